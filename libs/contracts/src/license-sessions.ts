@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { Id, PageQuery, PlanTier, Timestamp, pageOf } from './common.js';
+
+/** A UUID or the hex of a SHA-256 (seed document C3, validate_machine_id). Case does not make another machine. */
+export const MachineId = z
+  .string()
+  .regex(
+    /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64})$/i,
+    'must be a UUID or the 64 hex digits of a SHA-256',
+  )
+  .transform((id) => id.toLowerCase());
+
+export const Feature = z.string().min(1).max(100);
+
+const MAX_FINGERPRINT_BYTES = 8 * 1024;
+
+/** What a client knows of its machine. Kept as it is, so it is bounded. */
+export const HardwareFingerprint = z
+  .record(z.string().min(1).max(64), z.json())
+  .refine((value) => JSON.stringify(value).length <= MAX_FINGERPRINT_BYTES, 'must be at most 8 KiB of JSON')
+  // PostgreSQL's jsonb cannot hold U+0000
+  .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'must not contain NUL characters');
+
+export const DEFAULT_PRODUCT = 'coditect';
+
+export const AcquireRequest = z
+  .strictObject({
+    machine_id: MachineId,
+    hardware_fingerprint: HardwareFingerprint.optional(),
+    license_key: z.string().min(1).max(64).optional(),
+    product: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: `Without license_key; ${DEFAULT_PRODUCT} by default` }),
+    features: z
+      .array(Feature)
+      .max(50)
+      .default([])
+      .meta({ description: 'All of them are needed, else no seat is taken' }),
+  })
+  .refine((body) => !(body.license_key && body.product), {
+    path: ['product'],
+    message: 'give license_key or product, not both',
+  })
+  .meta({ id: 'AcquireRequest' });
+export type AcquireRequest = z.infer<typeof AcquireRequest>;
+
+/** Design section 6. `token` is a compact JWS; `payload` and `signature` are its parts in the open. */
+export const SignedLicense = z
+  .object({
+    payload: z.object({
+      session_id: Id,
+      license_id: Id,
+      user_id: Id,
+      tenant_id: Id,
+      machine_id: z.string(),
+      plan_tier: PlanTier,
+      features: z.array(z.string()),
+      seat_no: z.int(),
+      iat: z.int(),
+      exp: z.int(),
+      lease_seconds: z.int(),
+      iss: z.string(),
+    }),
+    signature: z.string(),
+    algorithm: z.literal('RSA_SIGN_PKCS1_4096_SHA256'),
+    key_id: z.string(),
+    token: z.string(),
+  })
+  .meta({ id: 'SignedLicense' });
+export type SignedLicense = z.infer<typeof SignedLicense>;
+
+const grant = {
+  session_token: z.string().meta({ description: 'The credential of heartbeat and release' }),
+  session_id: Id,
+  license_id: Id,
+  seat_no: z.int(),
+  lease_expires_at: Timestamp,
+  heartbeat_interval_seconds: z.int(),
+  expires_at: Timestamp.meta({ description: 'The session end' }),
+  features: z.array(z.string()),
+  signed_license: SignedLicense,
+};
+
+export const AcquireResponse = z.object(grant).meta({ id: 'AcquireResponse' });
+export type AcquireResponse = z.infer<typeof AcquireResponse>;
+
+/** `validate` does the work of acquire and always answers 200 (design section 7). */
+export const ValidateResponse = z
+  .discriminatedUnion('valid', [
+    z.object({ valid: z.literal(true), ...grant }),
+    z.object({ valid: z.literal(false), code: z.string(), error: z.string() }),
+  ])
+  .meta({ id: 'ValidateResponse' });
+export type ValidateResponse = z.infer<typeof ValidateResponse>;
+
+export const SessionTokenRequest = z
+  .strictObject({ session_token: z.string().min(1).max(256) })
+  .meta({ id: 'SessionTokenRequest' });
+export type SessionTokenRequest = z.infer<typeof SessionTokenRequest>;
+
+export const HeartbeatResponse = z
+  .object({
+    session_id: Id,
+    status: z.literal('active'),
+    lease_expires_at: Timestamp,
+    heartbeat_interval_seconds: z.int(),
+    expires_at: Timestamp,
+  })
+  .meta({ id: 'HeartbeatResponse' });
+export type HeartbeatResponse = z.infer<typeof HeartbeatResponse>;
+
+export const licenseSessionStatuses = ['active', 'released', 'expired', 'revoked'] as const;
+
+export const ReleaseResponse = z
+  .object({
+    session_id: Id,
+    status: z.enum(licenseSessionStatuses),
+    ended_at: Timestamp,
+    end_reason: z.string(),
+  })
+  .meta({ id: 'ReleaseResponse' });
+export type ReleaseResponse = z.infer<typeof ReleaseResponse>;
+
+export const LicenseSession = z
+  .object({
+    id: Id,
+    license_id: Id,
+    user: z.object({ id: Id, email: z.string(), name: z.string() }),
+    machine_id: z.string(),
+    seat_no: z.int(),
+    status: z.enum(licenseSessionStatuses),
+    started_at: Timestamp,
+    last_heartbeat_at: Timestamp,
+    lease_expires_at: Timestamp,
+    expires_at: Timestamp,
+    ended_at: Timestamp.nullable(),
+    end_reason: z.string().nullable(),
+  })
+  .meta({ id: 'LicenseSession' });
+export type LicenseSession = z.infer<typeof LicenseSession>;
+
+export const LicenseSessionPage = pageOf(LicenseSession, 'LicenseSessionPage');
+export const LicenseSessionQuery = PageQuery.extend({
+  status: z.enum(licenseSessionStatuses).optional(),
+  license_id: Id.optional(),
+  user_id: Id.optional(),
+  machine_id: MachineId.optional(),
+  ordering: z.enum(['started_at', '-started_at', 'seat_no', '-seat_no']).default('-started_at'),
+});
+export type LicenseSessionQuery = z.infer<typeof LicenseSessionQuery>;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { Id, PageQuery, PlanTier, Timestamp, pageOf } from './common.js';
+
+export const licenseStatuses = ['active', 'suspended', 'revoked'] as const;
+
+/** What was bought, with the three numbers of its seats. */
+export const License = z
+  .object({
+    id: Id,
+    key: z.string().meta({ example: 'CODI-7Q4M-2XKD-9RTB-HW6E' }),
+    product: z.string(),
+    plan_tier: PlanTier,
+    status: z.enum(licenseStatuses),
+    seats_total: z.int(),
+    seats_in_use: z.int(),
+    seats_free: z.int(),
+    features: z.array(z.string()),
+    lease_seconds: z.int(),
+    session_seconds: z.int(),
+    valid_from: Timestamp,
+    valid_until: Timestamp.nullable(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'License' });
+export type License = z.infer<typeof License>;
+
+export const LicensePage = pageOf(License, 'LicensePage');
+export const LicenseQuery = PageQuery.extend({
+  status: z.enum(licenseStatuses).optional(),
+  product: z.string().max(100).optional(),
+});
+export type LicenseQuery = z.infer<typeof LicenseQuery>;

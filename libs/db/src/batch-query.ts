@@ -1,0 +1,114 @@
+import pg from 'pg';
+import type { CustomTypesConfig, FieldDef, QueryResult, Submittable } from 'pg';
+import { prepareValue } from 'pg/lib/utils.js';
+
+/** One statement of a batch. A `name` lets the server keep its plan; the same name must always carry the same text. */
+export interface Statement {
+  text: string;
+  values?: readonly unknown[];
+  name?: string;
+  rowMode?: 'array';
+  types?: CustomTypesConfig;
+}
+
+// The parts of pg's connection and result that its types leave out. pg is pinned to one version because of them.
+interface Wire {
+  stream: { cork(): void; uncork(): void };
+  parsedStatements: Record<string, string>;
+  parse(statement: { text: string; name: string }): void;
+  bind(portal: { statement: string; values: unknown[] }): void;
+  describe(what: { type: 'P'; name: string }): void;
+  execute(portal: { portal: string; rows: number }): void;
+  sync(): void;
+}
+interface WireResult extends QueryResult {
+  addFields(fields: FieldDef[]): void;
+  parseRow(fields: unknown): Record<string, unknown>;
+  addRow(row: Record<string, unknown>): void;
+  addCommandComplete(message: unknown): void;
+}
+const newResult = (statement: Statement): WireResult =>
+  Reflect.construct(pg.Result, [statement.rowMode, statement.types]) as WireResult;
+
+/**
+ * Several statements in one round trip: every Parse/Bind/Execute is written before one single Sync, which makes them one
+ * implicit transaction. It commits at the Sync, and `done` is called only after the server has said so; any error rolls
+ * all of them back. No statement sees another one's result except through the database.
+ * (PostgreSQL documentation, "Message Flow: Extended Query, Pipelining".)
+ */
+export class BatchQuery implements Submittable {
+  private readonly results: WireResult[];
+  private readonly values: unknown[][];
+  private at = 0;
+  private failure: Error | undefined;
+  /** A statement this batch was the first to name on its connection; after an error the connection's view of it is unknown. */
+  preparedNewStatement = false;
+
+  constructor(
+    private readonly statements: readonly Statement[],
+    private readonly done: (error: Error | undefined, results: QueryResult[]) => void,
+  ) {
+    this.results = statements.map(newResult);
+    // Mapped before anything is sent: a value that cannot be mapped must not leave half a batch on the wire.
+    this.values = statements.map(({ values = [] }) => values.map((value) => prepareValue(value)));
+  }
+
+  submit(connection: unknown): void {
+    const wire = connection as Wire;
+    wire.stream.cork();
+    try {
+      this.statements.forEach(({ text, name = '' }, i) => {
+        if (name === '' || wire.parsedStatements[name] === undefined) {
+          wire.parse({ text, name });
+          if (name !== '') {
+            wire.parsedStatements[name] = text;
+            this.preparedNewStatement = true;
+          }
+        }
+        wire.bind({ statement: name, values: this.values[i]! });
+        wire.describe({ type: 'P', name: '' });
+        wire.execute({ portal: '', rows: 0 });
+      });
+      wire.sync();
+    } finally {
+      wire.stream.uncork();
+    }
+  }
+
+  handleRowDescription(message: { fields: FieldDef[] }): void {
+    this.results[this.at]?.addFields(message.fields);
+  }
+
+  handleDataRow(message: { fields: unknown }): void {
+    const result = this.results[this.at];
+    if (!result || this.failure) return;
+    try {
+      result.addRow(result.parseRow(message.fields));
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  handleCommandComplete(message: unknown): void {
+    this.results[this.at]?.addCommandComplete(message);
+    this.at += 1;
+  }
+
+  handleEmptyQuery(): void {
+    this.at += 1;
+  }
+
+  handleError(error: Error): void {
+    this.done(error, []);
+  }
+
+  handleReadyForQuery(): void {
+    this.done(this.failure, this.failure ? [] : this.results);
+  }
+
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+    connection.sendCopyFail('COPY is not supported in a batch');
+  }
+  handleCopyData(): void {}
+}

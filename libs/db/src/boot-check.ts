@@ -1,0 +1,41 @@
+import type pg from 'pg';
+
+const PROBLEMS = `
+  SELECT 'it is a superuser or bypasses row level security' AS problem, rolname::text AS name
+    FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)
+  UNION ALL
+  SELECT 'it owns, or is a member of the owner of,', c.relname FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+      AND pg_has_role(current_user, c.relowner, 'MEMBER')
+  UNION ALL
+  SELECT 'it is a member of', r.rolname FROM pg_roles r
+    WHERE r.rolname = 'license_system' AND r.rolname <> current_user AND pg_has_role(current_user, r.oid, 'MEMBER')
+  UNION ALL
+  SELECT 'no row level security or no policy on tenant table', c.relname
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+      AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
+  UNION ALL
+  SELECT 'a view with the rights of its owner', c.relname FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace
+      AND (c.relkind = 'm' OR c.relkind = 'v' AND coalesce(c.reloptions::text, '') !~ 'security_invoker=(true|on|1)')
+  UNION ALL
+  SELECT 'a function with the rights of its owner', p.proname FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND has_function_privilege(p.oid, 'EXECUTE')
+      AND NOT (p.proname = 'create_audit_partition' AND current_user = 'license_system')
+  UNION ALL
+  SELECT 'the database is not migrated: there is no table', 'license_sessions'
+    WHERE to_regclass('public.license_sessions') IS NULL`;
+
+/**
+ * Refuses a role for which tenant isolation would not hold: row level security without FORCE does not apply to a table's
+ * owner, and never to a superuser or a BYPASSRLS role (PostgreSQL documentation, "Row Security Policies").
+ * @throws Error that lists every problem found.
+ */
+export async function assertIsolation(db: Pick<pg.Pool, 'query'>): Promise<void> {
+  const { rows } = await db.query<{ problem: string; name: string }>(PROBLEMS);
+  if (rows.length === 0) return;
+  const { rows: who } = await db.query<{ role: string }>('SELECT current_user AS role');
+  const reasons = rows.map(({ problem, name }) => `${problem} ${name}`).join('; ');
+  throw new Error(`database role "${who[0]?.role}" is refused: ${reasons}`);
+}

@@ -1,0 +1,96 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { QueryResult } from 'pg';
+import type { Statement } from './batch-query.js';
+import { assertIsolation } from './boot-check.js';
+import { type Prisma, PrismaClient } from './generated/prisma/client.js';
+import { currentTenantId } from './tenant-context.js';
+import { TenantPool } from './tenant-pool.js';
+
+export type Tx = Prisma.TransactionClient;
+
+export interface DatabaseOptions {
+  /** Connects as license_app: row level security applies. */
+  appUrl: string;
+  /** Connects as license_system: sees all tenants. */
+  systemUrl: string;
+  /** Connections of the tenant pool, and of the system pool. */
+  poolSize?: number;
+  systemPoolSize?: number;
+  /** Time to wait for a connection before the database counts as away, in ms. */
+  connectTimeoutMs?: number;
+  /** Longest run of one statement, in ms. */
+  statementTimeoutMs?: number;
+  namedStatements?: boolean;
+}
+
+/**
+ * The only ways to Postgres. `tenant`, `tenantTx` and `tenantBatch` run as the tenant of the context under row level
+ * security; `system` and `systemTx` see all tenants and are for work before a tenant is known, for staff and for jobs.
+ */
+export class Database {
+  /** For a single query: one round trip. */
+  readonly tenant: PrismaClient;
+  readonly system: PrismaClient;
+  private readonly tenantPool: TenantPool;
+  private readonly systemPool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    const common = {
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
+      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      keepAlive: true,
+    };
+    this.tenantPool = new TenantPool({
+      ...common,
+      connectionString: options.appUrl,
+      max: options.poolSize ?? 10,
+      namedStatements: options.namedStatements,
+    });
+    this.systemPool = new pg.Pool({
+      ...common,
+      connectionString: options.systemUrl,
+      max: options.systemPoolSize ?? 4,
+    });
+    // A connection that dies while idle is replaced by the pool; without a listener its error would end the process.
+    for (const pool of [this.tenantPool, this.systemPool]) pool.on('error', () => {});
+    // PrismaPg is typed against pg.Pool's full overloads; it calls exactly the two methods TenantPool overrides.
+    this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as pg.Pool) });
+    this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool) });
+  }
+
+  /** One use case: one transaction as the tenant of the context.
+   *  @throws Error without a tenant in the context */
+  async tenantTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (currentTenantId() === '') throw new Error('tenantTx needs a tenant in the context');
+    return this.tenant.$transaction(work);
+  }
+
+  /** One transaction across tenants. */
+  async systemTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.system.$transaction(work);
+  }
+
+  /** Several statements as the tenant of the context, in one transaction and one round trip: the hot path.
+   *  @throws Error without a tenant in the context */
+  async tenantBatch(statements: readonly Statement[]): Promise<QueryResult[]> {
+    if (currentTenantId() === '') throw new Error('tenantBatch needs a tenant in the context');
+    return this.tenantPool.batch(statements);
+  }
+
+  /** One SQL statement across tenants. */
+  async systemQuery<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+    return this.systemPool.query<Row>(text, values);
+  }
+
+  /** Opens a connection of each role and refuses roles or tables for which isolation would not hold. */
+  async assertIsolation(): Promise<void> {
+    await assertIsolation(this.tenantPool as unknown as pg.Pool);
+    await assertIsolation(this.systemPool);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.tenant.$disconnect(), this.system.$disconnect()]);
+    await Promise.all([this.tenantPool, this.systemPool].map((pool) => (pool.ended ? undefined : pool.end())));
+  }
+}
