@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { AcquireRequest } from '@coditect/contracts/license-sessions';
+import type { ProblemCode } from '@coditect/contracts/problem';
+import { Database } from '@coditect/db/database';
+import type { License } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentRequest, currentTenant } from '../../platform/request-context.js';
+
+/** Records refused acquires with their reason, and says what the caller can do about it. */
+@Injectable()
+export class DenialRecorder {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Writes the denial and answers the problem to throw. */
+  async record(
+    userId: string,
+    request: AcquireRequest,
+    refusal: { code: ProblemCode; license?: License; missing?: string[] },
+  ): Promise<ProblemError> {
+    const { code, license, missing } = refusal;
+    await this.db.tenant.denial.create({
+      data: {
+        tenantId: currentTenant(),
+        licenseId: license?.id,
+        userId,
+        machineId: request.machine_id,
+        product: request.product ?? null,
+        features: request.features,
+        reason: code,
+        occurredAt: this.clock.now(),
+        requestId: currentRequest().requestId,
+      },
+    });
+    if (code === 'no_seats_available' && license) return this.noSeats(userId, license);
+    return new ProblemError(code, {
+      detail: missing ? `The license does not include: ${missing.join(', ')}.` : undefined,
+      members: { ...(license ? { license_id: license.id } : {}), ...(missing ? { missing_features: missing } : {}) },
+    });
+  }
+
+  /** "No seats" is no dead end: it names the caller's own seats, one of which could be given back. */
+  private async noSeats(userId: string, license: License): Promise<ProblemError> {
+    const active = await this.db.tenant.licenseSession.findMany({
+      where: { tenantId: license.tenantId, licenseId: license.id, status: 'active' },
+      select: { id: true, userId: true, machineId: true, lastHeartbeatAt: true, leaseExpiresAt: true },
+    });
+    const own = active.filter((session) => session.userId === userId);
+    return new ProblemError('no_seats_available', {
+      detail: own.length > 0 ? 'You hold seats on other machines: release one of them.' : 'Wait for a seat, or ask an admin to free one.',
+      members: {
+        license_id: license.id,
+        seats_total: license.seatsTotal,
+        seats_in_use: active.length,
+        own_sessions: own.map((session) => ({
+          session_id: session.id,
+          machine_id: session.machineId,
+          last_heartbeat_at: session.lastHeartbeatAt.toISOString(),
+          lease_expires_at: session.leaseExpiresAt.toISOString(),
+        })),
+      },
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { runAsTenant } from '@coditect/db/tenant-context';
+import { RedisConnection, RedisUnavailable } from '../../platform/redis.js';
+import { type HeldSession, ledgerSessionOf, SESSION_COLUMNS } from './held-session.js';
+import { type LicenseRef, SeatLedger } from './seat-ledger.js';
+
+const LOCK_MS = 5_000;
+const RETRY_MS = 500;
+
+/** Makes a ledger agree with Postgres again: when it is cold, when it was wrong, and after Redis was away. */
+@Injectable()
+export class LedgerRecovery implements OnModuleDestroy {
+  private readonly logger = new Logger('seat-ledger');
+  /** Ledgers that missed a change while Redis was away: license → what it is. */
+  private readonly stale = new Map<string, LicenseRef>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly redis: RedisConnection,
+    private readonly ledger: SeatLedger,
+  ) {}
+
+  /**
+   * Writes the ledger from Postgres, under a lock that keeps other processes from doing the same work at once. Without
+   * the lock it waits for whoever holds it. Callers look at the ledger again afterwards.
+   * @throws RedisUnavailable
+   */
+  async rebuild(license: LicenseRef, mode: 'cold' | 'force'): Promise<void> {
+    const key = `seats:{${license.tenantId}:${license.licenseId}}:rebuild`;
+    const mine = randomUUID();
+    const locked = await this.redis.use((client) => client.set(key, mine, 'PX', LOCK_MS, 'NX'));
+    if (locked === null) return this.waitFor(key);
+    try {
+      await this.write(license, mode);
+    } finally {
+      await this.redis.use(async (client) => (await client.get(key)) === mine && client.del(key)).catch(() => {});
+    }
+  }
+
+  /** Remembers that a ledger missed a change; it is rebuilt as soon as Redis answers. */
+  markStale(license: LicenseRef): void {
+    this.stale.set(`${license.tenantId}:${license.licenseId}`, license);
+    this.timer ??= setTimeout(() => void this.refreshStale(), RETRY_MS).unref();
+  }
+
+  isStale(license: LicenseRef): boolean {
+    return this.stale.has(`${license.tenantId}:${license.licenseId}`);
+  }
+
+  onModuleDestroy(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async refreshStale(): Promise<void> {
+    this.timer = undefined;
+    for (const [key, license] of this.stale) {
+      this.stale.delete(key);
+      try {
+        await this.rebuild(license, 'force');
+      } catch (error) {
+        this.stale.set(key, license);
+        if (!(error instanceof RedisUnavailable)) this.logger.warn({ msg: 'a stale ledger could not be rebuilt', err: error });
+        break;
+      }
+    }
+    if (this.stale.size > 0) this.timer ??= setTimeout(() => void this.refreshStale(), RETRY_MS).unref();
+  }
+
+  private async write(license: LicenseRef, mode: 'cold' | 'force'): Promise<void> {
+    const rows = await this.activeSessions(license);
+    await this.ledger.rebuild(
+      license,
+      mode,
+      rows.map((row) => ({ ...ledgerSessionOf(row), recordedLeaseEnd: row.lease_expires_at.getTime() })),
+    );
+    // What ended between the read and the write has already been struck off a ledger that did not have it yet.
+    const still = new Set((await this.activeSessions(license)).map((row) => row.id));
+    await this.ledger.forget(license, rows.map((row) => row.id).filter((id) => !still.has(id)));
+    this.logger.log({ msg: 'seat ledger rebuilt', mode, tenant_id: license.tenantId, license_id: license.licenseId, sessions: rows.length });
+  }
+
+  private async activeSessions(license: LicenseRef): Promise<HeldSession[]> {
+    const [result] = await runAsTenant(license.tenantId, () =>
+      this.db.tenantBatch([
+        {
+          name: 'ledger_active_sessions',
+          text: `SELECT ${SESSION_COLUMNS} FROM license_sessions s
+            JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
+            WHERE s.tenant_id = $1 AND s.license_id = $2 AND s.status = 'active' ORDER BY s.seat_no`,
+          values: [license.tenantId, license.licenseId],
+        },
+      ]),
+    );
+    return result?.rows as HeldSession[];
+  }
+
+  private async waitFor(key: string): Promise<void> {
+    const deadline = Date.now() + LOCK_MS;
+    while (Date.now() < deadline) {
+      await sleep(10);
+      if ((await this.redis.use((client) => client.exists(key))) === 0) return;
+    }
+  }
+}

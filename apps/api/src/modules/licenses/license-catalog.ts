@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import type { License } from '@coditect/db/generated/prisma/client';
+import { currentTenant } from '../../platform/request-context.js';
+import { soonestToExpireFirst } from './license-session.rules.js';
+
+const FRESH_MS = 10_000;
+const MAX_TENANTS = 10_000;
+
+/**
+ * The licenses of the tenants seen lately, so that an acquire needs no read before its grant. A cached license never
+ * refuses anybody: a refusal is always decided on a fresh read, and a grant is checked again by its insert.
+ */
+@Injectable()
+export class LicenseCatalog {
+  private readonly cache = new Map<string, { licenses: License[]; readAt: number }>();
+
+  constructor(private readonly db: Database) {}
+
+  /** The current tenant's licenses, soonest to expire first; at most 10 s old, or read now. */
+  async licenses(how: 'cached' | 'fresh'): Promise<License[]> {
+    const tenantId = currentTenant();
+    const known = this.cache.get(tenantId);
+    if (how === 'cached' && known && Date.now() - known.readAt < FRESH_MS) return known.licenses;
+    const licenses = await this.db.tenant.license.findMany({ where: { tenantId } });
+    licenses.sort(soonestToExpireFirst);
+    if (this.cache.size >= MAX_TENANTS) this.cache.delete(this.cache.keys().next().value!);
+    this.cache.set(tenantId, { licenses, readAt: Date.now() });
+    return licenses;
+  }
+
+  /** After a change of a tenant's licenses. Other processes see it within 10 s. */
+  invalidate(tenantId: string): void {
+    this.cache.delete(tenantId);
+  }
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { AcquireRequest } from '@coditect/contracts/license-sessions';
+import { DEFAULT_PRODUCT } from '@coditect/contracts/license-sessions';
+import type { ProblemCode } from '@coditect/contracts/problem';
+import { Database } from '@coditect/db/database';
+import type { License } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentRequest, currentTenant } from '../../platform/request-context.js';
+import { DenialRecorder } from './denial-recorder.js';
+import { HeartbeatWriter } from './heartbeat-writer.js';
+import type { HeldSession } from './held-session.js';
+import { LicenseCatalog } from './license-catalog.js';
+import { missingFeatures, refusalByLicense } from './license-session.rules.js';
+import { type GrantOutcome, SeatGrants } from './seat-grants.js';
+
+export interface Acquired {
+  session: HeldSession;
+  created: boolean;
+}
+type Refusal = { code: ProblemCode; license?: License; missing?: string[] };
+
+/** Taking a seat: which license, and what is said when there is none. */
+@Injectable()
+export class LicenseSessionsService {
+  constructor(
+    private readonly db: Database,
+    private readonly catalog: LicenseCatalog,
+    private readonly grants: SeatGrants,
+    private readonly denials: DenialRecorder,
+    private readonly beats: HeartbeatWriter,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes a seat, or finds the one that this user on this machine already holds. Tries what is known of the tenant's
+   * licenses first; a refusal is decided only on a fresh read, and recorded with its reason.
+   * @throws ProblemError no_seats_available, entitlement_missing, license_*, tenant_suspended, user_disabled,
+   *   temporarily_unavailable
+   */
+  async acquire(request: AcquireRequest): Promise<Acquired> {
+    const userId = currentRequest().actor?.id;
+    if (!userId) throw new ProblemError('unauthenticated');
+    for (const how of ['cached', 'fresh'] as const) {
+      const result = await this.tryLicenses(await this.catalog.licenses(how), userId, request);
+      if ('session' in result) return result;
+      if (how === 'fresh') throw await this.denials.record(userId, request, result);
+    }
+    throw new Error('unreachable');
+  }
+
+  /** Goes through the licenses that fit, soonest to expire first. A refusal by one does not stop the search. */
+  private async tryLicenses(all: License[], userId: string, request: AcquireRequest): Promise<Acquired | Refusal> {
+    const product = request.product ?? DEFAULT_PRODUCT;
+    const candidates = all.filter((l) => (request.license_key ? l.key === request.license_key : l.product === product));
+    const usable = candidates.filter((license) => !refusalByLicense(license, this.clock.now()));
+    const entitled = usable.filter((license) => missingFeatures(license, request.features).length === 0);
+    if (entitled.length === 0) return this.whyNone(candidates, usable, request);
+    let refusal: Refusal = { code: 'no_seats_available', license: entitled[0] };
+    for (const license of await this.heldFirst(entitled, userId, request.machine_id)) {
+      const outcome = await this.grants.grant(license, {
+        userId,
+        machineId: request.machine_id,
+        hardwareFingerprint: request.hardware_fingerprint,
+      });
+      if (outcome.kind === 'granted') return this.acquired(outcome);
+      if (outcome.kind === 'refused') refusal = { code: outcome.code, license };
+    }
+    return refusal;
+  }
+
+  private acquired({ session, created }: GrantOutcome & { kind: 'granted' }): Acquired {
+    if (!created)
+      this.beats.add({
+        tenantId: session.tenant_id,
+        sessionId: session.id,
+        leaseEnd: session.lease_expires_at,
+        at: this.clock.now(),
+      });
+    return { session, created };
+  }
+
+  /** With several licenses to choose from, the one on which this holder has a seat already comes first. */
+  private async heldFirst(licenses: License[], userId: string, machineId: string): Promise<License[]> {
+    if (licenses.length < 2) return licenses;
+    const tenantId = currentTenant();
+    const held = await this.db.tenant.licenseSession.findMany({
+      where: { tenantId, userId, machineId, status: 'active', licenseId: { in: licenses.map((l) => l.id) } },
+      select: { licenseId: true },
+    });
+    const ids = new Set(held.map((session) => session.licenseId));
+    return [...licenses.filter((l) => ids.has(l.id)), ...licenses.filter((l) => !ids.has(l.id))];
+  }
+
+  private whyNone(candidates: License[], usable: License[], request: AcquireRequest): Refusal {
+    const [license] = usable;
+    if (license) return { code: 'entitlement_missing', license, missing: missingFeatures(license, request.features) };
+    const [unusable] = candidates;
+    if (!unusable) return { code: 'license_not_found' };
+    return { code: refusalByLicense(unusable, this.clock.now()) ?? 'license_not_found', license: unusable };
+  }
+}
+

@@ -1,0 +1,224 @@
+import { Injectable } from '@nestjs/common';
+import type { HeartbeatResponse, ReleaseResponse } from '@coditect/contracts/license-sessions';
+import { Database } from '@coditect/db/database';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../platform/clock.js';
+import { isDatabaseAway } from '../../platform/database-away.js';
+import { isAllowed } from '../../platform/permissions.js';
+import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
+import { RedisUnavailable } from '../../platform/redis.js';
+import { currentRequest, currentTenant, withTenant } from '../../platform/request-context.js';
+import { HeartbeatWriter } from './heartbeat-writer.js';
+import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
+import { LedgerRecovery } from './ledger-recovery.js';
+import { heartbeatIntervalSeconds, problemOfEnd } from './license-session.rules.js';
+import { type LicenseRef, SeatLedger } from './seat-ledger.js';
+import { parseSessionToken } from './session-token.js';
+
+/** Which license session, and by what right: its token's hash, or none when the caller may act on it by role. */
+interface Target extends LicenseRef {
+  sessionId: string;
+  tokenHash: Buffer | null;
+}
+
+/** Keeping a seat and giving it back. A heartbeat is one Redis script; Postgres is asked only when that does not know. */
+@Injectable()
+export class SeatLeasesService {
+  constructor(
+    private readonly db: Database,
+    private readonly ledger: SeatLedger,
+    private readonly recovery: LedgerRecovery,
+    private readonly beats: HeartbeatWriter,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ProblemError session_not_found, lease_lost, license_*, tenant_suspended, user_disabled, temporarily_unavailable */
+  async heartbeatByToken(token: string): Promise<HeartbeatResponse> {
+    const target = this.targetOf(token);
+    return this.asHolder(target, () => this.heartbeat(target));
+  }
+
+  async releaseByToken(token: string): Promise<ReleaseResponse> {
+    const target = this.targetOf(token);
+    return this.asHolder(target, () => this.end(target, 'released'));
+  }
+
+  /** One's own session, or any of the tenant's for those who may end them.
+   *  @throws ProblemError session_not_found, forbidden */
+  async heartbeatById(sessionId: string): Promise<HeartbeatResponse> {
+    const { target } = await this.ownOrManaged(sessionId);
+    return this.heartbeat(target);
+  }
+
+  /** Ending somebody else's session revokes it; the audit entry names who did. */
+  async releaseById(sessionId: string): Promise<ReleaseResponse> {
+    const { target, own } = await this.ownOrManaged(sessionId);
+    return this.end(target, own ? 'released' : 'revoked');
+  }
+
+  private targetOf(token: string): Target {
+    const target = parseSessionToken(token);
+    const context = currentRequest();
+    // A bearer token sent along narrows the right: it must be of the same tenant.
+    if (!target || (context.tenantId && context.tenantId !== target.tenantId)) throw new ProblemError('session_not_found');
+    return target;
+  }
+
+  private async asHolder<T>(target: Target, work: () => Promise<T>): Promise<T> {
+    const { actor } = currentRequest();
+    return withTenant(target.tenantId, actor ?? { type: 'user' }, work);
+  }
+
+  private async heartbeat(target: Target): Promise<HeartbeatResponse> {
+    try {
+      return await this.heartbeatByLedger(target);
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+      this.recovery.markStale(target);
+      return this.heartbeatByPostgres(target, undefined);
+    }
+  }
+
+  private async heartbeatByLedger(target: Target): Promise<HeartbeatResponse> {
+    let answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
+    if (answer.verdict === 'cold') {
+      await this.recovery.rebuild(target, 'cold');
+      answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
+    }
+    if (answer.verdict === 'mismatch') throw new ProblemError('session_not_found');
+    if (answer.verdict !== 'alive') return this.heartbeatByPostgres(target, answer.verdict);
+    const { leaseEnd, endsAt, leaseMs, now } = answer;
+    this.beats.add({
+      tenantId: target.tenantId,
+      sessionId: target.sessionId,
+      leaseEnd: new Date(leaseEnd),
+      at: new Date(now),
+    });
+    return heartbeatResponse(target.sessionId, leaseEnd, endsAt, leaseMs / 1000);
+  }
+
+  /**
+   * The heartbeat as Postgres sees it: a session still active there has its lease extended and is adopted by the ledger
+   * again (design section 5.3); one that has ended is told why.
+   */
+  private async heartbeatByPostgres(target: Target, ledgerSaid: string | undefined): Promise<HeartbeatResponse> {
+    const [alive, any] = await this.db
+      .tenantBatch([extendStatement(target, this.clock.offsetMs), readStatement(target)])
+      .catch((error: unknown) => {
+        if (isDatabaseAway(error)) throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
+        throw error;
+      });
+    const row = alive?.rows[0] as HeldSession | undefined;
+    if (!row) throw lossOf(any?.rows[0] as HeldSession | undefined, target);
+    if (ledgerSaid !== undefined) await this.adopt(row);
+    return heartbeatResponse(row.id, row.lease_expires_at.getTime(), row.expires_at.getTime(), row.lease_seconds);
+  }
+
+  private async adopt(row: HeldSession): Promise<void> {
+    const license = licenseOf(row);
+    const adopted = await this.ledger.adopt(license, ledgerSessionOf(row), row.lease_expires_at.getTime());
+    if (adopted !== 'adopted') return this.recovery.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
+    // It may have been ended between the look and the adoption; whoever ended it found nothing to strike off then.
+    const [again] = await this.db.tenantBatch([
+      readStatement({ ...license, sessionId: row.id, tokenHash: null }),
+    ]);
+    if ((again?.rows[0] as HeldSession | undefined)?.status !== 'active') await this.ledger.forget(license, [row.id]);
+  }
+
+  /** Ends a session once; a second time answers how it ended. Postgres first: it is the truth, the ledger follows. */
+  private async end(target: Target, how: 'released' | 'revoked'): Promise<ReleaseResponse> {
+    const context = currentRequest();
+    const [, result] = await this.db.tenantBatch([
+      {
+        name: `seat_end_${how}`,
+        text: `WITH ended AS (
+            UPDATE license_sessions SET status = '${how}', end_reason = '${how}',
+              ended_at = greatest(started_at, clock_timestamp() + make_interval(secs => $9::float8 / 1000))
+            WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND ($3::bytea IS NULL OR token_hash = $3)
+            RETURNING tenant_id, id, user_id, machine_id, seat_no, ended_at
+          )
+          INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, actor_id, actor_name, action, resource_type,
+            resource_id, before, after, ip, user_agent, request_id)
+          SELECT e.tenant_id, e.ended_at, $4, 'user', u.id, u.email, 'license_session.${how}', 'license_session', e.id,
+            jsonb_build_object('status', 'active', 'user_id', e.user_id),
+            jsonb_build_object('status', '${how}', 'seat_no', e.seat_no, 'machine_id', e.machine_id), $5::inet, $6, $7
+          FROM ended e JOIN users u ON u.tenant_id = e.tenant_id AND u.id = coalesce($8::uuid, e.user_id)`,
+        values: [
+          target.tenantId,
+          target.sessionId,
+          target.tokenHash,
+          uuidv7(),
+          context.ip ?? null,
+          context.userAgent ?? null,
+          context.requestId,
+          context.actor?.id ?? null,
+          this.clock.offsetMs,
+        ],
+      },
+      readStatement(target),
+    ]);
+    const row = result?.rows[0] as HeldSession | undefined;
+    if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash))) throw new ProblemError('session_not_found');
+    if (row.status === 'active' || !row.ended_at || !row.end_reason) throw new Error('a license session did not end');
+    await this.ledger.forget(licenseOf(row), [row.id]).catch(() => this.recovery.markStale(licenseOf(row)));
+    return { session_id: row.id, status: row.status, ended_at: row.ended_at.toISOString(), end_reason: row.end_reason };
+  }
+
+  private async ownOrManaged(sessionId: string): Promise<{ target: Target; own: boolean }> {
+    const tenantId = currentTenant();
+    const { actor } = currentRequest();
+    const row = await this.db.tenant.licenseSession.findUnique({
+      where: { tenantId_id: { tenantId, id: sessionId } },
+      select: { licenseId: true, userId: true },
+    });
+    if (!row) throw new ProblemError('session_not_found');
+    const own = row.userId === actor?.id;
+    if (!own && !isAllowed(actor?.role, 'license_session:end_any'))
+      throw new ProblemError('forbidden', { detail: 'This license session belongs to a colleague.' });
+    return { target: { tenantId, licenseId: row.licenseId, sessionId, tokenHash: null }, own };
+  }
+}
+
+/** Extends the lease of a session that has not reached its end, by Postgres' clock. */
+function extendStatement(target: Target, offsetMs: number) {
+  return {
+    name: 'seat_extend',
+    text: `UPDATE license_sessions s
+      SET lease_expires_at = greatest(s.lease_expires_at, least(s.expires_at, at.now + make_interval(secs => l.lease_seconds))),
+        last_heartbeat_at = greatest(s.last_heartbeat_at, at.now)
+      FROM licenses l, (SELECT clock_timestamp() + make_interval(secs => $4::float8 / 1000) AS now) AS at
+      WHERE s.tenant_id = $1 AND s.id = $2 AND s.status = 'active' AND s.expires_at > at.now
+        AND ($3::bytea IS NULL OR s.token_hash = $3) AND l.tenant_id = s.tenant_id AND l.id = s.license_id
+      RETURNING ${SESSION_COLUMNS}`,
+    values: [target.tenantId, target.sessionId, target.tokenHash, offsetMs],
+  };
+}
+
+function readStatement(target: Target) {
+  return {
+    name: 'seat_read',
+    text: `SELECT ${SESSION_COLUMNS} FROM license_sessions s
+      JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
+      WHERE s.tenant_id = $1 AND s.id = $2`,
+    values: [target.tenantId, target.sessionId],
+  };
+}
+
+function lossOf(row: HeldSession | undefined, target: Target): ProblemError {
+  if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash))) return new ProblemError('session_not_found');
+  const reason = row.end_reason ?? 'session_ended';
+  return new ProblemError(problemOfEnd(reason), {
+    detail: reason === 'session_ended' ? 'The session has reached its end; acquire again.' : undefined,
+    members: { session_id: row.id, end_reason: reason, ended_at: (row.ended_at ?? row.expires_at).toISOString() },
+  });
+}
+
+function heartbeatResponse(sessionId: string, leaseEnd: number, endsAt: number, leaseSeconds: number): HeartbeatResponse {
+  return {
+    session_id: sessionId,
+    status: 'active',
+    lease_expires_at: new Date(leaseEnd).toISOString(),
+    heartbeat_interval_seconds: heartbeatIntervalSeconds(leaseSeconds),
+    expires_at: new Date(endsAt).toISOString(),
+  };
+}

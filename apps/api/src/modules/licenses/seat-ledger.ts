@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import { RedisConnection } from '../../platform/redis.js';
+import * as scripts from './seat-ledger.scripts.js';
+
+/** Which ledger: one for each license. */
+export interface LicenseRef {
+  tenantId: string;
+  licenseId: string;
+}
+
+/** What the ledger keeps of a license session. Times are ms since 1970 by Redis' clock. */
+export interface LedgerSession {
+  sessionId: string;
+  seatNo: number;
+  endsAt: number;
+  leaseMs: number;
+  tokenHash: Buffer;
+  tokenSalt: Buffer;
+  userId: string;
+  machineId: string;
+}
+
+export interface AcquireArgs {
+  userId: string;
+  machineId: string;
+  /** Used only if a seat is granted. */
+  sessionId: string;
+  tokenHash: Buffer;
+  tokenSalt: Buffer;
+  seatsTotal: number;
+  leaseMs: number;
+  sessionMs: number;
+  /** The license's own end, if it has one. */
+  validUntil: Date | null;
+}
+
+export interface LedgerGrant {
+  verdict: 'held' | 'granted';
+  sessionId: string;
+  seatNo: number;
+  /** Whether Postgres has said yes to it. An unconfirmed grant lapses by itself after PENDING_MS. */
+  confirmed: boolean;
+  tokenHash: Buffer;
+  tokenSalt: Buffer;
+  endsAt: number;
+  leaseEnd: number;
+  now: number;
+  /** Sessions whose lease has run out and which Postgres may still call active. */
+  lapsed: string[];
+}
+export type AcquireAnswer = LedgerGrant | { verdict: 'cold' } | { verdict: 'full'; live: number; now: number };
+
+export type HeartbeatAnswer =
+  | { verdict: 'cold' | 'unknown' | 'mismatch' | 'ended' }
+  | { verdict: 'alive'; leaseEnd: number; endsAt: number; leaseMs: number; now: number };
+
+/** How long a grant waits for its row in Postgres before its seat is free again. */
+export const PENDING_MS = 15_000;
+
+/**
+ * The fast layer of the seats: leases of every license in Redis, one Lua script for each verb (design section 5). It
+ * never decides alone: Postgres does, and the ledger can be thrown away at any time. Every method throws
+ * LedgerUnavailable when Redis does not answer.
+ */
+@Injectable()
+export class SeatLedger {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The caller's own session, else the lowest free seat, else nothing. Lapsed seats are free at once. */
+  async acquire(license: LicenseRef, args: AcquireArgs): Promise<AcquireAnswer> {
+    const [verdict, ...rest] = await this.run(license, scripts.ACQUIRE, [
+      `${args.userId}:${args.machineId}`,
+      args.sessionId,
+      args.tokenHash.toString('hex'),
+      args.tokenSalt.toString('hex'),
+      args.seatsTotal,
+      args.leaseMs,
+      args.validUntil?.getTime() ?? 0,
+      args.sessionMs,
+      PENDING_MS,
+    ]);
+    if (verdict === 'cold') return { verdict };
+    if (verdict === 'full') return { verdict, live: Number(rest[0]), now: Number(rest[1]) };
+    const [sessionId, seatNo, confirmed, hash, salt, endsAt, leaseEnd, now, ...lapsed] = rest.map(String);
+    return {
+      verdict: verdict === 'held' ? 'held' : 'granted',
+      sessionId: sessionId!,
+      seatNo: Number(seatNo),
+      confirmed: confirmed === '1',
+      tokenHash: Buffer.from(hash!, 'hex'),
+      tokenSalt: Buffer.from(salt!, 'hex'),
+      endsAt: Number(endsAt),
+      leaseEnd: Number(leaseEnd),
+      now: Number(now),
+      lapsed,
+    };
+  }
+
+  /** After the commit: the grant gets its full lease, and what the commit recorded as expired is struck off. Does nothing
+   *  for a session the ledger no longer knows: whoever took it out may have ended it. */
+  async confirm(license: LicenseRef, sessionId: string, expired: { sessionId: string; seatNo: number }[]): Promise<void> {
+    await this.run(license, scripts.CONFIRM, [sessionId, ...expired.flatMap((e) => [e.sessionId, e.seatNo])]);
+  }
+
+  /** Extends a lease. Without a token hash the caller has proved the right to it in another way. */
+  async heartbeat(license: LicenseRef, sessionId: string, tokenHash: Buffer | null): Promise<HeartbeatAnswer> {
+    const [verdict, ...rest] = await this.run(license, scripts.HEARTBEAT, [sessionId, tokenHash?.toString('hex') ?? '']);
+    if (verdict !== 'alive') return { verdict: verdict as 'cold' | 'unknown' | 'mismatch' | 'ended' };
+    const [leaseEnd, endsAt, leaseMs, now] = rest.map(Number);
+    return { verdict, leaseEnd: leaseEnd!, endsAt: endsAt!, leaseMs: leaseMs!, now: now! };
+  }
+
+  /** Puts in a session that Postgres calls active. 'taken' tells that the ledger is wrong about that seat. */
+  async adopt(license: LicenseRef, session: LedgerSession, leaseEnd: number): Promise<'adopted' | 'taken' | 'cold'> {
+    return (await this.call(license, scripts.ADOPT, [
+      session.sessionId,
+      session.seatNo,
+      session.endsAt,
+      session.leaseMs,
+      session.tokenHash.toString('hex'),
+      session.tokenSalt.toString('hex'),
+      `${session.userId}:${session.machineId}`,
+      leaseEnd,
+    ])) as 'adopted' | 'taken' | 'cold';
+  }
+
+  /** Takes ended sessions out and gives their seats back. Idempotent. */
+  async forget(license: LicenseRef, sessionIds: string[]): Promise<void> {
+    if (sessionIds.length > 0) await this.call(license, scripts.FORGET, sessionIds);
+  }
+
+  /** For the sweeper: the lease end of each session (ms), 0 for those that have lapsed. */
+  async leaseEnds(license: LicenseRef, sessionIds: string[]): Promise<{ now: number; leaseEnds: number[] } | 'cold'> {
+    const [first, ...rest] = await this.run(license, scripts.LAPSED_OF, sessionIds);
+    return first === 'cold' ? 'cold' : { now: Number(first), leaseEnds: rest.map(Number) };
+  }
+
+  /** Writes the ledger anew from rows that Postgres calls active. `recordedLeaseEnd` is the lease end written behind. */
+  async rebuild(
+    license: LicenseRef,
+    mode: 'cold' | 'force',
+    rows: (LedgerSession & { recordedLeaseEnd: number })[],
+  ): Promise<void> {
+    const packed = rows.map((row) => [
+      row.sessionId,
+      row.seatNo,
+      row.endsAt,
+      row.leaseMs,
+      row.tokenHash.toString('hex'),
+      row.tokenSalt.toString('hex'),
+      `${row.userId}:${row.machineId}`,
+      row.recordedLeaseEnd,
+    ]);
+    await this.call(license, scripts.REBUILD, [mode, randomUUID(), JSON.stringify(packed)]);
+  }
+
+  private async run(license: LicenseRef, script: scripts.LuaScript, args: (string | number)[]): Promise<unknown[]> {
+    const reply = await this.call(license, script, args);
+    return Array.isArray(reply) ? reply : [reply];
+  }
+
+  private call(license: LicenseRef, script: scripts.LuaScript, args: (string | number)[]): Promise<unknown> {
+    const keys = scripts.ledgerKeys(license.tenantId, license.licenseId);
+    return this.redis.use((client) => script.run(client, keys, [this.clock.offsetMs, ...args]));
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { LicenseRef } from './seat-ledger.js';
+
+const PREFIX = 'cst_';
+const SALT_BYTES = 16;
+const SECRET_BYTES = 32;
+const TOKEN_BYTES = 3 * 16 + SECRET_BYTES;
+
+export interface ParsedSessionToken extends LicenseRef {
+  sessionId: string;
+  /** SHA-256 of the token's secret: what the ledger and Postgres keep. */
+  tokenHash: Buffer;
+}
+
+export function newTokenSalt(): Buffer {
+  return randomBytes(SALT_BYTES);
+}
+
+/**
+ * The secret of a session token: HMAC-SHA256 of the session's random salt under a key only the API has. So a repeated
+ * acquire can answer the same token although only its hash is stored (decision record 0003).
+ */
+function secretOf(key: Buffer, sessionId: string, salt: Buffer): Buffer {
+  return createHmac('sha256', key).update(salt).update(sessionId).digest();
+}
+
+export function hashOf(key: Buffer, sessionId: string, salt: Buffer): Buffer {
+  return sha256(secretOf(key, sessionId, salt));
+}
+
+/** Opaque to clients. It carries tenant, license and license session, so that a heartbeat needs no look-up. */
+export function formatSessionToken(key: Buffer, license: LicenseRef, sessionId: string, salt: Buffer): string {
+  const ids = [license.tenantId, license.licenseId, sessionId].map(bytesOfUuid);
+  return PREFIX + Buffer.concat([...ids, secretOf(key, sessionId, salt)]).toString('base64url');
+}
+
+/** Undefined for anything that is no session token. */
+export function parseSessionToken(token: string): ParsedSessionToken | undefined {
+  if (!token.startsWith(PREFIX)) return undefined;
+  const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
+  if (bytes.length !== TOKEN_BYTES || PREFIX + bytes.toString('base64url') !== token) return undefined;
+  return {
+    tenantId: uuidOfBytes(bytes.subarray(0, 16)),
+    licenseId: uuidOfBytes(bytes.subarray(16, 32)),
+    sessionId: uuidOfBytes(bytes.subarray(32, 48)),
+    tokenHash: sha256(bytes.subarray(48)),
+  };
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function bytesOfUuid(id: string): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex');
+}
+
+function uuidOfBytes(bytes: Buffer): string {
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

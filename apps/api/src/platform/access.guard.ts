@@ -1,0 +1,64 @@
+import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { ACCESS, type Access } from './access.js';
+import { AccessTokens } from './access-tokens.js';
+import { isAllowed } from './permissions.js';
+import { ProblemError } from './problem.js';
+import { currentRequest } from './request-context.js';
+
+/** Authenticates the caller and asks the permission table. Refuses to boot when a route does not say who may call it. */
+@Injectable()
+export class AccessGuard implements CanActivate, OnModuleInit {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /** @throws Error naming every route without a stated access */
+  onModuleInit(): void {
+    const silent: string[] = [];
+    for (const { instance, metatype } of this.discovery.getControllers()) {
+      if (!instance || !metatype) continue;
+      const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
+        const handler = prototype[name]!;
+        const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+        if (method !== undefined && !Reflect.getMetadata(ACCESS, handler)) silent.push(`${metatype.name}.${name}`);
+      }
+    }
+    if (silent.length > 0) throw new Error(`routes without a stated permission: ${silent.join(', ')}`);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = this.reflector.get<Access>(ACCESS, context.getHandler());
+    if (access.kind === 'public') return true;
+    const bearer = bearerToken(context.switchToHttp().getRequest<FastifyRequest>());
+    if (bearer === undefined) {
+      if (access.kind === 'session_token') return true;
+      throw new ProblemError('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
+    }
+    const claims = await this.tokens.verify(bearer);
+    const request = currentRequest();
+    request.tenantId = claims.tid;
+    request.actor = { type: 'user', id: claims.sub, role: claims.role };
+    if (access.kind === 'permission' && !isAllowed(claims.role, access.permission))
+      throw new ProblemError('forbidden', {
+        detail: `The role ${claims.role} does not include ${access.permission}.`,
+        members: { permission: access.permission },
+      });
+    return true;
+  }
+}
+
+/** RFC 6750, section 2.1. */
+function bearerToken(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization;
+  if (header === undefined) return undefined;
+  const match = /^Bearer ([\w.~+/=-]+)$/i.exec(header);
+  if (!match) throw new ProblemError('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_request"' } });
+  return match[1];
+}

@@ -1,0 +1,16 @@
+import { SetMetadata } from '@nestjs/common';
+import type { Permission } from './permissions.js';
+
+/** Who may call a route. Every route states exactly one of these; one that states none does not boot. */
+export type Access =
+  | { kind: 'public'; reason: string }
+  | { kind: 'permission'; permission: Permission }
+  /** The session token in the body is the credential. A bearer token, if sent too, is checked and narrows it further. */
+  | { kind: 'session_token' };
+
+export const ACCESS = 'access';
+
+export const Public = (reason: string) => SetMetadata(ACCESS, { kind: 'public', reason } satisfies Access);
+export const RequirePermission = (permission: Permission) =>
+  SetMetadata(ACCESS, { kind: 'permission', permission } satisfies Access);
+export const BySessionToken = () => SetMetadata(ACCESS, { kind: 'session_token' } satisfies Access);

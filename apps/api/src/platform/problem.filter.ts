@@ -1,0 +1,76 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { problemCodes, type Problem, type ProblemCode } from '@coditect/contracts/problem';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from './database-away.js';
+import { ProblemError, temporarilyUnavailable } from './problem.js';
+
+const codeOfStatus: Partial<Record<number, ProblemCode>> = {
+  400: 'bad_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  422: 'validation_failed',
+};
+
+/** What Fastify and its parsers throw before a controller runs. */
+function fromFastify(error: { code?: string; statusCode?: number }): ProblemError | undefined {
+  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
+    return new ProblemError('malformed_json');
+  const code = error.statusCode === undefined ? undefined : codeOfStatus[error.statusCode];
+  return code && new ProblemError(code);
+}
+
+/** Turns everything thrown into one body: RFC 9457 `application/problem+json`. Unknown errors are logged and say nothing. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    sendProblem(this.toProblem(error, request), request, reply);
+  }
+
+  private toProblem(error: unknown, request: FastifyRequest): ProblemError {
+    if (error instanceof ProblemError) return error;
+    if (error instanceof HttpException) {
+      const code = codeOfStatus[error.getStatus()];
+      if (code) return new ProblemError(code);
+    }
+    if (isDatabaseAway(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
+    if (error instanceof Error) {
+      const known = fromFastify(error as Error & { code?: string; statusCode?: number });
+      if (known) return known;
+    }
+    this.logger.error(
+      { msg: 'unexpected error', err: error, request_id: request.id, path: request.routeOptions.url },
+      error instanceof Error ? error.stack : undefined,
+    );
+    return new ProblemError('internal_error', { detail: 'The error has been recorded; name the request id to support.' });
+  }
+}
+
+/** Writes a problem as the answer. */
+export function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
+  const { title } = problemCodes[problem.code];
+  const { detail, errors, members, headers } = problem.options;
+  const body: Problem = {
+    ...members,
+    type: `/docs/errors/${problem.code}`,
+    title,
+    status: problem.status,
+    ...(detail === undefined ? {} : { detail }),
+    instance: request.url.split('?', 1)[0],
+    code: problem.code,
+    request_id: request.id,
+    ...(errors === undefined ? {} : { errors }),
+  };
+  void reply
+    .status(problem.status)
+    .headers({ ...headers, 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' })
+    .send(JSON.stringify(body));
+}

@@ -1,0 +1,63 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Redis } from 'ioredis';
+
+/** Redis did not answer, or not in time. What can be done without it goes on from Postgres. */
+export class RedisUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('Redis is unavailable', { cause });
+  }
+}
+
+const COMMAND_TIMEOUT_MS = 1_000;
+/** After a failure Redis is left alone for this long, so that a silent one does not cost every request its timeout. */
+const REST_MS = 500;
+
+/** The connection that the seat ledger uses. Commands fail fast; the connection comes back by itself. */
+@Injectable()
+export class RedisConnection implements OnModuleDestroy {
+  private readonly client: Redis;
+  private readonly logger = new Logger('redis');
+  private restUntil = 0;
+
+  constructor(url: string) {
+    this.client = new Redis(url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: 2_000,
+      retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+    });
+    this.client.on('error', (error: Error) => this.logger.warn({ msg: 'connection error', err: error.message }));
+  }
+
+  /** Waits until the first connection is up, at most `ms`. Answers whether it is. */
+  async waitUntilReady(ms: number): Promise<boolean> {
+    if (this.client.status === 'ready') return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), ms);
+      this.client.once('ready', () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  /** @throws RedisUnavailable */
+  async use<T>(work: (client: Redis) => Promise<T>): Promise<T> {
+    if (this.client.status !== 'ready' || Date.now() < this.restUntil) throw new RedisUnavailable('not connected');
+    try {
+      return await work(this.client);
+    } catch (error) {
+      // A script error is our bug and no outage, but Postgres can serve meanwhile: say it loudly and go on.
+      if (error instanceof Error && /^(ERR|WRONGTYPE)/.test(error.message))
+        this.logger.error({ msg: 'Redis refused a command', err: error.message });
+      else this.restUntil = Date.now() + REST_MS;
+      throw new RedisUnavailable(error);
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    if (this.client.status === 'ready') await this.client.quit().catch(() => {});
+    this.client.disconnect();
+  }
+}

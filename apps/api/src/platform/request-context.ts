@@ -1,0 +1,42 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { tenantStore, type TenantContext } from '@coditect/db/tenant-context';
+import type { UserRole } from '@coditect/contracts/common';
+
+/** Who did it, as audit entries name it. */
+export interface Actor {
+  type: 'user' | 'api_key' | 'staff' | 'system';
+  id?: string;
+  role?: UserRole;
+}
+
+/** What is known about the running request or job. It is the tenant context of libs/db with more in it. */
+export interface RequestContext extends TenantContext {
+  requestId: string;
+  actor?: Actor;
+  ip?: string;
+  userAgent?: string;
+}
+
+/** The same store that the tenant pool reads, opened with a whole request context. */
+export const requestStore = tenantStore as AsyncLocalStorage<RequestContext>;
+
+/** The context of the running request or job.
+ *  @throws Error outside of one */
+export function currentRequest(): RequestContext {
+  const context = requestStore.getStore();
+  if (!context) throw new Error('no request context');
+  return context;
+}
+
+/** The tenant of the running request.
+ *  @throws Error when nobody has been authenticated */
+export function currentTenant(): string {
+  const { tenantId } = currentRequest();
+  if (!tenantId) throw new Error('no tenant in the request context');
+  return tenantId;
+}
+
+/** Goes on as another tenant within the same request: a session token names its tenant by itself. */
+export function withTenant<T>(tenantId: string, actor: Actor, work: () => Promise<T>): Promise<T> {
+  return requestStore.run({ ...currentRequest(), tenantId, actor }, work);
+}
