@@ -17,18 +17,18 @@ const Env = z.object({
 });
 
 /** The settings of one process, parsed once at its start. */
-export interface Config {
-  production: boolean;
-  host: string;
-  port: number;
+export abstract class Config {
+  abstract readonly production: boolean;
+  abstract readonly host: string;
+  abstract readonly port: number;
   /** Where clients reach the API; also the issuer of access tokens and signed licenses. */
-  publicUrl: string;
-  database: { appUrl: string; systemUrl: string; poolSize: number; namedStatements: boolean };
-  redisUrl: string;
-  keysDir: string;
-  accessTokenSeconds: number;
-  refreshTokenDays: number;
-  logLevel: string;
+  abstract readonly publicUrl: string;
+  abstract readonly database: { appUrl: string; systemUrl: string; poolSize: number; namedStatements: boolean };
+  abstract readonly redisUrl: string;
+  abstract readonly keysDir: string;
+  abstract readonly accessTokenSeconds: number;
+  abstract readonly refreshTokenDays: number;
+  abstract readonly logLevel: string;
 }
 
 /**
@@ -43,7 +43,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   const e = parsed.data;
   if (e.NODE_ENV === 'production' && !e.PUBLIC_URL)
-    throw new Error('the environment is not usable: PUBLIC_URL is needed in production, it is the issuer of every license');
+    throw new Error(
+      'the environment is not usable: PUBLIC_URL is needed in production, it is the issuer of every license',
+    );
   return {
     production: e.NODE_ENV === 'production',
     host: e.HOST,

@@ -59,6 +59,7 @@ function bearerToken(request: FastifyRequest): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
   const match = /^Bearer ([\w.~+/=-]+)$/i.exec(header);
-  if (!match) throw new ProblemError('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_request"' } });
+  if (!match)
+    throw new ProblemError('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_request"' } });
   return match[1];
 }

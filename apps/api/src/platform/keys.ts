@@ -21,10 +21,13 @@ const MARKER = 'DEVELOPMENT-KEYS';
  */
 export async function openKeys(dir: string, production: boolean): Promise<Keys> {
   if (production) {
-    if (await exists(path.join(dir, MARKER))) throw new Error(`the keys in ${dir} are development keys: production refuses them`);
+    if (await exists(path.join(dir, MARKER)))
+      throw new Error(`the keys in ${dir} are development keys: production refuses them`);
   } else {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await writeFile(path.join(dir, MARKER), 'Made by a development start. Production refuses to use this folder.\n', { mode: 0o600 });
+    await writeFile(path.join(dir, MARKER), 'Made by a development start. Production refuses to use this folder.\n', {
+      mode: 0o600,
+    });
   }
   const pem = await readSecret(path.join(dir, 'access-token.pem'), production, async () => {
     const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
@@ -34,7 +37,8 @@ export async function openKeys(dir: string, production: boolean): Promise<Keys> 
     Promise.resolve(randomBytes(32).toString('base64')),
   );
   const sessionTokenSecret = Buffer.from(secret, 'base64');
-  if (sessionTokenSecret.length < 32) throw new Error(`${dir}/session-token.secret must hold at least 32 bytes in base64`);
+  if (sessionTokenSecret.length < 32)
+    throw new Error(`${dir}/session-token.secret must hold at least 32 bytes in base64`);
   const accessTokenKey = createPrivateKey(pem);
   return { accessTokenKey, accessTokenPublicKey: createPublicKey(accessTokenKey), sessionTokenSecret };
 }

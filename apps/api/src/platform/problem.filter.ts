@@ -50,7 +50,9 @@ export class ProblemFilter implements ExceptionFilter {
       { msg: 'unexpected error', err: error, request_id: request.id, path: request.routeOptions.url },
       error instanceof Error ? error.stack : undefined,
     );
-    return new ProblemError('internal_error', { detail: 'The error has been recorded; name the request id to support.' });
+    return new ProblemError('internal_error', {
+      detail: 'The error has been recorded; name the request id to support.',
+    });
   }
 }
 

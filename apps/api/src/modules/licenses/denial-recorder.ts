@@ -50,7 +50,10 @@ export class DenialRecorder {
     });
     const own = active.filter((session) => session.userId === userId);
     return new ProblemError('no_seats_available', {
-      detail: own.length > 0 ? 'You hold seats on other machines: release one of them.' : 'Wait for a seat, or ask an admin to free one.',
+      detail:
+        own.length > 0
+          ? 'You hold seats on other machines: release one of them.'
+          : 'Wait for a seat, or ask an admin to free one.',
       members: {
         license_id: license.id,
         seats_total: license.seatsTotal,

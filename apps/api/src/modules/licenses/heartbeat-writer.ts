@@ -73,7 +73,12 @@ export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
       SET lease_expires_at = greatest(s.lease_expires_at, least(locked.lease_end, s.expires_at)),
         last_heartbeat_at = greatest(s.last_heartbeat_at, locked.at)
       FROM locked WHERE s.tenant_id = locked.tenant_id AND s.id = locked.id`,
-      [beats.map((b) => b.tenantId), beats.map((b) => b.sessionId), beats.map((b) => b.leaseEnd), beats.map((b) => b.at)],
+      [
+        beats.map((b) => b.tenantId),
+        beats.map((b) => b.sessionId),
+        beats.map((b) => b.leaseEnd),
+        beats.map((b) => b.at),
+      ],
     );
   }
 }

@@ -63,7 +63,8 @@ export class LedgerRecovery implements OnModuleDestroy {
         await this.rebuild(license, 'force');
       } catch (error) {
         this.stale.set(key, license);
-        if (!(error instanceof RedisUnavailable)) this.logger.warn({ msg: 'a stale ledger could not be rebuilt', err: error });
+        if (!(error instanceof RedisUnavailable))
+          this.logger.warn({ msg: 'a stale ledger could not be rebuilt', err: error });
         break;
       }
     }
@@ -79,8 +80,17 @@ export class LedgerRecovery implements OnModuleDestroy {
     );
     // What ended between the read and the write has already been struck off a ledger that did not have it yet.
     const still = new Set((await this.activeSessions(license)).map((row) => row.id));
-    await this.ledger.forget(license, rows.map((row) => row.id).filter((id) => !still.has(id)));
-    this.logger.log({ msg: 'seat ledger rebuilt', mode, tenant_id: license.tenantId, license_id: license.licenseId, sessions: rows.length });
+    await this.ledger.forget(
+      license,
+      rows.map((row) => row.id).filter((id) => !still.has(id)),
+    );
+    this.logger.log({
+      msg: 'seat ledger rebuilt',
+      mode,
+      tenant_id: license.tenantId,
+      license_id: license.licenseId,
+      sessions: rows.length,
+    });
   }
 
   private async activeSessions(license: LicenseRef): Promise<HeldSession[]> {

@@ -19,7 +19,10 @@ export function missingFeatures(license: Pick<License, 'features'>, wanted: read
 }
 
 /** Soonest to expire first, so that a tenant uses up what it would lose (design section 5.9); then the oldest. */
-export function soonestToExpireFirst(a: Pick<License, 'validUntil' | 'id'>, b: Pick<License, 'validUntil' | 'id'>): number {
+export function soonestToExpireFirst(
+  a: Pick<License, 'validUntil' | 'id'>,
+  b: Pick<License, 'validUntil' | 'id'>,
+): number {
   const endOf = (license: Pick<License, 'validUntil'>) => license.validUntil?.getTime() ?? Infinity;
   if (endOf(a) !== endOf(b)) return endOf(a) - endOf(b);
   return a.id < b.id ? -1 : 1;

@@ -100,4 +100,3 @@ export class LicenseSessionsService {
     return { code: refusalByLicense(unusable, this.clock.now()) ?? 'license_not_found', license: unusable };
   }
 }
-

@@ -90,7 +90,10 @@ export class SeatGrants {
   }
 
   /** A held session the ledger calls committed. Undefined when Postgres knows better: look again. */
-  private async readConfirmed(ref: LicenseRef, { sessionId, leaseEnd }: LedgerGrant): Promise<GrantOutcome | undefined> {
+  private async readConfirmed(
+    ref: LicenseRef,
+    { sessionId, leaseEnd }: LedgerGrant,
+  ): Promise<GrantOutcome | undefined> {
     const [result] = await this.db.tenantBatch([
       {
         name: 'grant_read_confirmed',
@@ -214,5 +217,8 @@ function refusalByState(state: RecordedState | undefined, now: Date): ProblemCod
   if (!state) return 'license_not_found';
   if (state.tenant_status !== 'active') return 'tenant_suspended';
   if (state.user_status !== 'active') return 'user_disabled';
-  return refusalByLicense({ status: state.license_status, validFrom: state.valid_from, validUntil: state.valid_until }, now);
+  return refusalByLicense(
+    { status: state.license_status, validFrom: state.valid_from, validUntil: state.valid_until },
+    now,
+  );
 }

@@ -60,7 +60,8 @@ export class SeatLeasesService {
     const target = parseSessionToken(token);
     const context = currentRequest();
     // A bearer token sent along narrows the right: it must be of the same tenant.
-    if (!target || (context.tenantId && context.tenantId !== target.tenantId)) throw new ProblemError('session_not_found');
+    if (!target || (context.tenantId && context.tenantId !== target.tenantId))
+      throw new ProblemError('session_not_found');
     return target;
   }
 
@@ -105,7 +106,8 @@ export class SeatLeasesService {
     const [alive, any] = await this.db
       .tenantBatch([extendStatement(target, this.clock.offsetMs), readStatement(target)])
       .catch((error: unknown) => {
-        if (isDatabaseAway(error)) throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
+        if (isDatabaseAway(error))
+          throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
         throw error;
       });
     const row = alive?.rows[0] as HeldSession | undefined;
@@ -119,9 +121,7 @@ export class SeatLeasesService {
     const adopted = await this.ledger.adopt(license, ledgerSessionOf(row), row.lease_expires_at.getTime());
     if (adopted !== 'adopted') return this.recovery.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
     // It may have been ended between the look and the adoption; whoever ended it found nothing to strike off then.
-    const [again] = await this.db.tenantBatch([
-      readStatement({ ...license, sessionId: row.id, tokenHash: null }),
-    ]);
+    const [again] = await this.db.tenantBatch([readStatement({ ...license, sessionId: row.id, tokenHash: null })]);
     if ((again?.rows[0] as HeldSession | undefined)?.status !== 'active') await this.ledger.forget(license, [row.id]);
   }
 
@@ -158,7 +158,8 @@ export class SeatLeasesService {
       readStatement(target),
     ]);
     const row = result?.rows[0] as HeldSession | undefined;
-    if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash))) throw new ProblemError('session_not_found');
+    if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash)))
+      throw new ProblemError('session_not_found');
     if (row.status === 'active' || !row.ended_at || !row.end_reason) throw new Error('a license session did not end');
     await this.ledger.forget(licenseOf(row), [row.id]).catch(() => this.recovery.markStale(licenseOf(row)));
     return { session_id: row.id, status: row.status, ended_at: row.ended_at.toISOString(), end_reason: row.end_reason };
@@ -205,7 +206,8 @@ function readStatement(target: Target) {
 }
 
 function lossOf(row: HeldSession | undefined, target: Target): ProblemError {
-  if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash))) return new ProblemError('session_not_found');
+  if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash)))
+    return new ProblemError('session_not_found');
   const reason = row.end_reason ?? 'session_ended';
   return new ProblemError(problemOfEnd(reason), {
     detail: reason === 'session_ended' ? 'The session has reached its end; acquire again.' : undefined,
@@ -213,7 +215,12 @@ function lossOf(row: HeldSession | undefined, target: Target): ProblemError {
   });
 }
 
-function heartbeatResponse(sessionId: string, leaseEnd: number, endsAt: number, leaseSeconds: number): HeartbeatResponse {
+function heartbeatResponse(
+  sessionId: string,
+  leaseEnd: number,
+  endsAt: number,
+  leaseSeconds: number,
+): HeartbeatResponse {
   return {
     session_id: sessionId,
     status: 'active',

@@ -103,13 +103,20 @@ export class SeatLedger {
 
   /** After the commit: the grant gets its full lease, and what the commit recorded as expired is struck off. Does nothing
    *  for a session the ledger no longer knows: whoever took it out may have ended it. */
-  async confirm(license: LicenseRef, sessionId: string, expired: { sessionId: string; seatNo: number }[]): Promise<void> {
+  async confirm(
+    license: LicenseRef,
+    sessionId: string,
+    expired: { sessionId: string; seatNo: number }[],
+  ): Promise<void> {
     await this.run(license, scripts.CONFIRM, [sessionId, ...expired.flatMap((e) => [e.sessionId, e.seatNo])]);
   }
 
   /** Extends a lease. Without a token hash the caller has proved the right to it in another way. */
   async heartbeat(license: LicenseRef, sessionId: string, tokenHash: Buffer | null): Promise<HeartbeatAnswer> {
-    const [verdict, ...rest] = await this.run(license, scripts.HEARTBEAT, [sessionId, tokenHash?.toString('hex') ?? '']);
+    const [verdict, ...rest] = await this.run(license, scripts.HEARTBEAT, [
+      sessionId,
+      tokenHash?.toString('hex') ?? '',
+    ]);
     if (verdict !== 'alive') return { verdict: verdict as 'cold' | 'unknown' | 'mismatch' | 'ended' };
     const [leaseEnd, endsAt, leaseMs, now] = rest.map(Number);
     return { verdict, leaseEnd: leaseEnd!, endsAt: endsAt!, leaseMs: leaseMs!, now: now! };

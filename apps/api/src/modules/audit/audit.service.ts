@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@coditect/db/database';
+import type { Prisma } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
+import { currentRequest } from '../../platform/request-context.js';
+
+export interface AuditEntry {
+  tenantId: string;
+  /** Past tense, `<resource>.<verb>`: `user.disabled`. */
+  action: string;
+  resourceType: string;
+  resourceId: string;
+  before?: Prisma.InputJsonObject;
+  after?: Prisma.InputJsonObject;
+  /** Only when it is not the actor of the request: who is signing in is not known before. */
+  actorId?: string;
+}
+
+/** Writes audit entries: always in the transaction of the change they tell of. */
+@Injectable()
+export class AuditService {
+  constructor(private readonly clock: Clock) {}
+
+  async write(tx: Tx, entry: AuditEntry): Promise<void> {
+    const { actor, ip, userAgent, requestId } = currentRequest();
+    const actorId = entry.actorId ?? actor?.id;
+    const actorType = entry.actorId ? 'user' : (actor?.type ?? 'system');
+    const who =
+      actorType === 'user' && actorId
+        ? await tx.user.findUnique({
+            where: { tenantId_id: { tenantId: entry.tenantId, id: actorId } },
+            select: { email: true },
+          })
+        : null;
+    await tx.auditLog.create({
+      data: {
+        tenantId: entry.tenantId,
+        occurredAt: this.clock.now(),
+        actorType,
+        actorId: actorId ?? null,
+        actorName: who?.email ?? null,
+        action: entry.action,
+        resourceType: entry.resourceType,
+        resourceId: entry.resourceId,
+        before: entry.before,
+        after: entry.after,
+        ip: ip ?? null,
+        userAgent: userAgent ?? null,
+        requestId,
+      },
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const PREFIX = 'crt_';
+const SECRET_BYTES = 32;
+
+export interface ParsedRefreshToken {
+  tenantId: string;
+  hash: Buffer;
+}
+
+/** 256 random bits. The token carries its tenant, so that finding it needs no look across tenants. */
+export function newRefreshToken(tenantId: string): { token: string; hash: Buffer } {
+  const secret = randomBytes(SECRET_BYTES);
+  const token =
+    PREFIX + Buffer.concat([Buffer.from(tenantId.replaceAll('-', ''), 'hex'), secret]).toString('base64url');
+  return { token, hash: hashOf(secret) };
+}
+
+/** Undefined for anything that is no refresh token. */
+export function parseRefreshToken(token: string): ParsedRefreshToken | undefined {
+  if (!token.startsWith(PREFIX)) return undefined;
+  const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
+  if (bytes.length !== 16 + SECRET_BYTES) return undefined;
+  const hex = bytes.toString('hex', 0, 16);
+  const tenantId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return { tenantId, hash: hashOf(bytes.subarray(16)) };
+}
+
+function hashOf(secret: Buffer): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

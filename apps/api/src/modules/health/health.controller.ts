@@ -1,0 +1,24 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { Public } from '../../platform/access.js';
+import { HealthService } from './health.service.js';
+
+@Controller()
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The process answers. Asks nothing else, so that a database outage does not restart every replica. */
+  @Get('healthz')
+  @Public('liveness probe')
+  @Header('cache-control', 'no-store')
+  live() {
+    return { status: 'ok' };
+  }
+
+  /** 200 with what works, 503 when no acquire could be served. */
+  @Get('readyz')
+  @Public('readiness probe')
+  @Header('cache-control', 'no-store')
+  ready() {
+    return this.health.readiness();
+  }
+}

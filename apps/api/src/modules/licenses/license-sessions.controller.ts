@@ -1,0 +1,54 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Req, SerializeOptions } from '@nestjs/common';
+import { Id } from '@coditect/contracts/common';
+import {
+  HeartbeatResponse,
+  LicenseSession,
+  LicenseSessionPage,
+  LicenseSessionQuery,
+  ReleaseResponse,
+} from '@coditect/contracts/license-sessions';
+import type { FastifyRequest } from 'fastify';
+import { RequirePermission } from '../../platform/access.js';
+import { present } from '../../platform/paging.js';
+import { LicenseSessionList } from './license-session-list.js';
+import { presentLicenseSession } from './licenses.presenter.js';
+import { SeatLeasesService } from './seat-leases.service.js';
+
+/** Who holds which seat; and keeping or ending a license session by its id, one's own or, with the right, a colleague's. */
+@Controller('license-sessions')
+export class LicenseSessionsController {
+  constructor(
+    private readonly sessions: LicenseSessionList,
+    private readonly leases: SeatLeasesService,
+  ) {}
+
+  @Get()
+  @RequirePermission('license_session:read')
+  @SerializeOptions({ schema: LicenseSessionPage })
+  async list(@Query({ schema: LicenseSessionQuery }) query: LicenseSessionQuery, @Req() request: FastifyRequest) {
+    return present(await this.sessions.list(query), query, request.url, presentLicenseSession);
+  }
+
+  @Get(':id')
+  @RequirePermission('license_session:read')
+  @SerializeOptions({ schema: LicenseSession })
+  async get(@Param('id', { schema: Id }) id: string): Promise<LicenseSession> {
+    return presentLicenseSession(await this.sessions.get(id));
+  }
+
+  @Post(':id/heartbeat')
+  @HttpCode(200)
+  @RequirePermission('license_session:hold')
+  @SerializeOptions({ schema: HeartbeatResponse })
+  heartbeat(@Param('id', { schema: Id }) id: string): Promise<HeartbeatResponse> {
+    return this.leases.heartbeatById(id);
+  }
+
+  @Post(':id/release')
+  @HttpCode(200)
+  @RequirePermission('license_session:hold')
+  @SerializeOptions({ schema: ReleaseResponse })
+  release(@Param('id', { schema: Id }) id: string): Promise<ReleaseResponse> {
+    return this.leases.releaseById(id);
+  }
+}

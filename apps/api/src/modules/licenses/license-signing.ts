@@ -1,0 +1,51 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SignedLicense } from '@coditect/contracts/license-sessions';
+import { toJwks } from '@coditect/signed-license/jwks';
+import { type LicenseSigner, signLicense } from '@coditect/signed-license/license-signer';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../platform/clock.js';
+import { temporarilyUnavailable } from '../../platform/problem.js';
+import type { HeldSession } from './held-session.js';
+
+/** The provider token of the signer: a local key, or Cloud KMS behind the same interface. */
+export const LICENSE_SIGNER = Symbol('LicenseSigner');
+
+/** Signs what was granted, after the commit: a failed signature loses no seat, the repeated acquire signs again. */
+@Injectable()
+export class LicenseSigning {
+  constructor(
+    @Inject(LICENSE_SIGNER) private readonly signer: LicenseSigner,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ProblemError temporarily_unavailable when the signer does not answer */
+  async sign(session: HeldSession): Promise<SignedLicense> {
+    try {
+      return await signLicense(this.signer, {
+        session_id: session.id,
+        license_id: session.license_id,
+        user_id: session.user_id,
+        tenant_id: session.tenant_id,
+        machine_id: session.machine_id,
+        plan_tier: session.plan_tier,
+        features: session.features,
+        seat_no: session.seat_no,
+        iat: Math.floor(this.clock.now().getTime() / 1000),
+        exp: Math.floor(session.expires_at.getTime() / 1000),
+        lease_seconds: session.lease_seconds,
+        iss: this.config.publicUrl,
+      });
+    } catch (cause) {
+      throw temporarilyUnavailable(
+        'The seat is yours, but its license could not be signed now: acquire again.',
+        1,
+        cause,
+      );
+    }
+  }
+
+  async jwks(): Promise<ReturnType<typeof toJwks>> {
+    return toJwks(await this.signer.publicKeys());
+  }
+}

@@ -1,0 +1,27 @@
+import { Controller, Get, Param, Query, Req, SerializeOptions } from '@nestjs/common';
+import { Id } from '@coditect/contracts/common';
+import { License, LicensePage, LicenseQuery } from '@coditect/contracts/licenses';
+import type { FastifyRequest } from 'fastify';
+import { RequirePermission } from '../../platform/access.js';
+import { present } from '../../platform/paging.js';
+import { presentLicense } from './licenses.presenter.js';
+import { LicensesService } from './licenses.service.js';
+
+@Controller('licenses')
+export class LicensesController {
+  constructor(private readonly licenses: LicensesService) {}
+
+  @Get()
+  @RequirePermission('license:read')
+  @SerializeOptions({ schema: LicensePage })
+  async list(@Query({ schema: LicenseQuery }) query: LicenseQuery, @Req() request: FastifyRequest) {
+    return present(await this.licenses.list(query), query, request.url, presentLicense);
+  }
+
+  @Get(':id')
+  @RequirePermission('license:read')
+  @SerializeOptions({ schema: License })
+  async get(@Param('id', { schema: Id }) id: string): Promise<License> {
+    return presentLicense(await this.licenses.get(id));
+  }
+}

@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { Module } from '@nestjs/common';
+import { openLocalSigner } from '@coditect/signed-license/local-signer';
+import { Config } from '../../config/config.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { DenialRecorder } from './denial-recorder.js';
+import { HeartbeatWriter } from './heartbeat-writer.js';
+import { JwksController } from './jwks.controller.js';
+import { LedgerRecovery } from './ledger-recovery.js';
+import { LicenseCatalog } from './license-catalog.js';
+import { LicenseSessionList } from './license-session-list.js';
+import { LicenseSessionsController } from './license-sessions.controller.js';
+import { LicenseSessionsService } from './license-sessions.service.js';
+import { LICENSE_SIGNER, LicenseSigning } from './license-signing.js';
+import { LicensesController } from './licenses.controller.js';
+import { LicensesService } from './licenses.service.js';
+import { SeatGrants } from './seat-grants.js';
+import { SeatLeasesService } from './seat-leases.service.js';
+import { SeatLedger } from './seat-ledger.js';
+import { SeatsController } from './seats.controller.js';
+import { SessionEnding } from './session-ending.service.js';
+import { SessionSweeper } from './session-sweeper.js';
+
+@Module({
+  imports: [AuditModule],
+  controllers: [SeatsController, LicensesController, LicenseSessionsController, JwksController],
+  providers: [
+    DenialRecorder,
+    HeartbeatWriter,
+    LedgerRecovery,
+    LicenseCatalog,
+    LicenseSessionList,
+    LicenseSessionsService,
+    LicenseSigning,
+    {
+      provide: LICENSE_SIGNER,
+      useFactory: (config: Config) => openLocalSigner(path.join(config.keysDir, 'license-signing')),
+      inject: [Config],
+    },
+    LicensesService,
+    SeatGrants,
+    SeatLeasesService,
+    SeatLedger,
+    SessionEnding,
+    SessionSweeper,
+  ],
+  exports: [LicensesService, SessionEnding, SessionSweeper],
+})
+export class LicensesModule {}

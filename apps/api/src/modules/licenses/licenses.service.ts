@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type { LicenseQuery } from '@coditect/contracts/licenses';
+import { Database } from '@coditect/db/database';
+import type { License, LicenseStatus } from '@coditect/db/generated/prisma/client';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant } from '../../platform/request-context.js';
+import { LicenseCatalog } from './license-catalog.js';
+import type { EndReason } from './license-session.rules.js';
+import { SessionEnding } from './session-ending.service.js';
+
+export type LicenseWithUse = License & { seatsInUse: number };
+
+/** Reading licenses, and the changes of their state that staff and billing make. */
+@Injectable()
+export class LicensesService {
+  constructor(
+    private readonly db: Database,
+    private readonly catalog: LicenseCatalog,
+    private readonly ending: SessionEnding,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(query: LicenseQuery): Promise<{ count: number; rows: LicenseWithUse[] }> {
+    const tenantId = currentTenant();
+    const where = { tenantId, status: query.status, product: query.product };
+    const [count, licenses, inUse] = await Promise.all([
+      this.db.tenant.license.count({ where }),
+      this.db.tenant.license.findMany({
+        where,
+        orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+        take: query.limit,
+        skip: query.offset,
+      }),
+      this.seatsInUse(),
+    ]);
+    return { count, rows: licenses.map((license) => ({ ...license, seatsInUse: inUse.get(license.id) ?? 0 })) };
+  }
+
+  /** @throws ProblemError license_not_found */
+  async get(id: string): Promise<LicenseWithUse> {
+    const tenantId = currentTenant();
+    const [license, inUse] = await Promise.all([
+      this.db.tenant.license.findUnique({ where: { tenantId_id: { tenantId, id } } }),
+      this.seatsInUse(id),
+    ]);
+    if (!license) throw new ProblemError('license_not_found');
+    return { ...license, seatsInUse: inUse.get(id) ?? 0 };
+  }
+
+  /** Suspending or revoking ends the license's live sessions in the same transaction; their next heartbeat says why. */
+  async changeStatus(tenantId: string, id: string, status: LicenseStatus): Promise<License> {
+    const reasons: Partial<Record<LicenseStatus, EndReason>> = {
+      suspended: 'license_suspended',
+      revoked: 'license_revoked',
+    };
+    const { license, ended } = await this.db.systemTx(async (tx) => {
+      const before = await tx.license.findUnique({ where: { tenantId_id: { tenantId, id } } });
+      if (!before) throw new ProblemError('license_not_found');
+      if (before.status === 'revoked' && status !== 'revoked') throw new ProblemError('license_revoked');
+      const after = await tx.license.update({ where: { tenantId_id: { tenantId, id } }, data: { status } });
+      const reason = reasons[status];
+      const sessions = reason ? await this.ending.endWithin(tx, { tenantId, licenseId: id }, reason) : [];
+      await this.audit.write(tx, {
+        tenantId,
+        action: `license.${status === 'active' ? 'reinstated' : status}`,
+        resourceType: 'license',
+        resourceId: id,
+        before: { status: before.status },
+        after: { status: after.status },
+      });
+      return { license: after, ended: sessions };
+    });
+    this.catalog.invalidate(tenantId);
+    await this.ending.strikeOff(tenantId, ended);
+    return license;
+  }
+
+  /** Lowering never cuts a live holder: new acquires are refused until there is room (design section 5.8). */
+  async changeSeats(tenantId: string, id: string, seatsTotal: number): Promise<License> {
+    const license = await this.db.systemTx(async (tx) => {
+      const before = await tx.license.findUnique({ where: { tenantId_id: { tenantId, id } } });
+      if (!before) throw new ProblemError('license_not_found');
+      const after = await tx.license.update({ where: { tenantId_id: { tenantId, id } }, data: { seatsTotal } });
+      await this.audit.write(tx, {
+        tenantId,
+        action: 'license.seats_changed',
+        resourceType: 'license',
+        resourceId: id,
+        before: { seats_total: before.seatsTotal },
+        after: { seats_total: after.seatsTotal },
+      });
+      return after;
+    });
+    this.catalog.invalidate(tenantId);
+    return license;
+  }
+
+  /** Live sessions by license. A lapsed one that is not recorded yet holds no seat. */
+  private async seatsInUse(licenseId?: string): Promise<Map<string, number>> {
+    const counts = await this.db.tenant.licenseSession.groupBy({
+      by: ['licenseId'],
+      where: { tenantId: currentTenant(), licenseId, status: 'active', leaseExpiresAt: { gt: this.clock.now() } },
+      _count: true,
+    });
+    return new Map(counts.map((row) => [row.licenseId, row._count]));
+  }
+}

@@ -1,0 +1,77 @@
+import { Body, Controller, HttpCode, Post, Res, SerializeOptions } from '@nestjs/common';
+import {
+  AcquireRequest,
+  AcquireResponse,
+  HeartbeatResponse,
+  ReleaseResponse,
+  SessionTokenRequest,
+  ValidateResponse,
+} from '@coditect/contracts/license-sessions';
+import type { FastifyReply } from 'fastify';
+import { BySessionToken, RequirePermission } from '../../platform/access.js';
+import { Keys } from '../../platform/keys.js';
+import { ProblemError } from '../../platform/problem.js';
+import { licenseOf } from './held-session.js';
+import { LicenseSigning } from './license-signing.js';
+import { type Acquired, LicenseSessionsService } from './license-sessions.service.js';
+import { presentGrant } from './licenses.presenter.js';
+import { SeatLeasesService } from './seat-leases.service.js';
+import { formatSessionToken } from './session-token.js';
+
+/** What client programs call: take a seat, keep it, give it back. */
+@Controller('licenses')
+export class SeatsController {
+  constructor(
+    private readonly sessions: LicenseSessionsService,
+    private readonly leases: SeatLeasesService,
+    private readonly signing: LicenseSigning,
+    private readonly keys: Keys,
+  ) {}
+
+  @Post('acquire')
+  @RequirePermission('license_session:acquire')
+  @SerializeOptions({ schema: AcquireResponse })
+  async acquire(
+    @Body({ schema: AcquireRequest }) body: AcquireRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AcquireResponse> {
+    const acquired = await this.sessions.acquire(body);
+    void reply.status(acquired.created ? 201 : 200);
+    return this.present(acquired);
+  }
+
+  /** The seed's endpoint: the work of acquire, always answered 200. What cannot be decided now is still a 503. */
+  @Post('validate')
+  @HttpCode(200)
+  @RequirePermission('license_session:acquire')
+  @SerializeOptions({ schema: ValidateResponse })
+  async validate(@Body({ schema: AcquireRequest }) body: AcquireRequest): Promise<ValidateResponse> {
+    try {
+      return { valid: true, ...(await this.present(await this.sessions.acquire(body))) };
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.status >= 500) throw error;
+      return { valid: false, code: error.code, error: error.message };
+    }
+  }
+
+  @Post('heartbeat')
+  @HttpCode(200)
+  @BySessionToken()
+  @SerializeOptions({ schema: HeartbeatResponse })
+  heartbeat(@Body({ schema: SessionTokenRequest }) body: SessionTokenRequest): Promise<HeartbeatResponse> {
+    return this.leases.heartbeatByToken(body.session_token);
+  }
+
+  @Post('release')
+  @HttpCode(200)
+  @BySessionToken()
+  @SerializeOptions({ schema: ReleaseResponse })
+  release(@Body({ schema: SessionTokenRequest }) body: SessionTokenRequest): Promise<ReleaseResponse> {
+    return this.leases.releaseByToken(body.session_token);
+  }
+
+  private async present({ session }: Acquired): Promise<AcquireResponse> {
+    const token = formatSessionToken(this.keys.sessionTokenSecret, licenseOf(session), session.id, session.token_salt);
+    return presentGrant(session, token, await this.signing.sign(session));
+  }
+}

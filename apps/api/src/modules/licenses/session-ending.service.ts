@@ -1,0 +1,83 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Tx } from '@coditect/db/database';
+import { Prisma } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
+import { currentRequest } from '../../platform/request-context.js';
+import type { EndReason } from './license-session.rules.js';
+import { LedgerRecovery } from './ledger-recovery.js';
+import { SeatLedger } from './seat-ledger.js';
+
+/** Whose live sessions end: all of the tenant's, one license's, or one user's. */
+export interface EndScope {
+  tenantId: string;
+  licenseId?: string;
+  userId?: string;
+}
+export interface EndedSession {
+  id: string;
+  licenseId: string;
+}
+
+/**
+ * Ends live license sessions because the state of their license, tenant or user changed. Two steps, because no network
+ * call belongs in a transaction: `endWithin` in the transaction of the change, `strikeOff` after its commit.
+ */
+@Injectable()
+export class SessionEnding {
+  private readonly logger = new Logger('license-sessions');
+
+  constructor(
+    private readonly ledger: SeatLedger,
+    private readonly recovery: LedgerRecovery,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Ends and audits them in the caller's transaction. Change the state first: its row lock is what a grant in flight
+   *  waits for, so that no grant slips through. */
+  async endWithin(tx: Tx, scope: EndScope, reason: EndReason): Promise<EndedSession[]> {
+    const context = currentRequest();
+    const actor = context.actor ?? { type: 'system' as const };
+    const offset = this.clock.offsetMs;
+    return tx.$queryRaw<EndedSession[]>`
+      WITH ended AS (
+        UPDATE license_sessions
+        SET status = 'revoked', end_reason = ${reason},
+          ended_at = greatest(started_at, clock_timestamp() + make_interval(secs => ${offset}::float8 / 1000))
+        WHERE tenant_id = ${scope.tenantId}::uuid AND status = 'active'
+          ${scope.licenseId ? Prisma.sql`AND license_id = ${scope.licenseId}::uuid` : Prisma.empty}
+          ${scope.userId ? Prisma.sql`AND user_id = ${scope.userId}::uuid` : Prisma.empty}
+        RETURNING tenant_id, id, license_id, user_id, machine_id, seat_no, ended_at
+      ), audited AS (
+        INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, actor_id, actor_name, action, resource_type,
+          resource_id, before, after, ip, user_agent, request_id)
+        SELECT e.tenant_id, e.ended_at, gen_random_uuid(), ${actor.type}::actor_type, ${actor.id ?? null}::uuid, u.email,
+          'license_session.revoked', 'license_session', e.id,
+          jsonb_build_object('status', 'active', 'user_id', e.user_id),
+          jsonb_build_object('status', 'revoked', 'end_reason', ${reason}::text, 'seat_no', e.seat_no, 'machine_id', e.machine_id),
+          ${context.ip ?? null}::inet, ${context.userAgent ?? null}, ${context.requestId}
+        FROM ended e LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.id = ${actor.id ?? null}::uuid
+      )
+      SELECT id, license_id AS "licenseId" FROM ended`;
+  }
+
+  /** After the commit: the ledger lets go of them, so that their next heartbeat asks Postgres and is told why. */
+  async strikeOff(tenantId: string, ended: EndedSession[]): Promise<void> {
+    for (const licenseId of new Set(ended.map((session) => session.licenseId))) {
+      const license = { tenantId, licenseId };
+      try {
+        await this.ledger.forget(
+          license,
+          ended.filter((session) => session.licenseId === licenseId).map((session) => session.id),
+        );
+      } catch (error) {
+        this.recovery.markStale(license);
+        this.logger.warn({
+          msg: 'ended sessions wait to leave the ledger',
+          tenant_id: tenantId,
+          license_id: licenseId,
+          err: String(error),
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { requestStore } from './request-context.js';
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const REQUEST_ID = /^[\w.-]{8,128}$/;
+
+/** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
+export const BASE_PATH = 'api/v1';
+const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz'];
+
+/** The HTTP application, not yet listening. Tests and the real process make it the same way. */
+export async function createHttpApp(module: DynamicModule, logger: LoggerService): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    // Only a sane id is taken over: it is written to logs and audit entries.
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false });
+  app.setGlobalPrefix(BASE_PATH, { exclude: ABSOLUTE });
+  const fastify = adapter.getInstance();
+  await fastify.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    requestStore.run({ requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] }, done);
+  });
+  app.enableShutdownHooks();
+  return app;
+}

@@ -1,0 +1,23 @@
+/** A list's answer (design section 7). `next` and `previous` keep the caller's own filters.
+ *  @param url the path and query of the request */
+export function present<Row, Item>(
+  list: { count: number; rows: Row[] },
+  query: { limit: number; offset: number },
+  url: string,
+  item: (row: Row) => Item,
+): { count: number; next: string | null; previous: string | null; results: Item[] } {
+  const { limit, offset } = query;
+  const at = (newOffset: number): string => {
+    const [path, search] = url.split('?', 2);
+    const params = new URLSearchParams(search);
+    params.set('limit', String(limit));
+    params.set('offset', String(newOffset));
+    return `${path}?${params}`;
+  };
+  return {
+    count: list.count,
+    next: offset + limit < list.count ? at(offset + limit) : null,
+    previous: offset > 0 ? at(Math.max(0, offset - limit)) : null,
+    results: list.rows.map(item),
+  };
+}

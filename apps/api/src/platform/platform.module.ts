@@ -1,0 +1,64 @@
+import { type DynamicModule, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { Database } from '@coditect/db/database';
+import { Config } from '../config/config.js';
+import { AccessGuard } from './access.guard.js';
+import { AccessTokens } from './access-tokens.js';
+import { Clock } from './clock.js';
+import { Keys, openKeys } from './keys.js';
+import { ProblemFilter } from './problem.filter.js';
+import { RedisConnection } from './redis.js';
+import { validationPipe } from './validation.js';
+
+/** What is not the product: configuration, keys, the two stores, and the way every request goes through. */
+@Global()
+@Module({})
+export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly db: Database,
+    private readonly redis: RedisConnection,
+  ) {}
+
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        DiscoveryModule,
+        JwtModule.registerAsync({
+          inject: [Keys],
+          useFactory: (keys: Keys) => ({
+            privateKey: keys.accessTokenKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+            publicKey: keys.accessTokenPublicKey.export({ type: 'spki', format: 'pem' }).toString(),
+            signOptions: { algorithm: 'RS256', expiresIn: config.accessTokenSeconds, issuer: config.publicUrl },
+            verifyOptions: { algorithms: ['RS256'], issuer: config.publicUrl },
+          }),
+        }),
+      ],
+      providers: [
+        { provide: Config, useValue: config },
+        Clock,
+        { provide: Keys, useFactory: () => openKeys(config.keysDir, config.production) },
+        { provide: Database, useFactory: () => new Database(config.database) },
+        { provide: RedisConnection, useFactory: () => new RedisConnection(config.redisUrl) },
+        AccessTokens,
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_PIPE, useValue: validationPipe },
+        { provide: APP_INTERCEPTOR, useClass: StandardSchemaSerializerInterceptor },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+      exports: [Config, Clock, Keys, Database, RedisConnection, AccessTokens],
+    };
+  }
+
+  /** Refuses to start where tenant isolation would not hold. Redis may come later: seats are served without it. */
+  async onModuleInit(): Promise<void> {
+    await this.db.assertIsolation();
+    await this.redis.waitUntilReady(3_000);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.db.close();
+  }
+}

@@ -1,0 +1,64 @@
+/** The demo data, as the seed returns it. */
+export interface DemoTenant {
+  slug: string;
+  name: string;
+  licenseKeys: string[];
+  users: { email: string; password: string; role: string }[];
+}
+
+// Any UUID names a machine; this one is fixed so that the command can be repeated and answers with the same seat.
+const DEMO_MACHINE = '00000000-0000-4000-8000-000000000001';
+const MAY_ACQUIRE = new Set(['owner', 'admin', 'member']);
+
+/** What a person needs to begin: addresses, logins, and a command that takes a seat. */
+export function banner({ url, logs, tenants }: { url: string; logs: string; tenants: DemoTenant[] }): string {
+  return [
+    '',
+    'CODITECT License Platform is running.',
+    '',
+    `  API        ${url}/api/v1`,
+    `  API docs   ${url}/docs`,
+    `  Metrics    ${url}/metrics`,
+    `  Logs       ${logs}`,
+    '',
+    ...tenants.flatMap(logins),
+    ...acquireCommands(url, tenants),
+    'Ctrl-C stops everything. The data stays.',
+    '',
+  ].join('\n');
+}
+
+function logins({ name, slug, licenseKeys, users }: DemoTenant): string[] {
+  const emailWidth = Math.max(...users.map(({ email }) => email.length));
+  const roleWidth = Math.max(...users.map(({ role }) => role.length));
+  return [
+    `Demo tenant ${name} (${slug})`,
+    ...users.map(
+      ({ email, password, role }) => `  ${role.padEnd(roleWidth)}  ${email.padEnd(emailWidth)}  password ${password}`,
+    ),
+    ...licenseKeys.map((key) => `  license key ${key}`),
+    '',
+  ];
+}
+
+function acquireCommands(url: string, tenants: DemoTenant[]): string[] {
+  for (const { slug, licenseKeys, users } of tenants) {
+    const user = users.find(({ role }) => MAY_ACQUIRE.has(role));
+    const [license_key] = licenseKeys;
+    if (!user || !license_key) continue;
+    const login = JSON.stringify({ email: user.email, password: user.password, tenant: slug });
+    const acquire = JSON.stringify({ license_key, machine_id: DEMO_MACHINE });
+    return [
+      'Take a seat (paste both lines):',
+      `  TOKEN=$(curl -s ${url}/api/v1/auth/login ${jsonBody(login)} | node -p 'JSON.parse(fs.readFileSync(0)).access_token')`,
+      `  curl -s ${url}/api/v1/licenses/acquire -H "authorization: Bearer $TOKEN" ${jsonBody(acquire)}`,
+      '',
+    ];
+  }
+  return [];
+}
+
+const jsonBody = (json: string) => `-H 'content-type: application/json' -d ${shellQuoted(json)}`;
+
+/** POSIX shell, section 2.2.2: nothing is special between single quotes, except the single quote. */
+const shellQuoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;

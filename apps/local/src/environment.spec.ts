@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { readEnvironment } from './environment.js';
+
+it('needs nothing from the environment', () => {
+  expect(readEnvironment({})).toEqual({
+    port: { number: 3000, explicit: false },
+    database: undefined,
+    redisUrl: undefined,
+    publicUrl: undefined,
+    nodeEnv: 'development',
+  });
+});
+
+it('takes a variable that is set but empty as not set', () => {
+  const empty = { PORT: '', DATABASE_URL: '', REDIS_URL: '', PUBLIC_URL: '', NODE_ENV: '' };
+
+  expect(readEnvironment(empty)).toEqual(readEnvironment({}));
+});
+
+it('takes the servers of the user when their URLs are set', () => {
+  const env = {
+    DATABASE_URL: 'postgresql://license_app@db/coditect',
+    SYSTEM_DATABASE_URL: 'postgresql://license_system@db/coditect',
+    MIGRATE_DATABASE_URL: 'postgresql://license_owner@db/coditect',
+    REDIS_URL: 'redis://cache:6379',
+  };
+
+  expect(readEnvironment(env)).toMatchObject({
+    database: { app: env.DATABASE_URL, system: env.SYSTEM_DATABASE_URL, owner: env.MIGRATE_DATABASE_URL },
+    redisUrl: env.REDIS_URL,
+  });
+});
+
+it('names the database URLs that are missing, since one role cannot stand in for another', () => {
+  expect(() => readEnvironment({ DATABASE_URL: 'postgresql://license_app@db/coditect' })).toThrow(
+    /: SYSTEM_DATABASE_URL and MIGRATE_DATABASE_URL not set$/,
+  );
+  expect(() =>
+    readEnvironment({ SYSTEM_DATABASE_URL: 'postgresql://a', MIGRATE_DATABASE_URL: 'postgresql://b' }),
+  ).toThrow(/: DATABASE_URL not set$/);
+});
+
+it('remembers that a port was asked for', () => {
+  expect(readEnvironment({ PORT: '8080' }).port).toEqual({ number: 8080, explicit: true });
+});
+
+it.each(['http', '0', '65536', '80.5', '-1'])('refuses %s as a port', (value) => {
+  expect(() => readEnvironment({ PORT: value })).toThrow(`PORT must be a number from 1 to 65535, not "${value}"`);
+});

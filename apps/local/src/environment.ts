@@ -1,0 +1,51 @@
+import type { DatabaseUrls } from '@coditect/local-stack/database';
+
+/** What the environment says about a start. */
+export interface StartEnvironment {
+  /** Port of the API; when it was asked for by name, no other will do. */
+  port: { number: number; explicit: boolean };
+  /** Set when a database of the user replaces the embedded one. */
+  database: DatabaseUrls | undefined;
+  /** Set when a Redis of the user replaces the private one. */
+  redisUrl: string | undefined;
+  publicUrl: string | undefined;
+  nodeEnv: string;
+}
+
+const DEFAULT_PORT = 3000;
+
+/** @throws Error in one line when a variable is wrong or missing */
+export function readEnvironment(env: NodeJS.ProcessEnv): StartEnvironment {
+  return {
+    port: readPort(env['PORT']),
+    database: readDatabase(env),
+    redisUrl: env['REDIS_URL'] || undefined,
+    publicUrl: env['PUBLIC_URL'] || undefined,
+    nodeEnv: env['NODE_ENV'] || 'development',
+  };
+}
+
+/** The environment variable of each database role. */
+export function databaseVariables<Url>({ app, system, owner }: Record<keyof DatabaseUrls, Url>): Record<string, Url> {
+  return { DATABASE_URL: app, SYSTEM_DATABASE_URL: system, MIGRATE_DATABASE_URL: owner };
+}
+
+function readPort(value: string | undefined): StartEnvironment['port'] {
+  if (!value) return { number: DEFAULT_PORT, explicit: false };
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535)
+    throw new Error(`PORT must be a number from 1 to 65535, not "${value}"`);
+  return { number, explicit: true };
+}
+
+function readDatabase(env: NodeJS.ProcessEnv): DatabaseUrls | undefined {
+  const { DATABASE_URL: app, SYSTEM_DATABASE_URL: system, MIGRATE_DATABASE_URL: owner } = env;
+  if (app && system && owner) return { app, system, owner };
+  const missing = Object.entries(databaseVariables({ app, system, owner }))
+    .filter(([, url]) => !url)
+    .map(([name]) => name);
+  if (missing.length === 3) return undefined;
+  throw new Error(
+    `DATABASE_URL, SYSTEM_DATABASE_URL and MIGRATE_DATABASE_URL belong together: ${missing.join(' and ')} not set`,
+  );
+}

@@ -1,0 +1,131 @@
+import os from 'node:os';
+import path from 'node:path';
+import {
+  type DatabaseUrls,
+  createDatabase,
+  databaseUrls,
+  migrate,
+  prepareRoles,
+  withClient,
+} from '@coditect/local-stack/database';
+import { messageOf } from '@coditect/local-stack/errors';
+import { freePort } from '@coditect/local-stack/ports';
+import { startPostgres } from '@coditect/local-stack/postgres';
+import { startRedis } from '@coditect/local-stack/redis';
+import { seed } from '@coditect/prisma/seed';
+import { type DemoTenant, banner } from './banner.js';
+import { type StartEnvironment, databaseVariables } from './environment.js';
+import { startService, untilReady } from './service.js';
+import type { Supervisor } from './supervisor.js';
+
+/** Where this start works and how it reports. */
+export interface StartContext {
+  root: string;
+  environment: StartEnvironment;
+  supervisor: Supervisor;
+  progress: (step: string) => void;
+}
+
+// Beside the usual 5432 and 6379, which a server of the user may hold.
+const POSTGRES_PORT = 54_329;
+const REDIS_PORT = 63_790;
+const DATABASE = 'coditect';
+const MIN_THREADS = 4;
+
+/**
+ * Starts every part and waits until the API is ready.
+ * @returns what to print
+ * @throws Error when a part does not start
+ */
+export async function startProduct(context: StartContext): Promise<string> {
+  const { root, environment, supervisor, progress } = context;
+  const port = await apiPort(environment.port, progress);
+  if (environment.database) await requireReachable(environment.database);
+  const database = environment.database ?? (await embeddedDatabase(context));
+  const redisUrl = environment.redisUrl ?? (await privateRedis(context));
+
+  await migrate(database.owner);
+  supervisor.ending.throwIfAborted();
+  progress('database migrated');
+  const tenants = environment.nodeEnv === 'production' ? [] : await demoTenants(database, progress);
+
+  const url = environment.publicUrl ?? `http://localhost:${port}`;
+  const env = serviceEnv({ database, redisUrl, port, url, root, nodeEnv: environment.nodeEnv });
+  const logs = path.join(root, '.data', 'logs');
+  for (const [name, script] of Object.entries({ worker: 'worker.js', API: 'main.js' }))
+    await supervisor.start(name, async () =>
+      startService(path.join(root, 'apps/api/dist', script), env, path.join(logs, `${name.toLowerCase()}.log`)),
+    );
+  await untilReady(`http://127.0.0.1:${port}/readyz`, supervisor.ending);
+  progress('API and worker ready');
+  return banner({ url, logs: path.relative(process.cwd(), logs), tenants });
+}
+
+async function apiPort(
+  { number, explicit }: StartEnvironment['port'],
+  progress: (step: string) => void,
+): Promise<number> {
+  const port = await freePort(number);
+  if (port === number) return port;
+  if (explicit) throw new Error(`port ${number} (PORT) is taken by another program`);
+  progress(`port ${number} is taken: the API uses ${port} (set PORT to choose)`);
+  return port;
+}
+
+/** Demo logins have published passwords, so a production database never gets them. */
+async function demoTenants({ system }: DatabaseUrls, progress: (step: string) => void): Promise<DemoTenant[]> {
+  const tenants = await seed({ systemUrl: system });
+  progress('demo data in place');
+  return tenants;
+}
+
+async function requireReachable(urls: DatabaseUrls): Promise<void> {
+  for (const [variable, url] of Object.entries(databaseVariables(urls)))
+    await withClient(url, async () => {}).catch((error: unknown) => {
+      throw new Error(`the database of ${variable} cannot be used: ${messageOf(error)}`, { cause: error });
+    });
+}
+
+async function embeddedDatabase({ root, supervisor, progress }: StartContext): Promise<DatabaseUrls> {
+  const dataDir = path.join(root, '.data', 'postgres');
+  const postgres = await supervisor.start('PostgreSQL', () => startPostgres({ dataDir, port: POSTGRES_PORT }));
+  progress(`PostgreSQL on port ${postgres.port}${stillRunning(postgres)}`);
+  await prepareRoles(postgres.superuserUrl);
+  await createDatabase(postgres.superuserUrl, DATABASE);
+  return databaseUrls(postgres.superuserUrl, DATABASE);
+}
+
+async function privateRedis({ root, supervisor, progress }: StartContext): Promise<string> {
+  const dir = path.join(root, '.data', 'redis');
+  const onInstall = () => progress('redis-server is not installed: installing it with apt-get');
+  const redis = await supervisor.start('Redis', () => startRedis({ dir, port: REDIS_PORT, onInstall }));
+  progress(`Redis on port ${redis.port}${stillRunning(redis)}`);
+  return redis.url;
+}
+
+const stillRunning = ({ reused }: { reused: boolean }) => (reused ? ', still running from an earlier start' : '');
+
+function serviceEnv(options: {
+  database: DatabaseUrls;
+  redisUrl: string;
+  port: number;
+  url: string;
+  root: string;
+  nodeEnv: string;
+}): NodeJS.ProcessEnv {
+  // The owner's credential is for migrations only.
+  const { MIGRATE_DATABASE_URL: _, ...inherited } = process.env;
+  return {
+    ...inherited,
+    NODE_ENV: options.nodeEnv,
+    HOST: '127.0.0.1',
+    PORT: String(options.port),
+    PUBLIC_URL: options.url,
+    DATABASE_URL: options.database.app,
+    SYSTEM_DATABASE_URL: options.database.system,
+    REDIS_URL: options.redisUrl,
+    KEYS_DIR: path.join(options.root, '.data', 'keys'),
+    // argon2 and RSA signing run on libuv's threads.
+    UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
+  };
+}

@@ -1,0 +1,120 @@
+import type { Credentials } from './credentials.js';
+import { AuthenticationError, LicenseClientError, TemporarilyUnavailableError, VerificationError } from './errors.js';
+import type { LicenseApi, Timed } from './license-api.js';
+import type { LicenseTrust } from './license-trust.js';
+import { leaseOf, type Seat } from './seat.js';
+import { pause, retryDelayMs, type Timing } from './timing.js';
+import type { AcquireRequest, AcquireResponse, HardwareFingerprint } from './wire.js';
+
+/** Which seat is wanted. */
+export interface SeatRequest {
+  /** A license by its key; else the soonest to expire of the product's. */
+  licenseKey?: string;
+  /** `coditect` by default; not together with `licenseKey`. */
+  product?: string;
+  /** All of them must be in the license, else no seat is taken. */
+  features?: readonly string[];
+  hardwareFingerprint?: HardwareFingerprint;
+}
+
+export interface SeatSource {
+  api: LicenseApi;
+  credentials: Credentials;
+  trust: LicenseTrust;
+  machineId(): Promise<string>;
+  timing: Timing;
+  /** Gives back a seat that was granted but will not be used. */
+  discard(grant: AcquireResponse): Promise<void>;
+}
+
+/** A server that asks for more patience than this is not waited for: the host decides. */
+const LONGEST_RETRY_AFTER_SECONDS = 30;
+const LONGEST_BACKOFF_MS = 8000;
+
+/**
+ * Takes a seat, trying up to `attempts` times while nothing is decided; repeating is safe, because acquire is
+ * idempotent. The signal ends the waiting, not a request under way: its answer might be a seat, which is given back.
+ *
+ * @throws {LicenseClientError} the last refusal or failure; the signal's reason once it is aborted
+ */
+export async function acquireSeat(
+  source: SeatSource,
+  request: SeatRequest,
+  { attempts, signal }: { attempts: number; signal: AbortSignal },
+): Promise<Seat> {
+  const unused: { grant?: AcquireResponse } = {};
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      signal.throwIfAborted();
+      try {
+        const seat = await tryAcquire(source, request, unused);
+        signal.throwIfAborted();
+        return seat;
+      } catch (error) {
+        if (attempt >= attempts || signal.aborted || !mayRetry(error)) throw error;
+        const { retryAfterSeconds } = error;
+        const delayMs = retryDelayMs(source.timing, attempt, { retryAfterSeconds, capMs: LONGEST_BACKOFF_MS });
+        await pause(source.timing, delayMs, signal);
+      }
+    }
+  } catch (error) {
+    if (unused.grant) await source.discard(unused.grant);
+    throw error;
+  }
+}
+
+async function tryAcquire(source: SeatSource, request: SeatRequest, unused: { grant?: AcquireResponse }): Promise<Seat> {
+  // before a seat is taken: without keys it could not be used
+  await source.trust.ready();
+  const machineId = await source.machineId();
+  const { body: grant, serverAheadMs } = await callAcquire(source, wireRequest(request, machineId));
+  unused.grant = grant;
+  const nowMs = source.timing.now() + serverAheadMs;
+  const payload = await source.trust.verify(grant.signed_license, { nowMs, graceSeconds: 0, machineId });
+  if (payload.session_id !== grant.session_id) {
+    throw new VerificationError('the license belongs to another license session', { code: 'payload_mismatch' });
+  }
+  return { grant, payload, lease: leaseOf(grant, serverAheadMs) };
+}
+
+/** An access token may end before its time; then one more is asked for. */
+async function callAcquire({ api, credentials }: SeatSource, body: AcquireRequest): Promise<Timed<AcquireResponse>> {
+  const accessToken = await tokenFrom(credentials);
+  try {
+    return await api.acquire(accessToken, body);
+  } catch (error) {
+    if (!(error instanceof AuthenticationError)) throw error;
+    credentials.refused(accessToken);
+    const next = await tokenFrom(credentials);
+    if (next === accessToken) throw error;
+    return await api.acquire(next, body);
+  }
+}
+
+async function tokenFrom(credentials: Credentials): Promise<string> {
+  try {
+    return await credentials.accessToken();
+  } catch (error) {
+    if (error instanceof LicenseClientError) throw error;
+    const message = 'the host program could not provide its login';
+    throw new TemporarilyUnavailableError(message, { code: 'credentials_unavailable', cause: error });
+  }
+}
+
+function wireRequest(request: SeatRequest, machineId: string): AcquireRequest {
+  return {
+    machine_id: machineId,
+    ...(request.licenseKey !== undefined && { license_key: request.licenseKey }),
+    ...(request.product !== undefined && { product: request.product }),
+    ...(request.features && { features: [...request.features] }),
+    ...(request.hardwareFingerprint && { hardware_fingerprint: request.hardwareFingerprint }),
+  };
+}
+
+function mayRetry(error: unknown): error is LicenseClientError {
+  return (
+    error instanceof LicenseClientError &&
+    !error.isConclusive &&
+    (error.retryAfterSeconds ?? 0) <= LONGEST_RETRY_AFTER_SECONDS
+  );
+}

@@ -1,0 +1,139 @@
+import { AuthenticationError } from './errors.js';
+import type { LicenseApi } from './license-api.js';
+import type { Timing } from './timing.js';
+import type { LoginRequest, TokenResponse } from './wire.js';
+
+/** A login to keep. Both tokens are secrets. */
+export interface StoredTokens {
+  refreshToken: string;
+  accessToken?: string;
+  /** Milliseconds since the Unix epoch, on this machine's clock. */
+  accessTokenExpiresAt?: number;
+}
+
+/** Where a login is kept between runs of the host. */
+export interface TokenStore {
+  get(): Promise<StoredTokens | undefined>;
+  /** Called with undefined once the server has refused the refresh token. */
+  set(tokens: StoredTokens | undefined): Promise<void>;
+  /**
+   * Runs `work` while no other process does; needed if several processes share the store. A refresh token can be used
+   * once: the server takes a second use for theft and ends the whole login.
+   */
+  exclusively?<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** How the host signs in. */
+export type CredentialsOption =
+  { accessToken: string | (() => string | Promise<string>) } | LoginRequest | TokenStore;
+
+/** Answers access tokens. */
+export interface Credentials {
+  /** @throws {AuthenticationError} if there is no login, or it has ended */
+  accessToken(): Promise<string>;
+  /** Tells that the server refused this token although it seemed valid. */
+  refused(accessToken: string): void;
+}
+
+export function openCredentials(option: CredentialsOption, api: LicenseApi, timing: Timing): Credentials {
+  if ('accessToken' in option) return new HostCredentials(option.accessToken);
+  if ('password' in option) return new RefreshedCredentials(api, memoryStore(), timing, option);
+  return new RefreshedCredentials(api, option, timing);
+}
+
+/** The tokens of a login answer, to keep. */
+export function storedTokens(answer: TokenResponse, timing: Timing): StoredTokens {
+  return {
+    refreshToken: answer.refresh_token,
+    accessToken: answer.access_token,
+    accessTokenExpiresAt: timing.now() + answer.expires_in * 1000,
+  };
+}
+
+class HostCredentials implements Credentials {
+  constructor(private readonly source: string | (() => string | Promise<string>)) {}
+
+  async accessToken(): Promise<string> {
+    return typeof this.source === 'string' ? this.source : await this.source();
+  }
+
+  refused(): void {
+    // the host's function decides what to answer next
+  }
+}
+
+/** An access token must outlive the request it is sent with. */
+const EXPIRY_MARGIN_MS = 30_000;
+
+class RefreshedCredentials implements Credentials {
+  #obtaining: Promise<string> | undefined;
+  #refused: string | undefined;
+
+  constructor(
+    private readonly api: LicenseApi,
+    private readonly store: TokenStore,
+    private readonly timing: Timing,
+    private readonly login?: LoginRequest,
+  ) {}
+
+  accessToken(): Promise<string> {
+    this.#obtaining ??= this.#obtain().finally(() => {
+      this.#obtaining = undefined;
+    });
+    return this.#obtaining;
+  }
+
+  refused(accessToken: string): void {
+    this.#refused = accessToken;
+  }
+
+  async #obtain(): Promise<string> {
+    const usable = this.#usable(await this.store.get());
+    if (usable !== undefined) return usable;
+    const renew = () => this.#renew();
+    return this.store.exclusively ? await this.store.exclusively(renew) : await renew();
+  }
+
+  async #renew(): Promise<string> {
+    const tokens = await this.store.get();
+    // another process may have refreshed while this one waited for its turn
+    const usable = this.#usable(tokens);
+    if (usable !== undefined) return usable;
+    const answer = (tokens && (await this.#refresh(tokens.refreshToken))) ?? (await this.#signIn());
+    await this.store.set(storedTokens(answer, this.timing));
+    return answer.access_token;
+  }
+
+  #usable(tokens: StoredTokens | undefined): string | undefined {
+    if (tokens?.accessToken === undefined || tokens.accessToken === this.#refused) return undefined;
+    const expiresAt = tokens.accessTokenExpiresAt ?? 0;
+    return expiresAt - EXPIRY_MARGIN_MS > this.timing.now() ? tokens.accessToken : undefined;
+  }
+
+  /** Undefined if the server no longer accepts the refresh token. */
+  async #refresh(refreshToken: string): Promise<TokenResponse | undefined> {
+    try {
+      return await this.api.refresh(refreshToken);
+    } catch (error) {
+      if (!(error instanceof AuthenticationError)) throw error;
+      await this.store.set(undefined);
+      return undefined;
+    }
+  }
+
+  async #signIn(): Promise<TokenResponse> {
+    if (!this.login) throw new AuthenticationError('you are not signed in', { code: 'not_signed_in' });
+    const { email, password, tenant } = this.login;
+    return await this.api.login({ email, password, ...(tenant !== undefined && { tenant }) });
+  }
+}
+
+function memoryStore(): TokenStore {
+  let kept: StoredTokens | undefined;
+  return {
+    get: async () => kept,
+    async set(tokens) {
+      kept = tokens;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { JSONWebKeySet } from 'jose';
+import { asGrant, asHeartbeat, asJwks, asTokens } from './answer-shape.js';
+import type { HttpClient, HttpAnswer } from './http.js';
+import type { AcquireRequest, AcquireResponse, HeartbeatResponse, LoginRequest, TokenResponse } from './wire.js';
+
+/** An answer with the server's clock, see `HttpAnswer`. */
+export interface Timed<Body> {
+  body: Body;
+  serverAheadMs: number;
+}
+
+/** The routes a client program needs (design, section 7), one call each; all throw `LicenseClientError`s. */
+export class LicenseApi {
+  constructor(private readonly http: HttpClient) {}
+
+  async login(request: LoginRequest): Promise<TokenResponse> {
+    return asTokens((await this.#post('auth/login', request)).body);
+  }
+
+  /** Uses the refresh token up: store the one in the answer before anything else. */
+  async refresh(refreshToken: string): Promise<TokenResponse> {
+    return asTokens((await this.#post('auth/refresh', { refresh_token: refreshToken })).body);
+  }
+
+  async logout(refreshToken: string): Promise<void> {
+    await this.#post('auth/logout', { refresh_token: refreshToken });
+  }
+
+  /** Idempotent per user, machine and license. */
+  async acquire(accessToken: string, request: AcquireRequest): Promise<Timed<AcquireResponse>> {
+    const { body, serverAheadMs } = await this.#post('licenses/acquire', request, accessToken);
+    return { body: asGrant(body), serverAheadMs };
+  }
+
+  /** The session token alone is the credential: an expired login never costs a seat. */
+  async heartbeat(sessionToken: string): Promise<Timed<HeartbeatResponse>> {
+    const { body, serverAheadMs } = await this.#post('licenses/heartbeat', { session_token: sessionToken });
+    return { body: asHeartbeat(body), serverAheadMs };
+  }
+
+  /** Idempotent. */
+  async release(sessionToken: string): Promise<void> {
+    await this.#post('licenses/release', { session_token: sessionToken });
+  }
+
+  async jwks(): Promise<JSONWebKeySet> {
+    return asJwks((await this.http.send({ method: 'GET', path: '.well-known/jwks.json' })).body);
+  }
+
+  #post(route: string, body: object, accessToken?: string): Promise<HttpAnswer> {
+    return this.http.send({ method: 'POST', path: `api/v1/${route}`, body, ...(accessToken && { accessToken }) });
+  }
+}

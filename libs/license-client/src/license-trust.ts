@@ -1,0 +1,99 @@
+import { LicenseVerificationError } from '@coditect/signed-license/license-verification-error';
+import { verifyLicense } from '@coditect/signed-license/verify';
+import type { JSONWebKeySet } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
+import { VerificationError } from './errors.js';
+import type { SignedLicense, SignedLicensePayload } from './wire.js';
+
+/** Whom a client believes: the keys and the issuer of signed licenses. */
+export interface TrustAnchor {
+  jwks: JSONWebKeySet;
+  /** Undefined until a license was verified with these keys. */
+  issuer: string | undefined;
+}
+
+export interface VerificationChecks {
+  /** Milliseconds since the Unix epoch. */
+  nowMs: number;
+  /** How long (seconds) after the session end a license still counts. */
+  graceSeconds: number;
+  /** Accept only a license of this machine. */
+  machineId?: string;
+}
+
+/**
+ * Verifies licenses against keys that are either given by the host, and then never replaced, or fetched once and fetched
+ * again only for a license signed with a key that is not among them: keys rotate. Without a given issuer the first one
+ * whose license verifies is the only one from then on.
+ */
+export class LicenseTrust {
+  #jwks: JSONWebKeySet | undefined;
+  #issuer: string | undefined;
+  readonly #pinned: boolean;
+
+  constructor(
+    given: { jwks?: JSONWebKeySet | undefined; issuer?: string | undefined },
+    private readonly fetchJwks: () => Promise<JSONWebKeySet>,
+  ) {
+    this.#jwks = given.jwks;
+    this.#issuer = given.issuer;
+    this.#pinned = given.jwks !== undefined;
+  }
+
+  get anchor(): TrustAnchor | undefined {
+    return this.#jwks && { jwks: this.#jwks, issuer: this.#issuer };
+  }
+
+  /**
+   * Makes sure that there are keys.
+   *
+   * @throws {LicenseClientError} if they cannot be fetched
+   */
+  async ready(): Promise<void> {
+    this.#jwks ??= await this.fetchJwks();
+  }
+
+  /** @throws {VerificationError} or, if keys must be fetched, any `LicenseClientError` of that */
+  async verify(license: SignedLicense, checks: VerificationChecks): Promise<SignedLicensePayload> {
+    await this.ready();
+    try {
+      return await this.verifyOffline(license, checks);
+    } catch (error) {
+      if (this.#pinned || !(error instanceof VerificationError) || error.code !== 'unknown_key') throw error;
+      this.#jwks = await this.fetchJwks();
+      return await this.verifyOffline(license, checks);
+    }
+  }
+
+  /** @throws {VerificationError} `unknown_key` also if there are no keys yet */
+  async verifyOffline(license: SignedLicense | string, checks: VerificationChecks): Promise<SignedLicensePayload> {
+    if (!this.#jwks) throw new VerificationError('there are no keys to verify with', { code: 'unknown_key' });
+    const payload = await verifyWith(license, this.#jwks, this.#issuer ?? issuerOf(license), checks);
+    this.#issuer ??= payload.iss;
+    return payload;
+  }
+}
+
+async function verifyWith(
+  license: SignedLicense | string,
+  jwks: JSONWebKeySet,
+  issuer: string,
+  { nowMs, graceSeconds, machineId }: VerificationChecks,
+): Promise<SignedLicensePayload> {
+  try {
+    const now = () => nowMs / 1000;
+    return await verifyLicense(license, { jwks, issuer, now, graceSeconds, ...(machineId && { machineId }) });
+  } catch (error) {
+    if (!(error instanceof LicenseVerificationError)) throw error;
+    throw new VerificationError(`the license does not verify: ${error.message}`, { code: error.code, cause: error });
+  }
+}
+
+/** What the license claims; the keys decide whether it is true. */
+function issuerOf(license: SignedLicense | string): string {
+  try {
+    return decodeJwt(typeof license === 'string' ? license : license.token).iss ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,16 @@
+import { type ExecFileOptions, execFile } from 'node:child_process';
+
+const MAX_OUTPUT = 64 * 1024 * 1024; // bytes
+
+/**
+ * Runs a program to its end.
+ * @throws Error with what the program printed
+ */
+export function run(file: string, args: string[], options: ExecFileOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile(file, args, { ...options, encoding: 'utf8', maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${stderr}\n${stdout}`.trim() || error.message, { cause: error }));
+      else resolve();
+    });
+  });
+}

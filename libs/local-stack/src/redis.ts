@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from './command.js';
+import { PortTakenError, onFreePort } from './ports.js';
+import { type ServerProcess, fromChild, fromPid, lastOutput } from './server-process.js';
+
+export interface RedisOptions {
+  /** Taken when free, else any other port. */
+  port?: number;
+  /** Where the append-only file is kept. Without it nothing is persisted. */
+  dir?: string;
+  /** Called once before the system's package manager installs redis-server, which takes a while. */
+  onInstall?: () => void;
+}
+
+export interface LocalRedis extends ServerProcess {
+  url: string;
+  port: number;
+  /** The server had outlived its parent and was running already. */
+  reused: boolean;
+}
+
+const SIGNALS = { stop: 'SIGTERM', kill: 'SIGKILL' } as const;
+const STARTUP_POLL_MS = 20;
+const ANSWER_TIMEOUT_MS = 1000;
+const APT_INSTALL = 'apt-get install -y --no-install-recommends redis-server';
+
+/**
+ * Starts a private redis-server on 127.0.0.1. A Redis of somebody else is never used, even when it answers on the wanted
+ * port. One of ours that outlived its parent is used again: two servers must not share an append-only file.
+ * @throws Error when redis-server is neither installed nor installable, or does not start (with what it printed)
+ */
+export async function startRedis({ port, dir, onInstall }: RedisOptions = {}): Promise<LocalRedis> {
+  if (dir) mkdirSync(dir, { recursive: true });
+  const running = dir ? await findRunning(dir) : undefined;
+  if (running) return describe(fromPid(running.pid, SIGNALS), running.port, true);
+
+  const binary = findOnPath('redis-server') ?? (await install(onInstall));
+  return onFreePort(port, async (candidate) => describe(await launch(binary, candidate, dir), candidate, false));
+}
+
+function describe(server: ServerProcess, port: number, reused: boolean): LocalRedis {
+  return { ...server, port, reused, url: `redis://127.0.0.1:${port}` };
+}
+
+async function launch(binary: string, port: number, dir: string | undefined): Promise<ServerProcess> {
+  const persistence = dir ? ['--appendonly', 'yes'] : ['--appendonly', 'no'];
+  // Written before the start, so that no server of ours can run without being found again.
+  if (dir) writeFileSync(portFile(dir), String(port));
+  const child = spawn(
+    binary,
+    // BullMQ's queues and the seat ledger must never be evicted.
+    ['--port', String(port), '--bind', '127.0.0.1', '--maxmemory-policy', 'noeviction', '--save', '']
+      .concat(persistence)
+      .concat('--dir', dir ?? os.tmpdir()),
+    // Its own process group: Ctrl-C in the terminal must not stop it before those who still write to it.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  );
+  const output = lastOutput(child);
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  child.once('close', (code, signal) => {
+    const PortOrOther = output().includes('Address already in use') ? PortTakenError : Error;
+    failure ??= new PortOrOther(`redis-server ended with ${signal ?? `exit code ${code}`}: ${output()}`);
+  });
+  // Whoever answers must be our child: another Redis may have taken the port in between.
+  for (;;) {
+    if (failure) throw failure;
+    const info = await serverInfo(port);
+    if (info?.pid === child.pid && !info?.loading) return fromChild(child, output, SIGNALS);
+    await sleep(STARTUP_POLL_MS);
+  }
+}
+
+/** The server whose append-only file is in `dir`, if one runs. The server itself is asked: the port may be reused. */
+async function findRunning(dir: string): Promise<{ pid: number; port: number } | undefined> {
+  if (!existsSync(portFile(dir))) return undefined;
+  const port = Number(readFileSync(portFile(dir), 'utf8'));
+  const configured = await ask(port, 'CONFIG GET dir');
+  if (configured.split('\r\n')[4] !== realpathSync(dir)) return undefined;
+  for (;;) {
+    const info = await serverInfo(port);
+    if (!info?.loading) return info && { pid: info.pid, port };
+    await sleep(STARTUP_POLL_MS);
+  }
+}
+
+async function serverInfo(port: number): Promise<{ pid: number; loading: boolean } | undefined> {
+  const info = await ask(port, 'INFO');
+  const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1]);
+  return pid ? { pid, loading: !/^loading:0/m.test(info) } : undefined;
+}
+
+const portFile = (dir: string) => path.join(dir, 'redis.port');
+
+/** The whole answer to one inline command (Redis protocol), or '' when nobody answers. */
+function ask(port: number, command: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(`${command}\r\nQUIT\r\n`));
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.on('data', (data) => {
+      answer += data.toString();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => resolve(answer));
+  });
+}
+
+function findOnPath(name: string): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((dir) => path.join(dir, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function install(onInstall: (() => void) | undefined): Promise<string> {
+  const advice = `Install it (Debian, Ubuntu: sudo ${APT_INSTALL}; macOS: brew install redis) or set REDIS_URL.`;
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
+    throw new Error(`redis-server is not on the PATH. ${advice}`);
+  onInstall?.();
+  await run('sh', ['-c', `${APT_INSTALL} || { apt-get update && ${APT_INSTALL}; }`], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).catch((error: unknown) => {
+    throw new Error(`redis-server is not on the PATH and apt-get could not install it. ${advice}`, { cause: error });
+  });
+  const binary = findOnPath('redis-server');
+  if (!binary) throw new Error(`apt-get installed no redis-server on the PATH. ${advice}`);
+  return binary;
+}
