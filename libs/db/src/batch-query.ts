@@ -1,4 +1,6 @@
 /// <reference path="./pg-utils.d.ts" />
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type { CustomTypesConfig, FieldDef, QueryResult, Submittable } from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
@@ -13,8 +15,8 @@ export interface Statement {
 }
 
 // The parts of pg's connection and result that its types leave out. pg is pinned to one version because of them.
-interface Wire {
-  stream: { cork(): void; uncork(): void };
+interface Wire extends EventEmitter {
+  stream: Duplex;
   parsedStatements: Record<string, string>;
   parse(statement: { text: string; name: string }): void;
   bind(portal: { statement: string; values: unknown[] }): void;
@@ -34,7 +36,8 @@ const newResult = (statement: Statement): WireResult =>
 /**
  * Several statements in one round trip: every Parse/Bind/Execute is written before one single Sync, which makes them one
  * implicit transaction. It commits at the Sync, and `done` is called only after the server has said so; any error rolls
- * all of them back. No statement sees another one's result except through the database.
+ * all of them back, and `done` waits for that as well: the connection is then ready for the next batch, or gone. No
+ * statement sees another one's result except through the database.
  * (PostgreSQL documentation, "Message Flow: Extended Query, Pipelining".)
  */
 export class BatchQuery implements Submittable {
@@ -99,8 +102,14 @@ export class BatchQuery implements Submittable {
     this.at += 1;
   }
 
-  handleError(error: Error): void {
-    this.done(error, []);
+  handleError(error: Error, connection: Wire): void {
+    // The server tells an error at once, and only after the Sync that it has rolled back. A fatal error has no such end.
+    if (connection.stream.destroyed) return this.done(error, []);
+    const over = () => {
+      connection.off('readyForQuery', over).off('end', over);
+      this.done(error, []);
+    };
+    connection.once('readyForQuery', over).once('end', over);
   }
 
   handleReadyForQuery(): void {
@@ -108,8 +117,9 @@ export class BatchQuery implements Submittable {
   }
 
   handlePortalSuspended(): void {}
-  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
-    connection.sendCopyFail('COPY is not supported in a batch');
+  handleCopyInResponse(connection: Wire): void {
+    // The server is reading our Sync as a part of the copied data, so it would never answer again.
+    connection.stream.destroy(new Error('COPY FROM STDIN is not supported in a batch'));
   }
   handleCopyData(): void {}
 }

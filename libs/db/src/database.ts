@@ -85,7 +85,9 @@ export class Database {
 
   /** Opens a connection of each role and refuses roles or tables for which isolation would not hold. */
   async assertIsolation(): Promise<void> {
-    await assertIsolation(this.tenantPool as unknown as pg.Pool);
+    // On a connection, because the pool itself needs a function of the migrations for every query.
+    const client = await this.tenantPool.connect();
+    await assertIsolation(client).finally(() => client.release());
     await assertIsolation(this.systemPool);
   }
 

@@ -15,13 +15,17 @@ export interface TenantPoolOptions extends PoolConfig {
  */
 export class TenantPool extends pg.Pool {
   private readonly named: boolean;
+  private readonly texts = new Map<string, string>();
 
   constructor(options: TenantPoolOptions) {
     super(options);
     this.named = options.namedStatements ?? true;
   }
 
-  /** Runs all statements as the current tenant in one transaction and one round trip. Answers one result for each. */
+  /**
+   * Runs all statements as the current tenant in one transaction and one round trip. Answers one result for each.
+   * @throws Error when a statement name stands for two texts, or when a statement opens a transaction of its own
+   */
   async batch(statements: readonly Statement[]): Promise<QueryResult[]> {
     const setTenant: Statement = {
       text: `SELECT set_current_tenant(nullif($1, '')::uuid)`,
@@ -29,19 +33,33 @@ export class TenantPool extends pg.Pool {
       name: 'set_current_tenant',
     };
     const all = [setTenant, ...statements].map((s) => (this.named ? s : { ...s, name: undefined }));
+    this.checkNames(all);
     const client = await super.connect();
-    let preparedNewStatement = false;
+    let batch: BatchQuery | undefined;
+    client.on('error', onConnectionLost);
     try {
       const results = await new Promise<QueryResult[]>((resolve, reject) => {
-        const batch = new BatchQuery(all, (error, answers) => (error ? reject(error) : resolve(answers)));
+        batch = new BatchQuery(all, (error, answers) => (error ? reject(error) : resolve(answers)));
         client.query(batch);
-        preparedNewStatement = batch.preparedNewStatement;
       });
+      if (isOpen(client)) throw new Error('a statement of the batch opened a transaction');
+      client.off('error', onConnectionLost);
       client.release();
       return results.slice(1);
     } catch (error) {
-      client.release(preparedNewStatement);
+      client.off('error', onConnectionLost);
+      client.release(isOpen(client) || batch?.preparedNewStatement || isStalePlan(error));
       throw error;
+    }
+  }
+
+  /** The server would run what a name stood for first, whatever text comes with it. */
+  private checkNames(statements: readonly Statement[]): void {
+    for (const { name, text } of statements) {
+      if (!name) continue;
+      const known = this.texts.get(name) ?? text;
+      if (known !== text) throw new Error(`the statement name "${name}" stands for two texts`);
+      this.texts.set(name, text);
     }
   }
 
@@ -59,18 +77,40 @@ export class TenantPool extends pg.Pool {
     const tenantId = currentTenantId();
     const client = await super.connect();
     const { query, release } = client;
-    const begin = `BEGIN; SELECT set_current_tenant(${tenantId === '' ? 'NULL' : `'${tenantId}'`})`;
+    const setTenant = `SELECT set_current_tenant(${tenantId === '' ? 'NULL' : `'${tenantId}'`})`;
     const send = query.bind(client) as (...args: unknown[]) => unknown;
+    let previous: string | undefined;
     Object.assign(client, {
       query: (config: string | { text?: string }, ...rest: unknown[]) => {
         const text = typeof config === 'string' ? config : config.text;
-        return text === 'BEGIN' ? send(begin) : send(config, ...rest);
+        const level = previous === 'BEGIN' && text?.match(SET_ISOLATION_LEVEL)?.groups?.['level'];
+        previous = text;
+        if (text === 'BEGIN') return send(`BEGIN; ${setTenant}`);
+        // Setting the tenant is a query, and after the first query the level is fixed: begin anew with it.
+        if (level) return send(`ROLLBACK; BEGIN ${level}; ${setTenant}`);
+        return send(config, ...rest);
       },
       release: (error?: Error | boolean) => {
         Object.assign(client, { query, release });
-        release.call(client, error);
+        release.call(client, error || isOpen(client));
       },
     });
     return client;
   }
 }
+
+const SET_ISOLATION_LEVEL = /^SET TRANSACTION (?<level>ISOLATION LEVEL [A-Z ]+)$/;
+
+/** In a transaction that was not ended, what the next user of the connection writes would never be committed. */
+function isOpen(client: PoolClient): boolean {
+  return client.getTransactionStatus() !== 'I';
+}
+
+/** A migration changed what a named statement answers (0A000), or the server no longer knows it (26000): each further
+ *  use on this connection fails as well. */
+function isStalePlan(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '0A000' || error.code === '26000');
+}
+
+// The batch fails as well. Without a listener the event would end the process; the pool listens to idle connections only.
+function onConnectionLost(): void {}

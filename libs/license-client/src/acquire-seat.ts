@@ -47,7 +47,7 @@ export async function acquireSeat(
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
-        const seat = await tryAcquire(source, request, unused);
+        const seat = await tryAcquire(source, request, unused, signal);
         signal.throwIfAborted();
         return seat;
       } catch (error) {
@@ -63,11 +63,19 @@ export async function acquireSeat(
   }
 }
 
-async function tryAcquire(source: SeatSource, request: SeatRequest, unused: { grant?: AcquireResponse }): Promise<Seat> {
+async function tryAcquire(
+  source: SeatSource,
+  request: SeatRequest,
+  unused: { grant?: AcquireResponse },
+  signal: AbortSignal,
+): Promise<Seat> {
   // before a seat is taken: without keys it could not be used
   await source.trust.ready();
   const machineId = await source.machineId();
-  const { body: grant, serverAheadMs } = await callAcquire(source, wireRequest(request, machineId));
+  const accessToken = await tokenFrom(source.credentials);
+  signal.throwIfAborted();
+  const answer = await callAcquire(source, accessToken, wireRequest(request, machineId));
+  const { body: grant, serverAheadMs } = answer;
   unused.grant = grant;
   const nowMs = source.timing.now() + serverAheadMs;
   const payload = await source.trust.verify(grant.signed_license, { nowMs, graceSeconds: 0, machineId });
@@ -78,8 +86,11 @@ async function tryAcquire(source: SeatSource, request: SeatRequest, unused: { gr
 }
 
 /** An access token may end before its time; then one more is asked for. */
-async function callAcquire({ api, credentials }: SeatSource, body: AcquireRequest): Promise<Timed<AcquireResponse>> {
-  const accessToken = await tokenFrom(credentials);
+async function callAcquire(
+  { api, credentials }: SeatSource,
+  accessToken: string,
+  body: AcquireRequest,
+): Promise<Timed<AcquireResponse>> {
   try {
     return await api.acquire(accessToken, body);
   } catch (error) {

@@ -17,8 +17,9 @@ const leaseMembers = {
   expires_at: timestamp,
 };
 
-const tokenMembers: Record<keyof Omit<TokenResponse, 'token_type'>, Check> = {
+const tokenMembers: Record<keyof TokenResponse, Check> = {
   access_token: text,
+  token_type: (value) => value === 'Bearer',
   expires_in: positive,
   refresh_token: text,
 };
@@ -38,31 +39,39 @@ const grantMembers: Record<keyof AcquireResponse, Check> = {
   signed_license: (value) => isRecord(value) && text(value['token']),
 };
 
+const jwksMembers: Record<keyof JSONWebKeySet, Check> = {
+  keys: (value) => Array.isArray(value) && value.every((key) => isRecord(key)),
+};
+
 /** @throws {ProtocolError} unless the body has every member of a token response */
 export function asTokens(body: unknown): TokenResponse {
-  return checked<TokenResponse>(body, tokenMembers);
+  assertMembers<TokenResponse>(body, tokenMembers);
+  return body;
 }
 
 /** @throws {ProtocolError} unless the body has every member of a grant */
 export function asGrant(body: unknown): AcquireResponse {
-  return checked<AcquireResponse>(body, grantMembers);
+  assertMembers<AcquireResponse>(body, grantMembers);
+  return body;
 }
 
 /** @throws {ProtocolError} unless the body has every member of a heartbeat's answer */
 export function asHeartbeat(body: unknown): HeartbeatResponse {
-  return checked<HeartbeatResponse>(body, heartbeatMembers);
+  assertMembers<HeartbeatResponse>(body, heartbeatMembers);
+  return body;
 }
 
 /** @throws {ProtocolError} unless the body is a JWK Set (RFC 7517, section 5) */
 export function asJwks(body: unknown): JSONWebKeySet {
-  return checked<JSONWebKeySet>(body, { keys: (value) => Array.isArray(value) && value.every((key) => isRecord(key)) });
+  assertMembers<JSONWebKeySet>(body, jwksMembers);
+  return body;
 }
 
-/** Unknown members are kept: a newer server may say more. */
-function checked<Answer>(body: unknown, members: Record<string, Check>): Answer {
-  const wrong = isRecord(body) ? Object.keys(members).find((name) => !members[name]?.(body[name])) : 'the body';
+/** Unknown members are welcome: a newer server may say more. */
+function assertMembers<Answer>(body: unknown, members: Record<keyof Answer, Check>): asserts body is Answer {
+  const checks = Object.entries<Check>(members);
+  const wrong = isRecord(body) ? checks.find(([name, check]) => !check(body[name]))?.[0] : 'content';
   if (wrong !== undefined) {
     throw new ProtocolError(`the server's answer has no valid ${wrong}`, { code: 'unexpected_response' });
   }
-  return body as Answer;
 }

@@ -1,17 +1,18 @@
 import type { JSONWebKeySet } from 'jose';
 import { acquireSeat, type SeatRequest, type SeatSource } from './acquire-seat.js';
 import { openCredentials, type CredentialsOption } from './credentials.js';
-import { DeniedError, LicenseClientError } from './errors.js';
+import { DeniedError, LicenseClientError, NetworkError } from './errors.js';
 import { EventHub, type LicenseEventName, type LicenseListener } from './events.js';
 import { releaseAtExit } from './exit-handlers.js';
-import { HeartbeatLoop } from './heartbeat-loop.js';
+import { Holding, type HoldingDuties } from './holding.js';
 import { HttpClient, parseBaseUrl, type Fetch } from './http.js';
 import { LicenseApi } from './license-api.js';
 import { LicenseTrust, type TrustAnchor } from './license-trust.js';
 import { quietLogger, type LicenseLogger } from './logger.js';
 import { machineId, normalizeMachineId } from './machine-id.js';
-import { extended, heldSeat, leaseOf, type HeldSeat, type Lease, type Seat } from './seat.js';
+import { extended, type HeldSeat, type Seat } from './seat.js';
 import { systemTiming, type Timing } from './timing.js';
+import { Turns } from './turns.js';
 import type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wire.js';
 
 export interface LicenseClientOptions {
@@ -45,13 +46,6 @@ export interface AcquireOptions extends SeatRequest {
 /** `idle` before the first seat, `degraded` while the lease has run out unanswered and grace lasts. */
 export type LicenseClientState = 'idle' | 'held' | 'degraded' | 'lost' | 'released';
 
-/** A seat in use, and what keeps it so. */
-interface Holding {
-  seat: Seat;
-  request: SeatRequest;
-  loop: HeartbeatLoop;
-}
-
 /**
  * Takes one seat, keeps it and gives it back. Only what the host calls and awaits throws, always a `LicenseClientError`;
  * everything that happens later is told by events.
@@ -60,54 +54,62 @@ export class LicenseClient {
   readonly #api: LicenseApi;
   readonly #trust: LicenseTrust;
   readonly #source: SeatSource;
+  readonly #holdingDuties: HoldingDuties;
   readonly #events: EventHub;
   readonly #logger: LicenseLogger;
   readonly #timing: Timing;
   readonly #graceSeconds: number;
-  readonly #attempts: number;
-  readonly #releaseOnExit: boolean;
-  readonly #machineId: () => Promise<string>;
-
-  #state: LicenseClientState = 'idle';
+  #stateWithoutSeat: 'idle' | 'lost' | 'released' = 'idle';
   #holding: Holding | undefined;
-  /** Every acquire under way, so that a release can end it and wait for it. */
-  readonly #acquiring = new Map<AbortController, Promise<unknown>>();
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Two acquires at once could leave a seat behind. */
+  readonly #turns = new Turns(() => this.#watchExit());
   #releasing: Promise<void> | undefined;
+  #machineId: Promise<string> | undefined;
   #forgetExit: (() => void) | undefined;
 
   /** @throws {TypeError} if the base URL is none */
-  constructor(options: LicenseClientOptions) {
-    const { fetch = (url, init) => globalThis.fetch(url, init), timing = systemTiming } = options;
-    const baseUrl = parseBaseUrl(options.baseUrl);
-    this.#timing = timing;
+  constructor(private readonly options: LicenseClientOptions) {
+    const { fetch = (url, init) => globalThis.fetch(url, init), timing = systemTiming, timeoutSeconds = 10 } = options;
+    const http = new HttpClient({
+      baseUrl: parseBaseUrl(options.baseUrl),
+      fetch,
+      timeoutMs: timeoutSeconds * 1000,
+      timing,
+    });
+    this.#api = new LicenseApi(http);
+    this.#trust = new LicenseTrust(options, () => this.#api.jwks());
     this.#logger = quietLogger(options.logger);
     this.#events = new EventHub(this.#logger);
+    this.#timing = timing;
     this.#graceSeconds = options.graceSeconds ?? 3600;
-    this.#attempts = options.acquireAttempts ?? 4;
-    this.#releaseOnExit = options.releaseOnExit ?? false;
-    this.#machineId = once(() => (options.machineId ? Promise.resolve(normalizeMachineId(options.machineId)) : machineId()));
-    this.#api = new LicenseApi(
-      new HttpClient({ baseUrl, fetch, timeoutMs: (options.timeoutSeconds ?? 10) * 1000, timing }),
-    );
-    this.#trust = new LicenseTrust(options, () => this.#api.jwks());
     this.#source = {
       api: this.#api,
       credentials: openCredentials(options.credentials, this.#api, timing),
       trust: this.#trust,
-      machineId: this.#machineId,
+      machineId: () => this.#ownMachineId(),
       timing,
       discard: (grant) => this.#discard(grant),
+    };
+    this.#holdingDuties = {
+      api: this.#api,
+      events: this.#events,
+      timing,
+      graceSeconds: this.#graceSeconds,
+      renew: (holding) => this.#turns.take((signal) => this.#renew(holding, signal)),
+      verifyOffline: async (seat) => {
+        await this.verifyOffline(seat.grant.signed_license);
+      },
+      ended: () => this.#drop('lost'),
     };
   }
 
   get state(): LicenseClientState {
-    return this.#state;
+    return this.#holding?.state ?? this.#stateWithoutSeat;
   }
 
   /** The seat held now. */
   get seat(): HeldSeat | undefined {
-    return this.#holding && heldSeat(this.#holding.seat);
+    return this.#holding?.described;
   }
 
   /** The grant of the seat held now, for `resume()` in another process. It contains the session token: keep it secret. */
@@ -115,7 +117,7 @@ export class LicenseClient {
     return this.#holding?.seat.grant;
   }
 
-  /** Keys and issuer known by now, to be pinned by an offline program. */
+  /** Keys and issuer known by now, to be pinned where licenses are verified offline. */
   get trustAnchor(): TrustAnchor | undefined {
     return this.#trust.anchor;
   }
@@ -136,28 +138,34 @@ export class LicenseClient {
    * @throws {LicenseClientError} typed by cause, see errors.ts; the signal's reason if the signal gave up
    */
   async acquire(options: AcquireOptions = {}): Promise<HeldSeat> {
-    const { signal, ...request } = options;
-    signal?.throwIfAborted();
-    const acquired = this.#attempt((controller) => {
-      // oxlint-disable-next-line no-unused-expressions
-      return this.#take(request, controller);
-    }, signal);
-    return await acquired;
+    const { signal: hostSignal, ...request } = options;
+    const attempts = this.options.acquireAttempts ?? 4;
+    return await this.#turns.take(async (signal) => {
+      try {
+        return this.#hold(await acquireSeat(this.#source, request, { attempts, signal }), request);
+      } catch (error) {
+        if (error instanceof DeniedError) this.#events.emit('denied', { error });
+        throw error;
+      }
+    }, hostSignal);
   }
 
   /**
    * Keeps a seat that another process took, see `grant`.
    *
    * @param request what it was acquired with, to be asked again when the license session ends
-   * @throws {LicenseClientError} without retries; `LeaseLostError` if the seat is no longer held
+   * @throws {LicenseClientError} at the first failure; `LeaseLostError` if the seat is no longer held
    */
   async resume(grant: AcquireResponse, request: SeatRequest = {}): Promise<HeldSeat> {
-    return await this.#attempt(async () => {
+    return await this.#turns.take(async () => {
       const { body, serverAheadMs } = await this.#api.heartbeat(grant.session_token);
-      const checks = { nowMs: this.#timing.now() + serverAheadMs, graceSeconds: 0, machineId: await this.#machineId() };
+      const checks = {
+        nowMs: this.#timing.now() + serverAheadMs,
+        graceSeconds: 0,
+        machineId: await this.#ownMachineId(),
+      };
       const payload = await this.#trust.verify(grant.signed_license, checks);
-      const seat = extended({ grant, payload, lease: leaseOf(grant, serverAheadMs) }, body, serverAheadMs);
-      return this.#hold(seat, request);
+      return this.#hold(extended({ grant, payload }, body, serverAheadMs), request);
     });
   }
 
@@ -169,13 +177,13 @@ export class LicenseClient {
     return this.#releasing;
   }
 
-  /** Ends the heartbeats without giving the seat back: another process keeps it, see `grant` and `resume()`. */
+  /** Stops the heartbeats without giving the seat back, for another process to keep it, see `grant`. */
   detach(): void {
     this.#drop('released');
   }
 
   /**
-   * Verifies a license without the server: with the pinned keys, or those fetched by an earlier `acquire()`.
+   * Verifies a license without the server, with the pinned keys or those an earlier `acquire()` has fetched.
    *
    * @param options.graceSeconds how long after the session end it still counts; the client's by default
    * @throws {VerificationError} also for a license of another machine
@@ -184,8 +192,88 @@ export class LicenseClient {
     license: SignedLicense | string,
     options: { graceSeconds?: number } = {},
   ): Promise<SignedLicensePayload> {
-    const graceSeconds = options.graceSeconds ?? this.#graceSeconds;
-    const checks = { nowMs: this.#timing.now(), graceSeconds, machineId: await this.#machineId() };
-    return await this.#trust.verifyOffline(license, checks);
+    const { graceSeconds = this.#graceSeconds } = options;
+    const serverAheadMs = this.#holding?.seat.lease.serverAheadMs ?? 0;
+    const nowMs = this.#timing.now() + serverAheadMs;
+    return await this.#trust.verifyOffline(license, { nowMs, graceSeconds, machineId: await this.#ownMachineId() });
   }
+
+  #ownMachineId(): Promise<string> {
+    const { machineId: given } = this.options;
+    this.#machineId ??= given === undefined ? machineId() : Promise.resolve(normalizeMachineId(given));
+    return this.#machineId;
+  }
+
+  #hold(seat: Seat, request: SeatRequest): HeldSeat {
+    const previous = this.#holding;
+    previous?.stop();
+    this.#holding = new Holding(seat, request, this.#holdingDuties);
+    if (previous) void this.#leave(previous.seat, seat);
+    const { described } = this.#holding;
+    this.#events.emit('acquired', { seat: described });
+    return described;
+  }
+
+  async #renew(holding: Holding, signal: AbortSignal): Promise<Seat> {
+    // replaced or released while it waited for its turn
+    if (this.#holding !== holding) throw releasedError();
+    const next = await acquireSeat(this.#source, holding.request, { attempts: 1, signal });
+    void this.#leave(holding.seat, next);
+    return next;
+  }
+
+  /** A product's next seat may be of another license: then the one before must not stay taken. */
+  async #leave(previous: Seat, next: Seat): Promise<void> {
+    if (previous.grant.session_id !== next.grant.session_id) await this.#releaseQuietly(previous.grant);
+  }
+
+  async #discard(grant: AcquireResponse): Promise<void> {
+    if (this.#holding?.seat.grant.session_id !== grant.session_id) await this.#releaseQuietly(grant);
+  }
+
+  async #giveBack(): Promise<void> {
+    const holding = this.#drop('released');
+    // Before waiting for anything: a second signal shall end the process at once.
+    this.#forgetExit?.();
+    this.#forgetExit = undefined;
+    const stopped = this.#turns.abort(releasedError());
+    await Promise.all([holding && this.#releaseQuietly(holding.seat.grant), stopped]);
+  }
+
+  async #releaseQuietly(grant: AcquireResponse): Promise<void> {
+    try {
+      await this.#api.release(grant.session_token).catch((error: unknown) => {
+        // the server may just have closed the kept-alive connection
+        if (!(error instanceof NetworkError) || error.code === 'timeout') throw error;
+        return this.#api.release(grant.session_token);
+      });
+      this.#logger.debug('the seat was given back', { session_id: grant.session_id });
+    } catch (error) {
+      this.#logger.warn('the seat could not be given back, its lease will end by itself', { error: String(error) });
+    }
+  }
+
+  #drop(state: 'lost' | 'released'): Holding | undefined {
+    const holding = this.#holding;
+    if (!holding) return undefined;
+    holding.stop();
+    this.#holding = undefined;
+    this.#stateWithoutSeat = state;
+    this.#watchExit();
+    return holding;
+  }
+
+  /** Exit handlers are there exactly while there is, or may come, a seat to give back. */
+  #watchExit(): void {
+    const needed = this.options.releaseOnExit && !this.#releasing && (this.#holding || this.#turns.busy);
+    if (needed) this.#forgetExit ??= releaseAtExit(() => this.release());
+    else {
+      this.#forgetExit?.();
+      this.#forgetExit = undefined;
+    }
+  }
+}
+
+function releasedError(): LicenseClientError {
+  return new LicenseClientError('the seat was released before it could be used', { code: 'released' });
 }

@@ -24,8 +24,7 @@ export interface TokenStore {
 }
 
 /** How the host signs in. */
-export type CredentialsOption =
-  { accessToken: string | (() => string | Promise<string>) } | LoginRequest | TokenStore;
+export type CredentialsOption = { accessToken: string | (() => string | Promise<string>) } | LoginRequest | TokenStore;
 
 /** Answers access tokens. */
 export interface Credentials {

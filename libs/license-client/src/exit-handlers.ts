@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
 
 const EXIT_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-type ExitSignal = (typeof EXIT_SIGNALS)[number];
 
 /** How long an ending process waits for its seats to be given back. */
 const RELEASE_LIMIT_MS = 3000;
@@ -37,7 +36,7 @@ function uninstall(): void {
 function onSignal(signal: NodeJS.Signals): void {
   const hostDecides = process.listenerCount(signal) > 1;
   const released = releaseAll();
-  if (!hostDecides) void released.then(() => endBy(signal as ExitSignal));
+  if (!hostDecides) void released.then(() => endBy(signal));
 }
 
 function onBeforeExit(): void {
@@ -53,7 +52,7 @@ async function releaseAll(): Promise<void> {
   clearTimeout(timer);
 }
 
-function endBy(signal: ExitSignal): void {
+function endBy(signal: NodeJS.Signals): void {
   uninstall();
   process.kill(process.pid, signal);
   // Still here: the first process of a container is not ended by its own signals (pid_namespaces(7)).

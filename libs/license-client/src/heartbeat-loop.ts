@@ -143,7 +143,8 @@ export class HeartbeatLoop {
 
   /** Heartbeats hold the seat meanwhile; a decision against renewal counts only when the session has ended. */
   #retryRenewalLater(error: LicenseClientError): void {
-    const delayMs = (error.retryAfterSeconds ?? 0) * 1000 + this.options.timing.random() * this.#lease.heartbeatIntervalMs;
+    const delayMs =
+      (error.retryAfterSeconds ?? 0) * 1000 + this.options.timing.random() * this.#lease.heartbeatIntervalMs;
     this.#renewAt = error.isConclusive ? Infinity : this.#now + delayMs;
   }
 

@@ -40,9 +40,7 @@ const SMALLEST_SKEW_MS = 2000;
 
 /** One server; every call ends within the timeout. */
 export class HttpClient {
-  constructor(
-    private readonly options: { baseUrl: URL; fetch: Fetch; timeoutMs: number; timing: Timing },
-  ) {}
+  constructor(private readonly options: { baseUrl: URL; fetch: Fetch; timeoutMs: number; timing: Timing }) {}
 
   /**
    * Sends one request, once.
@@ -83,7 +81,10 @@ export class HttpClient {
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (cause) {
       if (controller.signal.aborted) {
-        throw new NetworkError(`${baseUrl.origin} did not answer within ${timeoutMs / 1000} s`, { code: 'timeout', cause });
+        throw new NetworkError(`${baseUrl.origin} did not answer within ${timeoutMs / 1000} s`, {
+          code: 'timeout',
+          cause,
+        });
       }
       throw new NetworkError(`cannot reach ${baseUrl.origin}${reasonOf(cause)}`, { code: 'network_error', cause });
     } finally {

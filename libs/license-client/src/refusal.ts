@@ -35,7 +35,10 @@ export function errorOf({ status, body, retryAfterSeconds }: Refusal): LicenseCl
   };
   const message = text(problem?.['detail']) ?? text(problem?.['title']) ?? `the server answered with HTTP ${status}`;
   if (status >= 500 || status === 429 || status === 408) {
-    return new TemporarilyUnavailableError(message, problem ? details : { ...details, code: 'temporarily_unavailable' });
+    return new TemporarilyUnavailableError(
+      message,
+      problem ? details : { ...details, code: 'temporarily_unavailable' },
+    );
   }
   if (!problem) return new ProtocolError(message, details);
   return errorOfProblem(problem, message, details);

@@ -25,6 +25,8 @@ export interface Lease {
   endsAt: number;
   sessionEndsAt: number;
   heartbeatIntervalMs: number;
+  /** How far the server's clock is ahead of this machine's, ms. */
+  serverAheadMs: number;
 }
 
 /** A grant with its verified content. */
@@ -34,25 +36,26 @@ export interface Seat {
   lease: Lease;
 }
 
-/**
- * The lease in local time.
- *
- * @param serverAheadMs how far the server's clock is ahead of this machine's
- */
+/** The lease in local time: a machine whose clock is wrong counts the same seconds. */
 export function leaseOf(times: AcquireResponse | HeartbeatResponse, serverAheadMs: number): Lease {
   return {
     sessionId: times.session_id,
     endsAt: Date.parse(times.lease_expires_at) - serverAheadMs,
     sessionEndsAt: Date.parse(times.expires_at) - serverAheadMs,
     heartbeatIntervalMs: times.heartbeat_interval_seconds * 1000,
+    serverAheadMs,
   };
 }
 
 /** The seat after a heartbeat. */
-export function extended(seat: Seat, answer: HeartbeatResponse, serverAheadMs: number): Seat {
+export function extended(
+  { grant, payload }: Omit<Seat, 'lease'>,
+  answer: HeartbeatResponse,
+  serverAheadMs: number,
+): Seat {
   const { lease_expires_at, expires_at, heartbeat_interval_seconds } = answer;
-  const grant = { ...seat.grant, lease_expires_at, expires_at, heartbeat_interval_seconds };
-  return { ...seat, grant, lease: leaseOf(answer, serverAheadMs) };
+  const times = { lease_expires_at, expires_at, heartbeat_interval_seconds };
+  return { grant: { ...grant, ...times }, payload, lease: leaseOf(answer, serverAheadMs) };
 }
 
 /** What the host sees; without the session token, so that a logged seat gives nothing away. */

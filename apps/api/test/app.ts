@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Database } from '@coditect/db/database';
+import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
+import { createTestDatabase, type TestDatabase } from '@coditect/local-stack/test-database';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Redis } from 'ioredis';
+import request from 'supertest';
+import { inject } from 'vitest';
+import { AppModule } from '../src/app.module.js';
+import { type Config, loadConfig } from '../src/config/config.js';
+import { AccessTokens } from '../src/platform/access-tokens.js';
+import { Clock } from '../src/platform/clock.js';
+import { createHttpApp } from '../src/platform/http-app.js';
+import { processLogger } from '../src/platform/process.js';
+import { Factory } from './factory.js';
+
+/** What several applications can share: a database of their own, a Redis of their own, and the keys. */
+export interface TestStack {
+  database: TestDatabase;
+  redis: LocalRedis;
+  keysDir: string;
+  /** The environment of a process on this stack. */
+  env: NodeJS.ProcessEnv;
+  stop(): Promise<void>;
+}
+
+export async function startStack(): Promise<TestStack> {
+  const [database, redis, keysDir] = await Promise.all([
+    createTestDatabase(inject('superuserUrl')),
+    startRedis(),
+    mkdtemp(path.join(os.tmpdir(), 'api-keys-')),
+  ]);
+  const env = {
+    NODE_ENV: 'test',
+    PUBLIC_URL: 'http://licenses.test',
+    DATABASE_URL: database.urls.app,
+    SYSTEM_DATABASE_URL: database.urls.system,
+    REDIS_URL: redis.url,
+    KEYS_DIR: keysDir,
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
+  };
+  return {
+    database,
+    redis,
+    keysDir,
+    env,
+    async stop() {
+      await redis.stop();
+      await database.drop();
+      await rm(keysDir, { recursive: true });
+    },
+  };
+}
+
+/** The whole API in this process, on a real Postgres and a real Redis. */
+export class TestApp {
+  private constructor(
+    readonly stack: TestStack,
+    readonly app: NestFastifyApplication,
+    readonly config: Config,
+    readonly db: Database,
+    readonly redis: Redis,
+    readonly factory: Factory,
+    private readonly ownsStack: boolean,
+  ) {}
+
+  static async start(on?: TestStack, env: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+    const stack = on ?? (await startStack());
+    const config = loadConfig({ ...stack.env, ...env });
+    const app = await createHttpApp(AppModule.forRoot(config), processLogger(config));
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    const db = new Database(config.database);
+    const redis = new Redis(config.redisUrl, { lazyConnect: true });
+    redis.on('error', () => {}); // tests that stop Redis expect it
+    await redis.connect();
+    return new TestApp(stack, app, config, db, redis, new Factory(db, app.get(AccessTokens)), on === undefined);
+  }
+
+  /** The clock of this application: moving it moves leases and tokens too. */
+  get clock(): Clock {
+    return this.app.get(Clock);
+  }
+
+  http() {
+    return request(this.app.getHttpServer());
+  }
+
+  /** A request as somebody, or as nobody. */
+  post(route: string, body: object = {}, accessToken?: string) {
+    const call = this.http().post(`/api/v1/${route}`).send(body);
+    return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
+  }
+
+  get(route: string, accessToken?: string) {
+    const call = this.http().get(`/api/v1/${route}`);
+    return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
+  }
+
+  async stop(): Promise<void> {
+    this.redis.disconnect();
+    await this.app.close();
+    await this.db.close();
+    if (this.ownsStack) await this.stack.stop();
+  }
+}

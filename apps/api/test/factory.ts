@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { userRoles, type UserRole } from '@coditect/contracts/common';
+import type { Database } from '@coditect/db/database';
+import type { License, Prisma, User } from '@coditect/db/generated/prisma/client';
+import type { AccessTokens } from '../src/platform/access-tokens.js';
+
+export interface TestUser extends User {
+  accessToken: string;
+}
+export interface TestTenant extends Record<UserRole, TestUser> {
+  id: string;
+  slug: string;
+  license: License;
+}
+
+let counter = 0;
+
+/** Makes what a test is given. Everything is new, so tests of one file do not see each other's rows. */
+export class Factory {
+  constructor(
+    private readonly db: Database,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /** A tenant with a signed-in user of each role and one license of product "coditect". */
+  async tenant(license: Partial<Prisma.LicenseUncheckedCreateInput> = {}): Promise<TestTenant> {
+    counter += 1;
+    const slug = `tenant-${process.pid}-${counter}`;
+    const { id } = await this.db.system.tenant.create({ data: { slug, name: slug, planTier: 'team' } });
+    const users = await Promise.all(userRoles.map((role) => this.user(id, role)));
+    const byRole = Object.fromEntries(users.map((user) => [user.role, user])) as Record<UserRole, TestUser>;
+    return { id, slug, license: await this.license(id, license), ...byRole };
+  }
+
+  async user(tenantId: string, role: UserRole, data: Partial<Prisma.UserUncheckedCreateInput> = {}): Promise<TestUser> {
+    const user = await this.db.system.user.create({
+      data: { tenantId, email: `${role}-${randomUUID()}@example.test`, name: `A ${role}`, role, ...data },
+    });
+    const accessToken = await this.tokens.issue({ sub: user.id, tid: tenantId, role, sid: randomUUID() });
+    return { ...user, accessToken };
+  }
+
+  async license(tenantId: string, data: Partial<Prisma.LicenseUncheckedCreateInput> = {}): Promise<License> {
+    return this.db.system.license.create({
+      data: {
+        tenantId,
+        key: `KEY-${randomUUID()}`,
+        product: 'coditect',
+        planTier: 'team',
+        seatsTotal: 3,
+        features: ['editor', 'agents'],
+        ...data,
+      },
+    });
+  }
+}
+
+/** A machine nobody has seen before. */
+export function newMachine(): string {
+  return randomUUID();
+}

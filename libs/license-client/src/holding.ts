@@ -1,0 +1,85 @@
+import type { SeatRequest } from './acquire-seat.js';
+import type { LicenseClientError } from './errors.js';
+import type { EventHub } from './events.js';
+import { HeartbeatLoop } from './heartbeat-loop.js';
+import type { LicenseApi } from './license-api.js';
+import { extended, heldSeat, type HeldSeat, type Lease, type Seat } from './seat.js';
+import type { Timing } from './timing.js';
+
+/** What a holding needs of its client. */
+export interface HoldingDuties {
+  api: LicenseApi;
+  events: EventHub;
+  timing: Timing;
+  graceSeconds: number;
+  /** Acquires with the request of the holding; answers the seat to hold from now on. */
+  renew(holding: Holding): Promise<Seat>;
+  /** @throws {LicenseClientError} unless the signed license still verifies offline */
+  verifyOffline(seat: Seat): Promise<void>;
+  /** Called before the event `lost`. */
+  ended(holding: Holding): void;
+}
+
+/** One seat from acquire to release or loss, kept by its heartbeats, which tell the host by events. */
+export class Holding {
+  #state: 'held' | 'degraded' = 'held';
+  readonly #loop: HeartbeatLoop;
+
+  constructor(
+    private current: Seat,
+    readonly request: SeatRequest,
+    private readonly duties: HoldingDuties,
+  ) {
+    const options = { timing: duties.timing, graceMs: duties.graceSeconds * 1000 };
+    this.#loop = new HeartbeatLoop(current.lease, this.#heartbeatDuties(), options);
+  }
+
+  get state(): 'held' | 'degraded' {
+    return this.#state;
+  }
+
+  get seat(): Seat {
+    return this.current;
+  }
+
+  get described(): HeldSeat {
+    return heldSeat(this.current);
+  }
+
+  stop(): void {
+    this.#loop.stop();
+  }
+
+  #heartbeatDuties() {
+    const { duties } = this;
+    const { events } = duties;
+    return {
+      heartbeat: () => this.#heartbeat(),
+      renew: async (): Promise<Lease> => {
+        this.current = await duties.renew(this);
+        return this.current.lease;
+      },
+      verifyOffline: () => duties.verifyOffline(this.current),
+      renewed: () => events.emit('renewed', { seat: this.described }),
+      degraded: (error: LicenseClientError, until: number) => {
+        this.#state = 'degraded';
+        const { serverAheadMs } = this.current.lease;
+        events.emit('degraded', { seat: this.described, error, until: new Date(until + serverAheadMs) });
+      },
+      recovered: () => {
+        this.#state = 'held';
+        events.emit('recovered', { seat: this.described });
+      },
+      lost: (error: LicenseClientError) => {
+        duties.ended(this);
+        events.emit('lost', { seat: this.described, error });
+      },
+    };
+  }
+
+  async #heartbeat(): Promise<Lease> {
+    const { body, serverAheadMs } = await this.duties.api.heartbeat(this.current.grant.session_token);
+    this.current = extended(this.current, body, serverAheadMs);
+    return this.current.lease;
+  }
+}

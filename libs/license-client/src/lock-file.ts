@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Longer than any holder works: it makes at most two requests, each with a timeout. */
+const STALE_AFTER_MS = 60_000;
+const WAIT_LIMIT_MS = 90_000;
+const POLL_MS = 25;
+
+interface Owner {
+  id: string;
+  pid: number;
+  host: string;
+}
+
+/**
+ * Runs `work` while this process holds the lock file, waiting for its turn. A lock whose process has died, or that is
+ * older than a minute, is taken away.
+ *
+ * @throws {Error} naming the file if the turn does not come within 90 s; whatever `work` throws
+ */
+export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+  const owner: Owner = { id: randomUUID(), pid: process.pid, host: os.hostname() };
+  await take(file, owner);
+  try {
+    return await work();
+  } finally {
+    await dropOwn(file, owner.id);
+  }
+}
+
+async function take(file: string, owner: Owner): Promise<void> {
+  const giveUpAt = performance.now() + WAIT_LIMIT_MS;
+  while (!(await create(file, owner))) {
+    if (performance.now() > giveUpAt) throw new Error(`${file} is held by another process; delete it if there is none`);
+    const holder = await readOwner(file);
+    if (await isStale(file, holder)) await removeStale(file, holder?.id ?? 'unreadable');
+    else await delay(POLL_MS + Math.random() * POLL_MS);
+  }
+}
+
+/** False if there is a lock already. */
+async function create(file: string, owner: Owner): Promise<boolean> {
+  try {
+    const handle = await open(file, 'wx', 0o600);
+    await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function isStale(file: string, holder: Owner | undefined): Promise<boolean> {
+  if (holder?.host === os.hostname() && !isRunning(holder.pid)) return true;
+  const age = await stat(file).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  return age > STALE_AFTER_MS;
+}
+
+/**
+ * Several processes may find the same lock stale. The right to remove it is itself a file that only one can create,
+ * named after the stale owner; with that right the owner is looked at again, so that nobody's fresh lock is removed.
+ */
+async function removeStale(file: string, staleId: string): Promise<void> {
+  const right = `${file}.${staleId}`;
+  if (!(await create(right, { id: staleId, pid: process.pid, host: os.hostname() }))) {
+    if (await isStale(right, await readOwner(right))) await rm(right, { force: true });
+    else await delay(POLL_MS);
+    return;
+  }
+  try {
+    await dropOwn(file, staleId);
+  } finally {
+    await rm(right, { force: true });
+  }
+}
+
+async function dropOwn(file: string, id: string): Promise<void> {
+  const holder = await readOwner(file);
+  if ((holder?.id ?? 'unreadable') === id) await rm(file, { force: true });
+}
+
+/** Undefined for a lock that is gone, or that its process did not live to write. */
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Owner;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is a process of that id; one of another user counts. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error, 'EPERM');
+  }
+}
+
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
