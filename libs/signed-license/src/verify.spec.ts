@@ -55,7 +55,7 @@ describe('a caller that got it wrong', () => {
     ['no payload', { ...license, payload: undefined }, 'payload_mismatch'],
     ['no signature', { ...license, signature: undefined }, 'payload_mismatch'],
     ['another algorithm', { ...license, algorithm: 'RSA_SIGN_PSS_4096_SHA256' }, 'payload_mismatch'],
-    ['an unknown member in the payload', { ...license, payload: { ...BASE_PAYLOAD, admin: true } }, 'payload_mismatch'],
+    ['another seat in the payload', { ...license, payload: { ...BASE_PAYLOAD, seat_no: 9 } }, 'payload_mismatch'],
   ])('is refused: a stored license with %s', async (_, damaged, code) => {
     const stored: SignedLicense = JSON.parse(JSON.stringify(damaged));
     await expect(verifyLicense(stored, { ...options, now })).rejects.toHaveProperty('code', code);

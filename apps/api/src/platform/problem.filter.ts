@@ -16,9 +16,8 @@ const codeOfStatus: Partial<Record<number, ProblemCode>> = {
 };
 
 /** What Fastify and its parsers throw before a controller runs. */
-function fromFastify(error: { code?: string; statusCode?: number }): ProblemError | undefined {
-  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
-    return new ProblemError('malformed_json');
+function fromFastify(error: Error & { statusCode?: number }): ProblemError | undefined {
+  if (error.statusCode === 400 && error instanceof SyntaxError) return new ProblemError('malformed_json');
   const code = error.statusCode === undefined ? undefined : codeOfStatus[error.statusCode];
   return code && new ProblemError(code);
 }
@@ -43,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (isDatabaseAway(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
     if (error instanceof Error) {
-      const known = fromFastify(error as Error & { code?: string; statusCode?: number });
+      const known = fromFastify(error);
       if (known) return known;
     }
     this.logger.error(

@@ -3,7 +3,16 @@ import { toJwks } from '../jwks.js';
 import { canonicalPayload } from '../payload.js';
 import { INPUT, refusedLicenses } from './refused-licenses.js';
 import type { TestKey, TestKeys } from './test-keys.js';
-import { BASE_PAYLOAD, ISSUED_AT, ISSUER, PAYLOADS, SESSION_END, signedLicense } from './vector-licenses.js';
+import {
+  BASE_PAYLOAD,
+  ISSUED_AT,
+  ISSUER,
+  licenseHeader,
+  PAYLOADS,
+  SESSION_END,
+  signedLicense,
+  signedToken,
+} from './vector-licenses.js';
 
 /** The content of `signed-license.json`. RSASSA-PKCS1-v1_5 is deterministic: the same keys give the same bytes. */
 export function buildVectors(keys: TestKeys) {
@@ -43,6 +52,7 @@ function acceptedLicenses({ active, retired }: TestKeys) {
   const license = signedLicense(BASE_PAYLOAD, active);
   const { token } = license;
   const leeway = { clock_tolerance_seconds: 60, grace_seconds: 3600 };
+  const later = signedToken(licenseHeader(active), JSON.stringify({ ...BASE_PAYLOAD, region: 'eu' }), active);
   const upperCase = BASE_PAYLOAD.machine_id.toUpperCase();
   return [
     { name: 'token alone', license: token, input: INPUT },
@@ -52,6 +62,7 @@ function acceptedLicenses({ active, retired }: TestKeys) {
     { name: 'in its last second', license: token, input: { ...INPUT, now: SESSION_END - 1 } },
     { name: 'issued within the tolerance', license: token, input: { ...INPUT, ...leeway, now: ISSUED_AT - 60 } },
     { name: 'in the last second of grace', license: token, input: { ...INPUT, ...leeway, now: SESSION_END + 3659 } },
+    { name: 'a member of a later issuer', license: later, input: INPUT },
     { name: 'machine id in upper case', license: token, input: { ...INPUT, machine_id: upperCase } },
   ];
 }

@@ -61,7 +61,6 @@ function malformed({ active }: TestKeys): Fault[] {
   const header = licenseHeader(active);
   const { token } = signedLicense(BASE_PAYLOAD, active);
   const signed = (content: string | Uint8Array) => signedToken(header, content, active);
-  const reversed = Object.fromEntries(Object.entries(BASE_PAYLOAD).toReversed());
   return [
     ['malformed', 'empty token', ''],
     ['malformed', 'signature missing', token.slice(0, token.lastIndexOf('.'))],
@@ -76,9 +75,7 @@ function malformed({ active }: TestKeys): Fault[] {
     ['malformed', 'payload is not UTF-8', signed(Buffer.from(`${CONTENT.slice(0, -2)}\u00ff"}`, 'latin1'))],
     ['malformed', 'payload is not an object', signed('[]')],
     ['malformed', 'payload lacks seat_no', signed(CONTENT.replace('"seat_no":3,', ''))],
-    ['malformed', 'payload has an unknown member', signed(CONTENT.replace('{', '{"admin":true,'))],
     ['malformed', 'payload names a member twice', signed(CONTENT.replace('{', '{"plan_tier":"enterprise",'))],
-    ['malformed', 'payload members in another order', signed(JSON.stringify(reversed))],
     ['malformed', 'payload with white space', signed(JSON.stringify(BASE_PAYLOAD, null, 1))],
   ];
 }
