@@ -8,11 +8,11 @@ export function present<Row, Item>(
 ): { count: number; next: string | null; previous: string | null; results: Item[] } {
   const { limit, offset } = query;
   const at = (newOffset: number): string => {
-    const [path, search] = url.split('?', 2);
+    const [path = '', search] = url.split('?', 2);
     const params = new URLSearchParams(search);
     params.set('limit', String(limit));
     params.set('offset', String(newOffset));
-    return `${path}?${params}`;
+    return `${path}?${params.toString()}`;
   };
   return {
     count: list.count,

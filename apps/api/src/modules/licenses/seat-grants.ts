@@ -3,6 +3,7 @@ import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../platform/clock.js';
 import { Keys } from '../../platform/keys.js';
 import { temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
@@ -58,6 +59,7 @@ export class SeatGrants {
     private readonly ledger: SeatLedger,
     private readonly recovery: LedgerRecovery,
     private readonly keys: Keys,
+    private readonly clock: Clock,
   ) {}
 
   /** Takes a seat of this license for the holder, or finds the one it has.
@@ -207,8 +209,9 @@ export class SeatGrants {
   }
 
   private async databaseNow(): Promise<number> {
-    const [result] = await this.db.tenantBatch([{ text: 'SELECT clock_timestamp() AS now' }]);
-    return (result?.rows[0] as { now: Date }).now.getTime();
+    const [row] = await this.db.tenant.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+    if (!row) throw new Error('the database does not tell the time');
+    return row.now.getTime() + this.clock.offsetMs;
   }
 }
 

@@ -1,0 +1,36 @@
+// Reads the reports that the test run wrote and prints `N passed, N failed`. A project without a report, a file that did
+// not load, and failed checks (exit code in the first argument) each count as one failure.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+let passed = 0;
+let failed = 0;
+const fail = (what) => {
+  failed += 1;
+  console.log(`FAILED ${what}`);
+};
+
+const projects = ['apps', 'libs'].flatMap((dir) => readdirSync(dir).map((name) => path.join(dir, name)));
+for (const project of [...projects, 'prisma']) {
+  const manifest = path.join(project, 'package.json');
+  if (!existsSync(manifest) || !JSON.parse(readFileSync(manifest, 'utf8')).scripts?.test) continue;
+  const report = path.join(project, '.reports/vitest.json');
+  if (!existsSync(report)) {
+    fail(`${project}: no report`);
+    continue;
+  }
+  const { testResults, numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  passed += numPassedTests;
+  for (const { name, status, assertionResults } of testResults) {
+    const wrong = assertionResults.filter((test) => test.status === 'failed');
+    for (const test of wrong) fail(`${path.relative('.', name)}: ${test.fullName}`);
+    if (status === 'failed' && wrong.length === 0) fail(`${path.relative('.', name)}: did not load`);
+    for (const test of assertionResults)
+      if (test.status !== 'passed' && test.status !== 'failed')
+        fail(`${path.relative('.', name)}: ${test.fullName} was ${test.status}`);
+  }
+}
+const check = process.argv[2] ?? '0';
+if (check !== '0') fail('npm run check');
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
