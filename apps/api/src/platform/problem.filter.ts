@@ -15,11 +15,14 @@ const codeOfStatus: Partial<Record<number, ProblemCode>> = {
   422: 'validation_failed',
 };
 
-/** What Fastify and its parsers throw before a controller runs. */
-function fromFastify(error: Error & { statusCode?: number }): ProblemError | undefined {
-  if (error.statusCode === 400 && error instanceof SyntaxError) return new ProblemError('malformed_json');
-  const code = error.statusCode === undefined ? undefined : codeOfStatus[error.statusCode];
-  return code && new ProblemError(code);
+const UNREADABLE_JSON = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
+
+/** What Nest and Fastify refuse by themselves, before or instead of a controller. */
+function codeOfFramework(error: unknown): ProblemCode | undefined {
+  if (!(error instanceof HttpException)) return undefined;
+  const { cause } = error;
+  if (cause instanceof Error && 'code' in cause && UNREADABLE_JSON.has(String(cause.code))) return 'malformed_json';
+  return codeOfStatus[error.getStatus()];
 }
 
 /** Turns everything thrown into one body: RFC 9457 `application/problem+json`. Unknown errors are logged and say nothing. */
@@ -36,15 +39,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   private toProblem(error: unknown, request: FastifyRequest): ProblemError {
     if (error instanceof ProblemError) return error;
-    if (error instanceof HttpException) {
-      const code = codeOfStatus[error.getStatus()];
-      if (code) return new ProblemError(code);
-    }
+    const code = codeOfFramework(error);
+    if (code) return new ProblemError(code);
     if (isDatabaseAway(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
-    if (error instanceof Error) {
-      const known = fromFastify(error);
-      if (known) return known;
-    }
     this.logger.error(
       { msg: 'unexpected error', err: error, request_id: request.id, path: request.routeOptions.url },
       error instanceof Error ? error.stack : undefined,

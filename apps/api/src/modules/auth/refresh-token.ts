@@ -20,7 +20,8 @@ export function newRefreshToken(tenantId: string): { token: string; hash: Buffer
 export function parseRefreshToken(token: string): ParsedRefreshToken | undefined {
   if (!token.startsWith(PREFIX)) return undefined;
   const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
-  if (bytes.length !== 16 + SECRET_BYTES) return undefined;
+  // Base64 has several spellings of the same bytes; only the one we write is a token.
+  if (bytes.length !== 16 + SECRET_BYTES || PREFIX + bytes.toString('base64url') !== token) return undefined;
   const hex = bytes.toString('hex', 0, 16);
   const tenantId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   return { tenantId, hash: hashOf(bytes.subarray(16)) };

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { hashPassword } from './passwords.js';
+
+const PASSWORD = 'correct horse battery staple';
+
+let api: TestApp;
+let tenant: TestTenant;
+let user: TestUser;
+beforeAll(async () => {
+  api = await TestApp.start();
+  tenant = await api.factory.tenant();
+  user = await api.factory.user(tenant.id, 'member', { passwordHash: await hashPassword(PASSWORD) });
+});
+afterAll(() => api.stop());
+
+const login = (body: object) => api.post('auth/login', body);
+const auditOf = (action: string, resourceId: string) =>
+  api.db.system.auditLog.findMany({ where: { action, resourceId }, orderBy: { occurredAt: 'asc' } });
+
+describe('signing in with e-mail and password', () => {
+  it('answers an access token for 15 minutes and a refresh token, uncached, and audits it', async () => {
+    const { body, headers } = await login({ email: user.email, password: PASSWORD }).expect(200);
+    expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 900 });
+    expect(headers['cache-control']).toBe('no-store');
+    const me = await api.get('auth/me', body.access_token).expect(200);
+    expect(me.body).toMatchObject({ id: user.id, email: user.email, role: 'member', tenant: { slug: tenant.slug } });
+    expect(me.body.permissions).toContain('license_session:acquire');
+    expect(await auditOf('user.logged_in', user.id)).toHaveLength(1);
+  });
+
+  it('takes the e-mail in any case', async () => {
+    await login({ email: user.email.toUpperCase(), password: PASSWORD }).expect(200);
+  });
+
+  it('answers a wrong password, an unknown e-mail and a user without password in the same words', async () => {
+    const unknown = await login({ email: 'nobody@example.test', password: PASSWORD }).expect(401);
+    const wrong = await login({ email: user.email, password: 'wrong' }).expect(401);
+    const without = await login({ email: tenant.viewer.email, password: PASSWORD }).expect(401);
+    for (const { body } of [unknown, wrong, without]) {
+      expect(body.code).toBe('invalid_credentials');
+      expect({ ...body, request_id: '' }).toEqual({ ...unknown.body, request_id: '' });
+    }
+    const [failure] = await auditOf('user.login_failed', user.id);
+    expect(JSON.stringify(failure)).not.toContain('wrong');
+    expect(failure).toMatchObject({ actorType: 'system', tenantId: tenant.id });
+  });
+
+  it('names a missing or malformed field', async () => {
+    const { body } = await login({ email: 'no-address' }).expect(422);
+    expect(body.errors.map((error: { path: string }) => error.path).sort()).toEqual(['email', 'password']);
+  });
+
+  it('tells a disabled user so, but only with the right password', async () => {
+    const disabled = await api.factory.user(tenant.id, 'member', {
+      passwordHash: await hashPassword(PASSWORD),
+      status: 'disabled',
+    });
+    await login({ email: disabled.email, password: 'wrong' }).expect(401);
+    const { body } = await login({ email: disabled.email, password: PASSWORD }).expect(403);
+    expect(body.code).toBe('user_disabled');
+  });
+
+  it('stores passwords as argon2id', async () => {
+    expect(await hashPassword(PASSWORD)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+});
+
+describe('one e-mail in two tenants', () => {
+  it('asks which, naming only those where the password fits, and takes the slug', async () => {
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => api.factory.tenant()));
+    const email = 'everywhere@example.test';
+    const passwordHash = await hashPassword(PASSWORD);
+    await api.factory.user(first!.id, 'member', { email, passwordHash });
+    await api.factory.user(second!.id, 'admin', { email, passwordHash });
+    await api.factory.user(third!.id, 'owner', { email, passwordHash: await hashPassword('another password') });
+
+    const { body } = await login({ email, password: PASSWORD }).expect(409);
+    expect(body.code).toBe('tenant_required');
+    expect(body.tenants.map((t: { slug: string }) => t.slug).sort()).toEqual([first!.slug, second!.slug].sort());
+
+    const chosen = await login({ email, password: PASSWORD, tenant: second!.slug }).expect(200);
+    const me = await api.get('auth/me', chosen.body.access_token).expect(200);
+    expect(me.body).toMatchObject({ role: 'admin', tenant: { slug: second!.slug } });
+    await login({ email, password: PASSWORD, tenant: third!.slug }).expect(401);
+  });
+});
+
+describe('access tokens', () => {
+  it('end after 15 minutes', async () => {
+    const { body } = await login({ email: user.email, password: PASSWORD }).expect(200);
+    await api.get('auth/me', body.access_token).expect(200);
+    api.clock.offsetMs += 901_000;
+    try {
+      const refused = await api.get('auth/me', body.access_token).expect(401);
+      expect(refused.body.code).toBe('invalid_token');
+      expect(refused.headers['www-authenticate']).toContain('invalid_token');
+    } finally {
+      api.clock.offsetMs = 0;
+    }
+  });
+
+  it.each([
+    ['nothing', undefined, 'unauthenticated'],
+    ['another scheme', 'Basic Zm9vOmJhcg==', 'invalid_token'],
+    ['no token', 'Bearer', 'invalid_token'],
+    ['garbage', 'Bearer abc.def.ghi', 'invalid_token'],
+    // {"alg":"none"} and an empty signature
+    ['an unsigned token', `Bearer ${b64('{"alg":"none","typ":"JWT"}')}.${b64('{"sub":"x"}')}.`, 'invalid_token'],
+  ])('refuses %s', async (_, header, code) => {
+    const call = api.http().get('/api/v1/auth/me');
+    const { body } = await (header ? call.set('authorization', header) : call).expect(401);
+    expect(body.code).toBe(code);
+  });
+
+  it('refuses a token of which any one part was changed', async () => {
+    const parts = user.accessToken.split('.');
+    for (const i of [0, 1, 2]) {
+      const changed = parts.map((part, at) => (at === i ? flip(part) : part)).join('.');
+      await api.get('auth/me', changed).expect(401);
+    }
+  });
+
+  it('refuses one made with the public key as an HMAC secret, and one of another audience', async () => {
+    const { JwtService } = await import('@nestjs/jwt');
+    const { Keys } = await import('../../platform/keys.js');
+    const keys = api.app.get(Keys);
+    const claims = { sub: user.id, tid: tenant.id, role: 'owner', sid: user.id, jti: user.id };
+    const common = { issuer: api.config.publicUrl, expiresIn: 900 };
+    const publicPem = keys.accessTokenPublicKey.export({ type: 'spki', format: 'pem' });
+    const jwt = api.app.get(JwtService);
+    const otherAudience = await jwt.signAsync(claims, { audience: 'somebody-else' });
+    await api.get('auth/me', otherAudience).expect(401);
+    const { createHmac } = await import('node:crypto');
+    const head = b64('{"alg":"HS256","typ":"JWT"}');
+    const now = Math.floor(Date.now() / 1000);
+    const content = b64(JSON.stringify({ ...claims, iss: common.issuer, aud: 'coditect-api', iat: now, exp: now + 900 }));
+    const mac = createHmac('sha256', publicPem).update(`${head}.${content}`).digest('base64url');
+    await api.get('auth/me', `${head}.${content}.${mac}`).expect(401);
+  });
+});
+
+describe('refresh tokens', () => {
+  const signIn = async () => (await login({ email: user.email, password: PASSWORD }).expect(200)).body;
+  const refresh = (token: string) => api.post('auth/refresh', { refresh_token: token });
+
+  it('are used up for a new pair', async () => {
+    const first = await signIn();
+    const second = (await refresh(first.refresh_token).expect(200)).body;
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    await api.get('auth/me', second.access_token).expect(200);
+    await refresh(second.refresh_token).expect(200);
+  });
+
+  it('used twice revoke the whole family, and that is audited', async () => {
+    const first = await signIn();
+    const second = (await refresh(first.refresh_token).expect(200)).body;
+    const before = (await auditOf('refresh_token.reused', user.id)).length;
+    expect((await refresh(first.refresh_token).expect(401)).body.code).toBe('invalid_token');
+    await refresh(second.refresh_token).expect(401);
+    expect(await auditOf('refresh_token.reused', user.id)).toHaveLength(before + 1);
+  });
+
+  it('used by two at once: at most one gets a pair', async () => {
+    const first = await signIn();
+    const answers = await Promise.all([1, 2, 3, 4].map(() => refresh(first.refresh_token)));
+    expect(answers.filter((answer) => answer.status === 200).length).toBeLessThanOrEqual(1);
+  });
+
+  it('end with logout, with their time, and with a disabled user', async () => {
+    const loggedOut = await signIn();
+    await api.post('auth/logout', { refresh_token: loggedOut.refresh_token }).expect(204);
+    await api.post('auth/logout', { refresh_token: loggedOut.refresh_token }).expect(204);
+    await refresh(loggedOut.refresh_token).expect(401);
+
+    const old = await signIn();
+    api.clock.offsetMs += 31 * 24 * 3600 * 1000;
+    await refresh(old.refresh_token).expect(401);
+    api.clock.offsetMs = 0;
+
+    const current = await signIn();
+    await api.post(`users/${user.id}/disable`, {}, tenant.owner.accessToken).expect(200);
+    await refresh(current.refresh_token).expect(401);
+    await api.post(`users/${user.id}/enable`, {}, tenant.owner.accessToken).expect(200);
+  });
+
+  it('are stored as hashes only, and garbage is refused', async () => {
+    const { refresh_token: token } = await signIn();
+    const rows = await api.db.system.refreshToken.findMany({ where: { userId: user.id } });
+    const stored = rows.map((row) => Buffer.from(row.tokenHash).toString('base64url')).join(' ');
+    expect(stored).not.toContain(token.slice(-43));
+    for (const garbage of ['x', 'crt_', `${token}A`, flip(token)]) await refresh(garbage).expect(401);
+  });
+});
+
+function b64(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+/** Another character in the middle. */
+function flip(text: string): string {
+  const at = Math.floor(text.length / 2);
+  return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, chmod, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Controller, Get, Module } from '@nestjs/common';
+import { ConsoleLogger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemCodes } from '@coditect/contracts/problem';
+import { TestApp } from '../../test/app.js';
+import { loadConfig } from '../config/config.js';
+import { createHttpApp } from './http-app.js';
+import { openKeys } from './keys.js';
+import { isDatabaseAway } from './database-away.js';
+import { PlatformModule } from './platform.module.js';
+
+let api: TestApp;
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+afterAll(() => api.stop());
+
+describe('every refusal', () => {
+  it.each([
+    ['an unknown route', 'GET', '/api/v1/nothing', undefined, 404, 'not_found'],
+    ['malformed JSON', 'POST', '/api/v1/auth/login', '{"email":', 400, 'malformed_json'],
+    ['an empty body', 'POST', '/api/v1/auth/login', '', 400, 'malformed_json'],
+    ['a body that is an array', 'POST', '/api/v1/auth/login', '[]', 422, 'validation_failed'],
+    ['a huge body', 'POST', '/api/v1/auth/login', JSON.stringify({ email: 'x'.repeat(300_000) }), 413, 'payload_too_large'],
+    ['prototype pollution', 'POST', '/api/v1/auth/login', '{"__proto__":{"a":1}}', 400, 'malformed_json'],
+  ])('is problem+json with code and request id: %s', async (_, method, url, payload, status, code) => {
+    const answer = await api.app.inject({
+      method: method as 'GET' | 'POST',
+      url,
+      payload,
+      headers: { 'content-type': 'application/json', 'x-request-id': 'my-request-0001' },
+    });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.headers['x-request-id']).toBe('my-request-0001');
+    expect(answer.json()).toMatchObject({
+      code,
+      status,
+      title: problemCodes[code as keyof typeof problemCodes].title,
+      type: `/docs/errors/${code}`,
+      request_id: 'my-request-0001',
+    });
+  });
+
+  it('takes no request id that could break a log line', async () => {
+    const answer = await api.app.inject({ url: '/healthz', headers: { 'x-request-id': 'a b\tc' } });
+    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a route that states no permission', () => {
+  it('keeps the application from booting, by name', async () => {
+    @Controller('forgotten')
+    class ForgottenController {
+      @Get()
+      read() {
+        return 'anything';
+      }
+    }
+    @Module({ imports: [PlatformModule.forRoot(api.config)], controllers: [ForgottenController] })
+    class ForgottenModule {}
+    const app = await createHttpApp({ module: ForgottenModule }, new ConsoleLogger({ logLevels: [] }));
+    await expect(app.init()).rejects.toThrow('routes without a stated permission: ForgottenController.read');
+    await app.close().catch(() => {});
+  });
+});
+
+describe('health', () => {
+  it('is live without asking anything, ready with both stores', async () => {
+    expect((await api.http().get('/healthz').expect(200)).body).toEqual({ status: 'ok' });
+    expect((await api.http().get('/readyz').expect(200)).body).toEqual({ status: 'ok', postgres: 'ok', redis: 'ok' });
+  });
+});
+
+describe('configuration', () => {
+  it('names every wrong variable and no value', () => {
+    const attempt = () => loadConfig({ DATABASE_URL: 'not a url with s3cret', REDIS_URL: 'redis://x', PORT: '99999' });
+    expect(attempt).toThrow(/DATABASE_URL.*SYSTEM_DATABASE_URL|SYSTEM_DATABASE_URL.*DATABASE_URL|PORT/);
+    expect(attempt).not.toThrow(/s3cret/);
+  });
+
+  it('needs a public URL in production', () => {
+    const env = { DATABASE_URL: 'postgres://a/b', SYSTEM_DATABASE_URL: 'postgres://a/b', REDIS_URL: 'redis://x' };
+    expect(() => loadConfig({ ...env, NODE_ENV: 'production' })).toThrow(/PUBLIC_URL/);
+    expect(loadConfig(env)).toMatchObject({ production: false, publicUrl: 'http://127.0.0.1:3000' });
+  });
+});
+
+describe('keys', () => {
+  const newDir = () => mkdtemp(path.join(os.tmpdir(), 'keys-'));
+
+  it('are made in development, closed to others, and the same at the next start and for a second process', async () => {
+    const dir = path.join(await newDir(), 'keys');
+    const [first, second] = await Promise.all([openKeys(dir, false), openKeys(dir, false)]);
+    const third = await openKeys(dir, false);
+    expect(second.sessionTokenSecret).toEqual(first.sessionTokenSecret);
+    expect(third.sessionTokenSecret).toEqual(first.sessionTokenSecret);
+    expect(third.accessTokenKey.equals(first.accessTokenKey)).toBe(true);
+    for (const file of ['access-token.pem', 'session-token.secret'])
+      expect((await stat(path.join(dir, file))).mode & 0o777).toBe(0o600);
+  });
+
+  it('of development are refused in production, and missing ones are not made there', async () => {
+    const dir = await newDir();
+    await expect(openKeys(dir, true)).rejects.toThrow(/access-token.pem is missing/);
+    await openKeys(dir, false);
+    await expect(openKeys(dir, true)).rejects.toThrow(/development keys/);
+  });
+
+  it('that others can read, or that are too short, are refused', async () => {
+    const dir = await newDir();
+    await openKeys(dir, false);
+    await chmod(path.join(dir, 'access-token.pem'), 0o644);
+    await expect(openKeys(dir, false)).rejects.toThrow(/can be read by others/);
+    await chmod(path.join(dir, 'access-token.pem'), 0o600);
+    await writeFile(path.join(dir, 'session-token.secret'), 'c2hvcnQ=', { mode: 0o600 });
+    await expect(openKeys(dir, false)).rejects.toThrow(/at least 32 bytes/);
+  });
+});
+
+describe('telling an outage of Postgres from a mistake', () => {
+  it.each([
+    [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
+    [Object.assign(new Error('x'), { code: '57P01' }), true],
+    [new Error('timeout exceeded when trying to connect'), true],
+    [new Error('outer', { cause: Object.assign(new Error('inner'), { code: '08006' }) }), true],
+    [Object.assign(new Error('duplicate key'), { code: '23505' }), false],
+    [new Error('bug'), false],
+    ['text', false],
+  ])('%s', (error, away) => {
+    expect(isDatabaseAway(error)).toBe(away);
+  });
+});
