@@ -17,8 +17,8 @@ export function banner({ url, logs, tenants }: { url: string; logs: string; tena
     'CODITECT License Platform is running.',
     '',
     `  API        ${url}/api/v1`,
-    `  API docs   ${url}/docs`,
-    `  Metrics    ${url}/metrics`,
+    `  Keys       ${url}/.well-known/jwks.json`,
+    `  Health     ${url}/readyz`,
     `  Logs       ${logs}`,
     '',
     ...tenants.flatMap(logins),
@@ -49,9 +49,17 @@ function acquireCommands(url: string, tenants: DemoTenant[]): string[] {
     const login = JSON.stringify({ email: user.email, password: user.password, tenant: slug });
     const acquire = JSON.stringify({ license_key, machine_id: DEMO_MACHINE });
     return [
-      'Take a seat (paste both lines):',
+      'Take a seat with curl (paste both lines):',
       `  TOKEN=$(curl -s ${url}/api/v1/auth/login ${jsonBody(login)} | node -p 'JSON.parse(fs.readFileSync(0)).access_token')`,
       `  curl -s ${url}/api/v1/licenses/acquire -H "authorization: Bearer $TOKEN" ${jsonBody(acquire)}`,
+      '',
+      'Or with the command line client:',
+      `  export CODITECT_SERVER=${url}`,
+      `  echo ${user.password} | npx coditect-license login --email ${user.email} --tenant ${slug} --password-stdin`,
+      '  npx coditect-license acquire',
+      '  npx coditect-license heartbeat',
+      '  npx coditect-license verify',
+      '  npx coditect-license release',
       '',
     ];
   }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DatabaseUrls } from '@coditect/local-stack/database';
 
 /** What the environment says about a start. */
@@ -9,18 +10,22 @@ export interface StartEnvironment {
   /** Set when a Redis of the user replaces the private one. */
   redisUrl: string | undefined;
   publicUrl: string | undefined;
+  /** Where data, keys and logs are kept. */
+  dataDir: string;
   nodeEnv: string;
 }
 
 const DEFAULT_PORT = 3000;
 
-/** @throws Error in one line when a variable is wrong or missing */
-export function readEnvironment(env: NodeJS.ProcessEnv): StartEnvironment {
+/** `root` is the workspace, which a relative DATA_DIR is below.
+ *  @throws Error in one line when a variable is wrong or missing */
+export function readEnvironment(env: NodeJS.ProcessEnv, root: string): StartEnvironment {
   return {
     port: readPort(env['PORT']),
     database: readDatabase(env),
     redisUrl: env['REDIS_URL'] || undefined,
     publicUrl: env['PUBLIC_URL'] || undefined,
+    dataDir: path.resolve(root, env['DATA_DIR'] || '.data'),
     nodeEnv: env['NODE_ENV'] || 'development',
   };
 }

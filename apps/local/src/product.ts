@@ -50,8 +50,8 @@ export async function startProduct(context: StartContext): Promise<string> {
   const tenants = environment.nodeEnv === 'production' ? [] : await demoTenants(database, progress);
 
   const url = environment.publicUrl ?? `http://localhost:${port}`;
-  const env = serviceEnv({ database, redisUrl, port, url, root, nodeEnv: environment.nodeEnv });
-  const logs = path.join(root, '.data', 'logs');
+  const env = serviceEnv({ database, redisUrl, port, url, environment });
+  const logs = path.join(environment.dataDir, 'logs');
   for (const [name, script] of Object.entries({ worker: 'worker.js', API: 'main.js' }))
     await supervisor.start(name, async () =>
       startService(path.join(root, 'apps/api/dist', script), env, path.join(logs, `${name.toLowerCase()}.log`)),
@@ -86,8 +86,8 @@ async function requireReachable(urls: DatabaseUrls): Promise<void> {
     });
 }
 
-async function embeddedDatabase({ root, supervisor, progress }: StartContext): Promise<DatabaseUrls> {
-  const dataDir = path.join(root, '.data', 'postgres');
+async function embeddedDatabase({ environment, supervisor, progress }: StartContext): Promise<DatabaseUrls> {
+  const dataDir = path.join(environment.dataDir, 'postgres');
   const postgres = await supervisor.start('PostgreSQL', () => startPostgres({ dataDir, port: POSTGRES_PORT }));
   progress(`PostgreSQL on port ${postgres.port}${stillRunning(postgres)}`);
   await prepareRoles(postgres.superuserUrl);
@@ -95,8 +95,8 @@ async function embeddedDatabase({ root, supervisor, progress }: StartContext): P
   return databaseUrls(postgres.superuserUrl, DATABASE);
 }
 
-async function privateRedis({ root, supervisor, progress }: StartContext): Promise<string> {
-  const dir = path.join(root, '.data', 'redis');
+async function privateRedis({ environment, supervisor, progress }: StartContext): Promise<string> {
+  const dir = path.join(environment.dataDir, 'redis');
   const onInstall = () => progress('redis-server is not installed: installing it with apt-get');
   const redis = await supervisor.start('Redis', () => startRedis({ dir, port: REDIS_PORT, onInstall }));
   progress(`Redis on port ${redis.port}${stillRunning(redis)}`);
@@ -110,21 +110,20 @@ function serviceEnv(options: {
   redisUrl: string;
   port: number;
   url: string;
-  root: string;
-  nodeEnv: string;
+  environment: StartEnvironment;
 }): NodeJS.ProcessEnv {
   // The owner's credential is for migrations only.
   const { MIGRATE_DATABASE_URL: _, ...inherited } = process.env;
   return {
     ...inherited,
-    NODE_ENV: options.nodeEnv,
+    NODE_ENV: options.environment.nodeEnv,
     HOST: '127.0.0.1',
     PORT: String(options.port),
     PUBLIC_URL: options.url,
     DATABASE_URL: options.database.app,
     SYSTEM_DATABASE_URL: options.database.system,
     REDIS_URL: options.redisUrl,
-    KEYS_DIR: path.join(options.root, '.data', 'keys'),
+    KEYS_DIR: path.join(options.environment.dataDir, 'keys'),
     // argon2 and RSA signing run on libuv's threads.
     UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
   };

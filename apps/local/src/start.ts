@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '@coditect/local-stack/errors';
 import { readEnvironment } from './environment.js';
@@ -31,8 +30,8 @@ process.exit(await run());
 async function run(): Promise<number> {
   let exitCode = 0;
   try {
-    const environment = readEnvironment(process.env);
-    await claimDataDir(path.join(root, '.data'));
+    const environment = readEnvironment(process.env, root);
+    await claimDataDir(environment.dataDir);
     const progress = progressLines(console.log, performance.now());
     console.log(await startProduct({ root, environment, supervisor, progress }));
     await aborted(supervisor.ending);
