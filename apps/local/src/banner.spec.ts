@@ -15,7 +15,7 @@ const text = (tenants: DemoTenant[]) => banner({ url: 'http://localhost:3000', l
 
 it('tells where everything is', () => {
   expect(text([acme])).toContain('http://localhost:3000/api/v1\n');
-  expect(text([acme])).toContain('http://localhost:3000/docs\n');
+  expect(text([acme])).toContain('http://localhost:3000/readyz\n');
   expect(text([acme])).toContain('.data/logs\n');
 });
 
@@ -31,7 +31,7 @@ describe('the command that takes a seat', () => {
   function pasted(tenants: DemoTenant[]): string[][] {
     const lines = text(tenants)
       .split('\n')
-      .filter((line) => line.includes('curl'));
+      .filter((line) => line.includes('curl -s'));
     const script = `curl() { printf '%s\\036' "$@"; printf '\\035'; }; node() { cat; }; ${lines.join('\n')}\nprintf %s "$TOKEN"`;
     const output = execFileSync('sh', ['-c', script], { encoding: 'utf8' });
     return output

@@ -55,7 +55,7 @@ function acquireCommands(url: string, tenants: DemoTenant[]): string[] {
       '',
       'Or with the command line client:',
       `  export CODITECT_SERVER=${url}`,
-      `  echo ${user.password} | npx coditect-license login --email ${user.email} --tenant ${slug} --password-stdin`,
+      `  printf %s ${shellQuoted(user.password)} | npx coditect-license login --email ${user.email} --tenant ${slug} --password-stdin`,
       '  npx coditect-license acquire',
       '  npx coditect-license heartbeat',
       '  npx coditect-license verify',
