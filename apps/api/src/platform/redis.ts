@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 
 /** Redis did not answer, or not in time. What can be done without it goes on from Postgres. */
@@ -14,7 +14,7 @@ const REST_MS = 500;
 
 /** The connection that the seat ledger uses. Commands fail fast; the connection comes back by itself. */
 @Injectable()
-export class RedisConnection implements OnModuleDestroy {
+export class RedisConnection implements OnApplicationShutdown {
   private readonly client: Redis;
   private readonly logger = new Logger('redis');
   private restUntil = 0;
@@ -56,7 +56,8 @@ export class RedisConnection implements OnModuleDestroy {
     }
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Late, so that requests being finished still have it. */
+  async onApplicationShutdown(): Promise<void> {
     if (this.client.status === 'ready') await this.client.quit().catch(() => {});
     this.client.disconnect();
   }
