@@ -1,3 +1,3 @@
 import { project } from '../../.config/vitest.ts';
 
-export default project();
+export default project({ testTimeout: 60_000, hookTimeout: 60_000 });

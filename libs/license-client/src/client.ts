@@ -15,6 +15,14 @@ import { systemTiming, type Timing } from './timing.js';
 import { Turns } from './turns.js';
 import type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wire.js';
 
+// What a host may need to name of this class's signatures, so that it imports from one place.
+export type { SeatRequest } from './acquire-seat.js';
+export type { CredentialsOption, StoredTokens, TokenStore } from './credentials.js';
+export type { LicenseEventName, LicenseEvents, LicenseListener } from './events.js';
+export type { HeldSeat } from './seat.js';
+export type { Timing } from './timing.js';
+export type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wire.js';
+
 export interface LicenseClientOptions {
   /** Of the license server, e.g. `https://licenses.example.com`. */
   baseUrl: string;
@@ -93,11 +101,12 @@ export class LicenseClient {
     this.#holdingDuties = {
       api: this.#api,
       events: this.#events,
+      logger: this.#logger,
       timing,
       graceSeconds: this.#graceSeconds,
       renew: (holding) => this.#turns.take((signal) => this.#renew(holding, signal)),
       verifyOffline: async (seat) => {
-        await this.verifyOffline(seat.grant.signed_license);
+        await this.verifyOffline(seat.grant.signed_license, { graceSeconds: this.#graceSeconds });
       },
       ended: () => this.#drop('lost'),
     };
@@ -185,14 +194,14 @@ export class LicenseClient {
   /**
    * Verifies a license without the server, with the pinned keys or those an earlier `acquire()` has fetched.
    *
-   * @param options.graceSeconds how long after the session end it still counts; the client's by default
+   * @param options.graceSeconds how long after the session end it still counts; 0 by default
    * @throws {VerificationError} also for a license of another machine
    */
   async verifyOffline(
     license: SignedLicense | string,
     options: { graceSeconds?: number } = {},
   ): Promise<SignedLicensePayload> {
-    const { graceSeconds = this.#graceSeconds } = options;
+    const { graceSeconds = 0 } = options;
     const serverAheadMs = this.#holding?.seat.lease.serverAheadMs ?? 0;
     const nowMs = this.#timing.now() + serverAheadMs;
     return await this.#trust.verifyOffline(license, { nowMs, graceSeconds, machineId: await this.#ownMachineId() });

@@ -70,8 +70,10 @@ export class HeartbeatLoop {
 
   #planBeat(): void {
     const jittered = this.#lease.heartbeatIntervalMs * (0.9 + 0.2 * this.options.timing.random());
-    // half of what is left, if a repeated acquire answered a lease that has mostly run
-    const latest = Math.max(0, this.#leaseEnd - this.#now) / 2;
+    const { endsAt, sessionEndsAt } = this.#lease;
+    // Half of what is left, if a repeated acquire answered a lease that has mostly run. A lease that ends with its
+    // session is not extended by beats.
+    const latest = endsAt < sessionEndsAt ? Math.max(0, endsAt - this.#now) / 2 : Infinity;
     this.#beatAt = this.#now + Math.min(jittered, latest);
     this.#restUntil = this.#now + SHORTEST_REST_MS;
   }

@@ -3,6 +3,7 @@ import type { LicenseClientError } from './errors.js';
 import type { EventHub } from './events.js';
 import { HeartbeatLoop } from './heartbeat-loop.js';
 import type { LicenseApi } from './license-api.js';
+import type { LicenseLogger } from './logger.js';
 import { extended, heldSeat, type HeldSeat, type Lease, type Seat } from './seat.js';
 import type { Timing } from './timing.js';
 
@@ -10,6 +11,7 @@ import type { Timing } from './timing.js';
 export interface HoldingDuties {
   api: LicenseApi;
   events: EventHub;
+  logger: LicenseLogger;
   timing: Timing;
   graceSeconds: number;
   /** Acquires with the request of the holding; answers the seat to hold from now on. */
@@ -54,11 +56,8 @@ export class Holding {
     const { duties } = this;
     const { events } = duties;
     return {
-      heartbeat: () => this.#heartbeat(),
-      renew: async (): Promise<Lease> => {
-        this.current = await duties.renew(this);
-        return this.current.lease;
-      },
+      heartbeat: () => this.#update('heartbeat', () => this.#heartbeat()),
+      renew: () => this.#update('renewal', () => duties.renew(this)),
       verifyOffline: () => duties.verifyOffline(this.current),
       renewed: () => events.emit('renewed', { seat: this.described }),
       degraded: (error: LicenseClientError, until: number) => {
@@ -77,9 +76,18 @@ export class Holding {
     };
   }
 
-  async #heartbeat(): Promise<Lease> {
+  async #update(what: string, call: () => Promise<Seat>): Promise<Lease> {
+    try {
+      this.current = await call();
+      return this.current.lease;
+    } catch (error) {
+      this.duties.logger.warn(`a ${what} of the seat failed`, { error: String(error) });
+      throw error;
+    }
+  }
+
+  async #heartbeat(): Promise<Seat> {
     const { body, serverAheadMs } = await this.duties.api.heartbeat(this.current.grant.session_token);
-    this.current = extended(this.current, body, serverAheadMs);
-    return this.current.lease;
+    return extended(this.current, body, serverAheadMs);
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isRecord } from './refusal.js';
 
-/** Longer than any holder works: it makes at most two requests, each with a timeout. */
+/** A holder at work touches its lock four times as often. */
 const STALE_AFTER_MS = 60_000;
 const WAIT_LIMIT_MS = 90_000;
 const POLL_MS = 25;
@@ -15,17 +16,19 @@ interface Owner {
 }
 
 /**
- * Runs `work` while this process holds the lock file, waiting for its turn. A lock whose process has died, or that is
- * older than a minute, is taken away.
+ * Runs `work` while this process holds the lock file, waiting for its turn. A lock whose process has died, or that
+ * nobody has touched for a minute, is taken away.
  *
  * @throws {Error} naming the file if the turn does not come within 90 s; whatever `work` throws
  */
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   const owner: Owner = { id: randomUUID(), pid: process.pid, host: os.hostname() };
   await take(file, owner);
+  const touching = setInterval(() => void touch(file), STALE_AFTER_MS / 4).unref();
   try {
     return await work();
   } finally {
+    clearInterval(touching);
     await dropOwn(file, owner.id);
   }
 }
@@ -43,13 +46,17 @@ async function take(file: string, owner: Owner): Promise<void> {
 /** False if there is a lock already. */
 async function create(file: string, owner: Owner): Promise<boolean> {
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
+    await writeFile(file, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
+}
+
+async function touch(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch(() => undefined);
 }
 
 async function isStale(file: string, holder: Owner | undefined): Promise<boolean> {
@@ -87,10 +94,15 @@ async function dropOwn(file: string, id: string): Promise<void> {
 /** Undefined for a lock that is gone, or that its process did not live to write. */
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Owner;
+    const owner: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isOwner(owner) ? owner : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isOwner(value: unknown): value is Owner {
+  return isRecord(value) && typeof value['id'] === 'string' && typeof value['pid'] === 'number';
 }
 
 /** Whether there is a process of that id; one of another user counts. */

@@ -54,7 +54,7 @@ export function parseSystemId(platform: NodeJS.Platform, text: string): string |
 }
 
 /** The random id of this configuration directory, made on first use. */
-async function keptMachineId(directory: string): Promise<string> {
+export async function keptMachineId(directory: string): Promise<string> {
   const file = path.join(directory, 'machine-id');
   const draft = `${file}.${randomUUID()}`;
   try {

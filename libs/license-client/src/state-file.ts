@@ -55,6 +55,15 @@ export class StateFile {
     return await withLock(`${this.file}.lock`, work);
   }
 
+  /**
+   * Runs `work`, which takes or gives back a seat and may call `update`, while no other process does such a thing: a
+   * command that ends must not give back the seat that another has just joined.
+   */
+  async seatTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
+    return await withLock(`${this.file}.seat-lock`, work);
+  }
+
   /** Only within `exclusively`. */
   async write(change: (state: ServerState) => ServerState): Promise<ServerState> {
     const state = await this.#readAll();

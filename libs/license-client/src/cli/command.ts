@@ -1,0 +1,65 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { Context, type Io } from './context.js';
+import { UsageError } from './exit-codes.js';
+
+/** What a command has to say: `data` with --json, else `text`. */
+export interface Report {
+  data: object;
+  text: string;
+  exitCode?: number;
+}
+
+export interface Command {
+  summary: string;
+  /** What follows the command's name. */
+  usage: string;
+  /** Lines that explain the options. */
+  help: string;
+  /** A number is the exit code of a command that has nothing to say. */
+  execute(args: string[], io: Io): Promise<Report | number>;
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+export const commonOptions = {
+  server: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Options;
+
+type Values<Own extends Options> = ReturnType<
+  typeof parseArgs<{ options: Own & typeof commonOptions; allowPositionals: true }>
+>['values'];
+
+/** Gives `run` its parsed options. */
+export function command<const Own extends Options>(spec: {
+  summary: string;
+  usage: string;
+  help: string;
+  options: Own;
+  run(context: Context, values: Values<Own>, positionals: string[]): Promise<Report | number>;
+}): Command {
+  return {
+    summary: spec.summary,
+    usage: spec.usage,
+    help: spec.help,
+    async execute(args, io) {
+      const options = { ...commonOptions, ...spec.options };
+      const { values, positionals } = parse({ args, options, allowPositionals: true });
+      return await spec.run(new Context(io, values), values, positionals);
+    },
+  };
+}
+
+function parse<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', { cause: error });
+  }
+}
+
+/** @throws {UsageError} if there are positional arguments where none are taken */
+export function takesNoArguments(positionals: string[]): void {
+  if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
+}

@@ -1,0 +1,32 @@
+import type { SeatRequest } from '../acquire-seat.js';
+import { UsageError } from './exit-codes.js';
+
+/** Which seat to take. */
+export const seatOptions = {
+  'license-key': { type: 'string' },
+  product: { type: 'string' },
+  feature: { type: 'string', multiple: true },
+} as const;
+
+export const seatUsage = '[--license-key KEY | --product NAME] [--feature NAME]...';
+
+export const seatHelp = `  --license-key KEY   of this license; else of the license of the product that ends soonest
+  --product NAME      "coditect" if missing
+  --feature NAME      needed; may be given several times`;
+
+interface SeatValues {
+  'license-key'?: string | undefined;
+  product?: string | undefined;
+  feature?: string[] | undefined;
+}
+
+/** @throws {UsageError} for both a license key and a product */
+export function seatRequest({ 'license-key': licenseKey, product, feature: features }: SeatValues): SeatRequest {
+  if (licenseKey !== undefined && product !== undefined)
+    throw new UsageError('give --license-key or --product, not both');
+  return {
+    ...(licenseKey !== undefined && { licenseKey }),
+    ...(product !== undefined && { product }),
+    ...(features && { features }),
+  };
+}

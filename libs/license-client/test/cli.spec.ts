@@ -1,0 +1,288 @@
+import { stat } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CliHarness, MACHINE } from './cli-harness.js';
+import { EMAIL, LicenseServer, PASSWORD, problem } from './license-server.js';
+
+describe('coditect-license', () => {
+  let cli: CliHarness;
+
+  beforeEach(async () => {
+    cli = await CliHarness.start();
+  });
+  afterEach(() => cli.close());
+
+  it('explains itself and its exit codes', async () => {
+    const { exit, stdout } = await cli.run(['--help']);
+    expect(exit).toBe(0);
+    for (const line of ['0  done', '5  the seat was lost', 'login', 'run ']) expect(stdout).toContain(line);
+    expect((await cli.run(['run', '--help'])).stdout).toContain('--on-lost=ACTION');
+  });
+
+  it.each([
+    [[]],
+    [['lgoin']],
+    [['login', '--password', 'secret']],
+    [['acquire', '--license-key', 'k', '--product', 'p']],
+    [['acquire', 'extra']],
+    [['run']],
+    [['run', '--on-lost=explode', '--', 'true']],
+    [['status', '--server', 'localhost']],
+    [['verify', '--grace', 'soon']],
+  ])('exits with 2 for wrong usage: %j', async (args) => {
+    const { exit, stdout, stderr } = await cli.run(args);
+    expect([exit, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('--help');
+  });
+
+  describe('login', () => {
+    it('keeps the login for this user only', async () => {
+      const { exit, data } = await cli.json(['login', '--email', EMAIL, '--password-stdin'], {
+        input: `${PASSWORD}\n`,
+      });
+      expect([exit, data]).toEqual([0, { signed_in: true, email: EMAIL, server: `${cli.server.url}/` }]);
+      expect((await stat(cli.stateFile)).mode & 0o777).toBe(0o600);
+    });
+
+    it('keeps no password', async () => {
+      await cli.signIn();
+      expect(await cli.state()).not.toContain(PASSWORD);
+    });
+
+    it('exits with 3 for a wrong password', async () => {
+      const { exit, data } = await cli.json(['login', '--email', EMAIL], { env: { CODITECT_PASSWORD: 'wrong' } });
+      expect([exit, data]).toMatchObject([3, { error: { code: 'invalid_credentials', message: expect.any(String) } }]);
+    });
+
+    it('lists the organizations to choose from', async () => {
+      const tenants = [{ slug: 'acme', name: 'Acme Inc.' }];
+      cli.server.script('auth/login', problem(409, 'tenant_required', { tenants }));
+      const { exit, stderr } = await cli.run(['login', '--email', EMAIL], { env: { CODITECT_PASSWORD: PASSWORD } });
+      expect(exit).toBe(3);
+      expect(stderr).toContain('--tenant acme   Acme Inc.');
+    });
+
+    it('exits with 6 when nobody answers', async () => {
+      const env = { CODITECT_SERVER: 'http://127.0.0.1:9', CODITECT_PASSWORD: PASSWORD };
+      const { exit, data } = await cli.json(['login', '--email', EMAIL], { env });
+      expect([exit, data]).toMatchObject([6, { error: { code: 'network_error' } }]);
+    });
+  });
+
+  describe('logout', () => {
+    it('ends the login here and at the server', async () => {
+      await cli.signIn();
+      expect((await cli.run(['logout'])).exit).toBe(0);
+      expect(cli.server.calls('auth/logout')).toHaveLength(1);
+      expect((await cli.json(['acquire'])).data).toMatchObject({ error: { code: 'not_signed_in' } });
+    });
+
+    it('ends the login here even if the server is away', async () => {
+      await cli.signIn();
+      cli.server.outage = { status: 503 };
+      expect((await cli.run(['logout'])).exit).toBe(0);
+      expect(await cli.state()).not.toContain('refreshToken');
+    });
+  });
+
+  describe('acquire', () => {
+    it('exits with 3 without a login', async () => {
+      const { exit, stderr } = await cli.run(['acquire']);
+      expect(exit).toBe(3);
+      expect(stderr).toContain('coditect-license login');
+    });
+
+    it('takes a seat, without showing its credential, and reminds of heartbeats', async () => {
+      await cli.signIn();
+      const { exit, stdout } = await cli.run(['acquire', '--feature', 'editor', '--feature', 'review']);
+      expect(exit).toBe(0);
+      expect(stdout).toContain('heartbeat --watch');
+      expect(stdout).not.toContain('cst_');
+      expect(cli.server.calls('licenses/acquire')[0]?.body).toEqual({
+        machine_id: MACHINE,
+        features: ['editor', 'review'],
+      });
+      expect(cli.server.held).toHaveLength(1);
+    });
+
+    it('answers the same seat again', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      const [seat] = cli.server.held;
+      expect((await cli.json(['acquire'])).data).toMatchObject({ session_id: seat?.id });
+      expect(cli.server.held).toHaveLength(1);
+    });
+
+    it('gives the former seat back when it takes one of another license', async () => {
+      await cli.signIn();
+      await cli.run(['acquire', '--license-key', 'CODI-1']);
+      await cli.run(['acquire', '--license-key', 'CODI-2']);
+      expect(cli.server.held).toHaveLength(1);
+    });
+
+    it.each([
+      ['no_seats_available', 4, problem(403, 'no_seats_available')],
+      ['license_expired', 4, problem(403, 'license_expired')],
+      ['rate_limited', 6, problem(429, 'rate_limited', {}, { 'retry-after': '600' })],
+      ['validation_failed', 1, problem(422, 'validation_failed')],
+    ])('tells %s with exit code %d', async (code, exitCode, answer) => {
+      await cli.signIn();
+      cli.server.script('licenses/acquire', answer);
+      const { exit, data } = await cli.json(['acquire']);
+      expect([exit, data]).toMatchObject([exitCode, { error: { code, request_id: 'request-1' } }]);
+    });
+
+    it('sends a login to no other server', async () => {
+      await cli.signIn();
+      const other = await LicenseServer.start();
+      expect((await cli.run(['acquire', '--server', other.url])).exit).toBe(3);
+      expect(other.calls('auth/refresh')).toEqual([]);
+      await other.close();
+    });
+
+    it('uses a refresh token once, however many commands need it at the same time', async () => {
+      await cli.signIn();
+      await cli.expireAccessToken();
+      const ended = await Promise.all(Array.from({ length: 4 }, () => cli.run(['acquire'])));
+      expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0]);
+      expect(cli.server.calls('auth/refresh')).toHaveLength(1);
+    });
+  });
+
+  describe('heartbeat', () => {
+    it('extends the lease once', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      cli.server.leaseSeconds = 999;
+      const { exit } = await cli.run(['heartbeat']);
+      const { data } = await cli.json(['status']);
+      expect(exit).toBe(0);
+      expect((data as { seat: { lease_seconds_left: number } }).seat.lease_seconds_left).toBeGreaterThan(900);
+    });
+
+    it('exits with 5 once the seat is lost, and forgets it', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      cli.server.end(cli.server.held[0]?.id ?? '', 'revoked');
+      expect((await cli.run(['heartbeat'])).exit).toBe(5);
+      expect((await cli.json(['status'])).data).toMatchObject({ seat: null });
+    });
+
+    it('exits with 1 without a seat', async () => {
+      expect((await cli.json(['heartbeat'])).data).toMatchObject({ error: { code: 'no_seat' } });
+    });
+
+    it('goes on with --watch until it is stopped, and leaves the seat', async () => {
+      cli.server.leaseSeconds = 3;
+      await cli.signIn();
+      await cli.run(['acquire']);
+      const watching = cli.start(['heartbeat', '--watch']);
+      await watching.printed('renewed until');
+      watching.process.kill('SIGINT');
+      expect((await watching.ended).exit).toBe(0);
+      expect(cli.server.calls('licenses/heartbeat').length).toBeGreaterThan(1);
+      expect(cli.server.held).toHaveLength(1);
+    });
+
+    it('ends with 5 when the seat is lost while it watches', async () => {
+      cli.server.leaseSeconds = 3;
+      await cli.signIn();
+      await cli.run(['acquire']);
+      const watching = cli.start(['heartbeat', '--watch']);
+      await watching.printed('renewed until');
+      cli.server.end(cli.server.held[0]?.id ?? '', 'revoked');
+      expect((await watching.ended).exit).toBe(5);
+    });
+  });
+
+  describe('release', () => {
+    it('gives the seat back, once', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      expect((await cli.json(['release'])).data).toMatchObject({ released: true });
+      expect(cli.server.held).toEqual([]);
+      expect(await cli.json(['release'])).toEqual({ exit: 0, data: { released: false } });
+    });
+
+    it('keeps the seat to be released later when the server is away', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      cli.server.outage = { status: 503 };
+      expect((await cli.run(['release'])).exit).toBe(6);
+      cli.server.outage = undefined;
+      expect((await cli.json(['release'])).data).toMatchObject({ released: true });
+    });
+  });
+
+  describe('status', () => {
+    it('shows login, seat and time left, and asks no server', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      cli.server.received.length = 0;
+      const { data } = await cli.json(['status']);
+      const seat = {
+        seat_no: 1,
+        verified: true,
+        features: ['editor', 'review'],
+        lease_seconds_left: expect.any(Number),
+      };
+      expect(data).toMatchObject({ signed_in: true, email: EMAIL, machine_id: MACHINE, seat });
+      const { stdout } = await cli.run(['status']);
+      for (const words of [EMAIL, 'lease        ends in', 'verified     yes']) expect(stdout).toContain(words);
+      expect(stdout).not.toContain('cst_');
+      expect(cli.server.received).toEqual([]);
+    });
+
+    it('tells a license that is not of this machine', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      const { data } = await cli.json(['status'], { env: { CODITECT_MACHINE_ID: 'stolen disk' } });
+      expect(data).toMatchObject({ seat: { verified: false, verification_error: 'wrong_machine' } });
+    });
+
+    it('works before anything is kept', async () => {
+      expect(await cli.json(['status'])).toMatchObject({ exit: 0, data: { signed_in: false, seat: null } });
+    });
+  });
+
+  describe('verify', () => {
+    it('verifies the license of the seat with the keys kept at login, while the server is away', async () => {
+      await cli.signIn();
+      await cli.run(['acquire']);
+      cli.server.outage = { status: 503 };
+      expect(await cli.json(['verify'])).toMatchObject({ exit: 0, data: { valid: true, payload: { seat_no: 1 } } });
+    });
+
+    it.each(['file', '-'])('verifies a license, a bare token and an answer of acquire (%s)', async (place) => {
+      const license = await cli.server.issuer.issue();
+      const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
+      for (const content of [JSON.stringify(license), license.token, JSON.stringify({ signed_license: license })]) {
+        const file = place === '-' ? '-' : await cli.write('license', content);
+        const { exit } = await cli.run(['verify', file, '--jwks', jwks], { input: content });
+        expect(exit).toBe(0);
+      }
+    });
+
+    it.each([
+      ['wrong_issuer', ['--issuer', 'https://elsewhere.test']],
+      ['wrong_machine', ['--this-machine']],
+    ])('exits with 7 for %s', async (code, options) => {
+      const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
+      const file = await cli.write('license', await cli.server.issuer.issue());
+      const { exit, data } = await cli.json(['verify', file, '--jwks', jwks, ...options]);
+      expect([exit, data]).toMatchObject([7, { error: { code } }]);
+    });
+
+    it('counts an ended license only within --grace', async () => {
+      const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
+      const ended = Math.floor(Date.now() / 1000) - 600;
+      const file = await cli.write('license', await cli.server.issuer.issue({ iat: ended - 60, exp: ended }));
+      expect((await cli.run(['verify', file, '--jwks', jwks])).exit).toBe(7);
+      expect((await cli.run(['verify', file, '--jwks', jwks, '--grace', '900'])).exit).toBe(0);
+    });
+
+    it('exits with 7 for something else than a license', async () => {
+      const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
+      expect((await cli.run(['verify', '-', '--jwks', jwks], { input: 'hello' })).exit).toBe(7);
+    });
+  });
+});

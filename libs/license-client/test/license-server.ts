@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { AcquireResponse, HeartbeatResponse } from '../src/wire.js';
+import { LicenseIssuer } from './license-issuer.js';
+
+export interface ServerAnswer {
+  status: number;
+  /** An object is sent as JSON, a string as it is. */
+  body?: object | string;
+  headers?: Record<string, string>;
+}
+
+/** `hang` never answers, `reset` closes the connection. */
+export type Scripted = ServerAnswer | 'hang' | 'reset';
+
+/** A request that waits in the server until the test lets it go on. */
+export interface HeldRequest {
+  arrived: Promise<void>;
+  goOn(): void;
+}
+
+export interface Received {
+  route: string;
+  body: Record<string, unknown>;
+  headers: IncomingHttpHeaders;
+}
+
+interface Session {
+  id: string;
+  licenseId: string;
+  machineId: string;
+  seatNo: number;
+  endsAt: number;
+  endReason: string | undefined;
+}
+
+export const EMAIL = 'ada@example.com';
+export const PASSWORD = 'correct horse battery';
+
+/** A small license server over real HTTP: it keeps seats and logins, and plays the faults a test scripts. */
+export class LicenseServer {
+  readonly issuer = new LicenseIssuer();
+  readonly received: Received[] = [];
+  seats = 3;
+  features = ['editor', 'review'];
+  leaseSeconds = 360;
+  sessionSeconds = 28_800;
+  accessTokenSeconds = 900;
+  /** The server's clock, ms. */
+  now: () => number = Date.now;
+  /** What every route answers as long as it is set. */
+  outage: ServerAnswer | undefined;
+  readonly sessions = new Map<string, Session>();
+  /** Access tokens accepted now. */
+  readonly accessTokens = new Set<string>();
+  /** Refresh token to the login it is of; used up ones are kept as stolen. */
+  readonly #refreshTokens = new Map<string, { login: string; used: boolean }>();
+  readonly #script = new Map<string, Scripted[]>();
+  readonly #gates = new Map<string, { arrive: () => void; opened: Promise<void> }>();
+  readonly #http: Server = createServer((request, response) => void this.#serve(request, response));
+
+  static async start(): Promise<LicenseServer> {
+    const server = new LicenseServer();
+    server.#http.listen(0, '127.0.0.1');
+    await once(server.#http, 'listening');
+    return server;
+  }
+
+  get url(): string {
+    const address = this.#http.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  }
+
+  async close(): Promise<void> {
+    this.#http.closeAllConnections();
+    this.#http.close();
+    await once(this.#http, 'close');
+  }
+
+  /** The next answers of a route, e.g. `licenses/heartbeat`; afterwards it serves as usual. */
+  script(route: string, ...answers: Scripted[]): void {
+    this.#script.set(route, [...(this.#script.get(route) ?? []), ...answers]);
+  }
+
+  /** Holds the next request of a route; then it is served as usual. */
+  hold(route: string): HeldRequest {
+    let arrive!: () => void;
+    let goOn!: () => void;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const opened = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    this.#gates.set(route, { arrive, opened });
+    return { arrived, goOn };
+  }
+
+  calls(route: string): Received[] {
+    return this.received.filter((request) => request.route === route);
+  }
+
+  /** Seats that are held now. */
+  get held(): Session[] {
+    return [...this.sessions.values()].filter(
+      (session) => session.endReason === undefined && session.endsAt > this.now(),
+    );
+  }
+
+  end(sessionId: string, reason: string): void {
+    const session = this.sessions.get(`cst_${sessionId}`);
+    if (session) session.endReason = reason;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = (request.url ?? '').replace(/^\/(api\/v1\/)?/, '');
+    const body = request.method === 'POST' ? ((await json(request)) as Record<string, unknown>) : {};
+    this.received.push({ route, body, headers: request.headers });
+    const scripted = this.#script.get(route)?.shift();
+    if (scripted === 'hang') return;
+    if (scripted === 'reset') {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    const gate = this.#gates.get(route);
+    this.#gates.delete(route);
+    gate?.arrive();
+    await gate?.opened;
+    this.#send(response, this.outage ?? scripted ?? (await this.#answer(route, body, request.headers)));
+  }
+
+  #send(response: ServerResponse, { status, body, headers }: ServerAnswer): void {
+    const type = status < 400 ? 'application/json' : 'application/problem+json';
+    response.writeHead(status, {
+      'content-type': typeof body === 'string' ? 'text/html' : type,
+      date: new Date(this.now()).toUTCString(),
+      ...headers,
+    });
+    response.end(typeof body === 'object' ? JSON.stringify(body) : body);
+  }
+
+  async #answer(route: string, body: Record<string, unknown>, headers: IncomingHttpHeaders): Promise<ServerAnswer> {
+    switch (route) {
+      case '.well-known/jwks.json':
+        return { status: 200, body: this.issuer.jwks() };
+      case 'auth/login':
+        if (body['email'] !== EMAIL || body['password'] !== PASSWORD) return problem(401, 'invalid_credentials');
+        return this.#tokens(randomUUID());
+      case 'auth/refresh':
+        return this.#refresh(String(body['refresh_token']));
+      case 'auth/logout':
+        this.#refreshTokens.delete(String(body['refresh_token']));
+        return { status: 204 };
+      case 'licenses/acquire':
+        return await this.#acquire(body, headers.authorization);
+      case 'licenses/heartbeat':
+        return this.#heartbeat(String(body['session_token']));
+      case 'licenses/release':
+        return this.#release(String(body['session_token']));
+      default:
+        return problem(404, 'not_found');
+    }
+  }
+
+  #tokens(login: string): ServerAnswer {
+    const tokens = { access_token: randomUUID(), refresh_token: randomUUID() };
+    this.accessTokens.add(tokens.access_token);
+    this.#refreshTokens.set(tokens.refresh_token, { login, used: false });
+    return { status: 200, body: { ...tokens, token_type: 'Bearer', expires_in: this.accessTokenSeconds } };
+  }
+
+  /** A second use of a refresh token ends the login it is of. */
+  #refresh(token: string): ServerAnswer {
+    const known = this.#refreshTokens.get(token);
+    if (!known) return problem(401, 'invalid_token');
+    if (known.used) {
+      for (const [other, { login }] of this.#refreshTokens)
+        if (login === known.login) this.#refreshTokens.delete(other);
+      return problem(401, 'invalid_token');
+    }
+    known.used = true;
+    return this.#tokens(known.login);
+  }
+
+  async #acquire(body: Record<string, unknown>, authorization: string | undefined): Promise<ServerAnswer> {
+    if (!this.accessTokens.has((authorization ?? '').replace('Bearer ', ''))) return problem(401, 'invalid_token');
+    const wanted = (body['features'] ?? []) as string[];
+    if (!wanted.every((feature) => this.features.includes(feature))) return problem(403, 'entitlement_missing');
+    const machineId = String(body['machine_id']);
+    const licenseKey = body['license_key'];
+    const own = this.held.find(
+      (session) => session.machineId === machineId && session.licenseId === licenses(licenseKey),
+    );
+    if (own) return { status: 200, body: await this.#grant(own) };
+    const taken = new Set(this.held.map(({ seatNo }) => seatNo));
+    const seatNo = Array.from({ length: this.seats }, (_, index) => index + 1).find((no) => !taken.has(no));
+    if (seatNo === undefined) return problem(403, 'no_seats_available');
+    const session: Session = {
+      id: randomUUID(),
+      licenseId: licenses(licenseKey),
+      machineId,
+      seatNo,
+      endsAt: this.now() + this.sessionSeconds * 1000,
+      endReason: undefined,
+    };
+    this.sessions.set(`cst_${session.id}`, session);
+    return { status: 201, body: await this.#grant(session) };
+  }
+
+  async #grant(session: Session): Promise<AcquireResponse> {
+    const signed_license = await this.issuer.issue({
+      session_id: session.id,
+      license_id: session.licenseId,
+      machine_id: session.machineId,
+      seat_no: session.seatNo,
+      features: this.features,
+      iat: Math.floor(session.endsAt / 1000) - this.sessionSeconds,
+      exp: Math.floor(session.endsAt / 1000),
+      lease_seconds: this.leaseSeconds,
+    });
+    const { session_id, ...times } = this.#times(session);
+    return {
+      session_token: `cst_${session.id}`,
+      session_id,
+      license_id: session.licenseId,
+      seat_no: session.seatNo,
+      ...times,
+      features: this.features,
+      signed_license,
+    };
+  }
+
+  #times(session: Session): Omit<HeartbeatResponse, 'status'> {
+    return {
+      session_id: session.id,
+      lease_expires_at: new Date(Math.min(this.now() + this.leaseSeconds * 1000, session.endsAt)).toISOString(),
+      heartbeat_interval_seconds: Math.max(1, Math.floor(this.leaseSeconds / 3)),
+      expires_at: new Date(session.endsAt).toISOString(),
+    };
+  }
+
+  #heartbeat(token: string): ServerAnswer {
+    const session = this.sessions.get(token);
+    if (!session) return problem(404, 'session_not_found');
+    const endReason = session.endReason ?? (session.endsAt <= this.now() ? 'session_ended' : undefined);
+    if (endReason !== undefined) return problem(410, 'lease_lost', { end_reason: endReason });
+    return { status: 200, body: { ...this.#times(session), status: 'active' } };
+  }
+
+  #release(token: string): ServerAnswer {
+    const session = this.sessions.get(token);
+    if (!session) return problem(404, 'session_not_found');
+    session.endReason ??= 'released';
+    const ended_at = new Date(this.now()).toISOString();
+    return {
+      status: 200,
+      body: { session_id: session.id, status: 'released', ended_at, end_reason: session.endReason },
+    };
+  }
+}
+
+const licenseIds = new Map<unknown, string>();
+
+/** The license of a key; without one that of the product. */
+function licenses(key: unknown): string {
+  const id = licenseIds.get(key) ?? randomUUID();
+  licenseIds.set(key, id);
+  return id;
+}
+
+/** A refusal as the API writes it (RFC 9457). */
+export function problem(
+  status: number,
+  code: string,
+  members: object = {},
+  headers?: Record<string, string>,
+): ServerAnswer {
+  const body = {
+    type: `/docs/errors/${code}`,
+    title: `About ${code}`,
+    status,
+    code,
+    request_id: 'request-1',
+    ...members,
+  };
+  return { status, body, ...(headers && { headers }) };
+}
