@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { Database } from '@coditect/db/database';
+import type { AuditLog, License, LicenseSession } from '@coditect/db/generated/prisma/client';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { createTestDatabase, type TestDatabase } from '@coditect/local-stack/test-database';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -14,7 +17,8 @@ import { AccessTokens } from '../src/platform/access-tokens.js';
 import { Clock } from '../src/platform/clock.js';
 import { createHttpApp } from '../src/platform/http-app.js';
 import { processLogger } from '../src/platform/process.js';
-import { Factory } from './factory.js';
+import { requestStore } from '../src/platform/request-context.js';
+import { Factory, newMachine, type TestUser } from './factory.js';
 
 /** What several applications can share: a database of their own, a Redis of their own, and the keys. */
 export interface TestStack {
@@ -70,8 +74,8 @@ export class TestApp {
     const stack = on ?? (await startStack());
     const config = loadConfig({ ...stack.env, ...env });
     const app = await createHttpApp(AppModule.forRoot(config), processLogger(config));
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
+    // Listening, because requests sent at once must share one server.
+    await app.listen(0, '127.0.0.1');
     const db = new Database(config.database);
     const redis = new Redis(config.redisUrl, { lazyConnect: true });
     redis.on('error', () => {}); // tests that stop Redis expect it
@@ -97,6 +101,50 @@ export class TestApp {
   get(route: string, accessToken?: string) {
     const call = this.http().get(`/api/v1/${route}`);
     return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
+  }
+
+  /** Moves the clock of leases, tokens and everything else. */
+  advance(seconds: number): void {
+    this.clock.offsetMs += seconds * 1000;
+  }
+
+  /** A seat that somebody has just taken, on a new machine unless the body names one. */
+  async takeSeat(user: TestUser, body: object = {}): Promise<AcquireResponse> {
+    const wanted = { machine_id: newMachine(), ...body };
+    const response = await this.post('licenses/acquire', wanted, user.accessToken).expect(201);
+    return response.body as AcquireResponse;
+  }
+
+  heartbeat(sessionToken: string) {
+    return this.post('licenses/heartbeat', { session_token: sessionToken });
+  }
+
+  release(sessionToken: string) {
+    return this.post('licenses/release', { session_token: sessionToken });
+  }
+
+  /** Calls a service as a job does, outside of any request. */
+  asSystem<T>(work: () => Promise<T>): Promise<T> {
+    return requestStore.run({ requestId: randomUUID(), actor: { type: 'system' } }, work);
+  }
+
+  /** What Postgres knows of a license session. */
+  async row(session: { session_id: string }): Promise<LicenseSession> {
+    return this.db.system.licenseSession.findFirstOrThrow({ where: { id: session.session_id } });
+  }
+
+  /** The audit entries about one thing, oldest first. */
+  async auditOf(resourceId: string, action?: string): Promise<AuditLog[]> {
+    return this.db.system.auditLog.findMany({ where: { resourceId, action }, orderBy: { occurredAt: 'asc' } });
+  }
+
+  /** How many seats are held: by Postgres, and by the ledger. */
+  async seatsHeld({ tenantId, id }: License): Promise<{ postgres: number; ledger: number }> {
+    const [postgres, ledger] = await Promise.all([
+      this.db.system.licenseSession.count({ where: { tenantId, licenseId: id, status: 'active' } }),
+      this.redis.zcard(`seats:{${tenantId}:${id}}:leases`),
+    ]);
+    return { postgres, ledger };
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,12 @@
-/// <reference path="./pg-utils.d.ts" />
 import type { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
-import pg from 'pg';
-import type { CustomTypesConfig, FieldDef, QueryResult, Submittable } from 'pg';
-import { prepareValue } from 'pg/lib/utils.js';
+import { Result, type CustomTypesConfig, type FieldDef, type QueryResult, type Submittable } from 'pg';
+
+// The mapping pg itself applies to query values, in a module that its types do not know.
+const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {
+  prepareValue: (value: unknown) => unknown;
+};
 
 /** One statement of a batch. A `name` lets the server keep its plan; the same name must always carry the same text. */
 export interface Statement {
@@ -31,7 +34,7 @@ interface WireResult extends QueryResult {
   addCommandComplete(message: unknown): void;
 }
 const newResult = (statement: Statement): WireResult =>
-  Reflect.construct(pg.Result, [statement.rowMode, statement.types]) as WireResult;
+  Reflect.construct(Result, [statement.rowMode, statement.types]) as WireResult;
 
 /**
  * Several statements in one round trip: every Parse/Bind/Execute is written before one single Sync, which makes them one

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
 const PROBLEMS = `
-  SELECT 'it is a superuser or bypasses row level security' AS problem, rolname::text AS name
-    FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)
+  SELECT 'it is, or may become, one that bypasses row level security:' AS problem, rolname::text AS name
+    FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role(current_user, oid, 'MEMBER')
   UNION ALL
   SELECT 'it owns, or is a member of the owner of,', c.relname FROM pg_class c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
@@ -12,8 +12,10 @@ const PROBLEMS = `
     WHERE r.rolname = 'license_system' AND r.rolname <> current_user AND pg_has_role(current_user, r.oid, 'MEMBER')
   UNION ALL
   SELECT 'no row level security or no policy on tenant table', c.relname
-    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+    FROM pg_class c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+      AND (c.relname = 'tenants' OR EXISTS (
+        SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped))
       AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
   UNION ALL
   SELECT 'a view with the rights of its owner', c.relname FROM pg_class c

@@ -1,6 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
-import type { QueryResult } from 'pg';
+import { Pool, type QueryResult, type QueryResultRow } from 'pg';
 import type { Statement } from './batch-query.js';
 import { assertIsolation } from './boot-check.js';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
@@ -33,7 +32,7 @@ export class Database {
   readonly tenant: PrismaClient;
   readonly system: PrismaClient;
   private readonly tenantPool: TenantPool;
-  private readonly systemPool: pg.Pool;
+  private readonly systemPool: Pool;
 
   constructor(options: DatabaseOptions) {
     const common = {
@@ -47,15 +46,15 @@ export class Database {
       max: options.poolSize ?? 10,
       namedStatements: options.namedStatements,
     });
-    this.systemPool = new pg.Pool({
+    this.systemPool = new Pool({
       ...common,
       connectionString: options.systemUrl,
       max: options.systemPoolSize ?? 4,
     });
     // A connection that dies while idle is replaced by the pool; without a listener its error would end the process.
     for (const pool of [this.tenantPool, this.systemPool]) pool.on('error', () => {});
-    // PrismaPg is typed against pg.Pool's full overloads; it calls exactly the two methods TenantPool overrides.
-    this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as pg.Pool) });
+    // PrismaPg is typed against Pool's full overloads; it calls exactly the two methods TenantPool overrides.
+    this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool) });
     this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool) });
   }
 
@@ -79,7 +78,7 @@ export class Database {
   }
 
   /** One SQL statement across tenants. */
-  async systemQuery<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+  async systemQuery<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
     return this.systemPool.query<Row>(text, values);
   }
 
@@ -93,6 +92,6 @@ export class Database {
 
   async close(): Promise<void> {
     await Promise.all([this.tenant.$disconnect(), this.system.$disconnect()]);
-    await Promise.all([this.tenantPool, this.systemPool].map((pool) => (pool.ended ? undefined : pool.end())));
+    await Promise.all([this.tenantPool, this.systemPool].filter((pool) => !pool.ended).map((pool) => pool.end()));
   }
 }

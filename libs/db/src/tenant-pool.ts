@@ -1,5 +1,4 @@
-import pg from 'pg';
-import type { PoolClient, PoolConfig, QueryResult } from 'pg';
+import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { BatchQuery, type Statement } from './batch-query.js';
 import { currentTenantId } from './tenant-context.js';
 
@@ -13,7 +12,7 @@ export interface TenantPoolOptions extends PoolConfig {
  * included: the tenant setting and the statement share one round trip and one implicit transaction, so a pooled
  * connection never carries a tenant over. Without a context there are no rows and writes fail.
  */
-export class TenantPool extends pg.Pool {
+export class TenantPool extends Pool {
   private readonly named: boolean;
   private readonly texts = new Map<string, string>();
 
@@ -76,10 +75,11 @@ export class TenantPool extends pg.Pool {
   override async connect(): Promise<PoolClient> {
     const tenantId = currentTenantId();
     const client = await super.connect();
-    const { query, release } = client;
     const setTenant = `SELECT set_current_tenant(${tenantId === '' ? 'NULL' : `'${tenantId}'`})`;
-    const send = query.bind(client) as (...args: unknown[]) => unknown;
+    const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const release = client.release.bind(client);
     let previous: string | undefined;
+    client.on('error', onConnectionLost);
     Object.assign(client, {
       query: (config: string | { text?: string }, ...rest: unknown[]) => {
         const text = typeof config === 'string' ? config : config.text;
@@ -91,8 +91,9 @@ export class TenantPool extends pg.Pool {
         return send(config, ...rest);
       },
       release: (error?: Error | boolean) => {
-        Object.assign(client, { query, release });
-        release.call(client, error || isOpen(client));
+        client.off('error', onConnectionLost);
+        Reflect.deleteProperty(client, 'query'); // what the prototype has shows again
+        release(error || isOpen(client));
       },
     });
     return client;
@@ -109,8 +110,9 @@ function isOpen(client: PoolClient): boolean {
 /** A migration changed what a named statement answers (0A000), or the server no longer knows it (26000): each further
  *  use on this connection fails as well. */
 function isStalePlan(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && (error.code === '0A000' || error.code === '26000');
+  return error instanceof DatabaseError && (error.code === '0A000' || error.code === '26000');
 }
 
-// The batch fails as well. Without a listener the event would end the process; the pool listens to idle connections only.
+// The running query fails as well. Without a listener the event would end the process, and the pool listens to idle
+// connections only.
 function onConnectionLost(): void {}

@@ -9,7 +9,8 @@ export class RedisUnavailable extends Error {
 }
 
 const COMMAND_TIMEOUT_MS = 1_000;
-/** After a failure Redis is left alone for this long, so that a silent one does not cost every request its timeout. */
+/** After a failure Redis is left alone for this long; then one command at a time finds out whether it answers again, so
+ *  that a silent Redis does not cost every request its timeout. */
 const REST_MS = 500;
 
 /** The connection that the seat ledger uses. Commands fail fast; the connection comes back by itself. */
@@ -18,6 +19,8 @@ export class RedisConnection implements OnApplicationShutdown {
   private readonly client: Redis;
   private readonly logger = new Logger('redis');
   private restUntil = 0;
+  private failed = false;
+  private findingOut = false;
 
   constructor(url: string) {
     this.client = new Redis(url, {
@@ -44,15 +47,25 @@ export class RedisConnection implements OnApplicationShutdown {
 
   /** @throws RedisUnavailable */
   async use<T>(work: (client: Redis) => Promise<T>): Promise<T> {
-    if (this.client.status !== 'ready' || Date.now() < this.restUntil) throw new RedisUnavailable('not connected');
+    if (this.client.status !== 'ready' || Date.now() < this.restUntil || this.findingOut)
+      throw new RedisUnavailable('not connected');
+    const findsOut = this.failed;
+    this.findingOut = findsOut;
     try {
-      return await work(this.client);
+      const answer = await work(this.client);
+      this.failed = false;
+      return answer;
     } catch (error) {
       // A script error is our bug and no outage, but Postgres can serve meanwhile: say it loudly and go on.
       if (error instanceof Error && /^(ERR|WRONGTYPE)/.test(error.message))
         this.logger.error({ msg: 'Redis refused a command', err: error.message });
-      else this.restUntil = Date.now() + REST_MS;
+      else {
+        this.failed = true;
+        this.restUntil = Date.now() + REST_MS;
+      }
       throw new RedisUnavailable(error);
+    } finally {
+      if (findsOut) this.findingOut = false;
     }
   }
 

@@ -45,7 +45,12 @@ export class DenialRecorder {
   /** "No seats" is no dead end: it names the caller's own seats, one of which could be given back. */
   private async noSeats(userId: string, license: License): Promise<ProblemError> {
     const active = await this.db.tenant.licenseSession.findMany({
-      where: { tenantId: license.tenantId, licenseId: license.id, status: 'active' },
+      where: {
+        tenantId: license.tenantId,
+        licenseId: license.id,
+        status: 'active',
+        leaseExpiresAt: { gt: this.clock.now() },
+      },
       select: { id: true, userId: true, machineId: true, lastHeartbeatAt: true, leaseExpiresAt: true },
     });
     const own = active.filter((session) => session.userId === userId);

@@ -1,11 +1,13 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
+import { SessionEnding } from './session-ending.service.js';
 
 const FLUSH_MS = 2_000;
 const ROWS_A_STATEMENT = 1_000;
 
 interface Beat {
   tenantId: string;
+  licenseId: string;
   sessionId: string;
   leaseEnd: Date;
   at: Date;
@@ -13,7 +15,9 @@ interface Beat {
 
 /**
  * Writes heartbeats behind: the last one of each license session, many in one statement, every two seconds. What a killed
- * process had not yet written is written again by the next heartbeat of the same session (decision record 0004).
+ * process had not yet written is written again by the next heartbeat of the same session (decision record 0004). A session
+ * that has ended in Postgres and still beats is one the ledger should not have: it was told too late, or restored to an
+ * older state. The ledger lets go of it here, so that its next heartbeat is told why.
  */
 @Injectable()
 export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
@@ -22,7 +26,10 @@ export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly ending: SessionEnding,
+  ) {}
 
   onModuleInit(): void {
     this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
@@ -61,7 +68,7 @@ export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
 
   // Rows are locked in one order, so that two processes writing at once cannot wait for each other in a circle.
   private async writeSome(beats: Beat[]): Promise<void> {
-    await this.db.systemQuery(
+    const { rows } = await this.db.systemQuery<{ id: string }>(
       `WITH beat AS (
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS b(tenant_id, id, lease_end, at)
       ), locked AS (
@@ -72,7 +79,8 @@ export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
       UPDATE license_sessions s
       SET lease_expires_at = greatest(s.lease_expires_at, least(locked.lease_end, s.expires_at)),
         last_heartbeat_at = greatest(s.last_heartbeat_at, locked.at)
-      FROM locked WHERE s.tenant_id = locked.tenant_id AND s.id = locked.id`,
+      FROM locked WHERE s.tenant_id = locked.tenant_id AND s.id = locked.id
+      RETURNING s.id`,
       [
         beats.map((b) => b.tenantId),
         beats.map((b) => b.sessionId),
@@ -80,5 +88,8 @@ export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
         beats.map((b) => b.at),
       ],
     );
+    const active = new Set(rows.map((row) => row.id));
+    for (const { tenantId, licenseId, sessionId } of beats)
+      if (!active.has(sessionId)) await this.ending.strikeOff(tenantId, [{ id: sessionId, licenseId }]);
   }
 }

@@ -7,7 +7,7 @@ import { RedisConnection, RedisUnavailable } from '../../platform/redis.js';
 import { type HeldSession, ledgerSessionOf, SESSION_COLUMNS } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
-const LOCK_MS = 5_000;
+const LOCK_MS = 2_000;
 const RETRY_MS = 500;
 
 /** Makes a ledger agree with Postgres again: when it is cold, when it was wrong, and after Redis was away. */
@@ -26,29 +26,40 @@ export class LedgerRecovery implements OnModuleDestroy {
 
   /**
    * Writes the ledger from Postgres, under a lock that keeps other processes from doing the same work at once. Without
-   * the lock it waits for whoever holds it. Callers look at the ledger again afterwards.
+   * the lock it waits for whoever holds it, and answers false. Callers look at the ledger again afterwards.
    * @throws RedisUnavailable
    */
-  async rebuild(license: LicenseRef, mode: 'cold' | 'force'): Promise<void> {
+  async rebuild(license: LicenseRef, mode: 'cold' | 'force'): Promise<boolean> {
     const key = `seats:{${license.tenantId}:${license.licenseId}}:rebuild`;
     const mine = randomUUID();
     const locked = await this.redis.use((client) => client.set(key, mine, 'PX', LOCK_MS, 'NX'));
-    if (locked === null) return this.waitFor(key);
+    if (locked === null) {
+      await this.waitFor(key);
+      return false;
+    }
     try {
       await this.write(license, mode);
+      return true;
     } finally {
       await this.redis.use(async (client) => (await client.get(key)) === mine && client.del(key)).catch(() => {});
     }
   }
 
   /** Remembers that a ledger missed a change; it is rebuilt as soon as Redis answers. */
-  markStale(license: LicenseRef): void {
-    this.stale.set(`${license.tenantId}:${license.licenseId}`, license);
+  markStale({ tenantId, licenseId }: LicenseRef): void {
+    this.stale.set(`${tenantId}:${licenseId}`, { tenantId, licenseId });
     this.timer ??= setTimeout(() => void this.refreshStale(), RETRY_MS).unref();
   }
 
-  isStale(license: LicenseRef): boolean {
-    return this.stale.has(`${license.tenantId}:${license.licenseId}`);
+  /** Before the ledger is asked: makes up for what this process knows it missed.
+   *  @throws RedisUnavailable */
+  async refresh(license: LicenseRef): Promise<void> {
+    const key = `${license.tenantId}:${license.licenseId}`;
+    const mark = this.stale.get(key);
+    if (!mark) return;
+    const written = await this.rebuild(license, 'force');
+    // Another process may have read Postgres before the change, and the ledger may have missed one more meanwhile.
+    if (written && this.stale.get(key) === mark) this.stale.delete(key);
   }
 
   onModuleDestroy(): void {
@@ -57,12 +68,10 @@ export class LedgerRecovery implements OnModuleDestroy {
 
   private async refreshStale(): Promise<void> {
     this.timer = undefined;
-    for (const [key, license] of this.stale) {
-      this.stale.delete(key);
+    for (const license of this.stale.values()) {
       try {
-        await this.rebuild(license, 'force');
+        await this.refresh(license);
       } catch (error) {
-        this.stale.set(key, license);
         if (!(error instanceof RedisUnavailable))
           this.logger.warn({ msg: 'a stale ledger could not be rebuilt', err: error });
         break;

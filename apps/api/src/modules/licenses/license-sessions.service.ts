@@ -73,6 +73,7 @@ export class LicenseSessionsService {
     if (!created)
       this.beats.add({
         tenantId: session.tenant_id,
+        licenseId: session.license_id,
         sessionId: session.id,
         leaseEnd: session.lease_expires_at,
         at: this.clock.now(),

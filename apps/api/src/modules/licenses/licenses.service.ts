@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { LicenseQuery } from '@coditect/contracts/licenses';
-import { Database } from '@coditect/db/database';
+import { Database, type Tx } from '@coditect/db/database';
 import type { License, LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
@@ -57,8 +57,7 @@ export class LicensesService {
       revoked: 'license_revoked',
     };
     const { license, ended } = await this.db.systemTx(async (tx) => {
-      const before = await tx.license.findUnique({ where: { tenantId_id: { tenantId, id } } });
-      if (!before) throw new ProblemError('license_not_found');
+      const before = await this.lock(tx, tenantId, id);
       if (before.status === 'revoked' && status !== 'revoked') throw new ProblemError('license_revoked');
       const after = await tx.license.update({ where: { tenantId_id: { tenantId, id } }, data: { status } });
       const reason = reasons[status];
@@ -81,8 +80,7 @@ export class LicensesService {
   /** Lowering never cuts a live holder: new acquires are refused until there is room (design section 5.8). */
   async changeSeats(tenantId: string, id: string, seatsTotal: number): Promise<License> {
     const license = await this.db.systemTx(async (tx) => {
-      const before = await tx.license.findUnique({ where: { tenantId_id: { tenantId, id } } });
-      if (!before) throw new ProblemError('license_not_found');
+      const before = await this.lock(tx, tenantId, id);
       const after = await tx.license.update({ where: { tenantId_id: { tenantId, id } }, data: { seatsTotal } });
       await this.audit.write(tx, {
         tenantId,
@@ -95,6 +93,14 @@ export class LicensesService {
       return after;
     });
     this.catalog.invalidate(tenantId);
+    return license;
+  }
+
+  /** The license as it stays until the transaction changes it: what is decided on it cannot be outdated. */
+  private async lock(tx: Tx, tenantId: string, id: string): Promise<License> {
+    await tx.$queryRaw`SELECT id FROM licenses WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+    const license = await tx.license.findUnique({ where: { tenantId_id: { tenantId, id } } });
+    if (!license) throw new ProblemError('license_not_found');
     return license;
   }
 

@@ -55,14 +55,17 @@ function recordLapsed(row: GrantRow): Statement {
     name: 'grant_record_lapsed',
     text: `WITH expired AS (
         UPDATE license_sessions
-        SET status = 'expired', ended_at = lease_expires_at, end_reason = 'lease_expired'
+        SET status = 'expired', ended_at = lease_expires_at,
+          end_reason = CASE WHEN lease_expires_at >= expires_at THEN 'session_ended' ELSE 'lease_expired' END
         WHERE tenant_id = $1 AND license_id = $2 AND status = 'active' AND lease_expires_at <= $5
           AND (id = ANY ($6::uuid[]) OR lease_expires_at <= $7 OR (user_id = $3 AND machine_id = $4))
-        RETURNING tenant_id, id, seat_no, user_id, machine_id, lease_expires_at
+        RETURNING tenant_id, id, seat_no, user_id, machine_id, lease_expires_at, end_reason
       ), audited AS (
-        INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, action, resource_type, resource_id, after, request_id)
+        INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, action, resource_type, resource_id, before, after,
+          request_id)
         SELECT tenant_id, $5, gen_random_uuid(), 'system', 'license_session.expired', 'license_session', id,
-          jsonb_build_object('status', 'expired', 'seat_no', seat_no, 'user_id', user_id, 'machine_id', machine_id,
+          jsonb_build_object('status', 'active', 'user_id', user_id),
+          jsonb_build_object('status', 'expired', 'end_reason', end_reason, 'seat_no', seat_no, 'machine_id', machine_id,
             'lease_expires_at', lease_expires_at), $8
         FROM expired
       )
@@ -97,36 +100,52 @@ function upsertMachine(row: GrantRow): Statement {
   };
 }
 
+/** For a holder that acquires again: what it tells of its machine now. Writes nothing when that is known already. */
+export function updateFingerprint(
+  row: Pick<GrantRow, 'tenantId' | 'machineId'> & { hardwareFingerprint?: unknown },
+): Statement {
+  return {
+    name: 'grant_update_fingerprint',
+    text: `UPDATE machines SET hardware_fingerprint = $3::jsonb
+      WHERE tenant_id = $1 AND machine_id = $2 AND hardware_fingerprint IS DISTINCT FROM $3::jsonb`,
+    values: [row.tenantId, row.machineId, JSON.stringify(row.hardwareFingerprint)],
+  };
+}
+
 /**
- * The row that makes a grant true, and its audit entry. Seats above a lowered `seats_total` that are still held shrink
- * what may be granted below it: `seat_no` plus their number must stay within the total. Both partial unique indexes
- * answer a conflict with no row.
+ * The row that makes a grant true, and its audit entry. After `seats_total` was lowered, seats above it may still be
+ * held. A seat n is granted only if n and the number of held seats above n stay within the total: as at most n are held
+ * up to n, never more than the total are held, also when several grants do not see each other. Both partial unique
+ * indexes answer a conflict with no row.
  */
 function insertSession(row: GrantRow): Statement {
   return {
     name: 'grant_insert_session',
-    text: `WITH room AS (
-        SELECT l.seats_total - (
-            SELECT count(*)::int FROM license_sessions a
+    text: `WITH license AS (
+        SELECT l.seats_total, EXISTS (
+            SELECT FROM license_sessions a
             WHERE a.tenant_id = l.tenant_id AND a.license_id = l.id AND a.status = 'active' AND a.seat_no > l.seats_total
-          ) AS seats
+          ) AS lowered
         FROM licenses l
         JOIN tenants t ON t.id = l.tenant_id
         JOIN users u ON u.tenant_id = l.tenant_id AND u.id = $4
         WHERE l.tenant_id = $1 AND l.id = $3 AND l.status = 'active' AND l.valid_from <= $7
           AND (l.valid_until IS NULL OR l.valid_until > $7) AND t.status = 'active' AND u.status = 'active'
       ), seat AS (
-        SELECT coalesce($6, (
-            SELECT min(n) FROM generate_series(1, room.seats) AS n
+        SELECT license.*, coalesce($6, (
+            SELECT min(n) FROM generate_series(1, license.seats_total) AS n
             WHERE NOT EXISTS (SELECT FROM license_sessions a WHERE a.tenant_id = $1 AND a.license_id = $3
               AND a.status = 'active' AND a.seat_no = n)
-          )) AS no, room.seats
-        FROM room
+          )) AS no
+        FROM license
       ), created AS (
         INSERT INTO license_sessions (tenant_id, id, license_id, user_id, machine_id, seat_no, status, started_at,
           lease_expires_at, expires_at, last_heartbeat_at, token_salt, token_hash)
         SELECT $1, $2, $3, $4, $5, seat.no, 'active', $7, $8, $9, $7, $10, $11
-        FROM seat WHERE seat.no <= seat.seats
+        FROM seat WHERE seat.seats_total >= seat.no + CASE WHEN seat.lowered THEN (
+            SELECT count(*) FROM license_sessions a WHERE a.tenant_id = $1 AND a.license_id = $3
+              AND a.status = 'active' AND a.seat_no > seat.no
+          ) ELSE 0 END
         ON CONFLICT DO NOTHING
         RETURNING tenant_id, id, license_id, user_id, machine_id, seat_no, expires_at
       )
@@ -158,7 +177,7 @@ function insertSession(row: GrantRow): Statement {
 }
 
 /** The holder's active session after all that: the new one, one that another request created, or none. */
-function readHolder(row: GrantRow): Statement {
+export function readHolder(row: Pick<GrantRow, 'tenantId' | 'licenseId' | 'userId' | 'machineId'>): Statement {
   return {
     name: 'grant_read_holder',
     text: `SELECT ${SESSION_COLUMNS} FROM license_sessions s

@@ -11,7 +11,7 @@ import { currentRequest } from '../../platform/request-context.js';
 import { type HeldSession, ledgerSessionOf, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { refusalByLicense } from './license-session.rules.js';
-import { grantStatements } from './seat-grant.statements.js';
+import { grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
 import { type LedgerGrant, type LicenseRef, SeatLedger } from './seat-ledger.js';
 import { hashOf, newTokenSalt } from './session-token.js';
 
@@ -75,16 +75,21 @@ export class SeatGrants {
 
   private async grantByLedger(license: License, request: SeatRequest): Promise<GrantOutcome> {
     const ref: LicenseRef = { tenantId: license.tenantId, licenseId: license.id };
-    if (this.recovery.isStale(ref)) await this.recovery.rebuild(ref, 'force');
+    await this.recovery.refresh(ref);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const answer = await this.ledger.acquire(ref, this.proposal(license, request));
-      if (answer.verdict === 'full') return { kind: 'full' };
+      if (answer.verdict === 'full') {
+        const held = await this.readHeld(ref, request);
+        if (!held || held.lease_expires_at.getTime() <= answer.now) return { kind: 'full' };
+        await this.adopt(ref, held);
+        continue;
+      }
       if (answer.verdict === 'cold') {
         await this.recovery.rebuild(ref, 'cold');
         continue;
       }
       const outcome = answer.confirmed
-        ? await this.readConfirmed(ref, answer)
+        ? await this.readConfirmed(ref, answer, request)
         : await this.record(ref, answer, license, request);
       if (outcome) return outcome;
     }
@@ -95,6 +100,7 @@ export class SeatGrants {
   private async readConfirmed(
     ref: LicenseRef,
     { sessionId, leaseEnd }: LedgerGrant,
+    request: SeatRequest,
   ): Promise<GrantOutcome | undefined> {
     const [result] = await this.db.tenantBatch([
       {
@@ -104,11 +110,23 @@ export class SeatGrants {
           WHERE s.tenant_id = $1 AND s.id = $2 AND s.status = 'active'`,
         values: [ref.tenantId, sessionId],
       },
+      ...(request.hardwareFingerprint === undefined ? [] : [updateFingerprint({ ...ref, ...request })]),
     ]);
     const row = result?.rows[0] as HeldSession | undefined;
     if (row) return { kind: 'granted', session: { ...row, lease_expires_at: new Date(leaseEnd) }, created: false };
     await this.ledger.forget(ref, [sessionId]);
     return undefined;
+  }
+
+  /** The holder's own session, which a ledger restored to an older state does not know. */
+  private async readHeld(ref: LicenseRef, request: SeatRequest): Promise<HeldSession | undefined> {
+    const [result] = await this.db.tenantBatch([readHolder({ ...ref, ...request })]);
+    return result?.rows[0] as HeldSession | undefined;
+  }
+
+  private async adopt(ref: LicenseRef, held: HeldSession): Promise<void> {
+    const adopted = await this.ledger.adopt(ref, ledgerSessionOf(held), held.lease_expires_at.getTime());
+    if (adopted !== 'adopted') await this.recovery.rebuild(ref, 'force');
   }
 
   private async record(
@@ -133,9 +151,9 @@ export class SeatGrants {
     }
     await this.ledger.forget(ref, [grant.sessionId]);
     if (held) {
-      const adopted = await this.ledger.adopt(ref, ledgerSessionOf(held), held.lease_expires_at.getTime());
-      if (adopted !== 'adopted') await this.recovery.rebuild(ref, 'force');
-      return { kind: 'granted', session: held, created: false };
+      const session = renewed(held, grant.now);
+      await this.adopt(ref, session);
+      return { kind: 'granted', session, created: false };
     }
     const code = refusalByState(state, new Date(grant.now));
     if (code) return { kind: 'refused', code };
@@ -157,7 +175,7 @@ export class SeatGrants {
       { ...args, seatNo: undefined, now, endsAt, lapsed: [] },
       lapsedBefore,
     );
-    if (held) return { kind: 'granted', session: held, created };
+    if (held) return { kind: 'granted', session: created ? held : renewed(held, now), created };
     const code = refusalByState(state, new Date(now));
     return code ? { kind: 'refused', code } : { kind: 'full' };
   }
@@ -213,6 +231,12 @@ export class SeatGrants {
     if (!row) throw new Error('the database does not tell the time');
     return row.now.getTime() + this.clock.offsetMs;
   }
+}
+
+/** Asking for the seat one has is a heartbeat as well; the lease is written behind like any other. */
+function renewed(session: HeldSession, now: number): HeldSession {
+  const leaseEnd = Math.min(now + session.lease_seconds * 1000, session.expires_at.getTime());
+  return { ...session, lease_expires_at: new Date(leaseEnd) };
 }
 
 /** Why the insert found no room to work in, by what it had locked. */

@@ -75,22 +75,24 @@ export class SeatLeasesService {
       return await this.heartbeatByLedger(target);
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) throw error;
+      const response = await this.heartbeatByPostgres(target, undefined);
       this.recovery.markStale(target);
-      return this.heartbeatByPostgres(target, undefined);
+      return response;
     }
   }
 
   private async heartbeatByLedger(target: Target): Promise<HeartbeatResponse> {
-    let answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
-    if (answer.verdict === 'cold') {
-      await this.recovery.rebuild(target, 'cold');
-      answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
-    }
+    await this.recovery.refresh(target).catch((error: unknown) => {
+      if (!isDatabaseAway(error)) throw error; // without Postgres an old ledger is better than none
+    });
+    const answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
     if (answer.verdict === 'mismatch') throw new ProblemError('session_not_found');
+    // A cold ledger is rebuilt only for a session that exists: a forged token must leave nothing behind in Redis.
     if (answer.verdict !== 'alive') return this.heartbeatByPostgres(target, answer.verdict);
     const { leaseEnd, endsAt, leaseMs, now } = answer;
     this.beats.add({
       tenantId: target.tenantId,
+      licenseId: target.licenseId,
       sessionId: target.sessionId,
       leaseEnd: new Date(leaseEnd),
       at: new Date(now),
@@ -119,7 +121,10 @@ export class SeatLeasesService {
   private async adopt(row: HeldSession): Promise<void> {
     const license = licenseOf(row);
     const adopted = await this.ledger.adopt(license, ledgerSessionOf(row), row.lease_expires_at.getTime());
-    if (adopted !== 'adopted') return this.recovery.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
+    if (adopted !== 'adopted') {
+      await this.recovery.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
+      return;
+    }
     // It may have been ended between the look and the adoption; whoever ended it found nothing to strike off then.
     const [again] = await this.db.tenantBatch([readStatement({ ...license, sessionId: row.id, tokenHash: null })]);
     if ((again?.rows[0] as HeldSession | undefined)?.status !== 'active') await this.ledger.forget(license, [row.id]);
@@ -134,7 +139,8 @@ export class SeatLeasesService {
         text: `WITH ended AS (
             UPDATE license_sessions SET status = '${how}', end_reason = '${how}',
               ended_at = greatest(started_at, clock_timestamp() + make_interval(secs => $9::float8 / 1000))
-            WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND ($3::bytea IS NULL OR token_hash = $3)
+            WHERE tenant_id = $1 AND id = $2 AND license_id = $10 AND status = 'active'
+              AND ($3::bytea IS NULL OR token_hash = $3)
             RETURNING tenant_id, id, user_id, machine_id, seat_no, ended_at
           )
           INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, actor_id, actor_name, action, resource_type,
@@ -153,6 +159,7 @@ export class SeatLeasesService {
           context.requestId,
           context.actor?.id ?? null,
           this.clock.offsetMs,
+          target.licenseId,
         ],
       },
       readStatement(target),
@@ -188,10 +195,10 @@ function extendStatement(target: Target, offsetMs: number) {
       SET lease_expires_at = greatest(s.lease_expires_at, least(s.expires_at, at.now + make_interval(secs => l.lease_seconds))),
         last_heartbeat_at = greatest(s.last_heartbeat_at, at.now)
       FROM licenses l, (SELECT clock_timestamp() + make_interval(secs => $4::float8 / 1000) AS now) AS at
-      WHERE s.tenant_id = $1 AND s.id = $2 AND s.status = 'active' AND s.expires_at > at.now
+      WHERE s.tenant_id = $1 AND s.id = $2 AND s.license_id = $5 AND s.status = 'active' AND s.expires_at > at.now
         AND ($3::bytea IS NULL OR s.token_hash = $3) AND l.tenant_id = s.tenant_id AND l.id = s.license_id
       RETURNING ${SESSION_COLUMNS}`,
-    values: [target.tenantId, target.sessionId, target.tokenHash, offsetMs],
+    values: [target.tenantId, target.sessionId, target.tokenHash, offsetMs, target.licenseId],
   };
 }
 
@@ -200,8 +207,8 @@ function readStatement(target: Target) {
     name: 'seat_read',
     text: `SELECT ${SESSION_COLUMNS} FROM license_sessions s
       JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
-      WHERE s.tenant_id = $1 AND s.id = $2`,
-    values: [target.tenantId, target.sessionId],
+      WHERE s.tenant_id = $1 AND s.id = $2 AND s.license_id = $3`,
+    values: [target.tenantId, target.sessionId, target.licenseId],
   };
 }
 

@@ -99,7 +99,9 @@ local session_length, pending = tonumber(ARGV[9]), tonumber(ARGV[10])
 if is_cold() then return { 'cold' } end
 -- Keys that disagree are what a partial eviction leaves behind.
 local live = redis.call('ZCARD', LEASES)
-if live ~= redis.call('HLEN', SESSIONS) or live ~= tonumber(redis.call('HGET', META, 'live')) then
+if live ~= redis.call('HLEN', SESSIONS) or live ~= redis.call('HLEN', HOLDERS)
+  or live ~= tonumber(redis.call('HGET', META, 'live'))
+  or live + redis.call('ZCARD', FREE) ~= tonumber(redis.call('HGET', META, 'next')) - 1 then
   redis.call('DEL', META)
   return { 'cold' }
 end
@@ -226,14 +228,15 @@ return reply
 /**
  * ARGV: offset, mode, epoch, rows as JSON [[session, seat, ends, lease ms, hash, salt, holder, recorded lease end]…].
  * Mode "cold" does nothing to a warm ledger; mode "force" replaces it. A session the old ledger knew keeps its lease, one
- * it had seen lapse stays lapsed, every other one gets a fresh lease – unless its recorded lease is over by more than
- * another whole lease: a live holder would have sent three heartbeats since.
+ * it had seen lapse stays lapsed, and one it did not know has its recorded lease, so that asking for the seat of a holder
+ * that is gone does not prolong its lease. Every other one gets a fresh lease – unless its recorded lease is over by more
+ * than another whole lease: a live holder would have sent three heartbeats since.
  */
 export const REBUILD = new LuaScript(`${PRELUDE}
 local mode, epoch, rows = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
 if mode == 'cold' and not is_cold() then return 0 end
-local lease_of, was_lapsed = {}, {}
-if not is_cold() then
+local lease_of, was_lapsed, warm = {}, {}, not is_cold()
+if warm then
   local known = redis.call('ZRANGE', LEASES, 0, -1, 'WITHSCORES')
   for i = 1, #known, 2 do lease_of[known[i]] = tonumber(known[i + 1]) end
   for _, id in ipairs(redis.call('HVALS', LAPSED)) do was_lapsed[id] = true end
@@ -251,7 +254,8 @@ for _, row in ipairs(rows) do
     table.insert(lapsed, { s.seat, id })
   else
     take(s.seat)
-    put(id, s, lease_of[id] or math.min(now + s.lease, s.ends))
+    local fresh = (warm and recorded > now) and recorded or now + s.lease
+    put(id, s, lease_of[id] or math.min(fresh, s.ends))
   end
 end
 for _, pair in ipairs(lapsed) do redis.call('HSET', LAPSED, pair[1], pair[2]) end

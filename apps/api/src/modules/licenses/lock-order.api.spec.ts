@@ -1,0 +1,83 @@
+import type { AcquireResponse } from '@coditect/contracts/license-sessions';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { HeartbeatWriter } from './heartbeat-writer.js';
+import { LicensesService } from './licenses.service.js';
+
+// Two transactions that lock the same rows in different orders wait for each other until Postgres ends one of them.
+// Here both wait for the same two rows, the first at the one row, the second at whichever it comes to first.
+let api: TestApp;
+let tenant: TestTenant;
+let seats: [AcquireResponse, AcquireResponse];
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant({ seatsTotal: 2 });
+  seats = [await api.takeSeat(tenant.member), await api.takeSeat(tenant.member)];
+  // The older row is written again, so that it lies behind the younger one where rows are found without an order.
+  await api.db.system.licenseSession.updateMany({
+    where: { id: seats[0].session_id },
+    data: { lastHeartbeatAt: api.clock.now() },
+  });
+});
+afterAll(() => api.stop());
+
+/** Starts one after the other while both rows are locked, then lets go of the rows. */
+async function startTogether<First, Second>(
+  first: () => Promise<First>,
+  second: () => Promise<Second>,
+): Promise<[PromiseSettledResult<First>, PromiseSettledResult<Second>]> {
+  return Promise.allSettled(
+    await api.db.systemTx(async (tx) => {
+      await tx.$queryRaw`SELECT id FROM license_sessions WHERE tenant_id = ${tenant.id}::uuid FOR UPDATE`;
+      const one = first();
+      await expect.poll(waiting).toBe(1);
+      const other = second();
+      await expect.poll(waiting).toBe(2);
+      return [one, other] as const;
+    }),
+  );
+}
+
+async function waiting(): Promise<number> {
+  const { rows } = await api.db.systemQuery<{ n: number }>(
+    `SELECT count(DISTINCT pid)::int AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE NOT l.granted AND a.datname = current_database()`,
+  );
+  return rows[0]!.n;
+}
+
+describe('given heartbeats being written, when the license is suspended', () => {
+  it('then the heartbeats are written and the sessions end', async () => {
+    api.advance(100);
+    const beats = [];
+    const [written, suspended] = await startTogether(
+      async () => {
+        for (const { session_token } of seats) beats.push((await api.heartbeat(session_token).expect(200)).body);
+        await api.app.get(HeartbeatWriter).flush();
+      },
+      () => api.asSystem(() => api.app.get(LicensesService).changeStatus(tenant.id, tenant.license.id, 'suspended')),
+    );
+    expect([written.status, suspended.status]).toEqual(['fulfilled', 'fulfilled']);
+    for (const { session_id, lease_expires_at } of beats)
+      expect(await api.row({ session_id })).toMatchObject({
+        status: 'revoked',
+        leaseExpiresAt: new Date(lease_expires_at as string),
+      });
+  });
+});
+
+describe('given lapsed sessions of a user who is being disabled, when a colleague acquires', () => {
+  it('then the user is disabled and the colleague gets a seat', async () => {
+    api.advance(400);
+    const [disabled, acquired] = await startTogether(
+      async () => api.post(`users/${tenant.member.id}/disable`, {}, tenant.admin.accessToken),
+      async () => api.post('licenses/acquire', { machine_id: newMachine() }, tenant.admin.accessToken),
+    );
+    expect(disabled).toMatchObject({ value: { status: 200 } });
+    expect(acquired).toMatchObject({ value: { status: 201, body: { seat_no: 1 } } });
+    for (const seat of seats) expect((await api.row(seat)).status).not.toBe('active');
+  });
+});

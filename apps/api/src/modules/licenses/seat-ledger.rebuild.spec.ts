@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { startRedis } from '@coditect/local-stack/redis';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { LEASE_MS, newClaim, newRow, SESSION_MS, TestLedger } from '../../../test/ledger.js';
+import { RedisUnavailable } from '../../platform/redis.js';
+import type { LedgerSession, LicenseRef, SeatLedger } from './seat-ledger.js';
+
+let on: TestLedger;
+let ledger: SeatLedger;
+let license: LicenseRef;
+beforeAll(async () => {
+  on = await TestLedger.open(inject('redisUrl'));
+  ledger = on.ledger;
+});
+beforeEach(async () => {
+  license = await on.newLicense();
+});
+afterAll(() => on.close());
+
+const acquire = (args: Parameters<typeof newClaim>[0] = {}) => ledger.acquire(license, newClaim(args));
+const leaseEndOf = async ({ sessionId }: { sessionId: string }) => {
+  const ends = await ledger.leaseEnds(license, [sessionId]);
+  return ends === 'cold' ? ends : ends.leaseEnds[0]! - ends.now;
+};
+/** The row that Postgres has of a session: its lease end was recorded `ago` ms before now. */
+const recorded = async (row: LedgerSession, ago: number) => ({ ...row, recordedLeaseEnd: (await on.now()) - ago });
+const SLACK_MS = 5_000;
+
+describe('lease ends, as the sweeper asks for them', () => {
+  it('are those of live sessions, and 0 for a lapsed one and for one that is not there', async () => {
+    const lapsed = await on.hold(license);
+    on.advance(200_000);
+    const live = await on.hold(license);
+    on.advance(LEASE_MS - 200_000 + 1);
+    const ids = [live.sessionId, lapsed.sessionId, randomUUID()];
+    const ends = await ledger.leaseEnds(license, ids);
+    if (ends === 'cold') throw new Error('cold');
+    expect(ends.leaseEnds.map((end) => Math.max(0, end - ends.now) > 0)).toEqual([true, false, false]);
+    expect(ends.leaseEnds.slice(1)).toEqual([0, 0]);
+  });
+
+  it('once seen as over, the seat is free, and its next holder is told whose it was', async () => {
+    const lapsed = await on.hold(license, { seatsTotal: 1 });
+    on.advance(LEASE_MS + 1);
+    await ledger.leaseEnds(license, [lapsed.sessionId]);
+    expect(await ledger.heartbeat(license, lapsed.sessionId, null)).toEqual({ verdict: 'unknown' });
+    expect(await acquire({ seatsTotal: 1 })).toMatchObject({
+      verdict: 'granted',
+      seatNo: 1,
+      lapsed: expect.arrayContaining([lapsed.sessionId]),
+    });
+  });
+
+  it('are not known to a cold ledger', async () => {
+    const unknown = { tenantId: randomUUID(), licenseId: randomUUID() };
+    expect(await ledger.leaseEnds(unknown, [randomUUID()])).toBe('cold');
+  });
+});
+
+describe('a rebuild of a cold ledger', () => {
+  let endsAt: number;
+  beforeEach(async () => {
+    await on.evict(license, 'meta');
+    endsAt = (await on.now()) + SESSION_MS;
+  });
+
+  it('seats every session where Postgres says, and leaves the other numbers free', async () => {
+    const rows = [newRow({ seatNo: 2, endsAt }), newRow({ seatNo: 4, endsAt })];
+    await ledger.rebuild(license, 'cold', await Promise.all(rows.map((row) => recorded(row, -LEASE_MS))));
+    for (const row of rows)
+      expect(await ledger.heartbeat(license, row.sessionId, row.tokenHash)).toMatchObject({ verdict: 'alive', endsAt });
+    const [first, second] = rows as [LedgerSession, LedgerSession];
+    expect(await acquire({ userId: first.userId, machineId: first.machineId })).toMatchObject({
+      verdict: 'held',
+      confirmed: true,
+      seatNo: 2,
+      tokenSalt: first.tokenSalt,
+    });
+    const granted = [];
+    for (let i = 0; i < 4; i += 1) granted.push(await acquire({ seatsTotal: 5 }));
+    expect(granted.map((answer) => ('seatNo' in answer ? answer.seatNo : answer.verdict))).toEqual([1, 3, 5, 'full']);
+    expect(second.seatNo).toBe(4);
+  });
+
+  it('gives every session a fresh lease, also one whose recorded lease has just run out', async () => {
+    const [fresh, over] = [newRow({ seatNo: 1, endsAt }), newRow({ seatNo: 2, endsAt })];
+    await ledger.rebuild(license, 'cold', [await recorded(fresh, -1000), await recorded(over, LEASE_MS - SLACK_MS)]);
+    for (const row of [fresh, over]) {
+      expect(await leaseEndOf(row)).toBeGreaterThan(LEASE_MS - SLACK_MS);
+      expect(await leaseEndOf(row)).toBeLessThanOrEqual(LEASE_MS);
+    }
+  });
+
+  it('gives no lease beyond the session end', async () => {
+    const row = newRow({ endsAt: (await on.now()) + 60_000 });
+    await ledger.rebuild(license, 'cold', [await recorded(row, 0)]);
+    expect(await leaseEndOf(row)).toBeLessThanOrEqual(60_000);
+  });
+
+  it.each([
+    ['was over for more than another whole lease: a live holder would have been heard of', LEASE_MS + 1, SESSION_MS],
+    ['has reached its session end', 0, -1],
+  ])('does not seat one whose lease %s', async (_why, ago, ends) => {
+    const row = newRow({ endsAt: (await on.now()) + ends });
+    await ledger.rebuild(license, 'cold', [await recorded(row, ago)]);
+    expect(await ledger.heartbeat(license, row.sessionId, row.tokenHash)).toEqual({ verdict: 'unknown' });
+    expect(await acquire({ seatsTotal: 1 })).toMatchObject({
+      verdict: 'granted',
+      seatNo: 1,
+      lapsed: expect.arrayContaining([row.sessionId]),
+    });
+  });
+
+  it('leaves a ledger alone that somebody else has built meanwhile', async () => {
+    await ledger.rebuild(license, 'cold', []);
+    const held = await on.hold(license);
+    await ledger.rebuild(license, 'cold', [await recorded(newRow({ endsAt }), 0)]);
+    expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toMatchObject({ verdict: 'alive' });
+  });
+});
+
+describe('a forced rebuild of a warm ledger', () => {
+  const rowOf = async (claim: ReturnType<typeof newClaim>, ago: number) => {
+    const held = await on.hold(license, claim);
+    return recorded({ ...claim, seatNo: held.seatNo, endsAt: held.endsAt }, ago);
+  };
+
+  it('throws out what Postgres does not know, and puts in what it does', async () => {
+    const wrong = await on.hold(license);
+    const right = newRow({ seatNo: 1, endsAt: wrong.endsAt });
+    await ledger.rebuild(license, 'force', [await recorded(right, 0)]);
+    expect(await ledger.heartbeat(license, wrong.sessionId, null)).toEqual({ verdict: 'unknown' });
+    expect(await ledger.heartbeat(license, right.sessionId, null)).toMatchObject({ verdict: 'alive' });
+  });
+
+  it('keeps the leases it knew: nobody gains time by it', async () => {
+    const row = await rowOf(newClaim(), 0);
+    on.advance(300_000);
+    await ledger.rebuild(license, 'force', [row]);
+    expect(await leaseEndOf(row)).toBeLessThanOrEqual(60_000);
+    expect(await leaseEndOf(row)).toBeGreaterThan(0);
+  });
+
+  it('keeps a lease that only it knew to have been extended, however old the recorded one is', async () => {
+    const row = await rowOf(newClaim(), 2 * LEASE_MS);
+    await ledger.rebuild(license, 'force', [row]);
+    expect(await leaseEndOf(row)).toBeGreaterThan(LEASE_MS - SLACK_MS);
+  });
+
+  it('keeps as lapsed what it had seen lapse, so that the seat is not lent to the dead again', async () => {
+    const row = await rowOf(newClaim({ seatsTotal: 1 }), 0);
+    on.advance(LEASE_MS + 1);
+    await acquire({ seatsTotal: 1 }); // sees it lapse, and is never confirmed
+    await ledger.rebuild(license, 'force', [row]);
+    expect(await acquire({ seatsTotal: 1 })).toMatchObject({
+      verdict: 'granted',
+      lapsed: expect.arrayContaining([row.sessionId]),
+    });
+  });
+
+  it('takes back in what it had seen lapse when Postgres knows of a later heartbeat', async () => {
+    const row = await rowOf(newClaim({ seatsTotal: 1 }), 0);
+    on.advance(LEASE_MS + 1);
+    await acquire({ seatsTotal: 1 });
+    await ledger.rebuild(license, 'force', [{ ...row, recordedLeaseEnd: (await on.now()) + 1000 }]);
+    expect(await ledger.heartbeat(license, row.sessionId, row.tokenHash)).toMatchObject({ verdict: 'alive' });
+  });
+});
+
+describe('a ledger of which Redis has evicted one key', () => {
+  it.each(['meta', 'leases', 'sessions', 'holders', 'free'])('%s: is cold, so that Postgres decides', async (name) => {
+    const held = [await on.hold(license), await on.hold(license)];
+    await ledger.forget(license, [held[0]!.sessionId]);
+    await on.evict(license, name);
+    expect(await acquire()).toEqual({ verdict: 'cold' });
+    expect(await acquire()).toEqual({ verdict: 'cold' });
+  });
+
+  it('lapsed: grants as before; what it no longer names, Postgres finds in the way', async () => {
+    await on.hold(license, { seatsTotal: 1 });
+    on.advance(LEASE_MS + 1);
+    await acquire({ seatsTotal: 1 });
+    await on.evict(license, 'lapsed');
+    on.advance(LEASE_MS);
+    expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'granted', lapsed: [] });
+  });
+
+  it('sessions: asks Postgres about a heartbeat, and does not seat it beside what it no longer knows', async () => {
+    const claim = newClaim();
+    const held = await on.hold(license, claim);
+    await on.evict(license, 'sessions');
+    expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toEqual({ verdict: 'unknown' });
+    expect(await ledger.adopt(license, { ...claim, ...held }, held.leaseEnd)).toBe('taken');
+  });
+});
+
+describe('a ledger without Redis', () => {
+  it('throws RedisUnavailable from every verb, at once', async () => {
+    const redis = await startRedis();
+    const alone = await TestLedger.open(redis.url);
+    const ref = await alone.newLicense();
+    await redis.stop();
+    const started = Date.now();
+    for (const call of [
+      () => alone.ledger.acquire(ref, newClaim()),
+      () => alone.ledger.confirm(ref, randomUUID(), []),
+      () => alone.ledger.heartbeat(ref, randomUUID(), null),
+      () => alone.ledger.adopt(ref, newRow({ endsAt: Date.now() }), Date.now()),
+      () => alone.ledger.forget(ref, [randomUUID()]),
+      () => alone.ledger.leaseEnds(ref, [randomUUID()]),
+      () => alone.ledger.rebuild(ref, 'force', []),
+    ])
+      await expect(call()).rejects.toThrow(RedisUnavailable);
+    expect(Date.now() - started).toBeLessThan(2_000);
+    await alone.close();
+  });
+});

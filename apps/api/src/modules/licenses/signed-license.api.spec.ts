@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { LicenseVerificationError } from '@coditect/signed-license/license-verification-error';
+import { verifyLicense } from '@coditect/signed-license/verify';
+import type { JSONWebKeySet } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { newMachine, type TestTenant } from '../../../test/factory.js';
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+  tenant = await api.factory.tenant({
+    seatsTotal: 10,
+    leaseSeconds: 240,
+    sessionSeconds: 7200,
+    planTier: 'enterprise',
+  });
+});
+afterAll(() => api.stop());
+
+const fetchJwks = async () => (await api.http().get('/.well-known/jwks.json').expect(200)).body as JSONWebKeySet;
+const seconds = (timestamp: string) => Math.floor(Date.parse(timestamp) / 1000);
+const issuer = 'http://licenses.test';
+
+describe('the signed license of a grant', () => {
+  it('verifies offline against the published keys, and tells what was granted', async () => {
+    const machine = newMachine();
+    const seat = await api.takeSeat(tenant.member, { machine_id: machine });
+    const payload = await verifyLicense(seat.signed_license, { jwks: await fetchJwks(), issuer, machineId: machine });
+    expect(payload).toEqual({
+      session_id: seat.session_id,
+      license_id: tenant.license.id,
+      user_id: tenant.member.id,
+      tenant_id: tenant.id,
+      machine_id: machine,
+      plan_tier: 'enterprise',
+      features: ['editor', 'agents'],
+      seat_no: seat.seat_no,
+      iat: expect.any(Number),
+      exp: seconds(seat.expires_at),
+      lease_seconds: 240,
+      iss: issuer,
+    });
+    expect(Math.abs(payload.iat - Date.now() / 1000)).toBeLessThan(10);
+  });
+
+  it('verifies from its token alone, too', async () => {
+    const { signed_license, session_id } = await api.takeSeat(tenant.member);
+    const payload = await verifyLicense(signed_license.token, { jwks: await fetchJwks(), issuer });
+    expect(payload.session_id).toBe(session_id);
+  });
+
+  it('names a SHA-256 machine id as it is', async () => {
+    const machine = createHash('sha256').update(newMachine()).digest('hex');
+    const { signed_license } = await api.takeSeat(tenant.member, { machine_id: machine.toUpperCase() });
+    const jwks = await fetchJwks();
+    await expect(verifyLicense(signed_license, { jwks, issuer, machineId: machine })).resolves.toBeDefined();
+  });
+
+  it('is void from the session end on, and not before', async () => {
+    const { signed_license, expires_at } = await api.takeSeat(tenant.member);
+    const at = (now: number) => ({ issuer, now: () => now, clockToleranceSeconds: 0 });
+    const jwks = await fetchJwks();
+    await expect(verifyLicense(signed_license, { jwks, ...at(seconds(expires_at) - 1) })).resolves.toBeDefined();
+    await expect(verifyLicense(signed_license, { jwks, ...at(seconds(expires_at)) })).rejects.toMatchObject({
+      code: 'expired',
+    });
+  });
+
+  it('is of no use to another machine, from another issuer, or changed', async () => {
+    const { signed_license } = await api.takeSeat(tenant.member);
+    const jwks = await fetchJwks();
+    const changed = { ...signed_license, payload: { ...signed_license.payload, seat_no: 99 } };
+    for (const [license, options] of [
+      [signed_license, { jwks, issuer, machineId: newMachine() }],
+      [signed_license, { jwks, issuer: 'http://elsewhere.test' }],
+      [changed, { jwks, issuer }],
+    ] as const)
+      await expect(verifyLicense(license, options)).rejects.toThrow(LicenseVerificationError);
+  });
+
+  it('is signed anew for a holder that acquires again, and tells the same grant', async () => {
+    const request = { machine_id: newMachine() };
+    const first = await api.takeSeat(tenant.member, request);
+    const { body } = await api.post('licenses/acquire', request, tenant.member.accessToken).expect(200);
+    const { iat: _then, ...granted } = first.signed_license.payload;
+    const { iat: _now, ...again } = await verifyLicense(body.signed_license, { jwks: await fetchJwks(), issuer });
+    expect(again).toEqual(granted);
+  });
+});
+
+describe('the published keys', () => {
+  it('are public parts only, of RSA-4096 keys for RS256', async () => {
+    const { keys } = await fetchJwks();
+    expect(keys.length).toBeGreaterThanOrEqual(1);
+    for (const key of keys) {
+      expect(key).toMatchObject({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: expect.any(String) });
+      expect(Buffer.from(key.n!, 'base64url')).toHaveLength(512);
+      for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']) expect(key).not.toHaveProperty(secret);
+    }
+  });
+
+  it('can be fetched by anybody, cached for some minutes, and read by any JOSE library', async () => {
+    const { headers } = await api.http().get('/.well-known/jwks.json').expect(200);
+    expect(headers['cache-control']).toBe('public, max-age=300');
+    expect(headers['content-type']).toMatch(/^application\/jwk-set\+json/);
+  });
+
+  it('include the one that signs', async () => {
+    const { signed_license } = await api.takeSeat(tenant.member);
+    expect((await fetchJwks()).keys.map(({ kid }) => kid)).toContain(signed_license.key_id);
+    expect(signed_license.algorithm).toBe('RSA_SIGN_PKCS1_4096_SHA256');
+  });
+});

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ledgerKeys } from '../../src/modules/licenses/seat-ledger.scripts.js';
+import type { TestTenant } from '../factory.js';
+import { Cluster } from './cluster.js';
+import { machines, Machine, tally } from './machine.js';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await Cluster.start(2);
+});
+afterAll(() => cluster.stop());
+
+let tenant: TestTenant;
+let holders: Machine[];
+beforeEach(async () => {
+  tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
+  holders = machines(3, tenant.member);
+  for (const holder of holders) expect((await holder.acquire(cluster.at(0))).status).toBe(201);
+});
+
+const beatAll = () => Promise.all(holders.map((holder, i) => holder.heartbeat(cluster.at(i))));
+
+/** Every holder has its seat and a whole lease, nobody else gets one, and a seat given back is the next one's. */
+async function expectAllIsWell(): Promise<void> {
+  const sessions = holders.map((holder) => holder.seat!.session_id);
+  expect(tally(await beatAll())).toEqual({ 200: 3 });
+  for (const holder of holders) {
+    const left = Date.parse(holder.seat!.lease_expires_at) - Date.now();
+    expect(left).toBeGreaterThan((tenant.license.leaseSeconds - 10) * 1000);
+    expect(left).toBeLessThanOrEqual((tenant.license.leaseSeconds + 1) * 1000);
+  }
+  const again = await Promise.all(holders.map((holder, i) => holder.acquire(cluster.at(i))));
+  expect(tally(again)).toEqual({ 200: 3 });
+  expect(holders.map((holder) => holder.seat!.session_id)).toEqual(sessions);
+  const others = await Promise.all(machines(10, tenant.admin).map((machine, i) => machine.acquire(cluster.at(i))));
+  expect(tally(others)).toEqual({ no_seats_available: 10 });
+  expect((await cluster.active(tenant.license)).map((row) => row.id).toSorted()).toEqual(sessions.toSorted());
+
+  await holders[0]!.release(cluster.at(1));
+  const next = await Promise.all(machines(10, tenant.admin).map((machine, i) => machine.acquire(cluster.at(i))));
+  expect(tally(next)).toEqual({ 201: 1, no_seats_available: 9 });
+}
+
+describe('given three held seats of three, when Redis forgets everything', () => {
+  it('then every holder goes on as before, and nobody else gets a seat', async () => {
+    await cluster.app.redis.flushall();
+    await expectAllIsWell();
+  });
+
+  it('again and again while they beat and others ask, then no beat fails, no seat is granted, and all is well after', async () => {
+    const end = performance.now() + 2_000;
+    const beats: number[] = [];
+    const asked: string[] = [];
+    const until = async (work: (turn: number) => Promise<unknown>) => {
+      for (let turn = 0; performance.now() < end; turn += 1) await work(turn);
+    };
+    await Promise.all([
+      until(() => cluster.app.redis.flushall()),
+      ...holders.map((holder) =>
+        until(async (turn) => beats.push((await holder.heartbeat(cluster.at(turn))).status)),
+      ),
+      ...machines(6, tenant.admin).map((machine) =>
+        until(async (turn) => asked.push(String((await machine.acquire(cluster.at(turn))).code))),
+      ),
+    ]);
+    expect(new Set(beats)).toEqual(new Set([200]));
+    // While the ledger is lost faster than it is counted, "ask again" is an honest answer as well.
+    expect(asked.filter((code) => code !== 'no_seats_available' && code !== 'temporarily_unavailable')).toEqual([]);
+    expect(asked).toContain('no_seats_available');
+    await expectAllIsWell();
+  });
+});
+
+describe('given three held seats of three, when Redis evicts one key of the ledger', () => {
+  it.each([0, 1, 2, 3, 4, 5])('number %i, then every holder goes on, and nobody else gets a seat', async (number) => {
+    const { tenantId, id } = tenant.license;
+    await cluster.app.redis.del(ledgerKeys(tenantId, id)[number]!);
+    await expectAllIsWell();
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])('number %i, then a holder that asks again first has its own seat', async (number) => {
+    const { tenantId, id } = tenant.license;
+    const before = holders[1]!.seat!.session_id;
+    await cluster.app.redis.del(ledgerKeys(tenantId, id)[number]!);
+    expect((await holders[1]!.acquire(cluster.at(0))).status).toBe(200);
+    expect(holders[1]!.seat!.session_id).toBe(before);
+    await expectAllIsWell();
+  });
+});

@@ -1,0 +1,104 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '../src/modules/licenses/seat-ledger.js';
+import { SeatLedger } from '../src/modules/licenses/seat-ledger.js';
+import { ledgerKeys } from '../src/modules/licenses/seat-ledger.scripts.js';
+import { Clock } from '../src/platform/clock.js';
+import { RedisConnection } from '../src/platform/redis.js';
+
+export const LEASE_MS = 360_000;
+export const SESSION_MS = 3_600_000;
+
+/** The seat ledger alone, on a real Redis. */
+export class TestLedger {
+  readonly clock = new Clock();
+  readonly ledger: SeatLedger;
+
+  private constructor(
+    readonly connection: RedisConnection,
+    readonly redis: Redis,
+  ) {
+    this.ledger = new SeatLedger(connection, this.clock);
+  }
+
+  static async open(url: string): Promise<TestLedger> {
+    const connection = new RedisConnection(url);
+    if (!(await connection.waitUntilReady(5_000))) throw new Error('Redis was not ready within 5 s');
+    const redis = new Redis(url, { lazyConnect: true });
+    redis.on('error', () => {}); // tests that stop Redis expect it
+    await redis.connect();
+    return new TestLedger(connection, redis);
+  }
+
+  async close(): Promise<void> {
+    await this.connection.onApplicationShutdown();
+    this.redis.disconnect();
+  }
+
+  advance(ms: number): void {
+    this.clock.offsetMs += ms;
+  }
+
+  /** Milliseconds since 1970 by Redis' clock, as moved by this ledger's. */
+  async now(): Promise<number> {
+    const [seconds, micros] = await this.redis.time();
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) + this.clock.offsetMs;
+  }
+
+  /** The ledger of a license that nobody has used: empty and warm. */
+  async newLicense(): Promise<LicenseRef> {
+    const license = { tenantId: randomUUID(), licenseId: randomUUID() };
+    await this.ledger.rebuild(license, 'cold', []);
+    return license;
+  }
+
+  /** A committed grant. */
+  async hold(license: LicenseRef, args: Partial<AcquireArgs> = {}): Promise<LedgerGrant> {
+    const answer = await this.ledger.acquire(license, newClaim(args));
+    if (answer.verdict === 'cold' || answer.verdict === 'full') throw new Error(`no seat: ${answer.verdict}`);
+    await this.ledger.confirm(license, answer.sessionId, []);
+    return answer;
+  }
+
+  /** The names of the license's keys that Redis holds. */
+  async keysOf(license: LicenseRef): Promise<string[]> {
+    const keys = ledgerKeys(license.tenantId, license.licenseId);
+    const existing = await Promise.all(keys.map((key) => this.redis.exists(key)));
+    return keys.filter((_, i) => existing[i] === 1).map((key) => key.split(':').at(-1)!);
+  }
+
+  async evict(license: LicenseRef, name: string): Promise<void> {
+    const key = ledgerKeys(license.tenantId, license.licenseId).find((known) => known.endsWith(`:${name}`));
+    await this.redis.del(key!);
+  }
+}
+
+/** What somebody new, on a machine of its own, would acquire with. */
+export function newClaim(args: Partial<AcquireArgs> = {}): AcquireArgs {
+  return {
+    userId: randomUUID(),
+    machineId: randomUUID(),
+    sessionId: randomUUID(),
+    tokenHash: randomBytes(32),
+    tokenSalt: randomBytes(16),
+    seatsTotal: 3,
+    leaseMs: LEASE_MS,
+    sessionMs: SESSION_MS,
+    validUntil: null,
+    ...args,
+  };
+}
+
+/** A license session as Postgres would have it: nobody has seen it before. */
+export function newRow(row: Partial<LedgerSession> & { endsAt: number }): LedgerSession {
+  return {
+    sessionId: randomUUID(),
+    seatNo: 1,
+    leaseMs: LEASE_MS,
+    tokenHash: randomBytes(32),
+    tokenSalt: randomBytes(16),
+    userId: randomUUID(),
+    machineId: randomUUID(),
+    ...row,
+  };
+}

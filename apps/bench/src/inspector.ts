@@ -1,0 +1,73 @@
+import { WebSocket } from 'undici';
+
+/** A V8 CPU profile (Chrome DevTools protocol, Profiler.Profile), as far as it is read here. */
+export interface CpuProfile {
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
+  /** The node that ran at each sample, and the µs since the sample before. */
+  samples: number[];
+  timeDeltas: number[];
+}
+
+const SAMPLING_INTERVAL_US = 500;
+
+/**
+ * The CPU profiler of a Node process that was started with `--inspect`: what `--cpu-prof` saves, but of a chosen time
+ * only, without the start of the process.
+ */
+export class Inspector {
+  private lastId = 0;
+  private readonly waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+
+  private constructor(private readonly socket: WebSocket) {
+    socket.addEventListener('message', ({ data }) => this.receive(String(data)));
+    socket.addEventListener('close', () => this.failAll());
+  }
+
+  static async connect(port: number): Promise<Inspector> {
+    const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as [
+      { webSocketDebuggerUrl: string },
+    ];
+    const socket = new WebSocket(targets[0].webSocketDebuggerUrl);
+    await new Promise((resolve, reject) => {
+      socket.addEventListener('open', resolve);
+      socket.addEventListener('error', ({ error }) => reject(error));
+    });
+    return new Inspector(socket);
+  }
+
+  /** Profiles while `work` runs. */
+  async profile<T>(work: () => Promise<T>): Promise<{ result: T; profile: CpuProfile }> {
+    await this.send('Profiler.enable');
+    await this.send('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
+    await this.send('Profiler.start');
+    const result = await work();
+    const { profile } = (await this.send('Profiler.stop')) as { profile: CpuProfile };
+    return { result, profile };
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  private send(method: string, params: object = {}): Promise<unknown> {
+    this.lastId += 1;
+    const id = this.lastId;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.socket.send(JSON.stringify({ id, method, params }));
+    });
+  }
+
+  private receive(data: string): void {
+    const { id, result, error } = JSON.parse(data) as { id?: number; result?: unknown; error?: { message: string } };
+    const waiting = this.waiting.get(id ?? 0);
+    this.waiting.delete(id ?? 0);
+    if (error) waiting?.reject(new Error(error.message));
+    else waiting?.resolve(result);
+  }
+
+  private failAll(): void {
+    for (const { reject } of this.waiting.values()) reject(new Error('the profiled process went away'));
+    this.waiting.clear();
+  }
+}

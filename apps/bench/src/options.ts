@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+
+export const profiledPhases = ['heartbeat', 'acquire'] as const;
+export type ProfiledPhase = (typeof profiledPhases)[number];
+
+export interface BenchOptions {
+  /** How long each phase is measured in all, in seconds. */
+  seconds: number;
+  connections: number;
+  tenants: number;
+  /** License sessions that exist from the start, over all tenants; heartbeats go round them. */
+  sessions: number;
+  json: boolean;
+  profile: ProfiledPhase | undefined;
+  /** A server that runs already; without it the benchmark starts its own. */
+  given: GivenServer | undefined;
+}
+
+export interface GivenServer {
+  url: string;
+  /** Connects as license_system: tenants are made and seats are counted with it. */
+  systemDatabaseUrl: string;
+  /** The API process on this machine, to measure its CPU time. */
+  apiPid: number | undefined;
+}
+
+// An access token lives 15 minutes: a run of 60 s a phase is over before.
+const LIMITS = { seconds: [1, 60], connections: [1, 1000], tenants: [1, 1000], sessions: [1, 500_000] } as const;
+
+export const USAGE = `npm run bench -- [options]
+
+  --seconds 10         how long each phase is measured, 1 to 60
+  --connections 64     connections, each with one request at a time
+  --tenants 50         tenants, each with one user and its own licenses
+  --sessions 20000     license sessions that heartbeats go round
+  --json               print one JSON object instead of tables
+  --profile PHASE      ${profiledPhases.join(' or ')} alone, with the CPU profiler on in the API process
+
+By default it starts its own PostgreSQL, Redis and API. Against a server that runs already:
+
+  --url URL                    where the API answers
+  --system-database-url URL    its database as license_system (or SYSTEM_DATABASE_URL); the tenants that are made
+                               there stay, named bench-… and closed
+  --api-pid PID                the API process, if it runs on this machine, to measure its CPU time
+
+Exit code 1 if a request failed or a license had more seats in use than it has.`;
+
+/** @throws Error in one line when an option is wrong */
+export function parseOptions(args: string[], env: NodeJS.ProcessEnv): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '10' },
+      connections: { type: 'string', default: '64' },
+      tenants: { type: 'string', default: '50' },
+      sessions: { type: 'string', default: '20000' },
+      json: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+      url: { type: 'string' },
+      'system-database-url': { type: 'string', default: env['SYSTEM_DATABASE_URL'] },
+      'api-pid': { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const profile = profiledPhases.find((phase) => phase === values.profile);
+  if (values.profile && !profile) throw new Error(`--profile must be ${profiledPhases.join(' or ')}`);
+  if (profile && values.url) throw new Error('--profile starts its own server: leave --url out');
+  return {
+    seconds: numberIn('seconds', values.seconds),
+    connections: numberIn('connections', values.connections),
+    tenants: numberIn('tenants', values.tenants),
+    sessions: numberIn('sessions', values.sessions),
+    json: values.json,
+    profile,
+    given: values.url
+      ? givenServer({ url: values.url, database: values['system-database-url'], pid: values['api-pid'] })
+      : undefined,
+  };
+}
+
+function numberIn(name: keyof typeof LIMITS, value: string): number {
+  const [least, most] = LIMITS[name];
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < least || number > most)
+    throw new Error(`--${name} must be a whole number from ${least} to ${most}, not "${value}"`);
+  return number;
+}
+
+function givenServer(values: { url: string; database: string | undefined; pid: string | undefined }): GivenServer {
+  if (!URL.canParse(values.url)) throw new Error(`--url must be a URL, not "${values.url}"`);
+  if (!values.database)
+    throw new Error('--url needs --system-database-url (or SYSTEM_DATABASE_URL): tenants are made with it');
+  const apiPid = values.pid === undefined ? undefined : Number(values.pid);
+  if (apiPid !== undefined && !(Number.isInteger(apiPid) && apiPid > 0))
+    throw new Error(`--api-pid must be a process id, not "${values.pid}"`);
+  return { url: new URL(values.url).origin, systemDatabaseUrl: values.database, apiPid };
+}

@@ -1,0 +1,103 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startService, untilReady } from '@coditect/local/service';
+import { createDatabase, databaseUrls, migrate, prepareRoles } from '@coditect/local-stack/database';
+import { freePort } from '@coditect/local-stack/ports';
+import { startPostgres } from '@coditect/local-stack/postgres';
+import { startRedis } from '@coditect/local-stack/redis';
+import type { ServerProcess } from '@coditect/local-stack/server-process';
+import type { ServerPids } from './cpu.js';
+import { writeKeys } from './keys.js';
+import type { GivenServer } from './options.js';
+
+/** The server that is driven. */
+export interface Server {
+  url: string;
+  systemDatabaseUrl: string;
+  pids: ServerPids;
+  /** How far the clocks of its Redis (start of a license session) and its Postgres (end) may be apart, in ms. */
+  clockSkewMs: number;
+  stop: () => Promise<void>;
+}
+
+// src and dist are equally deep.
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const DATABASE = 'coditect_bench';
+const MIN_THREADS = 4;
+const SAME_CLOCK_SKEW_MS = 1; // both write whole milliseconds
+const OTHER_CLOCK_SKEW_MS = 50;
+
+/** Where profiles are saved, and an own server has its data while it runs. */
+export const dataDir = path.join(root, '.data', 'bench');
+
+/** Threads of libuv's pool, on which RSA is signed: as `npm start` sets it for the API. */
+export const threadPoolSize = Math.max(MIN_THREADS, os.availableParallelism());
+
+export function givenServer({ url, systemDatabaseUrl, apiPid }: GivenServer): Server {
+  const pids = apiPid === undefined ? {} : { api: apiPid };
+  return { url, systemDatabaseUrl, pids, clockSkewMs: OTHER_CLOCK_SKEW_MS, stop: async () => {} };
+}
+
+/**
+ * Starts a server as operators run it: PostgreSQL that keeps what it acknowledged, Redis with its append-only file, and
+ * one API process in production mode with new keys. All of it is gone after `stop`.
+ * @param apiEnv more environment of the API process
+ */
+export async function startServer(signingKey: string, apiEnv: NodeJS.ProcessEnv = {}): Promise<Server> {
+  mkdirSync(dataDir, { recursive: true });
+  const dir = mkdtempSync(path.join(dataDir, 'run-'));
+  chmodSync(dir, 0o755); // PostgreSQL may run as another user
+  const parts: ServerProcess[] = [];
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const killAll = () => {
+    for (const part of parts) part.kill();
+    remove();
+  };
+  process.once('exit', killAll); // an interrupted run stops nothing in order
+  const stop = async () => {
+    for (const part of parts.toReversed()) await part.stop();
+    process.off('exit', killAll);
+    remove();
+  };
+  try {
+    const postgres = await startPostgres({ dataDir: path.join(dir, 'postgres') });
+    parts.push(postgres);
+    const redis = await startRedis({ dir: path.join(dir, 'redis') });
+    parts.push(redis);
+    await prepareRoles(postgres.superuserUrl);
+    await createDatabase(postgres.superuserUrl, DATABASE);
+    const database = databaseUrls(postgres.superuserUrl, DATABASE);
+    await migrate(database.owner);
+    const keysDir = path.join(dir, 'keys');
+    await writeKeys(keysDir, signingKey);
+
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const env = {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      PUBLIC_URL: url,
+      DATABASE_URL: database.app,
+      SYSTEM_DATABASE_URL: database.system,
+      REDIS_URL: redis.url,
+      KEYS_DIR: keysDir,
+      UV_THREADPOOL_SIZE: String(threadPoolSize),
+      ...apiEnv,
+    };
+    const api = startService(path.join(root, 'apps/api/dist/main.js'), env, path.join(dataDir, 'api.log'));
+    parts.push(api);
+    const crashed = new AbortController();
+    void api.ended.then((end) => crashed.abort(new Error(`the API ended: ${end.reason}: ${end.output}`)));
+    await untilReady(`${url}/readyz`, crashed.signal);
+    const pids = { api: api.pid, postgres: postgres.pid, redis: redis.pid };
+    return { url, systemDatabaseUrl: database.system, pids, clockSkewMs: SAME_CLOCK_SKEW_MS, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

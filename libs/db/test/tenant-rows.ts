@@ -1,0 +1,75 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Database } from '../src/database.js';
+
+const HOUR_MS = 3_600_000;
+
+/** A tenant with a row in every tenant table. */
+export interface TenantRows {
+  id: string;
+  userId: string;
+  licenseId: string;
+  /** `machines.machine_id`, which is not the id of the row. */
+  machineId: string;
+}
+
+/** Rows alike in everything but their ids: what tells two tenants apart is `tenant_id`, not a lucky value. */
+export async function createTenantRows(db: Database, slug: string): Promise<TenantRows> {
+  const now = new Date();
+  const later = new Date(now.getTime() + HOUR_MS);
+  const secret = () => new Uint8Array(randomBytes(32));
+  const { id: tenantId } = await db.system.tenant.create({ data: { slug, name: 'Tenant' } });
+  const machineId = randomUUID();
+  return db.systemTx(async (tx) => {
+    const { id: userId } = await tx.user.create({ data: { tenantId, email: 'owner@example.com', name: 'Owner' } });
+    const { id: licenseId } = await tx.license.create({
+      data: { tenantId, key: 'KEY', product: 'ide', planTier: 'pro', seatsTotal: 5, features: ['editor'] },
+    });
+    await tx.identity.create({ data: { tenantId, userId, provider: 'google', subject: '1' } });
+    await tx.invitation.create({
+      data: {
+        tenantId,
+        email: 'new@example.com',
+        role: 'member',
+        tokenHash: secret(),
+        invitedBy: userId,
+        expiresAt: later,
+      },
+    });
+    await tx.refreshToken.create({
+      data: { tenantId, userId, familyId: randomUUID(), tokenHash: secret(), expiresAt: later, ip: '192.0.2.1' },
+    });
+    await tx.apiKey.create({
+      data: { tenantId, userId, name: 'CI', prefix: 'ck_1', keyHash: secret(), scopes: ['read'] },
+    });
+    await tx.machine.create({ data: { tenantId, machineId, hardwareFingerprint: { cpu: 'x' } } });
+    await tx.licenseSession.create({
+      data: {
+        ...{ tenantId, licenseId, userId, machineId, seatNo: 1, tokenSalt: secret(), tokenHash: secret() },
+        ...{ startedAt: now, lastHeartbeatAt: now, leaseExpiresAt: later, expiresAt: later },
+      },
+    });
+    await tx.project.create({ data: { tenantId, ownerId: userId, name: 'Project' } });
+    await tx.subscription.create({
+      data: {
+        tenantId,
+        stripeSubscriptionId: 'sub_1',
+        status: 'active',
+        planTier: 'pro',
+        seats: 5,
+        stripeUpdatedAt: now,
+      },
+    });
+    await tx.auditLog.create({
+      data: { tenantId, actorType: 'system', action: 'tenant.created', resourceType: 'tenant' },
+    });
+    await tx.usageSample.create({
+      data: {
+        ...{ tenantId, licenseId, sampledAt: now, seatsTotal: 5, seatsInUsePeak: 1, seatsInUseMean: 0.5 },
+        ...{ acquires: 1, denials: 0, uniqueUsers: 1, uniqueMachines: 1 },
+      },
+    });
+    await tx.denial.create({ data: { tenantId, licenseId, userId, machineId, reason: 'no_seats_available' } });
+    await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: { to: 'owner@example.com' } } });
+    return { id: tenantId, userId, licenseId, machineId };
+  });
+}
