@@ -59,6 +59,7 @@ DECLARE
   first_day date := date_trunc('month', month)::date;
   partition text := format('audit_logs_%s', to_char(first_day, 'YYYY_MM'));
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('create_audit_partition', 0)); -- two workers may start at once
   IF to_regclass(format('public.%I', partition)) IS NOT NULL THEN RETURN; END IF;
   EXECUTE format('CREATE TABLE public.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
     partition, first_day::timestamp AT TIME ZONE 'UTC', (first_day + interval '1 month')::timestamp AT TIME ZONE 'UTC');

@@ -15,12 +15,11 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 2 });
-  seats = [await api.takeSeat(tenant.member), await api.takeSeat(tenant.member)];
-  // The older row is written again, so that it lies behind the younger one where rows are found without an order.
-  await api.db.system.licenseSession.updateMany({
-    where: { id: seats[0].session_id },
-    data: { lastHeartbeatAt: api.clock.now() },
-  });
+  // The older session has the higher seat: rows come in one order by age, in the other by seat.
+  const first = await api.takeSeat(tenant.member);
+  const older = await api.takeSeat(tenant.member);
+  await api.release(first.session_token).expect(200);
+  seats = [older, await api.takeSeat(tenant.member)];
 });
 afterAll(() => api.stop());
 
@@ -51,21 +50,17 @@ async function waiting(): Promise<number> {
 
 describe('given heartbeats being written, when the license is suspended', () => {
   it('then the heartbeats are written and the sessions end', async () => {
-    api.advance(100);
-    const beats = [];
-    const [written, suspended] = await startTogether(
-      async () => {
-        for (const { session_token } of seats) beats.push((await api.heartbeat(session_token).expect(200)).body);
-        await api.app.get(HeartbeatWriter).flush();
-      },
+    const writer = api.app.get(HeartbeatWriter);
+    const leaseEnd = new Date(api.clock.now().getTime() + 500_000);
+    for (const { session_id: sessionId, license_id: licenseId } of seats)
+      writer.add({ tenantId: tenant.id, licenseId, sessionId, leaseEnd, at: api.clock.now() });
+    const outcomes = await startTogether(
+      () => writer.flush(),
       () => api.asSystem(() => api.app.get(LicensesService).changeStatus(tenant.id, tenant.license.id, 'suspended')),
     );
-    expect([written.status, suspended.status]).toEqual(['fulfilled', 'fulfilled']);
-    for (const { session_id, lease_expires_at } of beats)
-      expect(await api.row({ session_id })).toMatchObject({
-        status: 'revoked',
-        leaseExpiresAt: new Date(lease_expires_at as string),
-      });
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    for (const seat of seats)
+      expect(await api.row(seat)).toMatchObject({ status: 'revoked', leaseExpiresAt: leaseEnd });
   });
 });
 
