@@ -8,5 +8,5 @@ await runProcess(async () => {
   const config = loadConfig(process.env);
   const logger = processLogger(config);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger, abortOnError: false });
-  app.enableShutdownHooks();
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
 });

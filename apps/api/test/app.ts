@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
@@ -36,6 +36,7 @@ export async function startStack(): Promise<TestStack> {
     startRedis(),
     mkdtemp(path.join(os.tmpdir(), 'api-keys-')),
   ]);
+  await cp(inject('keysDir'), keysDir, { recursive: true });
   const env = {
     NODE_ENV: 'test',
     PUBLIC_URL: 'http://licenses.test',

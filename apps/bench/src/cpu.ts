@@ -4,16 +4,22 @@ const MS_PER_TICK = 10; // Linux counts CPU time for user space in hundredths of
 
 /** The processes of a server, as far as they are known and run on this machine. */
 export type ServerPids = Partial<Record<'api' | 'postgres' | 'redis', number>>;
-/** CPU time in ms of each process, and of this one, which makes the load. */
-export type CpuTimes = Partial<Record<keyof ServerPids | 'client', number>>;
+/**
+ * CPU time in ms of each process, of the API's main thread (what is left is the pool that signs, and the garbage
+ * collector), and of this process, which makes the load.
+ */
+export type CpuTimes = Partial<Record<keyof ServerPids | 'api_main_thread' | 'client', number>>;
 
-/** CPU time used so far. A process that cannot be read, as on any system but Linux, is left out. */
+/** CPU time used so far. What cannot be read, as on any system but Linux, is left out. */
 export function cpuTimes(pids: ServerPids): CpuTimes {
   const { user, system } = process.cpuUsage();
   const times: CpuTimes = { client: (user + system) / 1000 };
-  for (const [name, pid] of Object.entries(pids)) {
-    const ms = cpuMsOf(pid);
-    if (ms !== undefined) times[name as keyof ServerPids] = ms;
+  try {
+    if (pids.api !== undefined) times.api_main_thread = ticksOf(`${pids.api}/task/${pids.api}`).self * MS_PER_TICK;
+    for (const name of ['api', 'postgres', 'redis'] as const)
+      if (pids[name] !== undefined) times[name] = ticksWithChildren(pids[name]) * MS_PER_TICK;
+  } catch {
+    // no /proc, or the process is gone
   }
   return times;
 }
@@ -25,22 +31,18 @@ export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
   );
 }
 
-/** All threads of a process and, as PostgreSQL works in one process for each connection, its children. */
-function cpuMsOf(pid: number): number | undefined {
-  try {
-    const own = ticksOf(pid);
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    const running = children === '' ? [] : children.split(' ').map((child) => ticksOf(Number(child)));
-    // A child that ended was counted by its parent when it was waited for.
-    return [own, ...running].reduce((sum, t) => sum + t.self, own.ended) * MS_PER_TICK;
-  } catch {
-    return undefined;
-  }
+/** PostgreSQL works in one process for each connection. A child that ended is counted by its parent. */
+function ticksWithChildren(pid: number): number {
+  const { self, ended } = ticksOf(String(pid));
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const running = children === '' ? [] : children.split(' ').map((child) => ticksOf(child).self);
+  return running.reduce((sum, ticks) => sum + ticks, self + ended);
 }
 
-/** Fields 14 to 17 of /proc/pid/stat: utime, stime, cutime, cstime. The second field may hold blanks. */
-function ticksOf(pid: number): { self: number; ended: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+/** Fields 14 to 17 of a stat file: utime, stime, cutime, cstime. The second field may hold blanks. */
+function ticksOf(process: string): { self: number; ended: number } {
+  const stat = readFileSync(`/proc/${process}/stat`, 'utf8');
+  const fields = stat
     .replace(/^.*\) /s, '')
     .split(' ')
     .slice(11, 15)

@@ -72,26 +72,22 @@ export function formatReport(report: BenchReport): string {
   ].join('\n');
 }
 
-/** A table of phases, one a line. */
+const CPU_COLUMNS = {
+  api: 'CPU ms: API',
+  api_main_thread: 'its main thread',
+  postgres: 'Postgres',
+  redis: 'Redis',
+  client: 'load',
+} as const;
+
+/** A table of phases, one a line. CPU times are for each request. */
 export function formatPhases(phases: PhaseReport[]): string {
-  const processes = ['api', 'postgres', 'redis', 'client'] as const;
-  const head = [
-    '',
-    'requests',
-    'per s',
-    'p50 ms',
-    'p95 ms',
-    'p99 ms',
-    'errors',
-    'CPU ms: API',
-    'Postgres',
-    'Redis',
-    'load',
-  ];
+  const processes = Object.keys(CPU_COLUMNS) as (keyof typeof CPU_COLUMNS)[];
+  const head = ['', 'requests', 'per s', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', ...Object.values(CPU_COLUMNS)];
   const rows = phases.map((p) => [
     p.name,
     ...[p.requests, p.rate, p.p50_ms, p.p95_ms, p.p99_ms, p.errors].map(number),
-    ...processes.map((process) => (p.cpu_ms[process] === undefined ? '–' : p.cpu_ms[process].toFixed(3))),
+    ...processes.map((process) => p.cpu_ms[process]?.toFixed(3) ?? '–'),
   ]);
   return formatTable([head, ...rows]);
 }

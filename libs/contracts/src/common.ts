@@ -11,6 +11,9 @@ export type UserRole = z.infer<typeof UserRole>;
 /** The id of a row in a path. A value that is no UUID cannot name anything, so it is refused before the database is asked. */
 export const Id = z.uuid();
 
+/** What PostgreSQL's text and jsonb can hold: no U+0000, no half of a surrogate pair. */
+export const STORABLE_TEXT = /^[^\0\p{Surrogate}]*$/u;
+
 /** RFC 3339, UTC, with milliseconds. */
 export const Timestamp = z.iso.datetime();
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, PageQuery, PlanTier, Timestamp, pageOf } from './common.js';
+import { Id, PageQuery, PlanTier, STORABLE_TEXT, Timestamp, pageOf } from './common.js';
 
 /** A UUID or the hex of a SHA-256 (seed document C3, validate_machine_id). Case does not make another machine. */
 export const MachineId = z
@@ -10,16 +10,29 @@ export const MachineId = z
   )
   .transform((id) => id.toLowerCase());
 
-export const Feature = z.string().min(1).max(100);
+const storable = { pattern: STORABLE_TEXT, message: 'must not contain NUL or half a surrogate pair' };
+
+export const Feature = z.string().min(1).max(100).regex(storable.pattern, storable.message);
 
 const MAX_FINGERPRINT_BYTES = 8 * 1024;
 
 /** What a client knows of its machine. Kept as it is, so it is bounded. */
 export const HardwareFingerprint = z
   .record(z.string().min(1).max(64), z.json())
-  .refine((value) => JSON.stringify(value).length <= MAX_FINGERPRINT_BYTES, 'must be at most 8 KiB of JSON')
-  // PostgreSQL's jsonb cannot hold U+0000
-  .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'must not contain NUL characters');
+  .refine(
+    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_FINGERPRINT_BYTES,
+    'must be at most 8 KiB of JSON',
+  )
+  .refine(isStorable, storable.message);
+
+function isStorable(value: unknown): boolean {
+  let storableSoFar = true;
+  JSON.stringify(value, (key, member: unknown) => {
+    storableSoFar &&= STORABLE_TEXT.test(key) && (typeof member !== 'string' || STORABLE_TEXT.test(member));
+    return member;
+  });
+  return storableSoFar;
+}
 
 export const DEFAULT_PRODUCT = 'coditect';
 
@@ -32,6 +45,7 @@ export const AcquireRequest = z
       .string()
       .min(1)
       .max(100)
+      .regex(storable.pattern, storable.message)
       .optional()
       .meta({ description: `Without license_key; ${DEFAULT_PRODUCT} by default` }),
     features: z

@@ -4,6 +4,7 @@ import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { requestStore } from './request-context.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -33,6 +34,21 @@ export async function createHttpApp(module: DynamicModule, logger: LoggerService
     void reply.header('x-request-id', request.id);
     requestStore.run({ requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] }, done);
   });
-  app.enableShutdownHooks();
+  closeConnectionsWhenStopping(fastify);
+  // Without useProcessExit the process would end by the signal, which looks like a crash to whoever started it.
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
+}
+
+/** A connection that is kept alive after its last answer would hold up the shutdown until its client lets go. */
+function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
+  let stopping = false;
+  fastify.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) void reply.header('connection', 'close');
+    done();
+  });
 }

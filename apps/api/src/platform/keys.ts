@@ -14,26 +14,28 @@ export abstract class Keys {
 
 const MARKER = 'DEVELOPMENT-KEYS';
 
+/** `production` only reads. `create` is an operator making the keys of a deployment. `development` makes what is missing
+ *  and marks the folder. */
+export type KeysMode = 'development' | 'production' | 'create';
+
 /**
- * Reads the keys from a folder. In development missing ones are made (0600) and the folder is marked; production never
- * makes keys and refuses a folder with that mark.
+ * Reads the keys from a folder; where the mode allows it, missing ones are made (0600). Production never makes keys and
+ * refuses a folder with the mark of development.
  * @throws Error in plain words when a key is missing, readable by others, or made for development
  */
-export async function openKeys(dir: string, production: boolean): Promise<Keys> {
-  if (production) {
-    if (await exists(path.join(dir, MARKER)))
-      throw new Error(`the keys in ${dir} are development keys: production refuses them`);
-  } else {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    await writeFile(path.join(dir, MARKER), 'Made by a development start. Production refuses to use this folder.\n', {
-      mode: 0o600,
-    });
+export async function openKeys(dir: string, mode: KeysMode): Promise<Keys> {
+  const marker = path.join(dir, MARKER);
+  if (mode !== 'production') await mkdir(dir, { recursive: true, mode: 0o700 });
+  if (mode === 'development') {
+    await writeFile(marker, 'Made by a development start. Production refuses to use this folder.\n', { mode: 0o600 });
+  } else if (await exists(marker)) {
+    throw new Error(`the keys in ${dir} are development keys: production refuses them`);
   }
-  const pem = await readSecret(path.join(dir, 'access-token.pem'), production, async () => {
+  const pem = await readSecret(path.join(dir, 'access-token.pem'), mode, async () => {
     const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
     return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   });
-  const secret = await readSecret(path.join(dir, 'session-token.secret'), production, () =>
+  const secret = await readSecret(path.join(dir, 'session-token.secret'), mode, () =>
     Promise.resolve(randomBytes(32).toString('base64')),
   );
   const sessionTokenSecret = Buffer.from(secret, 'base64');
@@ -43,13 +45,24 @@ export async function openKeys(dir: string, production: boolean): Promise<Keys> 
   return { accessTokenKey, accessTokenPublicKey: createPublicKey(accessTokenKey), sessionTokenSecret };
 }
 
-async function readSecret(file: string, production: boolean, make: () => Promise<string>): Promise<string> {
+/**
+ * The folder of the license signing keys.
+ * @throws Error in production when it holds no key: the signer would make one
+ */
+export async function licenseSigningDir(keysDir: string, mode: KeysMode): Promise<string> {
+  const dir = path.join(keysDir, 'license-signing');
+  if (mode === 'production' && !(await exists(dir)))
+    throw new Error(`${dir} is missing: production does not make keys by itself`);
+  return dir;
+}
+
+async function readSecret(file: string, mode: KeysMode, make: () => Promise<string>): Promise<string> {
   if (!(await exists(file))) {
-    if (production) throw new Error(`${file} is missing: production does not make keys by itself`);
+    if (mode === 'production') throw new Error(`${file} is missing: production does not make keys by itself`);
     await createOnce(file, await make());
   }
-  const { mode } = await stat(file);
-  if ((mode & 0o077) !== 0) throw new Error(`${file} can be read by others: chmod 600 it`);
+  const { mode: rights } = await stat(file);
+  if ((rights & 0o077) !== 0) throw new Error(`${file} can be read by others: chmod 600 it`);
   return readFile(file, 'utf8');
 }
 

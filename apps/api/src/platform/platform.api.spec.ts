@@ -24,7 +24,14 @@ describe('every refusal', () => {
     ['malformed JSON', 'POST', '/api/v1/auth/login', '{"email":', 400, 'malformed_json'],
     ['an empty body', 'POST', '/api/v1/auth/login', '', 400, 'malformed_json'],
     ['a body that is an array', 'POST', '/api/v1/auth/login', '[]', 422, 'validation_failed'],
-    ['a huge body', 'POST', '/api/v1/auth/login', JSON.stringify({ email: 'x'.repeat(300_000) }), 413, 'payload_too_large'],
+    [
+      'a huge body',
+      'POST',
+      '/api/v1/auth/login',
+      JSON.stringify({ email: 'x'.repeat(300_000) }),
+      413,
+      'payload_too_large',
+    ],
     ['prototype pollution', 'POST', '/api/v1/auth/login', '{"__proto__":{"a":1}}', 400, 'malformed_json'],
   ])('is problem+json with code and request id: %s', async (_, method, url, payload, status, code) => {
     const answer = await api.app.inject({
@@ -94,8 +101,8 @@ describe('keys', () => {
 
   it('are made in development, closed to others, and the same at the next start and for a second process', async () => {
     const dir = path.join(await newDir(), 'keys');
-    const [first, second] = await Promise.all([openKeys(dir, false), openKeys(dir, false)]);
-    const third = await openKeys(dir, false);
+    const [first, second] = await Promise.all([openKeys(dir, 'development'), openKeys(dir, 'development')]);
+    const third = await openKeys(dir, 'development');
     expect(second.sessionTokenSecret).toEqual(first.sessionTokenSecret);
     expect(third.sessionTokenSecret).toEqual(first.sessionTokenSecret);
     expect(third.accessTokenKey.equals(first.accessTokenKey)).toBe(true);
@@ -105,19 +112,28 @@ describe('keys', () => {
 
   it('of development are refused in production, and missing ones are not made there', async () => {
     const dir = await newDir();
-    await expect(openKeys(dir, true)).rejects.toThrow(/access-token.pem is missing/);
-    await openKeys(dir, false);
-    await expect(openKeys(dir, true)).rejects.toThrow(/development keys/);
+    await expect(openKeys(dir, 'production')).rejects.toThrow(/access-token.pem is missing/);
+    await openKeys(dir, 'development');
+    await expect(openKeys(dir, 'production')).rejects.toThrow(/development keys/);
+  });
+
+  it('made by an operator are taken by production, and development keys are not made production keys', async () => {
+    const dir = await newDir();
+    const made = await openKeys(dir, 'create');
+    const { sessionTokenSecret } = await openKeys(dir, 'production');
+    expect(sessionTokenSecret).toEqual(made.sessionTokenSecret);
+    await openKeys(dir, 'development');
+    await expect(openKeys(dir, 'create')).rejects.toThrow(/development keys/);
   });
 
   it('that others can read, or that are too short, are refused', async () => {
     const dir = await newDir();
-    await openKeys(dir, false);
+    await openKeys(dir, 'development');
     await chmod(path.join(dir, 'access-token.pem'), 0o644);
-    await expect(openKeys(dir, false)).rejects.toThrow(/can be read by others/);
+    await expect(openKeys(dir, 'development')).rejects.toThrow(/can be read by others/);
     await chmod(path.join(dir, 'access-token.pem'), 0o600);
     await writeFile(path.join(dir, 'session-token.secret'), 'c2hvcnQ=', { mode: 0o600 });
-    await expect(openKeys(dir, false)).rejects.toThrow(/at least 32 bytes/);
+    await expect(openKeys(dir, 'development')).rejects.toThrow(/at least 32 bytes/);
   });
 });
 

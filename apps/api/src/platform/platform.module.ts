@@ -39,7 +39,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
       providers: [
         { provide: Config, useValue: config },
         Clock,
-        { provide: Keys, useFactory: () => openKeys(config.keysDir, config.production) },
+        { provide: Keys, useFactory: () => openKeys(config.keysDir, config.production ? 'production' : 'development') },
         { provide: Database, useFactory: () => new Database(config.database) },
         { provide: RedisConnection, useFactory: () => new RedisConnection(config.redisUrl) },
         AccessTokens,

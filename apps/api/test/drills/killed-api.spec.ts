@@ -5,7 +5,7 @@ import { Cluster } from './cluster.js';
 import { eventually } from './eventually.js';
 import { FaultProxy } from './fault-proxy.js';
 import { Machine } from './machine.js';
-import { type LockedLicense, withLockedLicense } from './postgres-locks.js';
+import { type LockedRow, withLockedRow } from './postgres-locks.js';
 
 /** By Redis' clock: how long a grant waits for its row (PENDING_MS). */
 const UNCONFIRMED_SECONDS = 15;
@@ -41,8 +41,8 @@ const waitingGets = async () => {
 };
 
 describe('given the only seat, when the API process is killed after the ledger granted it and before the commit', () => {
-  async function killBeforeCommit(andThen: (lock: LockedLicense) => Promise<void>): Promise<void> {
-    await withLockedLicense(cluster.app.stack, tenant.license, async (lock) => {
+  async function killBeforeCommit(andThen: (lock: LockedRow) => Promise<void>): Promise<void> {
+    await withLockedRow(cluster.app.stack, 'licenses', tenant.license, async (lock) => {
       const answered = machine.acquire(victim).then(
         () => true,
         () => false,
@@ -90,7 +90,7 @@ describe('given the only seat, when the API process is killed after the ledger g
 describe('given the only seat, when the API process is killed after the commit and before the ledger heard of it', () => {
   beforeEach(async () => {
     let answered: Promise<unknown> = Promise.resolve();
-    await withLockedLicense(cluster.app.stack, tenant.license, async (lock) => {
+    await withLockedRow(cluster.app.stack, 'licenses', tenant.license, async (lock) => {
       answered = machine.acquire(victim);
       await lock.waiters(1);
       proxy.set('silence');

@@ -1,30 +1,29 @@
 import { withClient } from '@coditect/local-stack/database';
-import type { License } from '@coditect/db/generated/prisma/client';
 import { expect, inject } from 'vitest';
 import type { TestStack } from '../app.js';
 import { eventually } from './eventually.js';
 
-/** A license row that somebody else is changing: whoever wants a grant of it recorded has to wait. */
-export interface LockedLicense {
+/** A row that somebody else is changing: whoever needs it has to wait. For a grant that is the row of the license. */
+export interface LockedRow {
   /** Waits until that many connections wait for the row. */
   waiters(count: number): Promise<void>;
   /** Ends the connections that wait, before they have done anything: as if the database had crashed. */
   endWaiters(): Promise<void>;
 }
 
-/** Runs `work` while the row of the license is locked, and lets go of it however `work` ends. */
-export async function withLockedLicense(
+/** Runs `work` while the row is locked, and lets go of it however `work` ends. */
+export async function withLockedRow(
   stack: TestStack,
-  license: License,
-  work: (lock: LockedLicense) => Promise<void>,
+  table: 'licenses' | 'license_sessions',
+  { tenantId, id }: { tenantId: string; id: string },
+  work: (lock: LockedRow) => Promise<void>,
 ): Promise<void> {
   const waiting = `FROM pg_stat_activity WHERE datname = $1 AND usename = 'license_app' AND wait_event_type = 'Lock'`;
   const { name, urls } = stack.database;
   await withClient(inject('superuserUrl'), (superuser) =>
     withClient(urls.owner, async (owner) => {
       await owner.query('BEGIN');
-      const row = 'SELECT FROM licenses WHERE tenant_id = $1 AND id = $2 FOR UPDATE';
-      await owner.query(row, [license.tenantId, license.id]);
+      await owner.query(`SELECT FROM ${table} WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
       await work({
         waiters: (count) =>
           eventually(async () => {

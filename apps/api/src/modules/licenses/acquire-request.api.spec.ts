@@ -75,11 +75,19 @@ describe('an acquire request', () => {
     ['license_key', 'x'.repeat(65)],
     ['product', ''],
     ['product', 'x'.repeat(101)],
+    ['product', 'a\u0000b'],
     ['features', 'agents'],
     ['features', Array.from({ length: 51 }, (_, i) => `feature-${i}`)],
   ])('with %s %j is refused by name', async (field, value) => {
     expect(await refusedFields({ machine_id: newMachine(), [field]: value })).toEqual([field]);
   });
+
+  it.each(['a\u0000b', 'a\ud800b'])(
+    'with a feature that the database cannot hold, %j, is refused by name',
+    async (name) => {
+      expect(await refusedFields({ machine_id: newMachine(), features: [name] })).toEqual(['features.0']);
+    },
+  );
 
   it('names every field that is wrong, features by their place', async () => {
     const wrong = { machine_id: 'x', license_key: '', features: ['agents', ''] };
@@ -145,12 +153,20 @@ describe('a hardware fingerprint', () => {
     ['a string', 'cpu'],
     ['null', null],
     ['more than 8 KiB', { blob: 'x'.repeat(8 * 1024) }],
+    ['more than 8 KiB in fewer characters', { blob: '☃'.repeat(4 * 1024) }],
     ['a NUL character, which the database cannot hold', { cpu: 'a\u0000b' }],
     ['a NUL character in a name', { 'c\u0000pu': 1 }],
+    ['half of a character, which the database cannot hold', { disks: [{ name: 'a\ud800b' }] }],
   ])('that is or holds %s is refused by name', async (_what, fingerprint) => {
     expect(await refusedFields({ machine_id: newMachine(), hardware_fingerprint: fingerprint })).toEqual([
       'hardware_fingerprint',
     ]);
+  });
+
+  it('may hold the text \\u0000, which is no NUL character', async () => {
+    const machine = newMachine();
+    await acquire({ machine_id: machine, hardware_fingerprint: { path: 'C:\\u0000' } }).expect(201);
+    expect(await fingerprintOf(machine)).toEqual({ path: 'C:\\u0000' });
   });
 
   it.each([

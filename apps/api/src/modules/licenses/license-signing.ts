@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { SignedLicense } from '@coditect/contracts/license-sessions';
 import { toJwks } from '@coditect/signed-license/jwks';
 import { type LicenseSigner, signLicense } from '@coditect/signed-license/license-signer';
@@ -10,14 +10,32 @@ import type { HeldSession } from './held-session.js';
 /** The provider token of the signer: a local key, or Cloud KMS behind the same interface. */
 export const LICENSE_SIGNER = Symbol('LicenseSigner');
 
+const REFRESH_MS = 60_000;
+
 /** Signs what was granted, after the commit: a failed signature loses no seat, the repeated acquire signs again. */
 @Injectable()
-export class LicenseSigning {
+export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('license-signing');
+  private timer: NodeJS.Timeout | undefined;
+
   constructor(
     @Inject(LICENSE_SIGNER) private readonly signer: LicenseSigner,
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
+
+  /** A key version added by another process is published here within a minute, and signs from then on. */
+  onModuleInit(): void {
+    this.timer = setInterval(() => {
+      this.signer
+        .publicKeys()
+        .catch((error: unknown) => this.logger.error({ msg: 'signing keys cannot be read', err: String(error) }));
+    }, REFRESH_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
 
   /** @throws ProblemError temporarily_unavailable when the signer does not answer */
   async sign(session: HeldSession): Promise<SignedLicense> {

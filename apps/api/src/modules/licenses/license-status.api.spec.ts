@@ -102,7 +102,7 @@ describe('given a revoked license', () => {
       await tx.$queryRaw`SELECT id FROM licenses WHERE id = ${id}::uuid FOR UPDATE`;
       for (const status of ['revoked', 'active'] as const) {
         changes.push(change(tenant.license, status));
-        await expect.poll(waitingForLocks).toBe(changes.length);
+        await expect.poll(waitingForLocks, { timeout: 10_000 }).toBe(changes.length);
       }
     });
     const [revoked, reinstated] = await Promise.allSettled(changes);
@@ -131,7 +131,9 @@ describe('given 50 acquires in flight, when the license is suspended between the
   it('then no session is active afterwards, neither in Postgres nor in the ledger, and every holder is told', async () => {
     const before = Array.from({ length: 25 }, async () => acquire());
     // Some have been granted, some are on their way.
-    await expect.poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1 }).toBeGreaterThan(2);
+    await expect
+      .poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1, timeout: 10_000 })
+      .toBeGreaterThan(2);
     const suspended = change(tenant.license, 'suspended');
     const answers = await Promise.all([...before, ...Array.from({ length: 25 }, async () => acquire())]);
     await suspended;

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import { Module } from '@nestjs/common';
 import { openLocalSigner } from '@coditect/signed-license/local-signer';
 import { Config } from '../../config/config.js';
+import { licenseSigningDir } from '../../platform/keys.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
@@ -34,7 +34,8 @@ import { SessionSweeper } from './session-sweeper.js';
     LicenseSigning,
     {
       provide: LICENSE_SIGNER,
-      useFactory: (config: Config) => openLocalSigner(path.join(config.keysDir, 'license-signing')),
+      useFactory: async (config: Config) =>
+        openLocalSigner(await licenseSigningDir(config.keysDir, config.production ? 'production' : 'development')),
       inject: [Config],
     },
     LicensesService,

@@ -53,13 +53,17 @@ function lockState(row: GrantRow): Statement {
 function recordLapsed(row: GrantRow): Statement {
   return {
     name: 'grant_record_lapsed',
-    text: `WITH expired AS (
-        UPDATE license_sessions
-        SET status = 'expired', ended_at = lease_expires_at,
-          end_reason = CASE WHEN lease_expires_at >= expires_at THEN 'session_ended' ELSE 'lease_expired' END
+    text: `WITH lapsed AS (
+        SELECT id FROM license_sessions
         WHERE tenant_id = $1 AND license_id = $2 AND status = 'active' AND lease_expires_at <= $5
           AND (id = ANY ($6::uuid[]) OR lease_expires_at <= $7 OR (user_id = $3 AND machine_id = $4))
-        RETURNING tenant_id, id, seat_no, user_id, machine_id, lease_expires_at, end_reason
+        ORDER BY id FOR NO KEY UPDATE
+      ), expired AS (
+        UPDATE license_sessions s
+        SET status = 'expired', ended_at = s.lease_expires_at,
+          end_reason = CASE WHEN s.lease_expires_at >= s.expires_at THEN 'session_ended' ELSE 'lease_expired' END
+        FROM lapsed WHERE s.tenant_id = $1 AND s.id = lapsed.id
+        RETURNING s.tenant_id, s.id, s.seat_no, s.user_id, s.machine_id, s.lease_expires_at, s.end_reason
       ), audited AS (
         INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, action, resource_type, resource_id, before, after,
           request_id)

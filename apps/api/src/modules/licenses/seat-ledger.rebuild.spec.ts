@@ -147,9 +147,16 @@ describe('a forced rebuild of a warm ledger', () => {
     expect(await leaseEndOf(row)).toBeGreaterThan(LEASE_MS - SLACK_MS);
   });
 
+  it('gives one it did not know the lease that Postgres has recorded, not a fresh one', async () => {
+    const row = newRow({ endsAt: (await on.now()) + SESSION_MS });
+    await ledger.rebuild(license, 'force', [await recorded(row, -100_000)]);
+    expect(await leaseEndOf(row)).toBeLessThanOrEqual(100_000);
+    expect(await leaseEndOf(row)).toBeGreaterThan(100_000 - SLACK_MS);
+  });
+
   it('keeps as lapsed what it had seen lapse, so that the seat is not lent to the dead again', async () => {
-    const row = await rowOf(newClaim({ seatsTotal: 1 }), 0);
-    on.advance(LEASE_MS + 1);
+    const row = await rowOf(newClaim({ seatsTotal: 1 }), -LEASE_MS);
+    on.advance(LEASE_MS + SLACK_MS);
     await acquire({ seatsTotal: 1 }); // sees it lapse, and is never confirmed
     await ledger.rebuild(license, 'force', [row]);
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({

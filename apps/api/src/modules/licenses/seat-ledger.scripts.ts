@@ -122,7 +122,9 @@ end
 local own = redis.call('HGET', HOLDERS, holder)
 if own then
   local s = unpack_session(redis.call('HGET', SESSIONS, own))
-  if now < s.ends then
+  local safe = tonumber(redis.call('ZSCORE', LEASES, own)) > now
+  -- A lapsed holder comes back only where there is room: seats may have been lowered.
+  if now < s.ends and (safe or redis.call('ZCOUNT', LEASES, string.format('(%.0f', now), '+inf') < seats_total) then
     local lease_end = math.min(now + (s.confirmed and s.lease or pending), s.ends)
     redis.call('ZADD', LEASES, lease_end, own)
     return answer('held', own, s, lease_end)

@@ -33,20 +33,25 @@ export class SessionEnding {
   ) {}
 
   /** Ends and audits them in the caller's transaction. Change the state first: its row lock is what a grant in flight
-   *  waits for, so that no grant slips through. */
+   *  waits for, so that no grant slips through. Sessions are locked in the order of their ids, as by all who lock several:
+   *  nobody waits for the other in a circle. */
   async endWithin(tx: Tx, scope: EndScope, reason: EndReason): Promise<EndedSession[]> {
     const context = currentRequest();
     const actor = context.actor ?? { type: 'system' as const };
     const offset = this.clock.offsetMs;
     return tx.$queryRaw<EndedSession[]>`
-      WITH ended AS (
-        UPDATE license_sessions
-        SET status = 'revoked', end_reason = ${reason},
-          ended_at = greatest(started_at, clock_timestamp() + make_interval(secs => ${offset}::float8 / 1000))
+      WITH live AS (
+        SELECT id FROM license_sessions
         WHERE tenant_id = ${scope.tenantId}::uuid AND status = 'active'
           ${scope.licenseId ? Prisma.sql`AND license_id = ${scope.licenseId}::uuid` : Prisma.empty}
           ${scope.userId ? Prisma.sql`AND user_id = ${scope.userId}::uuid` : Prisma.empty}
-        RETURNING tenant_id, id, license_id, user_id, machine_id, seat_no, ended_at
+        ORDER BY id FOR NO KEY UPDATE
+      ), ended AS (
+        UPDATE license_sessions s
+        SET status = 'revoked', end_reason = ${reason},
+          ended_at = greatest(s.started_at, clock_timestamp() + make_interval(secs => ${offset}::float8 / 1000))
+        FROM live WHERE s.tenant_id = ${scope.tenantId}::uuid AND s.id = live.id
+        RETURNING s.tenant_id, s.id, s.license_id, s.user_id, s.machine_id, s.seat_no, s.ended_at
       ), audited AS (
         INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, actor_id, actor_name, action, resource_type,
           resource_id, before, after, ip, user_agent, request_id)

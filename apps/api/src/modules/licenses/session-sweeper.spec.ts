@@ -24,6 +24,15 @@ const ledgerKey = ({ tenantId, id }: License, name: string) => `seats:{${tenantI
 const heartbeatInRedisOnly = ({ session_id }: AcquireResponse) =>
   api.app.get(SeatLedger).heartbeat({ tenantId: tenant.id, licenseId: tenant.license.id }, session_id, null);
 
+async function candidatesRead(since: Date): Promise<boolean> {
+  const { rowCount } = await api.db.systemQuery(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND query_start >= $1
+       AND query LIKE 'SELECT tenant_id AS "tenantId"%'`,
+    [since],
+  );
+  return rowCount === 1;
+}
+
 describe('given lapsed license sessions, when the sweeper runs', () => {
   it('then each is recorded as expired at the end of its lease, with an audit entry by the system', async () => {
     const seats = [await api.takeSeat(tenant.member), await api.takeSeat(tenant.admin)];
@@ -126,6 +135,21 @@ describe('given a license session that lives, when the sweeper runs', () => {
       data: { leaseExpiresAt: new Date(api.clock.now().getTime() + 60_000) },
     });
     expect(await sweep()).toBe(0);
+    expect((await api.row(seat)).status).toBe('active');
+  });
+
+  it('then it stays when its heartbeat is written while the sweeper is about to record it', async () => {
+    const seat = await api.takeSeat(tenant.member);
+    api.advance(400);
+    const since = new Date();
+    await api.redis.client('PAUSE', 900); // the sweeper has chosen whom to record, and waits for the ledger's word
+    const swept = sweep();
+    await expect.poll(() => candidatesRead(since), { interval: 5, timeout: 10_000 }).toBe(true);
+    await api.db.system.licenseSession.updateMany({
+      where: { id: seat.session_id },
+      data: { leaseExpiresAt: new Date(api.clock.now().getTime() + 60_000) },
+    });
+    expect(await swept).toBe(0);
     expect((await api.row(seat)).status).toBe('active');
   });
 

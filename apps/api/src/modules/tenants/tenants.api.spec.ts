@@ -87,7 +87,9 @@ describe('when a tenant is suspended', () => {
 describe('given 50 acquires in flight, when the tenant is suspended between them', () => {
   it('then no session is active afterwards, neither in Postgres nor in the ledger', async () => {
     const before = Array.from({ length: 25 }, acquire);
-    await expect.poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1 }).toBeGreaterThan(2);
+    await expect
+      .poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1, timeout: 10_000 })
+      .toBeGreaterThan(2);
     const suspended = change('suspended');
     const answers = await Promise.all([...before, ...Array.from({ length: 25 }, acquire)]);
     await suspended;

@@ -100,7 +100,9 @@ describe('given 50 acquires of a user in flight, when it is disabled between the
   it('then none of its sessions is active afterwards, neither in Postgres nor in the ledger', async () => {
     const acquire = async () => acquireAs(tenant.member);
     const before = Array.from({ length: 25 }, acquire);
-    await expect.poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1 }).toBeGreaterThan(2);
+    await expect
+      .poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1, timeout: 10_000 })
+      .toBeGreaterThan(2);
     const disabled = (async () => disable(tenant.member, tenant.admin).expect(200))();
     const answers = await Promise.all([...before, ...Array.from({ length: 25 }, acquire)]);
     await disabled;

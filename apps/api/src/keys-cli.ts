@@ -1,0 +1,19 @@
+import { openLocalSigner } from '@coditect/signed-license/local-signer';
+import { runProcess } from './platform/process.js';
+import { licenseSigningDir, openKeys } from './platform/keys.js';
+
+const USAGE = `usage: node apps/api/dist/keys-cli.js COMMAND DIR
+
+  init             makes the keys of a deployment that are missing in DIR
+  add-signing-key  adds a license signing key version; old licenses stay valid
+`;
+
+/** What operators do with keys. Nothing secret is printed. */
+await runProcess(async () => {
+  const [command, dir] = process.argv.slice(2);
+  if (!dir || !['init', 'add-signing-key'].includes(command ?? '')) throw new Error(USAGE);
+  if (command === 'init') await openKeys(dir, 'create');
+  const signer = await openLocalSigner(await licenseSigningDir(dir, command === 'init' ? 'create' : 'production'));
+  const keyId = command === 'init' ? signer.keyId() : await signer.addVersion();
+  process.stdout.write(`licenses are signed with key ${keyId}\n`);
+});

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startStack, TestApp, type TestStack } from '../app.js';
+import { FaultProxy } from './fault-proxy.js';
+import * as commands from './seat-commands.js';
+import { LEASE_MS, SeatModel } from './seat-model.js';
+import { SeatWorld, type WorldOn } from './seat-world.js';
+
+let stack: TestStack;
+let proxy: FaultProxy;
+let app: TestApp;
+let on: WorldOn;
+beforeAll(async () => {
+  stack = await startStack();
+  proxy = await FaultProxy.before(stack.redis.url);
+  app = await TestApp.start(stack, { REDIS_URL: proxy.through(stack.redis.url) });
+  on = { app, proxy, server: { baseUrl: await app.app.getUrl() }, redis: new Redis(stack.redis.url) };
+});
+afterAll(async () => {
+  on.redis.disconnect();
+  await app.stop();
+  await proxy.stop();
+  await stack.stop();
+});
+
+/**
+ * Runs histories against model and application. A failure prints its seed and path and the shortest history that fails:
+ * give both to fc.assert to see it again.
+ */
+async function proveHistories(numRuns: number, outages: boolean): Promise<Map<string, number>> {
+  const seen = new Map<string, number>();
+  const histories = fc.commands(commands.seatCommands({ outages }), { maxCommands: 40, size: '+1' });
+  const property = fc.asyncProperty(histories, async (history) => {
+    proxy.set('pass');
+    const world = await SeatWorld.create(on, seen);
+    const model = new SeatModel();
+    await fc.asyncModelRun(() => ({ model, real: world }), history);
+    await settle(model, world);
+  });
+  await fc.assert(property, { numRuns, interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true });
+  return seen;
+}
+
+/** However a history went: whoever is safe beats, whoever lost its seat is told, and no seat is lost for good. */
+async function settle(model: SeatModel, world: SeatWorld): Promise<void> {
+  const steps = [
+    commands.setRedis(false),
+    ...model.sessions.map((_, nth) => commands.heartbeat(nth)),
+    commands.suspendTenant(false),
+    commands.suspendLicense(false),
+    commands.disableUser(0, false),
+    commands.disableUser(1, false),
+    commands.changeSeats(3),
+    commands.advance((3 * LEASE_MS) / 1000),
+    ...[0, 1, 2, 3].map((machine) => commands.acquire(0, machine)),
+  ];
+  for (const step of steps) if (step.check(model)) await step.run(model, world);
+  expect(model.open.filter((session) => model.isSafe(session)).map(({ seatNo }) => seatNo).toSorted()).toEqual([1, 2, 3]);
+}
+
+it('given any history of holders, operators and accidents, then model and application agree after every step', async () => {
+  const seen = await proveHistories(100, false);
+  for (const what of ['granted', 'denied', 'seat found again', 'beat', 'revived', 'lapse recorded'])
+    expect([what, (seen.get(what) ?? 0) > 20]).toEqual([what, true]);
+  for (const told of ['lease_lost', 'license_suspended', 'tenant_suspended', 'user_disabled'])
+    expect([told, (seen.get(`told ${told}`) ?? 0) > 5]).toEqual([told, true]);
+}, 120_000);
+
+it('given any history in which Redis goes and comes back as well, then they agree too', async () => {
+  const seen = await proveHistories(15, true);
+  expect(seen.get('granted')).toBeGreaterThan(10);
+}, 120_000);
