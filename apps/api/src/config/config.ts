@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const Env = z.object({
+/** Every variable the processes read; documented in docs/configuration.md. */
+export const Env = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),

@@ -1,4 +1,4 @@
-import { mkdtemp, chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -6,7 +6,7 @@ import { ConsoleLogger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemCodes } from '@coditect/contracts/problem';
 import { TestApp } from '../../test/app.js';
-import { loadConfig } from '../config/config.js';
+import { Env, loadConfig } from '../config/config.js';
 import { createHttpApp } from './http-app.js';
 import { openKeys } from './keys.js';
 import { isDatabaseAway } from './database-away.js';
@@ -93,6 +93,19 @@ describe('configuration', () => {
     const env = { DATABASE_URL: 'postgres://a/b', SYSTEM_DATABASE_URL: 'postgres://a/b', REDIS_URL: 'redis://x' };
     expect(() => loadConfig({ ...env, NODE_ENV: 'production' })).toThrow(/PUBLIC_URL/);
     expect(loadConfig(env)).toMatchObject({ production: false, publicUrl: 'http://127.0.0.1:3000' });
+  });
+});
+
+describe('the documentation of the configuration', () => {
+  it('names every variable, and its default as it is', async () => {
+    const page = await readFile(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    for (const [name, schema] of Object.entries(Env.shape)) {
+      const row = rows.find((line) => line.includes(`\`${name}\``));
+      expect(row, name).toBeDefined();
+      const parsed = schema.safeParse(undefined);
+      if (parsed.success && parsed.data !== undefined) expect(row).toContain(`\`${String(parsed.data)}\``);
+    }
   });
 });
 

@@ -166,11 +166,9 @@ return 1
 /** ARGV: offset, session id, token hash. Answers {cold} | {unknown} | {mismatch} | {ended} | {alive, lease end, ends, lease ms, now}. */
 export const HEARTBEAT = new LuaScript(`${PRELUDE}
 local id = ARGV[2]
+if is_cold() then return { 'cold' } end
 local packed = redis.call('HGET', SESSIONS, id)
-if not packed then
-  if is_cold() then return { 'cold' } end
-  return { 'unknown' }
-end
+if not packed then return { 'unknown' } end
 local s = unpack_session(packed)
 if ARGV[3] ~= '' and s.hash ~= ARGV[3] then return { 'mismatch' } end
 if now >= s.ends then return { 'ended' } end
