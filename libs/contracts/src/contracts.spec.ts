@@ -1,0 +1,104 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AcquireRequest, MachineId, ValidateResponse } from './license-sessions.js';
+import { PageQuery, TenantSlug } from './common.js';
+import { LoginRequest } from './auth.js';
+import { problemCodes } from './problem.js';
+
+const UUID = '6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11';
+const pathsOf = (schema: z.ZodType, value: unknown) => {
+  const { error } = schema.safeParse(value);
+  return error?.issues.map((issue) => issue.path.join('.'));
+};
+
+describe('machine ids', () => {
+  it.each([UUID, UUID.toUpperCase(), 'ab'.repeat(32), 'AB'.repeat(32)])('takes %s, in lower case', (id) => {
+    expect(MachineId.parse(id)).toBe(id.toLowerCase());
+  });
+
+  it.each([
+    '',
+    'x',
+    `${UUID} `,
+    ` ${UUID}`,
+    `{${UUID}}`,
+    UUID.replaceAll('-', ''),
+    'ab'.repeat(31),
+    'zz'.repeat(32),
+    `${UUID}\n`,
+  ])('refuses %j', (id) => {
+    expect(MachineId.safeParse(id).success).toBe(false);
+  });
+});
+
+describe('an acquire', () => {
+  it('needs a machine id only', () => {
+    expect(AcquireRequest.parse({ machine_id: UUID })).toEqual({ machine_id: UUID, features: [] });
+  });
+
+  it('names the product or the license key, not both, and nothing unknown', () => {
+    expect(pathsOf(AcquireRequest, { machine_id: UUID, product: 'p', license_key: 'k' })).toEqual(['product']);
+    expect(AcquireRequest.safeParse({ machine_id: UUID, seat_no: 1 }).success).toBe(false);
+  });
+
+  it('names the field that is wrong', () => {
+    expect(pathsOf(AcquireRequest, { machine_id: 7 })).toEqual(['machine_id']);
+    expect(pathsOf(AcquireRequest, { machine_id: UUID, features: ['a', ''] })).toEqual(['features.1']);
+    expect(pathsOf(AcquireRequest, { machine_id: UUID, hardware_fingerprint: [] })).toEqual(['hardware_fingerprint']);
+  });
+});
+
+describe('an answer of validate', () => {
+  it('is valid with a grant, or invalid with a code, and never something between', () => {
+    expect(ValidateResponse.parse({ valid: false, code: 'no_seats_available', error: 'none' })).toBeDefined();
+    expect(ValidateResponse.safeParse({ valid: true }).success).toBe(false);
+    expect(ValidateResponse.safeParse({ valid: false }).success).toBe(false);
+  });
+});
+
+describe('tenant slugs', () => {
+  it.each(['a', 'acme', 'acme-2', '0'])('takes %s', (slug) => expect(TenantSlug.safeParse(slug).success).toBe(true));
+  it.each(['', '-a', 'a-', 'A', 'a_b', 'ä', 'a'.repeat(64)])('refuses %j', (slug) =>
+    expect(TenantSlug.safeParse(slug).success).toBe(false),
+  );
+});
+
+describe('pages', () => {
+  it('are of 50 rows unless asked, and of 1,000 at most', () => {
+    expect(PageQuery.parse({})).toEqual({ limit: 50, offset: 0 });
+    expect(PageQuery.parse({ limit: '1000', offset: '7' })).toEqual({ limit: 1000, offset: 7 });
+    for (const wrong of [{ limit: 1001 }, { limit: 0 }, { offset: -1 }, { limit: 'x' }, { limit: '1.5' }])
+      expect(PageQuery.safeParse(wrong).success).toBe(false);
+  });
+});
+
+describe('signing in', () => {
+  it('takes an e-mail in any case', () => {
+    expect(LoginRequest.parse({ email: 'Ada@Example.TEST', password: 'x' }).email).toBe('ada@example.test');
+  });
+});
+
+describe('problem codes', () => {
+  it.each(Object.entries(problemCodes))('%s has an HTTP error status and a title', (code, { status, title }) => {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(title.length).toBeGreaterThan(5);
+  });
+});
+
+describe('every named message', () => {
+  it('can be written as JSON Schema, which OpenAPI and clients are made from', async () => {
+    const files = readdirSync(new URL('.', import.meta.url)).filter((file) => /^[a-z-]+\.ts$/.test(file));
+    let schemas = 0;
+    for (const file of files) {
+      const module = (await import(`./${file}`)) as Record<string, unknown>;
+      for (const value of Object.values(module)) {
+        if (!(value instanceof z.ZodType)) continue;
+        expect(() => z.toJSONSchema(value, { io: 'input' })).not.toThrow();
+        schemas += 1;
+      }
+    }
+    expect(schemas).toBeGreaterThan(20);
+  });
+});
