@@ -11,7 +11,10 @@ import { SeatHistory } from './seat-watch.js';
 import { dataDir } from './server.js';
 import { acquires, heartbeats } from './workloads.js';
 
-/** Time of the API's main thread in its own code, not in what that calls. */
+/**
+ * Time of the API's main thread in its own code, not in what that calls. It is time that passed: a system call that wakes
+ * another process lasts until that one lets the CPU go again.
+ */
 export interface SelfTime {
   /** Function and file, or package. */
   name: string;
