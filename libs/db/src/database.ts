@@ -40,11 +40,15 @@ export class Database {
       statement_timeout: options.statementTimeoutMs ?? 15_000,
       keepAlive: true,
     };
+    const { namedStatements = true } = options;
     this.tenantPool = new TenantPool({
       ...common,
       connectionString: options.appUrl,
       max: options.poolSize ?? 10,
-      namedStatements: options.namedStatements,
+      namedStatements,
+      // Named statements are planned once: every one of them looks rows up by tenant and key, and planning a grant anew
+      // each time costs as much as running it. Behind PgBouncer neither the names nor the option get through.
+      ...(namedStatements && { options: '-c plan_cache_mode=force_generic_plan' }),
     });
     this.systemPool = new Pool({
       ...common,

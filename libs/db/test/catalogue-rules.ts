@@ -11,9 +11,6 @@ export const GLOBAL_TABLES = [
   '_prisma_migrations',
 ];
 
-/** Not led by `tenant_id`, and not unique: the sweeper looks for lapsed leases across all tenants. */
-const CROSS_TENANT_INDEXES = ['license_sessions_active_lease_idx'];
-
 const list = (names: string[]) => names.map((name) => `'${name}'`).join(', ');
 const OUTSIDE_SYSTEM = `nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_'`;
 
@@ -67,8 +64,7 @@ export const RULES = {
 
   'every index of a tenant table starts with tenant_id': `${TABLES}
     SELECT name || ': index ' || i.indexrelid::regclass AS finding FROM tenant_table t JOIN pg_index i ON i.indrelid = t.oid
-    WHERE i.indkey[0] <> t.tenant_column AND (i.indisunique OR i.indisexclusion
-      OR i.indexrelid::regclass::text NOT IN (${list(CROSS_TENANT_INDEXES)}))`,
+    WHERE i.indkey[0] <> t.tenant_column`,
 
   'every foreign key of a tenant table carries tenant_id along': `${TABLES}
     SELECT f.conrelid::regclass || ': foreign key ' || f.conname || CASE

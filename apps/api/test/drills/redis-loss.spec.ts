@@ -18,6 +18,12 @@ beforeEach(async () => {
   for (const holder of holders) expect((await holder.acquire(cluster.at(0))).status).toBe(201);
 });
 
+const KEYS = ['meta', 'leases', 'sessions', 'holders', 'free', 'lapsed'];
+async function evict(name: string): Promise<void> {
+  const key = ledgerKeys(tenant.id, tenant.license.id).find((full) => full.endsWith(`:${name}`));
+  await cluster.app.redis.del(key!);
+}
+
 const beatAll = () => Promise.all(holders.map((holder, i) => holder.heartbeat(cluster.at(i))));
 
 /** Every holder has its seat and a whole lease, nobody else gets one, and a seat given back is the next one's. */
@@ -72,16 +78,22 @@ describe('given three held seats of three, when Redis forgets everything', () =>
 });
 
 describe('given three held seats of three, when Redis evicts one key of the ledger', () => {
-  it.each([0, 1, 2, 3, 4, 5])('number %i, then every holder goes on, and nobody else gets a seat', async (number) => {
-    const { tenantId, id } = tenant.license;
-    await cluster.app.redis.del(ledgerKeys(tenantId, id)[number]!);
+  it.each(KEYS)('%s, then every holder goes on, and nobody else gets a seat', async (key) => {
+    await evict(key);
     await expectAllIsWell();
   });
 
-  it.each([0, 1, 2, 3, 4, 5])('number %i, then a holder that asks again first has its own seat', async (number) => {
-    const { tenantId, id } = tenant.license;
+  it.each(KEYS)('%s, then one that gives its seat back does not live on in what is left', async (key) => {
+    await evict(key);
+    expect((await holders[1]!.release(cluster.at(0))).status).toBe(200);
+    expect((await holders[1]!.heartbeat(cluster.at(1))).code).toBe('lease_lost');
+    expect((await holders[1]!.acquire(cluster.at(1))).status).toBe(201);
+    await expectAllIsWell();
+  });
+
+  it.each(KEYS)('%s, then a holder that asks again first has its own seat', async (key) => {
     const before = holders[1]!.seat!.session_id;
-    await cluster.app.redis.del(ledgerKeys(tenantId, id)[number]!);
+    await evict(key);
     expect((await holders[1]!.acquire(cluster.at(0))).status).toBe(200);
     expect(holders[1]!.seat!.session_id).toBe(before);
     await expectAllIsWell();

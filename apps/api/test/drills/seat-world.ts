@@ -118,10 +118,11 @@ export class SeatWorld {
   /** Whom the ledger calls a committed holder, Postgres does too, and at the same seat – as soon as Redis is there. */
   private async compareLedger(active: LicenseSession[]): Promise<void> {
     const seats = new Map(active.map((row) => [row.id, row.seatNo]));
-    const [meta, , sessionsKey] = this.ledgerKeys;
+    const [meta, leases, sessions] = this.ledgerKeys;
     if ((await this.redis.hexists(meta!, 'epoch')) === 0) return; // nobody reads it before it is rebuilt
-    for (const [id, packed] of Object.entries(await this.redis.hgetall(sessionsKey!))) {
-      const [seat, , , confirmed] = packed.split('|');
+    const live = await this.redis.zrangebyscore(leases!, `(${this.app.clock.now().getTime()}`, '+inf');
+    for (const id of live) {
+      const [seat, , , confirmed] = ((await this.redis.hget(sessions!, id)) ?? '').split('|');
       if (confirmed === '1') expect([id, seats.get(id)]).toEqual([id, Number(seat)]);
     }
   }

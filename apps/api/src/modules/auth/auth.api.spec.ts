@@ -135,7 +135,9 @@ describe('access tokens', () => {
     const { createHmac } = await import('node:crypto');
     const head = b64('{"alg":"HS256","typ":"JWT"}');
     const now = Math.floor(Date.now() / 1000);
-    const content = b64(JSON.stringify({ ...claims, iss: common.issuer, aud: 'coditect-api', iat: now, exp: now + 900 }));
+    const content = b64(
+      JSON.stringify({ ...claims, iss: common.issuer, aud: 'coditect-api', iat: now, exp: now + 900 }),
+    );
     const mac = createHmac('sha256', publicPem).update(`${head}.${content}`).digest('base64url');
     await api.get('auth/me', `${head}.${content}.${mac}`).expect(401);
   });

@@ -1,10 +1,11 @@
-import { Body, Controller, Get, Header, HttpCode, Post, SerializeOptions } from '@nestjs/common';
+import { Body, Get, Header, HttpCode, Post, SerializeOptions } from '@nestjs/common';
 import { LoginRequest, Me, RefreshRequest, TokenResponse } from '@coditect/contracts/auth';
+import { ApiController } from '../../platform/api-controller.js';
 import { Public, RequirePermission } from '../../platform/access.js';
 import { permissionsOf } from '../../platform/permissions.js';
 import { type Account, AuthService } from './auth.service.js';
 
-@Controller('auth')
+@ApiController('auth')
 export class AuthController {
   constructor(private readonly auth: AuthService) {}
 

@@ -1,8 +1,9 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Get, Header } from '@nestjs/common';
+import { ApiController } from '../../platform/api-controller.js';
 import { Public } from '../../platform/access.js';
 import { HealthService } from './health.service.js';
 
-@Controller()
+@ApiController()
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 

@@ -1,9 +1,10 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Get, Header } from '@nestjs/common';
+import { ApiController } from '../../platform/api-controller.js';
 import { Public } from '../../platform/access.js';
 import { LicenseSigning } from './license-signing.js';
 
 /** The public keys that verify licenses offline (RFC 7517). */
-@Controller('.well-known/jwks.json')
+@ApiController('.well-known/jwks.json')
 export class JwksController {
   constructor(private readonly signing: LicenseSigning) {}
 

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, SerializeOptions } from '@nestjs/common';
+import { Get, HttpCode, Param, Post, Query, Req, SerializeOptions } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import {
   HeartbeatResponse,
@@ -8,6 +8,7 @@ import {
   ReleaseResponse,
 } from '@coditect/contracts/license-sessions';
 import type { FastifyRequest } from 'fastify';
+import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
 import { present } from '../../platform/paging.js';
 import { LicenseSessionList } from './license-session-list.js';
@@ -15,7 +16,7 @@ import { presentLicenseSession } from './licenses.presenter.js';
 import { SeatLeasesService } from './seat-leases.service.js';
 
 /** Who holds which seat; and keeping or ending a license session by its id, one's own or, with the right, a colleague's. */
-@Controller('license-sessions')
+@ApiController('license-sessions')
 export class LicenseSessionsController {
   constructor(
     private readonly sessions: LicenseSessionList,

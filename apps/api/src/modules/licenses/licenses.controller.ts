@@ -1,13 +1,14 @@
-import { Controller, Get, Param, Query, Req, SerializeOptions } from '@nestjs/common';
+import { Get, Param, Query, Req, SerializeOptions } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { License, LicensePage, LicenseQuery } from '@coditect/contracts/licenses';
 import type { FastifyRequest } from 'fastify';
+import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
 import { present } from '../../platform/paging.js';
 import { presentLicense } from './licenses.presenter.js';
 import { LicensesService } from './licenses.service.js';
 
-@Controller('licenses')
+@ApiController('licenses')
 export class LicensesController {
   constructor(private readonly licenses: LicensesService) {}
 

@@ -51,13 +51,25 @@ function lockState(row: GrantRow): Statement {
 
 /** Postgres has the last word on "lapsed": a lease it knows to run on is not touched, whatever the ledger says. */
 function recordLapsed(row: GrantRow): Statement {
+  const { lapsedBefore } = row;
   return {
-    name: 'grant_record_lapsed',
-    text: `WITH lapsed AS (
+    name: lapsedBefore ? 'grant_record_all_lapsed' : 'grant_record_lapsed',
+    // A union, not a disjunction, and a text of its own for each case: every arm is a look-up by a key.
+    text: `WITH candidate AS (
+        SELECT unnest($6::uuid[]) AS id
+        UNION
         SELECT id FROM license_sessions
-        WHERE tenant_id = $1 AND license_id = $2 AND status = 'active' AND lease_expires_at <= $5
-          AND (id = ANY ($6::uuid[]) OR lease_expires_at <= $7 OR (user_id = $3 AND machine_id = $4))
-        ORDER BY id FOR NO KEY UPDATE
+        WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3 AND machine_id = $4 AND status = 'active'
+        ${
+          lapsedBefore
+            ? `UNION SELECT id FROM license_sessions
+               WHERE tenant_id = $1 AND license_id = $2 AND status = 'active' AND lease_expires_at <= $8`
+            : ''
+        }
+      ), lapsed AS (
+        SELECT s.id FROM license_sessions s JOIN candidate ON candidate.id = s.id
+        WHERE s.tenant_id = $1 AND s.license_id = $2 AND s.status = 'active' AND s.lease_expires_at <= $5
+        ORDER BY s.id FOR NO KEY UPDATE OF s
       ), expired AS (
         UPDATE license_sessions s
         SET status = 'expired', ended_at = s.lease_expires_at,
@@ -70,7 +82,7 @@ function recordLapsed(row: GrantRow): Statement {
         SELECT tenant_id, $5, gen_random_uuid(), 'system', 'license_session.expired', 'license_session', id,
           jsonb_build_object('status', 'active', 'user_id', user_id),
           jsonb_build_object('status', 'expired', 'end_reason', end_reason, 'seat_no', seat_no, 'machine_id', machine_id,
-            'lease_expires_at', lease_expires_at), $8
+            'lease_expires_at', lease_expires_at), $7
         FROM expired
       )
       SELECT id, seat_no FROM expired`,
@@ -81,8 +93,8 @@ function recordLapsed(row: GrantRow): Statement {
       row.machineId,
       row.now,
       row.lapsed,
-      row.lapsedBefore,
       row.requestId,
+      ...(lapsedBefore ? [lapsedBefore] : []),
     ],
   };
 }
@@ -126,9 +138,9 @@ function insertSession(row: GrantRow): Statement {
   return {
     name: 'grant_insert_session',
     text: `WITH license AS (
-        SELECT l.seats_total, EXISTS (
-            SELECT FROM license_sessions a
-            WHERE a.tenant_id = l.tenant_id AND a.license_id = l.id AND a.status = 'active' AND a.seat_no > l.seats_total
+        SELECT l.seats_total, l.seats_total < (
+            SELECT max(a.seat_no) FROM license_sessions a -- the end of an index; EXISTS would be a scan for what is rare
+            WHERE a.tenant_id = l.tenant_id AND a.license_id = l.id AND a.status = 'active'
           ) AS lowered
         FROM licenses l
         JOIN tenants t ON t.id = l.tenant_id

@@ -7,7 +7,7 @@ import { isDatabaseAway } from '../../platform/database-away.js';
 import { isAllowed } from '../../platform/permissions.js';
 import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
-import { currentRequest, currentTenant, withTenant } from '../../platform/request-context.js';
+import { currentRequest, currentTenant } from '../../platform/request-context.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
@@ -34,13 +34,11 @@ export class SeatLeasesService {
 
   /** @throws ProblemError session_not_found, lease_lost, license_*, tenant_suspended, user_disabled, temporarily_unavailable */
   async heartbeatByToken(token: string): Promise<HeartbeatResponse> {
-    const target = this.targetOf(token);
-    return this.asHolder(target, () => this.heartbeat(target));
+    return this.heartbeat(this.enterByToken(token));
   }
 
   async releaseByToken(token: string): Promise<ReleaseResponse> {
-    const target = this.targetOf(token);
-    return this.asHolder(target, () => this.end(target, 'released'));
+    return this.end(this.enterByToken(token), 'released');
   }
 
   /** One's own session, or any of the tenant's for those who may end them.
@@ -56,18 +54,15 @@ export class SeatLeasesService {
     return this.end(target, own ? 'released' : 'revoked');
   }
 
-  private targetOf(token: string): Target {
+  /** The token names its tenant: from here on the request runs as that. A bearer token sent along narrows the right, it
+   *  must be of the same tenant. */
+  private enterByToken(token: string): Target {
     const target = parseSessionToken(token);
     const context = currentRequest();
-    // A bearer token sent along narrows the right: it must be of the same tenant.
     if (!target || (context.tenantId && context.tenantId !== target.tenantId))
       throw new ProblemError('session_not_found');
+    context.tenantId = target.tenantId;
     return target;
-  }
-
-  private async asHolder<T>(target: Target, work: () => Promise<T>): Promise<T> {
-    const { actor } = currentRequest();
-    return withTenant(target.tenantId, actor ?? { type: 'user' }, work);
   }
 
   private async heartbeat(target: Target): Promise<HeartbeatResponse> {

@@ -122,7 +122,7 @@ end
 local own = redis.call('HGET', HOLDERS, holder)
 if own then
   local s = unpack_session(redis.call('HGET', SESSIONS, own))
-  local safe = tonumber(redis.call('ZSCORE', LEASES, own)) > now
+  local safe = tonumber(redis.call('ZSCORE', LEASES, own) or 0) > now
   -- A lapsed holder comes back only where there is room: seats may have been lowered.
   if now < s.ends and (safe or redis.call('ZCOUNT', LEASES, string.format('(%.0f', now), '+inf') < seats_total) then
     local lease_end = math.min(now + (s.confirmed and s.lease or pending), s.ends)
@@ -172,8 +172,10 @@ if not packed then return { 'unknown' } end
 local s = unpack_session(packed)
 if ARGV[3] ~= '' and s.hash ~= ARGV[3] then return { 'mismatch' } end
 if now >= s.ends then return { 'ended' } end
--- Only a committed grant has a token out there; Postgres knows which it is.
-if not s.confirmed then return { 'unknown' } end
+-- Only a committed grant has a token out there; Postgres knows which it is. It also knows whether a lapsed session has
+-- been recorded as expired meanwhile: by the sweeper, or by a grant while Redis was away.
+local lease_before = redis.call('ZSCORE', LEASES, id)
+if not s.confirmed or not lease_before or tonumber(lease_before) <= now then return { 'unknown' } end
 local lease_end = math.min(now + s.lease, s.ends)
 redis.call('ZADD', LEASES, lease_end, id)
 return { 'alive', string.format('%.0f', lease_end), string.format('%.0f', s.ends), string.format('%.0f', s.lease), string.format('%.0f', now) }

@@ -1,11 +1,12 @@
-import { Controller, HttpCode, Param, Post, SerializeOptions } from '@nestjs/common';
+import { HttpCode, Param, Post, SerializeOptions } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { User } from '@coditect/contracts/users';
+import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
 import { presentUser } from './users.presenter.js';
 import { UsersService } from './users.service.js';
 
-@Controller('users')
+@ApiController('users')
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 
