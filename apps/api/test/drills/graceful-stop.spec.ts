@@ -28,7 +28,14 @@ it('a process asked to stop answers what it has begun, writes its beats, leaves 
       expect((await beats!.heartbeat(leaving)).status).toBe(200);
       stopped = leaving.stop();
       // It takes no new work: refused, or told that it is closing.
-      await expect.poll(() => beats!.heartbeat(leaving).then((answer) => answer.status, () => 'refused')).not.toBe(200);
+      await expect
+        .poll(() =>
+          beats!.heartbeat(leaving).then(
+            (answer) => answer.status,
+            () => 'refused',
+          ),
+        )
+        .not.toBe(200);
     }),
   );
 

@@ -27,7 +27,9 @@ export async function withLockedRow(
       await work({
         waiters: (count) =>
           eventually(async () => {
-            const { rows } = await superuser.query<{ count: number }>(`SELECT count(*)::int AS count ${waiting}`, [name]);
+            const { rows } = await superuser.query<{ count: number }>(`SELECT count(*)::int AS count ${waiting}`, [
+              name,
+            ]);
             expect(rows[0]?.count).toBe(count);
           }),
         endWaiters: async () => {

@@ -62,9 +62,7 @@ describe('given three held seats of three, when Redis forgets everything', () =>
     };
     await Promise.all([
       until(() => cluster.app.redis.flushall()),
-      ...holders.map((holder) =>
-        until(async (turn) => beats.push((await holder.heartbeat(cluster.at(turn))).status)),
-      ),
+      ...holders.map((holder) => until(async (turn) => beats.push((await holder.heartbeat(cluster.at(turn))).status))),
       ...machines(6, tenant.admin).map((machine) =>
         until(async (turn) => asked.push(String((await machine.acquire(cluster.at(turn))).code))),
       ),

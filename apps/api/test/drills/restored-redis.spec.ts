@@ -34,7 +34,9 @@ async function crashInto(folder: string): Promise<void> {
   proxy.retarget(redis.url);
   await Promise.all(
     cluster.processes.map((api) =>
-      eventually(async () => expect(await (await fetch(`${api.baseUrl}/readyz`)).json()).toMatchObject({ redis: 'ok' })),
+      eventually(async () =>
+        expect(await (await fetch(`${api.baseUrl}/readyz`)).json()).toMatchObject({ redis: 'ok' }),
+      ),
     ),
   );
 }

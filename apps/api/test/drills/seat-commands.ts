@@ -100,16 +100,24 @@ export const sweep = () =>
   });
 
 export const loseLedger = () =>
-  step('the ledger is lost', (model) => !model.redisAway, async (model, world) => {
-    await world.redis.del(world.ledgerKeys);
-    model.ledgerLost();
-  });
+  step(
+    'the ledger is lost',
+    (model) => !model.redisAway,
+    async (model, world) => {
+      await world.redis.del(world.ledgerKeys);
+      model.ledgerLost();
+    },
+  );
 
 export const evict = (key: number) =>
-  step(`ledger key ${key} is evicted`, (model) => !model.redisAway, async (model, world) => {
-    await world.redis.del(world.ledgerKeys[key]!);
-    model.ledgerLost();
-  });
+  step(
+    `ledger key ${key} is evicted`,
+    (model) => !model.redisAway,
+    async (model, world) => {
+      await world.redis.del(world.ledgerKeys[key]!);
+      model.ledgerLost();
+    },
+  );
 
 export const changeSeats = (seats: number) =>
   step(`${seats} seats are bought`, always, async (model, world) => {

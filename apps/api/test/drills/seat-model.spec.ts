@@ -63,15 +63,23 @@ async function settle(model: SeatModel, world: SeatWorld): Promise<void> {
   expect(model.open.filter((session) => model.isSafe(session))).toHaveLength(3);
 }
 
-it('given any history of holders, operators and accidents, then model and application agree after every step', async () => {
-  const seen = await proveHistories(HISTORIES, false);
-  for (const what of ['granted', 'denied', 'seat found again', 'beat', 'revived', 'lapse recorded'])
-    expect([what, (seen.get(what) ?? 0) > 20]).toEqual([what, true]);
-  for (const told of ['lease_lost', 'license_suspended', 'tenant_suspended', 'user_disabled'])
-    expect([told, (seen.get(`told ${told}`) ?? 0) > 5]).toEqual([told, true]);
-}, HISTORIES * LONGEST_MS + 30_000);
+it(
+  'given any history of holders, operators and accidents, then model and application agree after every step',
+  async () => {
+    const seen = await proveHistories(HISTORIES, false);
+    const usual = ['granted', 'denied', 'seat found again', 'beat', 'told lease_lost'];
+    const rare = ['revived', 'lapse recorded', 'told license_suspended', 'told tenant_suspended', 'told user_disabled'];
+    expect(usual.filter((what) => (seen.get(what) ?? 0) < HISTORIES / 2)).toEqual([]);
+    expect(rare.filter((what) => !seen.has(what))).toEqual([]);
+  },
+  HISTORIES * LONGEST_MS + 30_000,
+);
 
-it('given any history in which Redis goes and comes back as well, then they agree too', async () => {
-  const seen = await proveHistories(Math.ceil(HISTORIES / 7), true);
-  expect(seen.get('granted')).toBeGreaterThan(10);
-}, HISTORIES * LONGEST_MS + 30_000);
+it(
+  'given any history in which Redis goes and comes back as well, then they agree too',
+  async () => {
+    const seen = await proveHistories(Math.ceil(HISTORIES / 7), true);
+    expect(seen.get('granted')).toBeGreaterThan(10);
+  },
+  HISTORIES * LONGEST_MS + 30_000,
+);

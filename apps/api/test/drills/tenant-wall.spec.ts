@@ -79,7 +79,10 @@ describe('given two tenants, when one points at what the other has', () => {
     const lists = routesOf(cluster.app).filter(({ method, path }) => method === 'GET' && !path.includes(':'));
     const known = new Set(theirs.ids);
     for (const { path } of lists)
-      for (const filter of ['', ...['user_id', 'license_id', 'tenant_id'].flatMap((f) => theirs.ids.map((id) => `?${f}=${id}`))]) {
+      for (const filter of [
+        '',
+        ...['user_id', 'license_id', 'tenant_id'].flatMap((f) => theirs.ids.map((id) => `?${f}=${id}`)),
+      ]) {
         const absolute = ['healthz', 'readyz', '.well-known/jwks.json'].includes(path);
         const url = absolute ? `../../${path}${filter}` : `${path}${filter}`;
         const answer = await call(cluster.local, 'GET', url, { accessToken: as('owner') });
@@ -127,7 +130,12 @@ describe('given two tenants, when one points at what the other has', () => {
     const token = theirs.machine.seat!.session_token;
     expect((await post(route, { session_token: token }, as('owner'))).code).toBe('session_not_found');
     const own = bytesOf(mine.machine.seat!.session_token);
-    for (const [from, to] of [[0, 16], [16, 32], [0, 32], [32, 80]] as const) {
+    for (const [from, to] of [
+      [0, 16],
+      [16, 32],
+      [0, 32],
+      [32, 80],
+    ] as const) {
       const forged = bytesOf(token);
       own.copy(forged, from, from, to);
       const session_token = `cst_${forged.toString('base64url')}`;

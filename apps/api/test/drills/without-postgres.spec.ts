@@ -50,8 +50,12 @@ describe('given two of three seats held, when Postgres goes away for longer than
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
         expect(answer.took).toBeLessThan(WORST_MS);
       }
-    await Promise.all(cluster.processes.map(async (api) => expect((await fetch(`${api.baseUrl}/readyz`)).status).toBe(503)));
-    await Promise.all(cluster.processes.map(async (api) => expect((await fetch(`${api.baseUrl}/healthz`)).status).toBe(200)));
+    await Promise.all(
+      cluster.processes.map(async (api) => expect((await fetch(`${api.baseUrl}/readyz`)).status).toBe(503)),
+    );
+    await Promise.all(
+      cluster.processes.map(async (api) => expect((await fetch(`${api.baseUrl}/healthz`)).status).toBe(200)),
+    );
   });
 
   it('then heartbeats go on from the ledger, for longer than the recorded lease', async () => {

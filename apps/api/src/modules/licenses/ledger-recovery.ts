@@ -4,7 +4,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { RedisConnection, RedisUnavailable } from '../../platform/redis.js';
-import { type HeldSession, ledgerSessionOf, SESSION_COLUMNS } from './held-session.js';
+import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
 const LOCK_MS = 2_000;
@@ -43,6 +43,22 @@ export class LedgerRecovery implements OnModuleDestroy {
     } finally {
       await this.redis.use(async (client) => (await client.get(key)) === mine && client.del(key)).catch(() => {});
     }
+  }
+
+  /**
+   * Puts a session that Postgres calls active into a ledger that does not know it. A seat that the ledger gave to somebody
+   * else shows that it is wrong: it is rebuilt.
+   * @throws RedisUnavailable
+   */
+  async adopt(session: HeldSession): Promise<void> {
+    const license = licenseOf(session);
+    const adopted = await this.ledger.adopt(license, ledgerSessionOf(session), session.lease_expires_at.getTime());
+    if (adopted !== 'adopted') {
+      await this.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
+      return;
+    }
+    // It may have been ended between the look and the adoption; whoever ended it found nothing to strike off then.
+    if (!(await this.isActive(session))) await this.ledger.forget(license, [session.id]);
   }
 
   /** Remembers that a ledger missed a change; it is rebuilt as soon as Redis answers. */
@@ -100,6 +116,13 @@ export class LedgerRecovery implements OnModuleDestroy {
       license_id: license.licenseId,
       sessions: rows.length,
     });
+  }
+
+  private async isActive({ tenant_id: tenantId, id }: HeldSession): Promise<boolean> {
+    const row = await runAsTenant(tenantId, () =>
+      this.db.tenant.licenseSession.findUnique({ where: { tenantId_id: { tenantId, id } }, select: { status: true } }),
+    );
+    return row?.status === 'active';
   }
 
   private async activeSessions(license: LicenseRef): Promise<HeldSession[]> {

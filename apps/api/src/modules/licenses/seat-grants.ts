@@ -8,7 +8,7 @@ import { Keys } from '../../platform/keys.js';
 import { temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
 import { currentRequest } from '../../platform/request-context.js';
-import { type HeldSession, ledgerSessionOf, SESSION_COLUMNS } from './held-session.js';
+import { type HeldSession, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { refusalByLicense } from './license-session.rules.js';
 import { grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
@@ -81,7 +81,7 @@ export class SeatGrants {
       if (answer.verdict === 'full') {
         const held = await this.readHeld(ref, request);
         if (!held || held.lease_expires_at.getTime() <= answer.now) return { kind: 'full' };
-        await this.adopt(ref, held);
+        await this.recovery.adopt(held);
         continue;
       }
       if (answer.verdict === 'cold') {
@@ -124,11 +124,6 @@ export class SeatGrants {
     return result?.rows[0] as HeldSession | undefined;
   }
 
-  private async adopt(ref: LicenseRef, held: HeldSession): Promise<void> {
-    const adopted = await this.ledger.adopt(ref, ledgerSessionOf(held), held.lease_expires_at.getTime());
-    if (adopted !== 'adopted') await this.recovery.rebuild(ref, 'force');
-  }
-
   private async record(
     ref: LicenseRef,
     grant: LedgerGrant,
@@ -152,7 +147,7 @@ export class SeatGrants {
     await this.ledger.forget(ref, [grant.sessionId]);
     if (held) {
       const session = renewed(held, grant.now);
-      await this.adopt(ref, session);
+      await this.recovery.adopt(session);
       return { kind: 'granted', session, created: false };
     }
     const code = refusalByState(state, new Date(grant.now));

@@ -9,7 +9,7 @@ import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js'
 import { RedisUnavailable } from '../../platform/redis.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
-import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
+import { type HeldSession, licenseOf, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { heartbeatIntervalSeconds, problemOfEnd } from './license-session.rules.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
@@ -109,20 +109,8 @@ export class SeatLeasesService {
       });
     const row = alive?.rows[0] as HeldSession | undefined;
     if (!row) throw lossOf(any?.rows[0] as HeldSession | undefined, target);
-    if (ledgerSaid !== undefined) await this.adopt(row);
+    if (ledgerSaid !== undefined) await this.recovery.adopt(row);
     return heartbeatResponse(row.id, row.lease_expires_at.getTime(), row.expires_at.getTime(), row.lease_seconds);
-  }
-
-  private async adopt(row: HeldSession): Promise<void> {
-    const license = licenseOf(row);
-    const adopted = await this.ledger.adopt(license, ledgerSessionOf(row), row.lease_expires_at.getTime());
-    if (adopted !== 'adopted') {
-      await this.recovery.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
-      return;
-    }
-    // It may have been ended between the look and the adoption; whoever ended it found nothing to strike off then.
-    const [again] = await this.db.tenantBatch([readStatement({ ...license, sessionId: row.id, tokenHash: null })]);
-    if ((again?.rows[0] as HeldSession | undefined)?.status !== 'active') await this.ledger.forget(license, [row.id]);
   }
 
   /** Ends a session once; a second time answers how it ended. Postgres first: it is the truth, the ledger follows. */
