@@ -26,7 +26,11 @@ export class ApiProcess {
   }
 
   /** Posts JSON; the answer's body is parsed. */
-  async post(route: string, body: object, accessToken?: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  async post(
+    route: string,
+    body: object,
+    accessToken?: string,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     const response = await fetch(`${this.baseUrl}/api/v1/${route}`, {
       method: 'POST',
       headers: {
@@ -55,7 +59,7 @@ export class ApiProcess {
   }
 
   private async untilReady(): Promise<void> {
-    for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
       if (this.child.exitCode !== null) throw new Error(`the API process ended with ${this.child.exitCode}`);
       const ready = await fetch(`${this.baseUrl}/readyz`).then(
         (response) => response.ok,

@@ -81,7 +81,7 @@ describe('what the start printed', () => {
 /** The JSON objects that one command after another printed without a line break between them. */
 function jsonObjects(text: string): Record<string, unknown>[] {
   const objects: Record<string, unknown>[] = [];
-  for (let rest = text.trim(); rest !== ''; ) {
+  for (let rest = text.trim(); rest !== '';) {
     let end = rest.indexOf('}') + 1;
     for (; ; end = rest.indexOf('}', end) + 1) {
       try {

@@ -32,7 +32,8 @@ export class RunningProduct {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await new Promise<void>((resolve, reject) => {
       child.stdout.on('data', () => output.includes('Ctrl-C stops everything') && resolve());
       child.once('exit', (code) => reject(new Error(`the launcher ended with ${code}:\n${output}`)));

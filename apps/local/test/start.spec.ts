@@ -12,7 +12,10 @@ afterAll(() => RunningProduct.remove(dataDir));
 
 const childrenOf = (pid: number): number[] => {
   const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const rows = table.trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
   const direct = rows.filter(([, parent]) => parent === pid).map(([child]) => child!);
   return [...direct, ...direct.flatMap(childrenOf)];
 };
@@ -43,7 +46,9 @@ describe('the one-command start', () => {
     const running = await RunningProduct.start(dataDir);
     const parts = childrenOf(running.child.pid!);
     const table = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
-    const api = table.split('\n').find((line) => line.includes('dist/main.js') && parts.includes(Number.parseInt(line, 10)));
+    const api = table
+      .split('\n')
+      .find((line) => line.includes('dist/main.js') && parts.includes(Number.parseInt(line, 10)));
     process.kill(Number.parseInt(api!, 10), 'SIGKILL');
     const [code] = (await once(running.child, 'exit')) as [number];
     expect(code).toBe(1);

@@ -23,7 +23,7 @@ export const TenantSlug = z
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
 
 /** How every list is asked for: `?limit=50&offset=0`, at most 1,000 rows a page (design section 7). */
-export const PageQuery = z.object({
+export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   offset: z.coerce.number().int().min(0).default(0),
 });

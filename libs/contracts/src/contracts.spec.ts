@@ -49,6 +49,23 @@ describe('an acquire', () => {
   });
 });
 
+describe('a hardware fingerprint', () => {
+  const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+  const fits = (value: unknown) => AcquireRequest.safeParse({ machine_id: UUID, hardware_fingerprint: value }).success;
+
+  it('is nested some levels, and refused, not choked on, when it is thousands', () => {
+    expect(fits({ disks: [{ id: 'a', parts: [{ id: 1 }] }] })).toBe(true);
+    expect(fits({ a: nested(16) })).toBe(true);
+    expect(fits({ a: nested(17) })).toBe(false);
+    expect(fits({ a: nested(4000) })).toBe(false);
+  });
+
+  it('is at most 8 KiB of JSON, in bytes', () => {
+    expect(fits({ a: 'x'.repeat(8000) })).toBe(true);
+    expect(fits({ a: 'ä'.repeat(5000) })).toBe(false);
+  });
+});
+
 describe('an answer of validate', () => {
   it('is valid with a grant, or invalid with a code, and never something between', () => {
     expect(ValidateResponse.parse({ valid: false, code: 'no_seats_available', error: 'none' })).toBeDefined();
@@ -68,7 +85,14 @@ describe('pages', () => {
   it('are of 50 rows unless asked, and of 1,000 at most', () => {
     expect(PageQuery.parse({})).toEqual({ limit: 50, offset: 0 });
     expect(PageQuery.parse({ limit: '1000', offset: '7' })).toEqual({ limit: 1000, offset: 7 });
-    for (const wrong of [{ limit: 1001 }, { limit: 0 }, { offset: -1 }, { limit: 'x' }, { limit: '1.5' }])
+    for (const wrong of [
+      { limit: 1001 },
+      { limit: 0 },
+      { offset: -1 },
+      { limit: 'x' },
+      { limit: '1.5' },
+      { limits: 5 },
+    ])
       expect(PageQuery.safeParse(wrong).success).toBe(false);
   });
 });

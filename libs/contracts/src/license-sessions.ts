@@ -15,15 +15,27 @@ const storable = { pattern: STORABLE_TEXT, message: 'must not contain NUL or hal
 export const Feature = z.string().min(1).max(100).regex(storable.pattern, storable.message);
 
 const MAX_FINGERPRINT_BYTES = 8 * 1024;
+const MAX_FINGERPRINT_DEPTH = 16;
 
 /** What a client knows of its machine. Kept as it is, so it is bounded. */
 export const HardwareFingerprint = z
-  .record(z.string().min(1).max(64), z.json())
+  .record(z.string().min(1).max(64), z.unknown())
+  .refine(isShallow, { message: `must be nested at most ${MAX_FINGERPRINT_DEPTH} levels`, abort: true })
   .refine(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_FINGERPRINT_BYTES,
     'must be at most 8 KiB of JSON',
   )
   .refine(isStorable, storable.message);
+
+/** Looked at level by level, not by recursion: 8 KiB can hold 4,000 levels. */
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_FINGERPRINT_DEPTH) return false;
+    level = level.flatMap((member) => (typeof member === 'object' && member !== null ? Object.values(member) : []));
+  }
+  return true;
+}
 
 function isStorable(value: unknown): boolean {
   let storableSoFar = true;

@@ -8,6 +8,9 @@ import { TenantPool } from './tenant-pool.js';
 
 export type Tx = Prisma.TransactionClient;
 
+const STATEMENT_TIMEOUT_MS = 8_000;
+const LOCK_TIMEOUT_MS = 5_000;
+
 export interface DatabaseOptions {
   /** Connects as license_app: row level security applies. */
   appUrl: string;
@@ -35,9 +38,13 @@ export class Database {
   private readonly systemPool: Pool;
 
   constructor(options: DatabaseOptions) {
+    const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
     const common = {
       connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
-      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: Math.min(LOCK_TIMEOUT_MS, statementTimeoutMs),
+      // The server's own limit does not help when the server is silent.
+      query_timeout: statementTimeoutMs + 2_000,
       keepAlive: true,
     };
     const { namedStatements = true } = options;
@@ -46,6 +53,7 @@ export class Database {
       connectionString: options.appUrl,
       max: options.poolSize ?? 10,
       namedStatements,
+      answerTimeoutMs: statementTimeoutMs + 1_000,
       // Named statements are planned once: every one of them looks rows up by tenant and key, and planning a grant anew
       // each time costs as much as running it. Behind PgBouncer neither the names nor the option get through.
       ...(namedStatements && { options: '-c plan_cache_mode=force_generic_plan' }),
@@ -58,8 +66,9 @@ export class Database {
     // A connection that dies while idle is replaced by the pool; without a listener its error would end the process.
     for (const pool of [this.tenantPool, this.systemPool]) pool.on('error', () => {});
     // PrismaPg is typed against Pool's full overloads; it calls exactly the two methods TenantPool overrides.
-    this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool) });
-    this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool) });
+    const transactionOptions = { maxWait: common.connectionTimeoutMillis + 1_000, timeout: statementTimeoutMs + 2_000 };
+    this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool), transactionOptions });
+    this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool), transactionOptions });
   }
 
   /** One use case: one transaction as the tenant of the context.

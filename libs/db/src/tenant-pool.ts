@@ -5,7 +5,12 @@ import { currentTenantId } from './tenant-context.js';
 export interface TenantPoolOptions extends PoolConfig {
   /** Keep statement plans on the server (default). Off behind PgBouncer in transaction mode. */
   namedStatements?: boolean;
+  /** How long a batch may go without its answer, in ms, before its connection counts as dead. The server ends a slow
+   *  statement earlier; this is for a server, or a network, that has gone silent. */
+  answerTimeoutMs?: number;
 }
+
+const ANSWER_TIMEOUT_MS = 9_000;
 
 /**
  * The pool of the role that row level security applies to. Every statement runs as the tenant of the context, raw SQL
@@ -14,11 +19,13 @@ export interface TenantPoolOptions extends PoolConfig {
  */
 export class TenantPool extends Pool {
   private readonly named: boolean;
+  private readonly answerTimeoutMs: number;
   private readonly texts = new Map<string, string>();
 
   constructor(options: TenantPoolOptions) {
     super(options);
     this.named = options.namedStatements ?? true;
+    this.answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   }
 
   /**
@@ -35,11 +42,17 @@ export class TenantPool extends Pool {
     this.checkNames(all);
     const client = await super.connect();
     let batch: BatchQuery | undefined;
+    let deadline: NodeJS.Timeout | undefined;
+    let silent = false;
     client.on('error', onConnectionLost);
     try {
       const results = await new Promise<QueryResult[]>((resolve, reject) => {
         batch = new BatchQuery(all, (error, answers) => (error ? reject(error) : resolve(answers)));
         client.query(batch);
+        deadline = setTimeout(() => {
+          silent = true;
+          reject(new Error('Query read timeout'));
+        }, this.answerTimeoutMs);
       });
       if (isOpen(client)) throw new Error('a statement of the batch opened a transaction');
       client.off('error', onConnectionLost);
@@ -47,8 +60,10 @@ export class TenantPool extends Pool {
       return results.slice(1);
     } catch (error) {
       client.off('error', onConnectionLost);
-      client.release(isOpen(client) || batch?.preparedNewStatement || isStalePlan(error));
+      client.release(silent || isOpen(client) || batch?.preparedNewStatement || isStalePlan(error));
       throw error;
+    } finally {
+      clearTimeout(deadline);
     }
   }
 

@@ -36,7 +36,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.get<Access>(ACCESS, context.getHandler());
     if (access.kind === 'public') return true;
-    const bearer = bearerToken(context.switchToHttp().getRequest<FastifyRequest>());
+    const bearer = bearerToken(context.switchToHttp().getRequest<FastifyRequest>(), access);
     if (bearer === undefined) {
       if (access.kind === 'session_token') return true;
       throw new ProblemError('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
@@ -55,9 +55,10 @@ export class AccessGuard implements CanActivate, OnModuleInit {
 }
 
 /** RFC 6750, section 2.1. */
-function bearerToken(request: FastifyRequest): string | undefined {
+function bearerToken(request: FastifyRequest, access: Access): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
+  if (access.kind === 'session_token' && !/^Bearer\b/i.test(header)) return undefined; // of a proxy, say: not ours to judge
   const match = /^Bearer ([\w.~+/=-]+)$/i.exec(header);
   if (!match)
     throw new ProblemError('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_request"' } });

@@ -4,10 +4,14 @@ import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemError } from './problem.js';
+import { sendProblem } from './problem.filter.js';
 import { requestStore } from './request-context.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
+const MAX_USER_AGENT = 512;
+const REQUEST_TIMEOUT_MS = 30_000;
 const REQUEST_ID = /^[\w.-]{8,128}$/;
 
 /** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
@@ -18,6 +22,11 @@ const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz'];
 export async function createHttpApp(module: DynamicModule, logger: LoggerService): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
+    // For receiving a whole request: a client that dribbles must not hold a connection for ever.
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // What the router refuses before any route, a URL that cannot be decoded for one.
+    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(new ProblemError('bad_request'), request, reply),
     // Only a sane id is taken over: it is written to logs and audit entries.
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
@@ -26,13 +35,20 @@ export async function createHttpApp(module: DynamicModule, logger: LoggerService
     return503OnClosing: true,
     forceCloseConnections: 'idle',
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger,
+    abortOnError: false,
+    bodyParser: false, // Fastify's own: JSON, and nothing a form could send across sites
+  });
   app.setGlobalPrefix(BASE_PATH, { exclude: ABSOLUTE });
   const fastify = adapter.getInstance();
+  fastify.removeContentTypeParser('text/plain');
   await fastify.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    requestStore.run({ requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] }, done);
+    const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
+    // The zone of a link-local IPv6 address means something on this machine only, and Postgres' inet does not take it.
+    requestStore.run({ requestId: request.id, ip: request.ip.split('%', 1)[0], userAgent }, done);
   });
   closeConnectionsWhenStopping(fastify);
   // Without useProcessExit the process would end by the signal, which looks like a crash to whoever started it.

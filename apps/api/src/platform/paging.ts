@@ -8,11 +8,10 @@ export function present<Row, Item>(
 ): { count: number; next: string | null; previous: string | null; results: Item[] } {
   const { limit, offset } = query;
   const at = (newOffset: number): string => {
-    const [path = '', search] = url.split('?', 2);
-    const params = new URLSearchParams(search);
+    const { pathname, searchParams: params } = new URL(url, 'http://api');
     params.set('limit', String(limit));
     params.set('offset', String(newOffset));
-    return `${path}?${params.toString()}`;
+    return `${pathname}?${params.toString()}`;
   };
   return {
     count: list.count,

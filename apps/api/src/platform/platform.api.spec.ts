@@ -52,6 +52,28 @@ describe('every refusal', () => {
     });
   });
 
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])(
+    'takes no %s, which a form of another site could send',
+    async (type) => {
+      const payload = 'email=a@example.test&password=x';
+      const answer = await api.app.inject({
+        method: 'POST',
+        url: '/api/v1/auth/login',
+        payload,
+        headers: { 'content-type': type },
+      });
+      expect(answer.statusCode).toBe(415);
+      expect(answer.json()).toMatchObject({ code: 'unsupported_media_type' });
+    },
+  );
+
+  it('of a URL that cannot be decoded is a problem too', async () => {
+    const answer = await api.app.inject({ url: '/api/v1/license-sessions/%zz' });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json()).toMatchObject({ code: 'bad_request' });
+  });
+
   it('takes no request id that could break a log line', async () => {
     const answer = await api.app.inject({ url: '/healthz', headers: { 'x-request-id': 'a b\tc' } });
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);

@@ -20,11 +20,11 @@ it('a process asked to stop answers what it has begun, writes its beats, leaves 
   let inFlight: Promise<number[]> = Promise.resolve([]);
   let stopped: Promise<number | null> = Promise.resolve(null);
   const beatAt = Date.now();
-  await withLockedRow(stack, 'licenses', tenant.license, ({ waiters }) =>
+  await withLockedRow(stack, 'licenses', tenant.license, (lock) =>
     withLockedRow(stack, 'license_sessions', seat, async () => {
       const requests = [comes!.acquire(leaving), gives!.release(leaving)];
       inFlight = Promise.all(requests.map(async (request) => (await request).status));
-      await waiters(2);
+      await lock.waiters(2);
       expect((await beats!.heartbeat(leaving)).status).toBe(200);
       stopped = leaving.stop();
       // It takes no new work: refused, or told that it is closing.

@@ -182,7 +182,7 @@ export const setRedis = (away: boolean) =>
 /** What a history is made of; the first few much more often than what operators and accidents do. */
 export function seatCommands({ outages }: { outages: boolean }): fc.Arbitrary<SeatCommand>[] {
   const user = fc.nat({ max: 1 });
-  const machine = fc.nat({ max: 4 });
+  const machine = fc.nat({ max: 2 });
   const nth = fc.nat({ max: 5 });
   const acquires = fc.tuple(user, machine).map(([u, m]) => acquire(u, m));
   const beats = nth.map(heartbeat);

@@ -46,12 +46,12 @@ describe('a tenant never gets more seats than it bought: 200 machines ask 3 proc
 
   it('when the ledger is lost again and again meanwhile, then the same', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
-    let racing = true;
+    const over = new AbortController();
     const losses = (async () => {
-      for (; racing; await sleep(20)) await cluster.app.redis.flushall();
+      for (; !over.signal.aborted; await sleep(20)) await cluster.app.redis.flushall();
     })();
     await race(tenant, () => {
-      racing = false;
+      over.abort();
       return losses;
     });
     expect(await cluster.sessions(tenant.license)).toHaveLength(3);

@@ -81,8 +81,8 @@ describe.each(['cut', 'silence'] as const)('while Redis is away (%s)', (fault) =
   });
 
   it('many requests at once do not wait for it together', async () => {
-    const tenant = await cluster.app.factory.tenant({ seatsTotal: 6 });
-    const holders = await taken(tenant, 6);
+    const tenant = await cluster.app.factory.tenant({ seatsTotal: 16 });
+    const holders = await taken(tenant, 16);
     await redisIs(fault);
     await Promise.all(cluster.processes.map((api, i) => holders[i]!.heartbeat(api))); // these two find out
     const took: number[] = [];
@@ -97,9 +97,9 @@ describe.each(['cut', 'silence'] as const)('while Redis is away (%s)', (fault) =
       }),
     );
     expect(Math.max(...took)).toBeLessThan(WORST_MS);
-    // One request of each process asks again every now and then.
-    expect(took.filter((ms) => ms > FAST_MS).length).toBeLessThanOrEqual(6);
-    expect(took.length).toBeGreaterThan(60);
+    // One request of each process finds out again every 1.5 s; all 16 would wait otherwise.
+    expect(took.filter((ms) => ms > FAST_MS).length).toBeLessThan(16);
+    expect(took.length).toBeGreaterThan(100);
   });
 });
 

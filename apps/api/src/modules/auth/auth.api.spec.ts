@@ -170,6 +170,22 @@ describe('refresh tokens', () => {
     expect(answers.filter((answer) => answer.status === 200).length).toBeLessThanOrEqual(1);
   });
 
+  it('do not outlive a logout that runs at the same time as a refresh, nor a reuse that does', async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const loggedOut = await signIn();
+      const [, raced] = await Promise.all([
+        api.post('auth/logout', { refresh_token: loggedOut.refresh_token }).expect(204),
+        refresh(loggedOut.refresh_token),
+      ]);
+      if (raced.status === 200) await refresh(raced.body.refresh_token).expect(401);
+
+      const stolen = await signIn();
+      const current = (await refresh(stolen.refresh_token).expect(200)).body;
+      const [, next] = await Promise.all([refresh(stolen.refresh_token).expect(401), refresh(current.refresh_token)]);
+      if (next.status === 200) await refresh(next.body.refresh_token).expect(401);
+    }
+  });
+
   it('end with logout, with their time, and with a disabled user', async () => {
     const loggedOut = await signIn();
     await api.post('auth/logout', { refresh_token: loggedOut.refresh_token }).expect(204);

@@ -10,7 +10,7 @@ import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant, withTenant } from '../../platform/request-context.js';
 import { Passwords } from './passwords.js';
-import { newRefreshToken, parseRefreshToken } from './refresh-token.js';
+import { newRefreshToken, type ParsedRefreshToken, parseRefreshToken } from './refresh-token.js';
 
 export type Account = User & { tenant: Tenant };
 type FamilyMember = Pick<User, 'tenantId' | 'id' | 'role'>;
@@ -36,10 +36,11 @@ export class AuthService {
     return withTenant(user.tenantId, { type: 'user', id: user.id, role: user.role }, () =>
       this.db
         .tenantTx(async (tx) => {
-          await tx.user.update({
-            where: { tenantId_id: { tenantId: user.tenantId, id: user.id } },
+          const { count } = await tx.user.updateMany({
+            where: { tenantId: user.tenantId, id: user.id, status: 'active' },
             data: { lastLoginAt: this.clock.now() },
           });
+          if (count === 0) throw new ProblemError('user_disabled'); // since the password was checked
           const familyId = uuidv7();
           await this.audit.write(tx, {
             tenantId: user.tenantId,
@@ -61,14 +62,10 @@ export class AuthService {
   async refresh(token: string): Promise<TokenResponse> {
     const parsed = parseRefreshToken(token);
     if (!parsed) throw new ProblemError('invalid_token');
-    const { tenantId, hash } = parsed;
+    const { tenantId } = parsed;
     return withTenant(tenantId, { type: 'user' }, async () => {
       const rotated = await this.db.tenantTx(async (tx) => {
-        await tx.$queryRaw`SELECT id FROM refresh_tokens WHERE tenant_id = ${tenantId}::uuid AND token_hash = ${hash} FOR UPDATE`;
-        const found = await tx.refreshToken.findUnique({
-          where: { tenantId_tokenHash: { tenantId, tokenHash: Uint8Array.from(hash) } },
-          include: { user: true },
-        });
+        const found = await this.lockLogin(tx, parsed);
         const now = this.clock.now();
         if (!found || found.revokedAt || found.expiresAt <= now || found.user.status !== 'active') return undefined;
         const { user, familyId } = found;
@@ -95,12 +92,10 @@ export class AuthService {
   async logout(token: string): Promise<void> {
     const parsed = parseRefreshToken(token);
     if (!parsed) return;
-    const { tenantId, hash } = parsed;
+    const { tenantId } = parsed;
     await withTenant(tenantId, { type: 'user' }, () =>
       this.db.tenantTx(async (tx) => {
-        const found = await tx.refreshToken.findUnique({
-          where: { tenantId_tokenHash: { tenantId, tokenHash: Uint8Array.from(hash) } },
-        });
+        const found = await this.lockLogin(tx, parsed);
         if (!found || found.revokedAt) return;
         await this.revokeFamily(tx, tenantId, found.familyId);
         await this.audit.write(tx, {
@@ -180,6 +175,19 @@ export class AuthService {
       },
     });
     return token;
+  }
+
+  /**
+   * The token as it is once nobody else is changing its login. Rotation inserts a row that a revocation running at the same
+   * time would not see, so both take the login's lock first; and the user's row, which disabling the user changes.
+   */
+  private async lockLogin(tx: Tx, { tenantId, hash }: ParsedRefreshToken) {
+    const where = { tenantId_tokenHash: { tenantId, tokenHash: Uint8Array.from(hash) } };
+    const found = await tx.refreshToken.findUnique({ where });
+    if (!found) return null;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${found.familyId}, 0))`;
+    await tx.$executeRaw`SELECT FROM users WHERE tenant_id = ${tenantId}::uuid AND id = ${found.userId}::uuid FOR SHARE`;
+    return tx.refreshToken.findUnique({ where, include: { user: true } });
   }
 
   private async revokeFamily(tx: Tx, tenantId: string, familyId: string): Promise<void> {

@@ -3,6 +3,15 @@ import { Database } from '@coditect/db/database';
 import { temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisConnection } from '../../platform/redis.js';
 
+const ANSWER_WITHIN_MS = 2_000;
+
+/** Rejects after a while: a silent database is no database. */
+function silence(ms: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), ms).unref();
+  });
+}
+
 @Injectable()
 export class HealthService {
   constructor(
@@ -20,7 +29,7 @@ export class HealthService {
           () => 'ok' as const,
           () => 'unavailable' as const,
         ),
-      this.db.systemQuery('SELECT 1').catch((error: unknown) => {
+      Promise.race([this.db.systemQuery('SELECT 1'), silence(ANSWER_WITHIN_MS)]).catch((error: unknown) => {
         throw temporarilyUnavailable('Postgres cannot be reached.', 2, error);
       }),
     ]);

@@ -7,6 +7,8 @@ import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
 
+const MAX_OWN_SESSIONS = 20;
+
 /** Records refused acquires with their reason, and says what the caller can do about it. */
 @Injectable()
 export class DenialRecorder {
@@ -44,16 +46,21 @@ export class DenialRecorder {
 
   /** "No seats" is no dead end: it names the caller's own seats, one of which could be given back. */
   private async noSeats(userId: string, license: License): Promise<ProblemError> {
-    const active = await this.db.tenant.licenseSession.findMany({
-      where: {
-        tenantId: license.tenantId,
-        licenseId: license.id,
-        status: 'active',
-        leaseExpiresAt: { gt: this.clock.now() },
-      },
-      select: { id: true, userId: true, machineId: true, lastHeartbeatAt: true, leaseExpiresAt: true },
-    });
-    const own = active.filter((session) => session.userId === userId);
+    const live = {
+      tenantId: license.tenantId,
+      licenseId: license.id,
+      status: 'active',
+      leaseExpiresAt: { gt: this.clock.now() },
+    } as const;
+    const [seatsInUse, own] = await Promise.all([
+      this.db.tenant.licenseSession.count({ where: live }),
+      this.db.tenant.licenseSession.findMany({
+        where: { ...live, userId },
+        select: { id: true, machineId: true, lastHeartbeatAt: true, leaseExpiresAt: true },
+        orderBy: { lastHeartbeatAt: 'asc' },
+        take: MAX_OWN_SESSIONS,
+      }),
+    ]);
     return new ProblemError('no_seats_available', {
       detail:
         own.length > 0
@@ -62,7 +69,7 @@ export class DenialRecorder {
       members: {
         license_id: license.id,
         seats_total: license.seatsTotal,
-        seats_in_use: active.length,
+        seats_in_use: seatsInUse,
         own_sessions: own.map((session) => ({
           session_id: session.id,
           machine_id: session.machineId,

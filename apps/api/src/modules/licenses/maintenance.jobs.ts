@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
 import { requestStore } from '../../platform/request-context.js';
@@ -9,11 +9,14 @@ import { SessionSweeper } from './session-sweeper.js';
 export const MAINTENANCE = 'maintenance';
 
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
+const RESCHEDULE_MS = 60_000;
 const MONTHS_AHEAD = 24;
+const KEEP = { removeOnComplete: 100, removeOnFail: 1000 };
 
 /** Jobs over all tenants. Each can run twice at once and again: its effect is decided by what it finds. */
 @Processor(MAINTENANCE)
-export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstrap {
+export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
   private readonly logger = new Logger('maintenance');
 
   constructor(
@@ -24,20 +27,33 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
     super();
   }
 
-  /** Schedules are upserted: every start of every worker leaves the same ones. */
   async onApplicationBootstrap(): Promise<void> {
-    const keep = { removeOnComplete: 100, removeOnFail: 1000 };
+    await this.schedule();
+    await this.queue.add('audit-partitions', {}, KEEP);
+    // A flushed Redis has forgotten the schedules too.
+    this.timer = setInterval(() => {
+      this.schedule().catch((error: unknown) =>
+        this.logger.warn({ msg: 'schedules cannot be kept', err: String(error) }),
+      );
+    }, RESCHEDULE_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Upserted: every start of every worker, and every minute, leaves the same schedules. */
+  async schedule(): Promise<void> {
     await this.queue.upsertJobScheduler(
       'session-cleanup',
       { every: SWEEP_EVERY_MS },
-      { name: 'session-cleanup', opts: keep },
+      { name: 'session-cleanup', opts: KEEP },
     );
     await this.queue.upsertJobScheduler(
       'audit-partitions',
       { pattern: '0 1 * * *' },
-      { name: 'audit-partitions', opts: keep },
+      { name: 'audit-partitions', opts: KEEP },
     );
-    await this.queue.add('audit-partitions', {}, keep);
   }
 
   override async process(job: Job): Promise<unknown> {

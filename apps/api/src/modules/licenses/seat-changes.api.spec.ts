@@ -69,6 +69,20 @@ describe('given held seats, when the total is lowered below them', () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 2, ledger: 2 });
   });
 
+  it('then a holder whose lease has lapsed comes back by heartbeat only where there is room', async () => {
+    const { tenant, holders } = await tenantHolding(3, [1, 2, 3]);
+    await changeSeats(tenant.license, 2);
+    const [first, second, third] = holders.map((holder) => holder.session_token);
+    api.advance(300);
+    for (const token of [first!, second!]) await api.heartbeat(token).expect(200);
+    api.advance(100); // the third has lapsed
+    const { body } = await api.heartbeat(third!).expect(410);
+    expect(body).toMatchObject({ code: 'lease_lost', end_reason: 'lease_expired' });
+    await api.release(first!).expect(200); // seat 2 is held: there is room below the total, and seat 3 is above it
+    await api.heartbeat(third!).expect(410);
+    expect(await fillUp(tenant)).toEqual([1]);
+  });
+
   it('then an audit entry tells the change', async () => {
     const { license } = await api.factory.tenant({ seatsTotal: 5 });
     await changeSeats(license, 2);

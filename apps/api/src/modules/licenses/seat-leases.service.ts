@@ -81,7 +81,6 @@ export class SeatLeasesService {
       if (!isDatabaseAway(error)) throw error; // without Postgres an old ledger is better than none
     });
     const answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
-    if (answer.verdict === 'mismatch') throw new ProblemError('session_not_found');
     // A cold ledger is rebuilt only for a session that exists: a forged token must leave nothing behind in Redis.
     if (answer.verdict !== 'alive') return this.heartbeatByPostgres(target, answer.verdict);
     const { leaseEnd, endsAt, leaseMs, now } = answer;
@@ -108,7 +107,7 @@ export class SeatLeasesService {
         throw error;
       });
     const row = alive?.rows[0] as HeldSession | undefined;
-    if (!row) throw lossOf(any?.rows[0] as HeldSession | undefined, target);
+    if (!row) throw lossOf(any?.rows[0] as HeldSession | undefined, target, this.clock.now());
     if (ledgerSaid !== undefined) await this.recovery.adopt(row);
     return heartbeatResponse(row.id, row.lease_expires_at.getTime(), row.expires_at.getTime(), row.lease_seconds);
   }
@@ -170,7 +169,10 @@ export class SeatLeasesService {
   }
 }
 
-/** Extends the lease of a session that has not reached its end, by Postgres' clock. */
+/**
+ * Extends the lease of a session that has not reached its end, by Postgres' clock. One that has lapsed comes back only
+ * where there is room: seats may have been lowered since (decision record 0006).
+ */
 function extendStatement(target: Target, offsetMs: number) {
   return {
     name: 'seat_extend',
@@ -180,6 +182,9 @@ function extendStatement(target: Target, offsetMs: number) {
       FROM licenses l, (SELECT clock_timestamp() + make_interval(secs => $4::float8 / 1000) AS now) AS at
       WHERE s.tenant_id = $1 AND s.id = $2 AND s.license_id = $5 AND s.status = 'active' AND s.expires_at > at.now
         AND ($3::bytea IS NULL OR s.token_hash = $3) AND l.tenant_id = s.tenant_id AND l.id = s.license_id
+        AND (s.lease_expires_at > at.now OR l.seats_total >= s.seat_no + (
+          SELECT count(*) FROM license_sessions a WHERE a.tenant_id = s.tenant_id AND a.license_id = s.license_id
+            AND a.status = 'active' AND a.seat_no > s.seat_no AND a.lease_expires_at > at.now))
       RETURNING ${SESSION_COLUMNS}`,
     values: [target.tenantId, target.sessionId, target.tokenHash, offsetMs, target.licenseId],
   };
@@ -195,10 +200,11 @@ function readStatement(target: Target) {
   };
 }
 
-function lossOf(row: HeldSession | undefined, target: Target): ProblemError {
+function lossOf(row: HeldSession | undefined, target: Target, now: Date): ProblemError {
   if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash)))
     return new ProblemError('session_not_found');
-  const reason = row.end_reason ?? 'session_ended';
+  // Not recorded as ended yet: it has reached its end, or it has lapsed and there is no room to come back to.
+  const reason = row.end_reason ?? (row.expires_at <= now ? 'session_ended' : 'lease_expired');
   return new ProblemError(problemOfEnd(reason), {
     detail: reason === 'session_ended' ? 'The session has reached its end; acquire again.' : undefined,
     members: { session_id: row.id, end_reason: reason, ended_at: (row.ended_at ?? row.expires_at).toISOString() },

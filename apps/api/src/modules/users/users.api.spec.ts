@@ -146,8 +146,26 @@ describe('an owner', () => {
       (async () => disable(second, tenant.owner))(),
       (async () => disable(tenant.owner, second))(),
     ]);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 403]));
     expect(new Set([await statusOf(tenant.owner), await statusOf(second)])).toEqual(new Set(['active', 'disabled']));
+  });
+});
+
+describe('a disabled admin with an access token that has not ended yet', () => {
+  it('disables and enables nobody, least of all itself', async () => {
+    await disable(tenant.admin, tenant.owner).expect(200);
+    for (const call of [enable(tenant.admin, tenant.admin), disable(tenant.member, tenant.admin)])
+      expect((await call.expect(403)).body.code).toBe('user_disabled');
+    expect(await statusOf(tenant.admin)).toBe('disabled');
+    await enable(tenant.admin, tenant.owner).expect(200);
+  });
+});
+
+describe('a disabled owner', () => {
+  it('is enabled by an owner, not by an admin', async () => {
+    const second = await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
+    await enable(second, tenant.admin).expect(403);
+    await enable(second, tenant.owner).expect(200);
   });
 });
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@coditect/db/database';
+import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { SessionEnding } from '../licenses/session-ending.service.js';
 import { Clock } from '../../platform/clock.js';
+import { isAllowed } from '../../platform/permissions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
 
@@ -23,14 +24,14 @@ export class UsersService {
   async disable(id: string): Promise<User> {
     const tenantId = currentTenant();
     const { user, ended } = await this.db.tenantTx(async (tx) => {
-      // Owners are locked together, so that two of them cannot disable each other at the same time.
-      await tx.$queryRaw`SELECT id FROM users WHERE tenant_id = ${tenantId}::uuid AND role = 'owner' ORDER BY id FOR UPDATE`;
+      const actor = await this.lockManagers(tx, tenantId, id);
       const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
       if (!before) throw new ProblemError('user_not_found');
-      if (before.role === 'owner')
-        await this.mayDisableOwner(before, () =>
-          tx.user.count({ where: { tenantId, role: 'owner', status: 'active', id: { not: id } } }),
-        );
+      mayChangeOwner(actor, before);
+      if (before.role === 'owner' && before.status === 'active') {
+        const others = await tx.user.count({ where: { tenantId, role: 'owner', status: 'active', id: { not: id } } });
+        if (others === 0) throw new ProblemError('last_owner');
+      }
       const after = await tx.user.update({ where: { tenantId_id: { tenantId, id } }, data: { status: 'disabled' } });
       await tx.refreshToken.updateMany({
         where: { tenantId, userId: id, revokedAt: null },
@@ -51,12 +52,14 @@ export class UsersService {
     return user;
   }
 
-  /** @throws ProblemError user_not_found */
+  /** @throws ProblemError user_not_found, forbidden for an admin who enables an owner */
   async enable(id: string): Promise<User> {
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
+      const actor = await this.lockManagers(tx, tenantId, id);
       const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
       if (!before) throw new ProblemError('user_not_found');
+      mayChangeOwner(actor, before);
       const after = await tx.user.update({ where: { tenantId_id: { tenantId, id } }, data: { status: 'active' } });
       await this.audit.write(tx, {
         tenantId,
@@ -70,9 +73,27 @@ export class UsersService {
     });
   }
 
-  private async mayDisableOwner(owner: User, otherActiveOwners: () => Promise<number>): Promise<void> {
-    if (currentRequest().actor?.role !== 'owner')
-      throw new ProblemError('forbidden', { detail: 'Only an owner can disable an owner.' });
-    if (owner.status === 'active' && (await otherActiveOwners()) === 0) throw new ProblemError('last_owner');
+  /**
+   * Locks the caller, the user and all owners in one order, so that two managers cannot disable each other at once, and
+   * answers the caller as it is now: its access token may tell of a role it no longer has.
+   * @throws ProblemError user_disabled, forbidden
+   */
+  private async lockManagers(tx: Tx, tenantId: string, userId: string): Promise<Manager> {
+    const actorId = currentRequest().actor?.id ?? null;
+    const rows = await tx.$queryRaw<Manager[]>`
+      SELECT id, role::text AS role, status::text AS status FROM users
+      WHERE tenant_id = ${tenantId}::uuid AND (id IN (${actorId}::uuid, ${userId}::uuid) OR role = 'owner')
+      ORDER BY id FOR NO KEY UPDATE`;
+    const actor = rows.find((row) => row.id === actorId);
+    if (actor?.status !== 'active') throw new ProblemError('user_disabled');
+    if (!isAllowed(actor.role, 'user:disable')) throw new ProblemError('forbidden');
+    return actor;
   }
+}
+
+type Manager = Pick<User, 'id' | 'role' | 'status'>;
+
+function mayChangeOwner(actor: Manager, user: User): void {
+  if (user.role === 'owner' && actor.role !== 'owner')
+    throw new ProblemError('forbidden', { detail: 'Only an owner can disable or enable an owner.' });
 }
