@@ -38,8 +38,8 @@ const newResult = (statement: Statement): WireResult =>
 
 /**
  * Several statements in one round trip: every Parse/Bind/Execute is written before one single Sync, which makes them one
- * implicit transaction. It commits at the Sync, and `done` is called only after the server has said so; any error rolls
- * all of them back, and `done` waits for that as well: the connection is then ready for the next batch, or gone. No
+ * implicit transaction. It commits at the Sync, and `callback` is called only after the server has said so; any error rolls
+ * all of them back, and `callback` waits for that as well: the connection is then ready for the next batch, or gone. No
  * statement sees another one's result except through the database.
  * (PostgreSQL documentation, "Message Flow: Extended Query, Pipelining".)
  */
@@ -53,7 +53,8 @@ export class BatchQuery implements Submittable {
 
   constructor(
     private readonly statements: readonly Statement[],
-    private readonly done: (error: Error | undefined, results: QueryResult[]) => void,
+    /** Named and replaceable as pg wants it: with a `query_timeout` pg puts its own in front, to stop its timer. */
+    public callback: (error: Error | undefined, results: QueryResult[]) => void,
   ) {
     this.results = statements.map(newResult);
     // Mapped before anything is sent: a value that cannot be mapped must not leave half a batch on the wire.
@@ -107,16 +108,16 @@ export class BatchQuery implements Submittable {
 
   handleError(error: Error, connection: Wire): void {
     // The server tells an error at once, and only after the Sync that it has rolled back. A fatal error has no such end.
-    if (connection.stream.destroyed) return this.done(error, []);
+    if (connection.stream.destroyed) return this.callback(error, []);
     const over = () => {
       connection.off('readyForQuery', over).off('end', over);
-      this.done(error, []);
+      this.callback(error, []);
     };
     connection.once('readyForQuery', over).once('end', over);
   }
 
   handleReadyForQuery(): void {
-    this.done(this.failure, this.failure ? [] : this.results);
+    this.callback(this.failure, this.failure ? [] : this.results);
   }
 
   handlePortalSuspended(): void {}

@@ -10,6 +10,24 @@ beforeAll(async () => {
   opened = await openDatabase();
 });
 
+describe('a batch that was answered', () => {
+  it('leaves no timer behind that would later disturb who has the connection then', async () => {
+    const { id } = await createTenantRows(opened.db, 'answered');
+    const db = new Database({
+      appUrl: opened.urls.app,
+      systemUrl: opened.urls.system,
+      poolSize: 1,
+      statementTimeoutMs: 200,
+    });
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    await runAsTenant(id, () => db.tenantBatch([{ text: 'SELECT 1' }]));
+    const before = timers();
+    for (let i = 0; i < 20; i += 1) await runAsTenant(id, () => db.tenantBatch([{ text: 'SELECT 1' }]));
+    expect(timers()).toBeLessThanOrEqual(before + 1);
+    await db.close();
+  });
+});
+
 describe('a server that has gone silent on an open connection', () => {
   it('fails each way to ask it within the time given, and is used again once it answers', async () => {
     const { id } = await createTenantRows(opened.db, 'silent');

@@ -63,6 +63,16 @@ export class SeatModel {
     return others.filter((session) => !this.isFree(session)).length < this.seats ? 'yes' : 'maybe';
   }
 
+  /** Whether a beat keeps this session's seat. A lease that has run out comes back only where seats, lowered since, leave
+   *  room: its number and the held seats above it within the total (decision record 0006). */
+  mayBeat(session: ModelSession): 'yes' | 'no' | 'maybe' {
+    if (this.isSafe(session)) return 'yes';
+    const above = this.open.filter((other) => other.seatNo > session.seatNo);
+    const within = (held: ModelSession[]) => session.seatNo + held.length <= this.seats;
+    if (within(above.filter((other) => !this.isFree(other)))) return 'yes';
+    return within(above.filter((other) => this.isSafe(other))) || !this.isFree(session) ? 'maybe' : 'no';
+  }
+
   granted(user: number, machine: number, grant: AcquireResponse): ModelSession {
     const session = {
       id: grant.session_id,
