@@ -45,7 +45,10 @@ for (const [from, manifest] of Object.entries(packages)) {
     if (isFound(from, name)) continue;
     const platform = platformOf(name);
     if (!platform.os && !platform.cpu) throw new Error(`${from}: no platform in the name of ${name}`);
-    missing.push([`node_modules/${name}`, { version, ...platform, ...(manifest.dev && { dev: true }), optional: true }]);
+    missing.push([
+      `node_modules/${name}`,
+      { version, ...platform, ...(manifest.dev && { dev: true }), optional: true },
+    ]);
   }
 }
 if (process.argv.includes('--check')) {
@@ -56,7 +59,9 @@ if (process.argv.includes('--check')) {
 } else if (missing.length > 0) {
   for (const [key, entry] of missing) packages[key] ??= entry;
   const root = packages[''];
-  const sorted = Object.entries(packages).filter(([key]) => key !== '').toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = Object.entries(packages)
+    .filter(([key]) => key !== '')
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   lock.packages = { '': root, ...Object.fromEntries(sorted) };
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
   console.log(`added ${missing.length} optional packages of other platforms to package-lock.json`);
