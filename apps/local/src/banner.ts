@@ -51,7 +51,7 @@ function acquireCommands(url: string, tenants: DemoTenant[]): string[] {
     return [
       'Take a seat with curl (paste both lines):',
       `  TOKEN=$(curl -s ${url}/api/v1/auth/login ${jsonBody(login)} | node -p 'JSON.parse(fs.readFileSync(0)).access_token')`,
-      `  curl -s ${url}/api/v1/licenses/acquire -H "authorization: Bearer $TOKEN" ${jsonBody(acquire)}`,
+      `  curl -sw '\\n' ${url}/api/v1/licenses/acquire -H "authorization: Bearer $TOKEN" ${jsonBody(acquire)}`,
       '',
       'Or with the command line client:',
       `  export CODITECT_SERVER=${url}`,
