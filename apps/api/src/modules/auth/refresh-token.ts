@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { bytesOfUuid, uuidOfBytes } from '../../platform/uuid-bytes.js';
 
 const PREFIX = 'crt_';
 const SECRET_BYTES = 32;
@@ -11,8 +12,7 @@ export interface ParsedRefreshToken {
 /** 256 random bits. The token carries its tenant, so that finding it needs no look across tenants. */
 export function newRefreshToken(tenantId: string): { token: string; hash: Buffer } {
   const secret = randomBytes(SECRET_BYTES);
-  const token =
-    PREFIX + Buffer.concat([Buffer.from(tenantId.replaceAll('-', ''), 'hex'), secret]).toString('base64url');
+  const token = PREFIX + Buffer.concat([bytesOfUuid(tenantId), secret]).toString('base64url');
   return { token, hash: hashOf(secret) };
 }
 
@@ -22,9 +22,7 @@ export function parseRefreshToken(token: string): ParsedRefreshToken | undefined
   const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
   // Base64 has several spellings of the same bytes; only the one we write is a token.
   if (bytes.length !== 16 + SECRET_BYTES || PREFIX + bytes.toString('base64url') !== token) return undefined;
-  const hex = bytes.toString('hex', 0, 16);
-  const tenantId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-  return { tenantId, hash: hashOf(bytes.subarray(16)) };
+  return { tenantId: uuidOfBytes(bytes.subarray(0, 16)), hash: hashOf(bytes.subarray(16)) };
 }
 
 function hashOf(secret: Buffer): Buffer {

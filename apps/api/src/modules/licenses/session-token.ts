@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { bytesOfUuid, uuidOfBytes } from '../../platform/uuid-bytes.js';
 import type { LicenseRef } from './seat-ledger.js';
 
 const PREFIX = 'cst_';
@@ -49,13 +50,4 @@ export function parseSessionToken(token: string): ParsedSessionToken | undefined
 
 function sha256(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
-}
-
-function bytesOfUuid(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex');
-}
-
-function uuidOfBytes(bytes: Buffer): string {
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
