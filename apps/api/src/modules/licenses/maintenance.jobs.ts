@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
+import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
@@ -68,6 +68,17 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
           throw new Error(`unknown job ${job.name}`);
       }
     });
+  }
+
+  @OnWorkerEvent('failed')
+  onFailed(job: Job | undefined, error: Error): void {
+    this.logger.error({ msg: 'job failed', job: job?.name, job_id: job?.id, err: error.message });
+  }
+
+  /** Of the queue itself: Redis is away, or has forgotten the job that was running. */
+  @OnWorkerEvent('error')
+  onError(error: Error): void {
+    this.logger.warn({ msg: 'queue error', err: error.message });
   }
 
   private async extendAuditPartitions(): Promise<void> {

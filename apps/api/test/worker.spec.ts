@@ -1,0 +1,70 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type Queue, QueueEvents } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../src/config/config.js';
+import { MAINTENANCE, MaintenanceJobs } from '../src/modules/licenses/maintenance.jobs.js';
+import { Clock } from '../src/platform/clock.js';
+import { processLogger } from '../src/platform/process.js';
+import { WorkerModule } from '../src/worker.module.js';
+import { startStack, TestApp, type TestStack } from './app.js';
+
+let stack: TestStack;
+let api: TestApp;
+let worker: INestApplicationContext;
+let queue: Queue;
+let events: QueueEvents;
+beforeAll(async () => {
+  stack = await startStack();
+  api = await TestApp.start(stack);
+  const config = loadConfig(stack.env);
+  worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) });
+  queue = worker.get<Queue>(getQueueToken(MAINTENANCE));
+  events = new QueueEvents(MAINTENANCE, { connection: { url: config.redisUrl }, prefix: '{coditect}' });
+  await events.waitUntilReady();
+});
+afterAll(async () => {
+  await events.close();
+  await worker.close();
+  await api.stop();
+  await stack.stop();
+});
+
+const schedules = async () => (await queue.getJobSchedulers()).map(({ key }) => key).toSorted();
+const run = async (name: string) => (await queue.add(name, {})).waitUntilFinished(events, 20_000);
+
+describe('the worker', () => {
+  it('records lapsed license sessions once, however often the job runs', async () => {
+    const tenant = await api.factory.tenant();
+    const seat = await api.takeSeat(tenant.member);
+    worker.get(Clock).offsetMs = 400_000;
+    expect(await run('session-cleanup')).toEqual({ recorded: 1 });
+    expect(await run('session-cleanup')).toEqual({ recorded: 0 });
+    worker.get(Clock).offsetMs = 0;
+    expect(await api.row(seat)).toMatchObject({ status: 'expired', endReason: 'lease_expired' });
+    expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+  });
+
+  it('makes the audit partitions of the next two years, by two workers at once too', async () => {
+    const lastMonth = new Date();
+    lastMonth.setUTCDate(1);
+    lastMonth.setUTCMonth(lastMonth.getUTCMonth() + 24);
+    const name = `audit_logs_${lastMonth.toISOString().slice(0, 7).replace('-', '_')}`;
+    await Promise.all([run('audit-partitions'), run('audit-partitions')]);
+    const { rows } = await api.db.systemQuery('SELECT to_regclass($1) AS partition', [name]);
+    expect(rows).toEqual([{ partition: name }]);
+  });
+
+  it('fails a job it does not know', async () => {
+    await expect(run('brew-coffee')).rejects.toThrow('unknown job brew-coffee');
+  });
+
+  it('schedules the sweep and the partitions, and again after Redis has forgotten them', async () => {
+    expect(await schedules()).toEqual(['audit-partitions', 'session-cleanup']);
+    await api.redis.flushall();
+    expect(await schedules()).toEqual([]);
+    await worker.get(MaintenanceJobs).schedule(); // by itself within a minute
+    expect(await schedules()).toEqual(['audit-partitions', 'session-cleanup']);
+  });
+});
