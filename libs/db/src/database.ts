@@ -3,6 +3,7 @@ import { Pool, type QueryResult, type QueryResultRow } from 'pg';
 import type { Statement } from './batch-query.js';
 import { assertIsolation } from './boot-check.js';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
+import { keepQueryContext } from './query-context.js';
 import { currentTenantId } from './tenant-context.js';
 import { TenantPool } from './tenant-pool.js';
 
@@ -68,6 +69,7 @@ export class Database {
     // PrismaPg is typed against Pool's full overloads; it calls exactly the two methods TenantPool overrides.
     const transactionOptions = { maxWait: common.connectionTimeoutMillis + 1_000, timeout: statementTimeoutMs + 2_000 };
     this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool), transactionOptions });
+    keepQueryContext(this.tenant);
     this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool), transactionOptions });
   }
 
