@@ -2,9 +2,9 @@ import { currentTenantId, type TenantContext, tenantStore } from './tenant-conte
 
 /** What Prisma calls with a query. The parts of its client that its types leave out; Prisma is pinned because of them. */
 interface Loaders {
-  batchBy(query: object): string | undefined;
-  singleLoader(query: object): Promise<unknown>;
-  batchLoader(queries: object[]): Promise<unknown>;
+  batchBy: (query: object) => string | undefined;
+  singleLoader: (query: object) => Promise<unknown>;
+  batchLoader: (queries: object[]) => Promise<unknown>;
 }
 interface Internals {
   _requestHandler?: { dataloader?: { options?: Loaders } };
