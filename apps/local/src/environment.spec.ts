@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { readEnvironment } from './environment.js';
 
 it('needs nothing from the environment', () => {
-  expect(readEnvironment({}, '/work')).toEqual({
+  expect(readEnvironment({}, '/srv/app')).toEqual({
     port: { number: 3000, explicit: false },
     database: undefined,
     redisUrl: undefined,
     publicUrl: undefined,
-    dataDir: '/work/.data',
+    dataDir: '/srv/app/.data',
     nodeEnv: 'development',
   });
 });
@@ -15,7 +15,7 @@ it('needs nothing from the environment', () => {
 it('takes a variable that is set but empty as not set', () => {
   const empty = { PORT: '', DATABASE_URL: '', REDIS_URL: '', PUBLIC_URL: '', NODE_ENV: '' };
 
-  expect(readEnvironment({ ...empty, DATA_DIR: '' }, '/work')).toEqual(readEnvironment({}, '/work'));
+  expect(readEnvironment({ ...empty, DATA_DIR: '' }, '/srv/app')).toEqual(readEnvironment({}, '/srv/app'));
 });
 
 it('takes the servers of the user when their URLs are set', () => {
@@ -33,25 +33,25 @@ it('takes the servers of the user when their URLs are set', () => {
 });
 
 it('names the database URLs that are missing, since one role cannot stand in for another', () => {
-  expect(() => readEnvironment({ DATABASE_URL: 'postgresql://license_app@db/coditect' }, '/work')).toThrow(
+  expect(() => readEnvironment({ DATABASE_URL: 'postgresql://license_app@db/coditect' }, '/srv/app')).toThrow(
     /: SYSTEM_DATABASE_URL and MIGRATE_DATABASE_URL not set$/,
   );
   expect(() =>
-    readEnvironment({ SYSTEM_DATABASE_URL: 'postgresql://a', MIGRATE_DATABASE_URL: 'postgresql://b' }, '/work'),
+    readEnvironment({ SYSTEM_DATABASE_URL: 'postgresql://a', MIGRATE_DATABASE_URL: 'postgresql://b' }, '/srv/app'),
   ).toThrow(/: DATABASE_URL not set$/);
 });
 
 it('keeps its data where DATA_DIR says', () => {
-  expect(readEnvironment({ DATA_DIR: 'other' }, '/work').dataDir).toBe('/work/other');
-  expect(readEnvironment({ DATA_DIR: '/var/lib/coditect' }, '/work').dataDir).toBe('/var/lib/coditect');
+  expect(readEnvironment({ DATA_DIR: 'other' }, '/srv/app').dataDir).toBe('/srv/app/other');
+  expect(readEnvironment({ DATA_DIR: '/var/lib/coditect' }, '/srv/app').dataDir).toBe('/var/lib/coditect');
 });
 
 it('remembers that a port was asked for', () => {
-  expect(readEnvironment({ PORT: '8080' }, '/work').port).toEqual({ number: 8080, explicit: true });
+  expect(readEnvironment({ PORT: '8080' }, '/srv/app').port).toEqual({ number: 8080, explicit: true });
 });
 
 it.each(['http', '0', '65536', '80.5', '-1'])('refuses %s as a port', (value) => {
-  expect(() => readEnvironment({ PORT: value }, '/work')).toThrow(
+  expect(() => readEnvironment({ PORT: value }, '/srv/app')).toThrow(
     `PORT must be a number from 1 to 65535, not "${value}"`,
   );
 });
