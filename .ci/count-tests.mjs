@@ -21,6 +21,7 @@ for (const project of [...projects, 'prisma']) {
   }
   const { testResults, numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));
   passed += numPassedTests;
+  if (testResults.length === 0) fail(`${project}: no test ran`);
   for (const { name, status, assertionResults } of testResults) {
     const wrong = assertionResults.filter((test) => test.status === 'failed');
     for (const test of wrong) fail(`${path.relative('.', name)}: ${test.fullName}`);
