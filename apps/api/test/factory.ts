@@ -6,12 +6,16 @@ import type { AccessTokens } from '../src/platform/access-tokens.js';
 
 export interface TestUser extends User {
   accessToken: string;
+  /** The login that the access token belongs to. */
+  loginId: string;
 }
 export interface TestTenant extends Record<UserRole, TestUser> {
   id: string;
   slug: string;
   license: License;
 }
+
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 let counter = 0;
 
@@ -42,8 +46,11 @@ export class Factory {
   /** The same user with a new access token: 15 minutes pass quickly when the clock is moved. */
   async signIn(user: User): Promise<TestUser> {
     const { id, tenantId, role } = user;
-    const accessToken = await this.tokens.issue({ sub: id, tid: tenantId, role, sid: randomUUID() });
-    return { ...user, accessToken };
+    const login = await this.db.system.login.create({
+      data: { tenantId, userId: id, method: 'password', expiresAt: new Date(Date.now() + YEAR_MS) },
+    });
+    const accessToken = await this.tokens.issue({ sub: id, tid: tenantId, role, sid: login.id });
+    return { ...user, accessToken, loginId: login.id };
   }
 
   async license(tenantId: string, data: Partial<Prisma.LicenseUncheckedCreateInput> = {}): Promise<License> {

@@ -30,3 +30,19 @@ export const LicenseQuery = PageQuery.extend({
   product: z.string().max(100).optional(),
 });
 export type LicenseQuery = z.infer<typeof LicenseQuery>;
+
+/** RFC 7517, section 5. */
+export const Jwks = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.literal('RSA'),
+        kid: z.string(),
+        use: z.literal('sig'),
+        alg: z.literal('RS256'),
+        n: z.string(),
+        e: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Jwks' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Id, Timestamp, UserRole } from './common.js';
 
-export const userStatuses = ['active', 'disabled'] as const;
+export const userStatuses = ['active', 'disabled', 'removed'] as const;
 
 export const User = z
   .object({

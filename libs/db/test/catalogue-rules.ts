@@ -2,6 +2,7 @@ import type pg from 'pg';
 
 /** Tables without `tenant_id`. Each is here on purpose: a new table belongs to a tenant unless this list says otherwise. */
 export const GLOBAL_TABLES = [
+  'device_authorizations',
   'plans',
   'signing_keys',
   'staff_users',

@@ -35,9 +35,24 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
         expiresAt: later,
       },
     });
+    const { id: familyId } = await tx.login.create({ data: { tenantId, userId, method: 'password', expiresAt: later } });
     await tx.refreshToken.create({
-      data: { tenantId, userId, familyId: randomUUID(), tokenHash: secret(), expiresAt: later, ip: '192.0.2.1' },
+      data: { tenantId, userId, familyId, tokenHash: secret(), expiresAt: later, ip: '192.0.2.1' },
     });
+    await tx.recoveryCode.create({ data: { tenantId, userId, codeHash: secret() } });
+    await tx.oneTimeToken.create({
+      data: {
+        ...{ tenantId, userId, purpose: 'password_reset', email: 'owner@example.com' },
+        ...{ tokenHash: secret(), expiresAt: later },
+      },
+    });
+    await tx.idempotencyKey.create({
+      data: {
+        ...{ tenantId, actorId: userId, key: 'once', operation: 'POST /api/v1/projects', requestHash: secret() },
+        ...{ lockedUntil: later, expiresAt: later },
+      },
+    });
+    await tx.dataExport.create({ data: { tenantId, requestedBy: userId } });
     await tx.apiKey.create({
       data: { tenantId, userId, name: 'CI', prefix: 'ck_1', keyHash: secret(), scopes: ['read'] },
     });

@@ -3,8 +3,8 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS, type Access } from './access.js';
-import { AccessTokens } from './access-tokens.js';
-import { isAllowed } from './permissions.js';
+import { Authentication } from './authentication.js';
+import { isAllowed, mayDo } from './permissions.js';
 import { ProblemError } from './problem.js';
 import { currentRequest } from './request-context.js';
 
@@ -15,7 +15,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     private readonly reflector: Reflector,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-    private readonly tokens: AccessTokens,
+    private readonly authentication: Authentication,
   ) {}
 
   /** @throws Error naming every route without a stated access */
@@ -41,13 +41,17 @@ export class AccessGuard implements CanActivate, OnModuleInit {
       if (access.kind === 'session_token') return true;
       throw new ProblemError('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
     }
-    const claims = await this.tokens.verify(bearer);
-    const request = currentRequest();
-    request.tenantId = claims.tid;
-    request.actor = { type: 'user', id: claims.sub, role: claims.role };
-    if (access.kind === 'permission' && !isAllowed(claims.role, access.permission))
+    if (access.kind === 'session_token') {
+      await this.authentication.identify(bearer);
+      return true;
+    }
+    await this.authentication.authenticate(bearer, access.freshness);
+    const { actor } = currentRequest();
+    if (!mayDo(actor, access.permission))
       throw new ProblemError('forbidden', {
-        detail: `The role ${claims.role} does not include ${access.permission}.`,
+        detail: isAllowed(actor?.role, access.permission)
+          ? `The scopes of this API key do not include ${access.permission}.`
+          : `The role ${actor?.role} does not include ${access.permission}.`,
         members: { permission: access.permission },
       });
     return true;

@@ -4,13 +4,16 @@ import type { Permission } from './permissions.js';
 /** Who may call a route. Every route states exactly one of these; one that states none does not boot. */
 export type Access =
   | { kind: 'public'; reason: string }
-  | { kind: 'permission'; permission: Permission }
+  | { kind: 'permission'; permission: Permission; freshness: Freshness }
   /** The session token in the body is the credential. A bearer token, if sent too, is checked and narrows it further. */
   | { kind: 'session_token' };
+
+/** How old the answer may be whether a login still stands: asked now, or within the last seconds, for the hot path. */
+export type Freshness = 'now' | 'lately';
 
 export const ACCESS = 'access';
 
 export const Public = (reason: string) => SetMetadata(ACCESS, { kind: 'public', reason } satisfies Access);
-export const RequirePermission = (permission: Permission) =>
-  SetMetadata(ACCESS, { kind: 'permission', permission } satisfies Access);
+export const RequirePermission = (permission: Permission, freshness: Freshness = 'now') =>
+  SetMetadata(ACCESS, { kind: 'permission', permission, freshness } satisfies Access);
 export const BySessionToken = () => SetMetadata(ACCESS, { kind: 'session_token' } satisfies Access);

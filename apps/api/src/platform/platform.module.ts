@@ -5,8 +5,10 @@ import { Database } from '@coditect/db/database';
 import { Config } from '../config/config.js';
 import { AccessGuard } from './access.guard.js';
 import { AccessTokens } from './access-tokens.js';
+import { Authentication } from './authentication.js';
 import { Clock } from './clock.js';
 import { Keys, openKeys } from './keys.js';
+import { LoginState } from './login-state.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RedisConnection } from './redis.js';
 import { validationPipe } from './validation.js';
@@ -42,6 +44,8 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
         { provide: Database, useFactory: () => new Database(config.database) },
         { provide: RedisConnection, useFactory: () => new RedisConnection(config.redisUrl) },
         AccessTokens,
+        LoginState,
+        Authentication,
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useValue: validationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },

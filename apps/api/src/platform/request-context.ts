@@ -1,12 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantStore, type TenantContext } from '@coditect/db/tenant-context';
 import type { UserRole } from '@coditect/contracts/common';
+import { ProblemError } from './problem.js';
 
-/** Who did it, as audit entries name it. */
+/** Who did it, as audit entries name it, and what it may do. */
 export interface Actor {
   type: 'user' | 'api_key' | 'staff' | 'system';
+  /** Of the user, the API key or the staff user. */
   id?: string;
+  /** On whose behalf: the user itself, or the one that the API key belongs to. */
+  userId?: string;
   role?: UserRole;
+  /** What an API key is limited to, within what its user's role allows. */
+  scopes?: readonly string[];
+  /** The login of a user, `sid` of its access token. */
+  loginId?: string;
 }
 
 /** What is known about the running request or job. It is the tenant context of libs/db with more in it. */
@@ -34,6 +42,14 @@ export function currentTenant(): string {
   const { tenantId } = currentRequest();
   if (!tenantId) throw new Error('no tenant in the request context');
   return tenantId;
+}
+
+/** The user in whose name the request runs: the one signed in, or the one that the API key belongs to.
+ *  @throws ProblemError unauthenticated */
+export function currentUserId(): string {
+  const userId = currentRequest().actor?.userId;
+  if (!userId) throw new ProblemError('unauthenticated');
+  return userId;
 }
 
 /** Goes on as another tenant within the same request: a session token names its tenant by itself. */

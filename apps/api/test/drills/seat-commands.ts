@@ -171,6 +171,7 @@ export const disableUser = (user: number, disable: boolean) =>
           model.open.filter((session) => session.user === user),
           'user_disabled',
         );
+      else world.signInAgain(); // its logins have ended
     },
   );
 

@@ -65,6 +65,10 @@ export class SeatWorld {
     return call(this.server, 'POST', route, { body, accessToken: this.users[user]!.accessToken });
   }
 
+  signInAgain(): void {
+    this.signedInAt = 0;
+  }
+
   userId(user: number): string {
     return this.users[user]!.id;
   }

@@ -25,13 +25,13 @@ export class AuditService {
     const { actor, ip, userAgent, requestId } = currentRequest();
     const actorId = entry.actorId ?? actor?.id;
     const actorType = entry.actorId ? 'user' : (actor?.type ?? 'system');
-    const who =
-      actorType === 'user' && actorId
-        ? await tx.user.findUnique({
-            where: { tenantId_id: { tenantId: entry.tenantId, id: actorId } },
-            select: { email: true },
-          })
-        : null;
+    const userId = entry.actorId ?? actor?.userId;
+    const who = userId
+      ? await tx.user.findUnique({
+          where: { tenantId_id: { tenantId: entry.tenantId, id: userId } },
+          select: { email: true },
+        })
+      : null;
     await tx.auditLog.create({
       data: {
         tenantId: entry.tenantId,

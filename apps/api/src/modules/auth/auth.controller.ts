@@ -1,42 +1,50 @@
-import { Body, Get, Header, HttpCode, Post, SerializeOptions } from '@nestjs/common';
+import { Body, Get, Header, Post } from '@nestjs/common';
 import { LoginRequest, Me, RefreshRequest, TokenResponse } from '@coditect/contracts/auth';
 import { ApiController } from '../../platform/api-controller.js';
 import { Public, RequirePermission } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
 import { permissionsOf } from '../../platform/permissions.js';
+import { currentRequest } from '../../platform/request-context.js';
 import { type Account, AuthService } from './auth.service.js';
+import { LoginsService } from './logins.service.js';
 
 @ApiController('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly logins: LoginsService,
+  ) {}
 
   @Post('login')
-  @HttpCode(200)
   @Public('signing in')
   @Header('cache-control', 'no-store')
-  @SerializeOptions({ schema: TokenResponse })
+  @Operation({
+    summary: 'Sign in with e-mail and password',
+    response: TokenResponse,
+    problems: ['invalid_credentials', 'user_disabled', 'tenant_required'],
+  })
   login(@Body({ schema: LoginRequest }) body: LoginRequest): Promise<TokenResponse> {
     return this.auth.login(body);
   }
 
   @Post('refresh')
-  @HttpCode(200)
   @Public('the refresh token is the credential')
   @Header('cache-control', 'no-store')
-  @SerializeOptions({ schema: TokenResponse })
+  @Operation({ summary: 'Use up a refresh token for a new pair', response: TokenResponse, problems: ['invalid_token'] })
   refresh(@Body({ schema: RefreshRequest }) body: RefreshRequest): Promise<TokenResponse> {
-    return this.auth.refresh(body.refresh_token);
+    return this.logins.refresh(body.refresh_token);
   }
 
   @Post('logout')
-  @HttpCode(204)
   @Public('the refresh token is the credential')
+  @Operation({ summary: 'End a login' })
   logout(@Body({ schema: RefreshRequest }) body: RefreshRequest): Promise<void> {
-    return this.auth.logout(body.refresh_token);
+    return this.logins.logout(body.refresh_token);
   }
 
   @Get('me')
   @RequirePermission('self:read')
-  @SerializeOptions({ schema: Me })
+  @Operation({ summary: 'Who am I, and what may I do', response: Me, problems: ['user_not_found'] })
   async me(): Promise<Me> {
     return presentMe(await this.auth.me());
   }
@@ -50,7 +58,7 @@ function presentMe(account: Account): Me {
     name: account.name,
     role: account.role,
     tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name },
-    permissions: permissionsOf(account.role),
+    permissions: permissionsOf(currentRequest().actor),
     last_login_at: account.lastLoginAt?.toISOString() ?? null,
   };
 }

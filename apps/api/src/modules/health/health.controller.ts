@@ -1,6 +1,8 @@
 import { Get, Header } from '@nestjs/common';
+import { Liveness, Readiness } from '@coditect/contracts/health';
 import { ApiController } from '../../platform/api-controller.js';
 import { Public } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
 import { HealthService } from './health.service.js';
 
 @ApiController()
@@ -11,6 +13,7 @@ export class HealthController {
   @Get('healthz')
   @Public('liveness probe')
   @Header('cache-control', 'no-store')
+  @Operation({ summary: 'Whether the process answers', response: Liveness })
   live() {
     return { status: 'ok' };
   }
@@ -19,6 +22,11 @@ export class HealthController {
   @Get('readyz')
   @Public('readiness probe')
   @Header('cache-control', 'no-store')
+  @Operation({
+    summary: 'Whether acquires can be served',
+    response: Readiness,
+    problems: ['temporarily_unavailable'],
+  })
   ready() {
     return this.health.readiness();
   }

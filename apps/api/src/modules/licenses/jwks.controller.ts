@@ -1,6 +1,8 @@
 import { Get, Header } from '@nestjs/common';
+import { Jwks } from '@coditect/contracts/licenses';
 import { ApiController } from '../../platform/api-controller.js';
 import { Public } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
 import { LicenseSigning } from './license-signing.js';
 
 /** The public keys that verify licenses offline (RFC 7517). */
@@ -12,6 +14,7 @@ export class JwksController {
   @Public('verifying a license needs no account')
   @Header('cache-control', 'public, max-age=300')
   @Header('content-type', 'application/jwk-set+json')
+  @Operation({ summary: 'Read the keys that verify licenses', response: Jwks, contentType: 'application/jwk-set+json' })
   jwks() {
     return this.signing.jwks();
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LicenseSessionQuery } from '@coditect/contracts/license-sessions';
 import { Database } from '@coditect/db/database';
 import type { LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
-import { isAllowed } from '../../platform/permissions.js';
+import { mayDo } from '../../platform/permissions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
 
@@ -47,6 +47,6 @@ export class LicenseSessionList {
   private visible(): Prisma.LicenseSessionWhereInput {
     const { actor } = currentRequest();
     const tenantId = currentTenant();
-    return isAllowed(actor?.role, 'license_session:read_all') ? { tenantId } : { tenantId, userId: actor?.id };
+    return mayDo(actor, 'license_session:read_all') ? { tenantId } : { tenantId, userId: actor?.userId };
   }
 }

@@ -1,4 +1,4 @@
-import { Get, HttpCode, Param, Post, Query, Req, SerializeOptions } from '@nestjs/common';
+import { Get, Param, Post, Query, Req } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import {
   HeartbeatResponse,
@@ -10,10 +10,11 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
 import { present } from '../../platform/paging.js';
 import { LicenseSessionList } from './license-session-list.js';
 import { presentLicenseSession } from './licenses.presenter.js';
-import { SeatLeasesService } from './seat-leases.service.js';
+import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
 
 /** Who holds which seat; and keeping or ending a license session by its id, one's own or, with the right, a colleague's. */
 @ApiController('license-sessions')
@@ -25,30 +26,40 @@ export class LicenseSessionsController {
 
   @Get()
   @RequirePermission('license_session:read')
-  @SerializeOptions({ schema: LicenseSessionPage })
+  @Operation({
+    summary: 'List license sessions',
+    description: 'A member sees its own only.',
+    response: LicenseSessionPage,
+  })
   async list(@Query({ schema: LicenseSessionQuery }) query: LicenseSessionQuery, @Req() request: FastifyRequest) {
     return present(await this.sessions.list(query), query, request.url, presentLicenseSession);
   }
 
   @Get(':id')
   @RequirePermission('license_session:read')
-  @SerializeOptions({ schema: LicenseSession })
+  @Operation({ summary: 'Read a license session', response: LicenseSession, problems: ['session_not_found'] })
   async get(@Param('id', { schema: Id }) id: string): Promise<LicenseSession> {
     return presentLicenseSession(await this.sessions.get(id));
   }
 
   @Post(':id/heartbeat')
-  @HttpCode(200)
   @RequirePermission('license_session:hold')
-  @SerializeOptions({ schema: HeartbeatResponse })
+  @Operation({
+    summary: 'Keep a license session alive by its id',
+    response: HeartbeatResponse,
+    problems: leaseProblems,
+  })
   heartbeat(@Param('id', { schema: Id }) id: string): Promise<HeartbeatResponse> {
     return this.leases.heartbeatById(id);
   }
 
   @Post(':id/release')
-  @HttpCode(200)
   @RequirePermission('license_session:hold')
-  @SerializeOptions({ schema: ReleaseResponse })
+  @Operation({
+    summary: "End a license session by its id: one's own or, with the right, a colleague's",
+    response: ReleaseResponse,
+    problems: ['session_not_found'],
+  })
   release(@Param('id', { schema: Id }) id: string): Promise<ReleaseResponse> {
     return this.leases.releaseById(id);
   }

@@ -5,14 +5,27 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant } from '../../platform/request-context.js';
+import { currentTenant, currentUserId } from '../../platform/request-context.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import type { HeldSession } from './held-session.js';
 import { LicenseCatalog } from './license-catalog.js';
 import { missingFeatures, refusalByLicense } from './license-session.rules.js';
 import { type GrantOutcome, SeatGrants } from './seat-grants.js';
+
+/** How taking a seat can be refused. */
+export const acquireProblems = [
+  'no_seats_available',
+  'entitlement_missing',
+  'license_not_found',
+  'license_suspended',
+  'license_revoked',
+  'license_expired',
+  'license_not_yet_valid',
+  'tenant_suspended',
+  'user_disabled',
+  'temporarily_unavailable',
+] as const satisfies ProblemCode[];
 
 export interface Acquired {
   session: HeldSession;
@@ -39,8 +52,7 @@ export class LicenseSessionsService {
    *   temporarily_unavailable
    */
   async acquire(request: AcquireRequest): Promise<Acquired> {
-    const userId = currentRequest().actor?.id;
-    if (!userId) throw new ProblemError('unauthenticated');
+    const userId = currentUserId();
     for (const how of ['cached', 'fresh'] as const) {
       const result = await this.tryLicenses(await this.catalog.licenses(how), userId, request);
       if ('session' in result) return result;

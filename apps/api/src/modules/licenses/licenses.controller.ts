@@ -1,9 +1,10 @@
-import { Get, Param, Query, Req, SerializeOptions } from '@nestjs/common';
+import { Get, Param, Query, Req } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { License, LicensePage, LicenseQuery } from '@coditect/contracts/licenses';
 import type { FastifyRequest } from 'fastify';
 import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
 import { present } from '../../platform/paging.js';
 import { presentLicense } from './licenses.presenter.js';
 import { LicensesService } from './licenses.service.js';
@@ -14,14 +15,14 @@ export class LicensesController {
 
   @Get()
   @RequirePermission('license:read')
-  @SerializeOptions({ schema: LicensePage })
+  @Operation({ summary: 'List the licenses of the tenant', response: LicensePage })
   async list(@Query({ schema: LicenseQuery }) query: LicenseQuery, @Req() request: FastifyRequest) {
     return present(await this.licenses.list(query), query, request.url, presentLicense);
   }
 
   @Get(':id')
   @RequirePermission('license:read')
-  @SerializeOptions({ schema: License })
+  @Operation({ summary: 'Read a license with its seats', response: License, problems: ['license_not_found'] })
   async get(@Param('id', { schema: Id }) id: string): Promise<License> {
     return presentLicense(await this.licenses.get(id));
   }

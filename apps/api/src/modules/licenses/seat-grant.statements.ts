@@ -1,4 +1,5 @@
 import type { Statement } from '@coditect/db/batch-query';
+import type { Actor } from '../../platform/request-context.js';
 import { SESSION_COLUMNS } from './held-session.js';
 
 /** What one grant writes. Ids and times are decided before, so that all statements go out in one round trip. */
@@ -27,6 +28,8 @@ export interface GrantRow {
   ip: string | null;
   userAgent: string | null;
   requestId: string;
+  actorType: Actor['type'];
+  actorId: string;
 }
 
 /** Results in the order of the statements: state, expired, machine, created, held. */
@@ -167,7 +170,7 @@ function insertSession(row: GrantRow): Statement {
       )
       INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, actor_id, actor_name, action, resource_type,
         resource_id, after, ip, user_agent, request_id)
-      SELECT c.tenant_id, $7, $12, 'user', u.id, u.email, 'license_session.acquired', 'license_session', c.id,
+      SELECT c.tenant_id, $7, $12, $16::actor_type, $17::uuid, u.email, 'license_session.acquired', 'license_session', c.id,
         jsonb_build_object('license_id', c.license_id, 'seat_no', c.seat_no, 'machine_id', c.machine_id,
           'expires_at', c.expires_at), $13::inet, $14, $15
       FROM created c JOIN users u ON u.tenant_id = c.tenant_id AND u.id = c.user_id
@@ -188,6 +191,8 @@ function insertSession(row: GrantRow): Statement {
       row.ip,
       row.userAgent,
       row.requestId,
+      row.actorType,
+      row.actorId,
     ],
   };
 }

@@ -31,7 +31,7 @@ interface RecordedState {
   valid_until: Date | null;
   seats_total: number;
   tenant_status: 'active' | 'suspended' | 'closed';
-  user_status: 'active' | 'disabled';
+  user_status: 'active' | 'disabled' | 'removed';
 }
 /** A seat number and times to record, from the ledger or, without it, chosen by Postgres. */
 interface Proposal {
@@ -194,6 +194,8 @@ export class SeatGrants {
         ip: context.ip ?? null,
         userAgent: context.userAgent ?? null,
         requestId: context.requestId,
+        actorType: context.actor?.type ?? 'user',
+        actorId: context.actor?.id ?? request.userId,
       }),
     );
     const [state, expired, , created, held] = results.map((result) => result.rows as unknown[]);

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { HeartbeatResponse, ReleaseResponse } from '@coditect/contracts/license-sessions';
+import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../platform/clock.js';
 import { isDatabaseAway } from '../../platform/database-away.js';
-import { isAllowed } from '../../platform/permissions.js';
+import { mayDo } from '../../platform/permissions.js';
 import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
@@ -20,6 +21,18 @@ interface Target extends LicenseRef {
   sessionId: string;
   tokenHash: Buffer | null;
 }
+
+/** How keeping a seat can be refused: by the state it has come to. */
+export const leaseProblems = [
+  'session_not_found',
+  'lease_lost',
+  'license_suspended',
+  'license_revoked',
+  'license_expired',
+  'tenant_suspended',
+  'user_disabled',
+  'temporarily_unavailable',
+] as const satisfies ProblemCode[];
 
 /** Keeping a seat and giving it back. A heartbeat is one Redis script; Postgres is asked only when that does not know. */
 @Injectable()
@@ -127,7 +140,7 @@ export class SeatLeasesService {
           )
           INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, actor_id, actor_name, action, resource_type,
             resource_id, before, after, ip, user_agent, request_id)
-          SELECT e.tenant_id, e.ended_at, $4, 'user', u.id, u.email, 'license_session.${how}', 'license_session', e.id,
+          SELECT e.tenant_id, e.ended_at, $4, $11::actor_type, coalesce($12::uuid, u.id), u.email, 'license_session.${how}', 'license_session', e.id,
             jsonb_build_object('status', 'active', 'user_id', e.user_id),
             jsonb_build_object('status', '${how}', 'seat_no', e.seat_no, 'machine_id', e.machine_id), $5::inet, $6, $7
           FROM ended e JOIN users u ON u.tenant_id = e.tenant_id AND u.id = coalesce($8::uuid, e.user_id)`,
@@ -139,9 +152,11 @@ export class SeatLeasesService {
           context.ip ?? null,
           context.userAgent ?? null,
           context.requestId,
-          context.actor?.id ?? null,
+          context.actor?.userId ?? null,
           this.clock.offsetMs,
           target.licenseId,
+          context.actor?.type ?? 'user',
+          context.actor?.id ?? null,
         ],
       },
       readStatement(target),
@@ -162,8 +177,8 @@ export class SeatLeasesService {
       select: { licenseId: true, userId: true },
     });
     if (!row) throw new ProblemError('session_not_found');
-    const own = row.userId === actor?.id;
-    if (!own && !isAllowed(actor?.role, 'license_session:end_any'))
+    const own = row.userId === actor?.userId;
+    if (!own && !mayDo(actor, 'license_session:end_any'))
       throw new ProblemError('forbidden', { detail: 'This license session belongs to a colleague.' });
     return { target: { tenantId, licenseId: row.licenseId, sessionId, tokenHash: null }, own };
   }

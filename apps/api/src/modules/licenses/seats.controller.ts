@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Post, Res } from '@nestjs/common';
 import {
   AcquireRequest,
   AcquireResponse,
@@ -10,12 +10,13 @@ import {
 import type { FastifyReply } from 'fastify';
 import { BySessionToken, RequirePermission } from '../../platform/access.js';
 import { Keys } from '../../platform/keys.js';
+import { Operation } from '../../platform/operation.js';
 import { ProblemError } from '../../platform/problem.js';
 import { licenseOf } from './held-session.js';
 import { LicenseSigning } from './license-signing.js';
-import { type Acquired, LicenseSessionsService } from './license-sessions.service.js';
+import { acquireProblems, type Acquired, LicenseSessionsService } from './license-sessions.service.js';
 import { presentGrant } from './licenses.presenter.js';
-import { SeatLeasesService } from './seat-leases.service.js';
+import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
 import { formatSessionToken } from './session-token.js';
 
 /**
@@ -32,7 +33,16 @@ export class SeatsController {
   ) {}
 
   @Post('acquire')
-  @RequirePermission('license_session:acquire')
+  @RequirePermission('license_session:acquire', 'lately')
+  @Operation({
+    summary: 'Take a seat',
+    description:
+      'Idempotent for the same user, machine and license: 201 with a new license session, 200 with the one already held. ' +
+      'The answer carries a license that verifies offline.',
+    status: [201, 200],
+    response: AcquireResponse,
+    problems: acquireProblems,
+  })
   async acquire(
     @Body({ schema: AcquireRequest }) body: AcquireRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -44,8 +54,12 @@ export class SeatsController {
 
   /** The seed's endpoint: the work of acquire, always answered 200. What cannot be decided now is still a 503. */
   @Post('validate')
-  @HttpCode(200)
-  @RequirePermission('license_session:acquire')
+  @RequirePermission('license_session:acquire', 'lately')
+  @Operation({
+    summary: 'Take a seat, with every decision answered 200',
+    response: ValidateResponse,
+    problems: ['temporarily_unavailable'],
+  })
   async validate(@Body({ schema: AcquireRequest }) body: AcquireRequest): Promise<ValidateResponse> {
     try {
       return { valid: true, ...(await this.present(await this.sessions.acquire(body))) };
@@ -56,15 +70,15 @@ export class SeatsController {
   }
 
   @Post('heartbeat')
-  @HttpCode(200)
   @BySessionToken()
+  @Operation({ summary: 'Keep a seat alive', response: HeartbeatResponse, problems: leaseProblems })
   heartbeat(@Body({ schema: SessionTokenRequest }) body: SessionTokenRequest): Promise<HeartbeatResponse> {
     return this.leases.heartbeatByToken(body.session_token);
   }
 
   @Post('release')
-  @HttpCode(200)
   @BySessionToken()
+  @Operation({ summary: 'Give a seat back', response: ReleaseResponse, problems: ['session_not_found'] })
   release(@Body({ schema: SessionTokenRequest }) body: SessionTokenRequest): Promise<ReleaseResponse> {
     return this.leases.releaseByToken(body.session_token);
   }

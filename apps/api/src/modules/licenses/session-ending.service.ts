@@ -60,7 +60,7 @@ export class SessionEnding {
           jsonb_build_object('status', 'active', 'user_id', e.user_id),
           jsonb_build_object('status', 'revoked', 'end_reason', ${reason}::text, 'seat_no', e.seat_no, 'machine_id', e.machine_id),
           ${context.ip ?? null}::inet, ${context.userAgent ?? null}, ${context.requestId}
-        FROM ended e LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.id = ${actor.id ?? null}::uuid
+        FROM ended e LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.id = ${actor.userId ?? null}::uuid
       )
       SELECT id, license_id AS "licenseId" FROM ended`;
   }

@@ -53,13 +53,14 @@ describe('when a user is disabled', () => {
   it('then its logins end: every refresh token is revoked', async () => {
     const login = {
       tenantId: tenant.id,
-      familyId: randomUUID(),
       tokenHash: randomBytes(32),
       expiresAt: new Date(api.clock.now().getTime() + 60_000),
     };
-    await api.db.system.refreshToken.create({ data: { ...login, userId: tenant.member.id } });
     await api.db.system.refreshToken.create({
-      data: { ...login, userId: tenant.owner.id, familyId: randomUUID(), tokenHash: randomBytes(32) },
+      data: { ...login, userId: tenant.member.id, familyId: tenant.member.loginId },
+    });
+    await api.db.system.refreshToken.create({
+      data: { ...login, userId: tenant.owner.id, familyId: tenant.owner.loginId, tokenHash: randomBytes(32) },
     });
     await disable(tenant.member, tenant.admin).expect(200);
     const tokens = await api.db.system.refreshToken.findMany({ where: { tenantId: tenant.id } });

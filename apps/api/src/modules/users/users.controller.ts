@@ -1,8 +1,9 @@
-import { HttpCode, Param, Post, SerializeOptions } from '@nestjs/common';
+import { Param, Post } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { User } from '@coditect/contracts/users';
 import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
 import { presentUser } from './users.presenter.js';
 import { UsersService } from './users.service.js';
 
@@ -11,17 +12,20 @@ export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Post(':id/disable')
-  @HttpCode(200)
   @RequirePermission('user:disable')
-  @SerializeOptions({ schema: User })
+  @Operation({
+    summary: 'Disable a user',
+    description: 'Ends the live license sessions and logins of the user at once.',
+    response: User,
+    problems: ['user_not_found', 'last_owner'],
+  })
   async disable(@Param('id', { schema: Id }) id: string): Promise<User> {
     return presentUser(await this.users.disable(id));
   }
 
   @Post(':id/enable')
-  @HttpCode(200)
   @RequirePermission('user:disable')
-  @SerializeOptions({ schema: User })
+  @Operation({ summary: 'Enable a disabled user', response: User, problems: ['user_not_found'] })
   async enable(@Param('id', { schema: Id }) id: string): Promise<User> {
     return presentUser(await this.users.enable(id));
   }

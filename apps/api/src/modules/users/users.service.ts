@@ -6,7 +6,7 @@ import { SessionEnding } from '../licenses/session-ending.service.js';
 import { Clock } from '../../platform/clock.js';
 import { isAllowed } from '../../platform/permissions.js';
 import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant } from '../../platform/request-context.js';
+import { currentTenant, currentUserId } from '../../platform/request-context.js';
 
 @Injectable()
 export class UsersService {
@@ -23,7 +23,7 @@ export class UsersService {
    */
   async disable(id: string): Promise<User> {
     const tenantId = currentTenant();
-    const { user, ended } = await this.db.tenantTx(async (tx) => {
+    const { user, sessions } = await this.db.tenantTx(async (tx) => {
       const actor = await this.lockManagers(tx, tenantId, id);
       const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
       if (!before) throw new ProblemError('user_not_found');
@@ -33,11 +33,10 @@ export class UsersService {
         if (others === 0) throw new ProblemError('last_owner');
       }
       const after = await tx.user.update({ where: { tenantId_id: { tenantId, id } }, data: { status: 'disabled' } });
-      await tx.refreshToken.updateMany({
-        where: { tenantId, userId: id, revokedAt: null },
-        data: { revokedAt: this.clock.now() },
-      });
-      const sessions = await this.ending.endWithin(tx, { tenantId, userId: id }, 'user_disabled');
+      const ended = { where: { tenantId, userId: id, revokedAt: null }, data: { revokedAt: this.clock.now() } };
+      await tx.refreshToken.updateMany(ended);
+      await tx.login.updateMany(ended);
+      const live = await this.ending.endWithin(tx, { tenantId, userId: id }, 'user_disabled');
       await this.audit.write(tx, {
         tenantId,
         action: 'user.disabled',
@@ -46,9 +45,9 @@ export class UsersService {
         before: { status: before.status },
         after: { status: after.status },
       });
-      return { user: after, ended: sessions };
+      return { user: after, sessions: live };
     });
-    await this.ending.strikeOff(tenantId, ended);
+    await this.ending.strikeOff(tenantId, sessions);
     return user;
   }
 
@@ -79,7 +78,7 @@ export class UsersService {
    * @throws ProblemError user_disabled, forbidden
    */
   private async lockManagers(tx: Tx, tenantId: string, userId: string): Promise<Manager> {
-    const actorId = currentRequest().actor?.id ?? null;
+    const actorId = currentUserId();
     const rows = await tx.$queryRaw<Manager[]>`
       SELECT id, role::text AS role, status::text AS status FROM users
       WHERE tenant_id = ${tenantId}::uuid AND (id IN (${actorId}::uuid, ${userId}::uuid) OR role = 'owner')

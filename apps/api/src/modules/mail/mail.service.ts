@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@coditect/db/database';
+
+/** What is written to whom. Links are whole URLs; times are RFC 3339. */
+export type Mail = { to: string } & (
+  | { template: 'invitation'; data: { tenant: string; inviter: string; role: string; url: string; expires_at: string } }
+  | { template: 'password_reset'; data: { tenant: string; url: string; expires_at: string } }
+  | { template: 'password_changed'; data: { tenant: string; at: string } }
+  | { template: 'email_verification'; data: { tenant: string; url: string; expires_at: string } }
+  | { template: 'two_factor_changed'; data: { tenant: string; enabled: boolean; at: string } }
+  | { template: 'tenant_closing'; data: { tenant: string; closed_by: string; delete_after: string } }
+  | { template: 'data_export_ready'; data: { tenant: string; url: string; expires_at: string } }
+);
+
+/** Sends e-mail by the outbox: written in the transaction of the use case, delivered by the worker after its commit. */
+@Injectable()
+export class MailService {
+  async send(tx: Tx, tenantId: string, mail: Mail): Promise<void> {
+    await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: mail } });
+  }
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+export const Liveness = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness', examples: [{ status: 'ok' }] });
+
+/** Without Redis seats are served from Postgres: degraded, but ready. */
+export const Readiness = z
+  .object({
+    status: z.enum(['ok', 'degraded']),
+    postgres: z.literal('ok'),
+    redis: z.enum(['ok', 'unavailable']),
+  })
+  .meta({ id: 'Readiness', examples: [{ status: 'ok', postgres: 'ok', redis: 'ok' }] });
+export type Readiness = z.infer<typeof Readiness>;
