@@ -23,6 +23,8 @@ export interface RequestContext extends TenantContext {
   actor?: Actor;
   ip?: string;
   userAgent?: string;
+  /** The version that `If-Match` names: a change is meant for that one only. */
+  ifMatch?: number;
 }
 
 /** The same store that the tenant pool reads, opened with a whole request context. */

@@ -8,7 +8,7 @@ import { AccessTokens } from '../../platform/access-tokens.js';
 import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, withTenant } from '../../platform/request-context.js';
-import { newRefreshToken, type ParsedRefreshToken, parseRefreshToken } from './refresh-token.js';
+import { newSecretToken, type ParsedToken, parseSecretToken } from '../../platform/secret-token.js';
 
 type LoginUser = Pick<User, 'tenantId' | 'id' | 'role'>;
 
@@ -61,7 +61,7 @@ export class LoginsService {
    * @throws ProblemError invalid_token
    */
   async refresh(token: string): Promise<TokenResponse> {
-    const parsed = parseRefreshToken(token);
+    const parsed = parseSecretToken('crt_', token);
     if (!parsed) throw new ProblemError('invalid_token');
     const { tenantId } = parsed;
     return withTenant(tenantId, { type: 'user' }, async () => {
@@ -91,7 +91,7 @@ export class LoginsService {
 
   /** Ends the login that a refresh token belongs to. A token that is unknown has nothing left to end. */
   async logout(token: string): Promise<void> {
-    const parsed = parseRefreshToken(token);
+    const parsed = parseSecretToken('crt_', token);
     if (!parsed) return;
     const { tenantId } = parsed;
     await withTenant(tenantId, { type: 'user' }, () =>
@@ -122,14 +122,14 @@ export class LoginsService {
   }
 
   private async newToken(tx: Tx, user: LoginUser, familyId: string): Promise<string> {
-    const { token, hash } = newRefreshToken(user.tenantId);
+    const { token, hash } = newSecretToken('crt_', user.tenantId);
     const { ip, userAgent } = currentRequest();
     await tx.refreshToken.create({
       data: {
         tenantId: user.tenantId,
         userId: user.id,
         familyId,
-        tokenHash: Uint8Array.from(hash),
+        tokenHash: hash,
         expiresAt: new Date(this.clock.now().getTime() + this.config.refreshTokenDays * DAY_MS),
         ip,
         userAgent,
@@ -142,8 +142,8 @@ export class LoginsService {
    * The token as it is once nobody else is changing its login. Rotation inserts a row that a revocation running at the same
    * time would not see, so both take the login's lock first; and the user's row, which disabling the user changes.
    */
-  private async lockLogin(tx: Tx, { tenantId, hash }: ParsedRefreshToken) {
-    const where = { tenantId_tokenHash: { tenantId, tokenHash: Uint8Array.from(hash) } };
+  private async lockLogin(tx: Tx, { tenantId, hash }: ParsedToken) {
+    const where = { tenantId_tokenHash: { tenantId, tokenHash: hash } };
     const found = await tx.refreshToken.findUnique({ where });
     if (!found) return null;
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${found.familyId}, 0))`;
