@@ -1,8 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config/config.js';
+import { ApiKeysModule } from './modules/auth/api-keys.module.js';
+import { AuditModule } from './modules/audit/audit.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { DocsModule } from './modules/docs/docs.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
+import { ProjectsModule } from './modules/projects/projects.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
 import { UsersModule } from './modules/users/users.module.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -13,7 +17,7 @@ export class AppModule {
   static forRoot(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(config), HealthModule, AuthModule, TenantsModule, UsersModule, LicensesModule],
+      imports: [PlatformModule.forRoot(config), HealthModule, DocsModule, AuthModule, TenantsModule, UsersModule, LicensesModule, ProjectsModule, ApiKeysModule, AuditModule],
     };
   }
 }

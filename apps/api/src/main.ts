@@ -6,6 +6,6 @@ import { processLogger, runProcess } from './platform/process.js';
 
 await runProcess(async () => {
   const config = loadConfig(process.env);
-  const app = await createHttpApp(AppModule.forRoot(config), processLogger(config));
+  const app = await createHttpApp(AppModule.forRoot(config), processLogger(config), config);
   await app.listen(config.port, config.host);
 });

@@ -7,6 +7,7 @@ import { Database } from '@coditect/db/database';
 import type { AuditLog, License, LicenseSession } from '@coditect/db/generated/prisma/client';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { createTestDatabase, type TestDatabase } from '@coditect/local-stack/test-database';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
 import request from 'supertest';
@@ -44,6 +45,13 @@ export async function startStack(): Promise<TestStack> {
     SYSTEM_DATABASE_URL: database.urls.system,
     REDIS_URL: redis.url,
     KEYS_DIR: keysDir,
+    EXPORTS_DIR: path.join(keysDir, 'exports'),
+    // Tests call from one address, as often as they like.
+    THROTTLE_ANONYMOUS_PER_HOUR: '0',
+    THROTTLE_RENEWALS_PER_HOUR: '0',
+    THROTTLE_USER_PER_HOUR: '0',
+    THROTTLE_HEARTBEATS_PER_MINUTE: '0',
+    THROTTLE_ADDRESS_HEARTBEATS_PER_MINUTE: '0',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
   };
   return {
@@ -71,10 +79,11 @@ export class TestApp {
     private readonly ownsStack: boolean,
   ) {}
 
-  static async start(on?: TestStack, env: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+  /** @param controllers routes that only a test has */
+  static async start(on?: TestStack, env: NodeJS.ProcessEnv = {}, controllers: Type[] = []): Promise<TestApp> {
     const stack = on ?? (await startStack());
     const config = loadConfig({ ...stack.env, ...env });
-    const app = await createHttpApp(AppModule.forRoot(config), processLogger(config));
+    const app = await createHttpApp({ ...AppModule.forRoot(config), controllers }, processLogger(config), config);
     // Listening, because requests sent at once must share one server.
     await app.listen(0, '127.0.0.1');
     const db = new Database(config.database);
@@ -101,6 +110,16 @@ export class TestApp {
 
   get(route: string, accessToken?: string) {
     const call = this.http().get(`/api/v1/${route}`);
+    return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
+  }
+
+  patch(route: string, body: object, accessToken?: string) {
+    const call = this.http().patch(`/api/v1/${route}`).send(body);
+    return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
+  }
+
+  delete(route: string, accessToken?: string) {
+    const call = this.http().delete(`/api/v1/${route}`);
     return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
   }
 

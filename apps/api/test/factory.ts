@@ -3,6 +3,8 @@ import { userRoles, type UserRole } from '@coditect/contracts/common';
 import type { Database } from '@coditect/db/database';
 import type { License, Prisma, User } from '@coditect/db/generated/prisma/client';
 import type { AccessTokens } from '../src/platform/access-tokens.js';
+import { newApiKey } from '../src/platform/api-key-token.js';
+import type { Permission } from '../src/platform/permissions.js';
 
 export interface TestUser extends User {
   accessToken: string;
@@ -51,6 +53,15 @@ export class Factory {
     });
     const accessToken = await this.tokens.issue({ sub: id, tid: tenantId, role, sid: login.id });
     return { ...user, accessToken, loginId: login.id };
+  }
+
+  /** An API key of a user: what is sent as its bearer token. */
+  async apiKey({ tenantId, id }: User, scopes: Permission[]): Promise<string> {
+    const { key, prefix, hash } = newApiKey(tenantId);
+    await this.db.system.apiKey.create({
+      data: { tenantId, userId: id, name: 'Build machines', prefix, keyHash: hash, scopes },
+    });
+    return key;
   }
 
   async license(tenantId: string, data: Partial<Prisma.LicenseUncheckedCreateInput> = {}): Promise<License> {

@@ -56,15 +56,50 @@ describe('the worker', () => {
     expect(rows).toEqual([{ partition: name }]);
   });
 
+  it('makes a data export that was asked for', async () => {
+    const { owner } = await api.factory.tenant();
+    const { body } = await api.post('tenant/exports', {}, owner.accessToken).expect(202);
+    const route = `tenant/exports/${(body as { id: string }).id}`;
+    const status = async () => ((await api.get(route, owner.accessToken)).body as { status: string }).status;
+    await expect.poll(status, { timeout: 20_000 }).toBe('ready');
+    await api.get(`${route}/download`, owner.accessToken).expect(200);
+    expect(await run('data-export-cleanup')).toEqual({ expired: 0, strays: 0 });
+  });
+
+  it('deletes a closed tenant whose grace period is over', async () => {
+    const { id } = await api.factory.tenant();
+    const data = { status: 'closed', deleteAfter: new Date(Date.now() - 1000) } as const;
+    await api.db.system.tenant.update({ where: { id }, data });
+    expect(await run('tenant-purge')).toEqual({ deleted: 1 });
+    expect(await api.db.system.tenant.findUnique({ where: { id } })).toBeNull();
+  });
+
+  it('deletes expired idempotency keys', async () => {
+    const { id: tenantId, owner } = await api.factory.tenant();
+    const key = (hours: number) => ({
+      tenantId,
+      actorId: owner.id,
+      key: `${hours} hours`,
+      operation: 'POST /api/v1/projects',
+      requestHash: new Uint8Array(32),
+      lockedUntil: new Date(),
+      expiresAt: new Date(Date.now() + hours * 3_600_000),
+    });
+    await api.db.system.idempotencyKey.createMany({ data: [key(-1), key(1)] });
+    expect(await run('idempotency-keys')).toEqual({ deleted: 1 });
+    expect(await api.db.system.idempotencyKey.findMany({ where: { tenantId } })).toMatchObject([{ key: '1 hours' }]);
+  });
+
   it('fails a job it does not know', async () => {
     await expect(run('brew-coffee')).rejects.toThrow('unknown job brew-coffee');
   });
 
-  it('schedules the sweep and the partitions, and again after Redis has forgotten them', async () => {
-    expect(await schedules()).toEqual(['audit-partitions', 'session-cleanup']);
+  it('schedules its jobs, and again after Redis has forgotten them', async () => {
+    const all = ['audit-partitions', 'data-export-cleanup', 'idempotency-keys', 'session-cleanup', 'tenant-purge'];
+    expect(await schedules()).toEqual(all);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
     await worker.get(MaintenanceJobs).schedule(); // by itself within a minute
-    expect(await schedules()).toEqual(['audit-partitions', 'session-cleanup']);
+    expect(await schedules()).toEqual(all);
   });
 });

@@ -124,6 +124,7 @@ function serviceEnv(options: {
     SYSTEM_DATABASE_URL: options.database.system,
     REDIS_URL: options.redisUrl,
     KEYS_DIR: path.join(options.environment.dataDir, 'keys'),
+    EXPORTS_DIR: path.join(options.environment.dataDir, 'exports'),
     // argon2 and RSA signing run on libuv's threads.
     UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
   };

@@ -1,5 +1,17 @@
 import { z } from 'zod';
 import { Id, TenantSlug, Timestamp, UserRole } from './common.js';
+import { example } from './examples.js';
+import { Password } from './passwords.js';
+import { SecondFactorCode } from './second-factor.js';
+
+const EXAMPLE_REFRESH_TOKEN = 'crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ';
+
+/**
+ * Where the refresh token goes: into the body of the answer, or, for a browser, into an httpOnly cookie that no script can
+ * read (design section 7).
+ */
+export const TokenDelivery = z.enum(['body', 'cookie']).meta({ id: 'TokenDelivery' });
+export type TokenDelivery = z.infer<typeof TokenDelivery>;
 
 export const LoginRequest = z
   .strictObject({
@@ -7,16 +19,32 @@ export const LoginRequest = z
       .email()
       .max(254)
       .transform((email) => email.toLowerCase()),
-    password: z.string().min(1).max(1024),
+    password: Password,
     tenant: TenantSlug.optional().meta({ description: 'Slug; needed only if the e-mail belongs to several tenants' }),
+    two_factor_code: SecondFactorCode.optional().meta({
+      description: 'Needed once the second factor is on; asked for with two_factor_required when the password is right',
+    }),
+    token_delivery: TokenDelivery.default('body'),
   })
-  .meta({ id: 'LoginRequest' });
+  .meta({ id: 'LoginRequest', examples: [{ email: example.email, password: 'correct horse battery staple' }] });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
+const RefreshToken = z.string().min(1).max(512).optional().meta({ description: 'Without it the cookie is read' });
+
 export const RefreshRequest = z
-  .strictObject({ refresh_token: z.string().min(1).max(512) })
-  .meta({ id: 'RefreshRequest' });
+  .strictObject({
+    refresh_token: RefreshToken,
+    token_delivery: TokenDelivery.optional().meta({
+      description: 'As the used one came, unless said. What came in the cookie never goes into the body.',
+    }),
+  })
+  .meta({ id: 'RefreshRequest', examples: [{ refresh_token: EXAMPLE_REFRESH_TOKEN }, {}] });
 export type RefreshRequest = z.infer<typeof RefreshRequest>;
+
+export const LogoutRequest = z
+  .strictObject({ refresh_token: RefreshToken })
+  .meta({ id: 'LogoutRequest', examples: [{ refresh_token: EXAMPLE_REFRESH_TOKEN }, {}] });
+export type LogoutRequest = z.infer<typeof LogoutRequest>;
 
 /** RFC 6749, section 5.1. */
 export const TokenResponse = z
@@ -24,9 +52,23 @@ export const TokenResponse = z
     access_token: z.string(),
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'Life of the access token in seconds' }),
-    refresh_token: z.string(),
+    refresh_token: z.string().optional().meta({ description: 'Missing when it went into the cookie' }),
+    refresh_token_expires_in: z.int().meta({
+      description: 'Seconds until the login ends and a new sign-in is needed, however often it is refreshed',
+    }),
   })
-  .meta({ id: 'TokenResponse' });
+  .meta({
+    id: 'TokenResponse',
+    examples: [
+      {
+        access_token: 'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl',
+        token_type: 'Bearer',
+        expires_in: 900,
+        refresh_token: EXAMPLE_REFRESH_TOKEN,
+        refresh_token_expires_in: 2_592_000,
+      },
+    ],
+  });
 export type TokenResponse = z.infer<typeof TokenResponse>;
 
 export const Me = z
@@ -36,8 +78,29 @@ export const Me = z
     name: z.string(),
     role: UserRole,
     tenant: z.object({ id: Id, slug: z.string(), name: z.string() }),
+    email_verified: z.boolean(),
+    two_factor_enabled: z.boolean(),
+    two_factor_required: z.boolean().meta({
+      description: 'The organization asks for it: until it is on, only your own account is open to you',
+    }),
     permissions: z.array(z.string()),
     last_login_at: Timestamp.nullable(),
   })
-  .meta({ id: 'Me' });
+  .meta({
+    id: 'Me',
+    examples: [
+      {
+        id: example.userId,
+        email: example.email,
+        name: 'Ada Lovelace',
+        role: 'admin',
+        tenant: { id: example.tenantId, slug: 'acme', name: 'Acme' },
+        email_verified: true,
+        two_factor_enabled: true,
+        two_factor_required: false,
+        permissions: ['self:read', 'license:read'],
+        last_login_at: example.now,
+      },
+    ],
+  });
 export type Me = z.infer<typeof Me>;

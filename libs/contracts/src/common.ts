@@ -24,9 +24,21 @@ export const TenantSlug = z
 
 /** How every list is asked for: `?limit=50&offset=0`, at most 1,000 rows a page (design section 7). */
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(50),
-  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.preprocess(numberOfDigits, z.int().min(1).max(1000).default(50)),
+  offset: z.preprocess(numberOfDigits, z.int().min(0).default(0)),
 });
+
+/** A query parameter is text. Only plain decimal digits are a number: `0x10`, `1e2` and ` 5` are mistakes, not numbers. */
+function numberOfDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+}
+
+/** What a list is searched for, as it is: no character of it is a pattern. */
+export const SearchText = z
+  .string()
+  .trim()
+  .max(100)
+  .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
 
 /** How every list answers. `next` and `previous` are URLs, ready to be called. */
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
@@ -37,5 +49,10 @@ export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
       previous: z.string().nullable(),
       results: z.array(item),
     })
-    .meta({ id });
+    .meta({ id, examples: [pageExample(item.meta()?.examples)] });
+}
+
+function pageExample(examples: unknown) {
+  const results = Array.isArray(examples) ? (examples as unknown[]) : [];
+  return { count: results.length, next: null, previous: null, results };
 }

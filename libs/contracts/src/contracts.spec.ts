@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AcquireRequest, MachineId, ValidateResponse } from './license-sessions.js';
-import { PageQuery, TenantSlug } from './common.js';
+import { PageQuery, SearchText, TenantSlug } from './common.js';
 import { LoginRequest } from './auth.js';
 import { problemCodes } from './problem.js';
 
@@ -92,8 +92,33 @@ describe('pages', () => {
       { limit: 'x' },
       { limit: '1.5' },
       { limits: 5 },
+      { offset: 2 ** 53 },
     ])
       expect(PageQuery.safeParse(wrong).success).toBe(false);
+  });
+
+  it.each(['0x10', '0b1', '1e2', ' 5', '5 ', '+5', '5.0', '-0', '', '٥', 'Infinity', ['5'], true, null])(
+    'take plain decimal digits only: not %j',
+    (wrong) => {
+      expect(pathsOf(PageQuery, { limit: wrong })).toEqual(['limit']);
+      expect(pathsOf(PageQuery, { offset: wrong })).toEqual(['offset']);
+    },
+  );
+
+  it('are documented as whole numbers with their bounds', () => {
+    const { properties, required } = z.toJSONSchema(PageQuery, { io: 'input' });
+    expect(properties).toMatchObject({
+      limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+      offset: { type: 'integer', minimum: 0, default: 0 },
+    });
+    expect(required).toBeUndefined();
+  });
+});
+
+describe('a search', () => {
+  it('is trimmed, and refused when Postgres could not be asked for it', () => {
+    expect(SearchText.parse(' 100% _ ')).toBe('100% _');
+    for (const wrong of ['a\0b', 'a\uD800', 'x'.repeat(101)]) expect(SearchText.safeParse(wrong).success).toBe(false);
   });
 });
 
@@ -111,18 +136,24 @@ describe('problem codes', () => {
   });
 });
 
-describe('every named message', () => {
+const messages = readdirSync(new URL('.', import.meta.url)).filter((file) => /^[a-z-]+\.ts$/.test(file));
+const schemasOf = async (file: string) => {
+  const module = (await import(`./${file}`)) as Record<string, unknown>;
+  return Object.entries(module).flatMap(([name, value]) => (value instanceof z.ZodType ? [{ name, schema: value }] : []));
+};
+
+describe.each(messages)('every named message of %s', (file) => {
   it('can be written as JSON Schema, which OpenAPI and clients are made from', async () => {
-    const files = readdirSync(new URL('.', import.meta.url)).filter((file) => /^[a-z-]+\.ts$/.test(file));
-    let schemas = 0;
-    for (const file of files) {
-      const module = (await import(`./${file}`)) as Record<string, unknown>;
-      for (const value of Object.values(module)) {
-        if (!(value instanceof z.ZodType)) continue;
-        expect(() => z.toJSONSchema(value, { io: 'input' })).not.toThrow();
-        schemas += 1;
-      }
+    for (const { schema } of await schemasOf(file))
+      expect(() => z.toJSONSchema(schema, { io: 'input' })).not.toThrow();
+  });
+
+  it('has an example that it accepts', async () => {
+    for (const { name, schema } of await schemasOf(file)) {
+      const { id, examples = [] } = schema.meta() ?? {};
+      if (!id || schema instanceof z.ZodEnum) continue;
+      expect([name, examples.length]).not.toEqual([name, 0]);
+      for (const example of examples) expect([name, schema.safeParse(example).error?.issues]).toEqual([name, undefined]);
     }
-    expect(schemas).toBeGreaterThan(20);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { example } from './examples.js';
 import { Id, PageQuery, PlanTier, STORABLE_TEXT, Timestamp, pageOf } from './common.js';
 
 /** A UUID or the hex of a SHA-256 (seed document C3, validate_machine_id). Case does not make another machine. */
@@ -46,6 +47,39 @@ function isStorable(value: unknown): boolean {
   return storableSoFar;
 }
 
+/** Design section 6, with the parts of the token in the open. */
+const signedLicenseExample = {
+  payload: {
+    session_id: example.sessionId,
+    license_id: example.licenseId,
+    user_id: example.userId,
+    tenant_id: example.tenantId,
+    machine_id: example.machineId,
+    plan_tier: 'team',
+    features: ['editor', 'agents'],
+    seat_no: 1,
+    iat: 1_795_339_800,
+    exp: 1_795_368_600,
+    lease_seconds: 360,
+    iss: 'https://licenses.example.com',
+  },
+  signature: 'b0pU…',
+  algorithm: 'RSA_SIGN_PKCS1_4096_SHA256',
+  key_id: 'local-2026-11',
+  token: 'eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…',
+};
+const grantExample = {
+  session_token: 'cst_AZWkv44dfDqfQmHXsMXooQ…',
+  session_id: example.sessionId,
+  license_id: example.licenseId,
+  seat_no: 1,
+  lease_expires_at: '2026-11-22T09:36:00.000Z',
+  heartbeat_interval_seconds: 120,
+  expires_at: example.later,
+  features: ['editor', 'agents'],
+  signed_license: signedLicenseExample,
+};
+
 export const DEFAULT_PRODUCT = 'coditect';
 
 export const AcquireRequest = z
@@ -70,7 +104,7 @@ export const AcquireRequest = z
     path: ['product'],
     message: 'give license_key or product, not both',
   })
-  .meta({ id: 'AcquireRequest' });
+  .meta({ id: 'AcquireRequest', examples: [{ machine_id: example.machineId, features: ['editor'] }] });
 export type AcquireRequest = z.infer<typeof AcquireRequest>;
 
 /** Design section 6. `token` is a compact JWS; `payload` and `signature` are its parts in the open. */
@@ -95,7 +129,7 @@ export const SignedLicense = z
     key_id: z.string(),
     token: z.string(),
   })
-  .meta({ id: 'SignedLicense' });
+  .meta({ id: 'SignedLicense', examples: [signedLicenseExample] });
 export type SignedLicense = z.infer<typeof SignedLicense>;
 
 const grant = {
@@ -110,7 +144,7 @@ const grant = {
   signed_license: SignedLicense,
 };
 
-export const AcquireResponse = z.object(grant).meta({ id: 'AcquireResponse' });
+export const AcquireResponse = z.object(grant).meta({ id: 'AcquireResponse', examples: [grantExample] });
 export type AcquireResponse = z.infer<typeof AcquireResponse>;
 
 /** `validate` does the work of acquire and always answers 200 (design section 7). */
@@ -119,12 +153,18 @@ export const ValidateResponse = z
     z.object({ valid: z.literal(true), ...grant }),
     z.object({ valid: z.literal(false), code: z.string(), error: z.string() }),
   ])
-  .meta({ id: 'ValidateResponse' });
+  .meta({
+    id: 'ValidateResponse',
+    examples: [
+      { valid: true, ...grantExample },
+      { valid: false, code: 'no_seats_available', error: 'All seats are in use' },
+    ],
+  });
 export type ValidateResponse = z.infer<typeof ValidateResponse>;
 
 export const SessionTokenRequest = z
   .strictObject({ session_token: z.string().min(1).max(256) })
-  .meta({ id: 'SessionTokenRequest' });
+  .meta({ id: 'SessionTokenRequest', examples: [{ session_token: grantExample.session_token }] });
 export type SessionTokenRequest = z.infer<typeof SessionTokenRequest>;
 
 export const HeartbeatResponse = z
@@ -135,7 +175,18 @@ export const HeartbeatResponse = z
     heartbeat_interval_seconds: z.int(),
     expires_at: Timestamp,
   })
-  .meta({ id: 'HeartbeatResponse' });
+  .meta({
+    id: 'HeartbeatResponse',
+    examples: [
+      {
+        session_id: example.sessionId,
+        status: 'active',
+        lease_expires_at: '2026-11-22T09:38:00.000Z',
+        heartbeat_interval_seconds: 120,
+        expires_at: example.later,
+      },
+    ],
+  });
 export type HeartbeatResponse = z.infer<typeof HeartbeatResponse>;
 
 export const licenseSessionStatuses = ['active', 'released', 'expired', 'revoked'] as const;
@@ -147,8 +198,26 @@ export const ReleaseResponse = z
     ended_at: Timestamp,
     end_reason: z.string(),
   })
-  .meta({ id: 'ReleaseResponse' });
+  .meta({
+    id: 'ReleaseResponse',
+    examples: [{ session_id: example.sessionId, status: 'released', ended_at: example.now, end_reason: 'released' }],
+  });
 export type ReleaseResponse = z.infer<typeof ReleaseResponse>;
+
+const licenseSessionExample = {
+  id: example.sessionId,
+  license_id: example.licenseId,
+  user: { id: example.userId, email: example.email, name: 'Ada Lovelace' },
+  machine_id: example.machineId,
+  seat_no: 1,
+  status: 'active',
+  started_at: example.now,
+  last_heartbeat_at: example.now,
+  lease_expires_at: '2026-11-22T09:36:00.000Z',
+  expires_at: example.later,
+  ended_at: null,
+  end_reason: null,
+};
 
 export const LicenseSession = z
   .object({
@@ -165,7 +234,7 @@ export const LicenseSession = z
     ended_at: Timestamp.nullable(),
     end_reason: z.string().nullable(),
   })
-  .meta({ id: 'LicenseSession' });
+  .meta({ id: 'LicenseSession', examples: [licenseSessionExample] });
 export type LicenseSession = z.infer<typeof LicenseSession>;
 
 export const LicenseSessionPage = pageOf(LicenseSession, 'LicenseSessionPage');

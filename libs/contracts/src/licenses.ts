@@ -1,7 +1,25 @@
 import { z } from 'zod';
+import { example } from './examples.js';
 import { Id, PageQuery, PlanTier, Timestamp, pageOf } from './common.js';
 
 export const licenseStatuses = ['active', 'suspended', 'revoked'] as const;
+
+const licenseExample = {
+  id: example.licenseId,
+  key: 'CODI-7Q4M-2XKD-9RTB-HW6E',
+  product: 'coditect',
+  plan_tier: 'team',
+  status: 'active',
+  seats_total: 25,
+  seats_in_use: 7,
+  seats_free: 18,
+  features: ['editor', 'agents', 'collaboration'],
+  lease_seconds: 360,
+  session_seconds: 28_800,
+  valid_from: example.then,
+  valid_until: '2027-11-20T08:00:00.000Z',
+  created_at: example.then,
+};
 
 /** What was bought, with the three numbers of its seats. */
 export const License = z
@@ -21,7 +39,7 @@ export const License = z
     valid_until: Timestamp.nullable(),
     created_at: Timestamp,
   })
-  .meta({ id: 'License' });
+  .meta({ id: 'License', examples: [licenseExample] });
 export type License = z.infer<typeof License>;
 
 export const LicensePage = pageOf(License, 'LicensePage');
@@ -45,4 +63,7 @@ export const Jwks = z
       }),
     ),
   })
-  .meta({ id: 'Jwks' });
+  .meta({
+    id: 'Jwks',
+    examples: [{ keys: [{ kty: 'RSA', kid: 'local-2026-11', use: 'sig', alg: 'RS256', n: 'u7c4…', e: 'AQAB' }] }],
+  });

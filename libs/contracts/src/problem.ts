@@ -33,6 +33,7 @@ export const problemCodes = {
   tenant_closed: { status: 403, title: 'The organization is closed' },
   two_factor_mandatory: { status: 403, title: 'The organization requires a second factor' },
   user_disabled: { status: 403, title: 'The user is disabled' },
+  user_removed: { status: 403, title: 'The user was removed' },
   not_found: { status: 404, title: 'There is nothing here' },
   license_not_found: { status: 404, title: 'There is no such license' },
   session_not_found: { status: 404, title: 'There is no such license session' },
@@ -47,27 +48,32 @@ export const problemCodes = {
   export_not_found: { status: 404, title: 'There is no such export' },
   audit_log_not_found: { status: 404, title: 'There is no such audit entry' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
   tenant_required: { status: 409, title: 'The e-mail belongs to several organizations' },
   last_owner: { status: 409, title: 'An organization needs at least one owner' },
   idempotency_in_flight: { status: 409, title: 'The same request is still being worked on' },
   idempotency_result_unknown: { status: 409, title: 'The request was done, but its answer was lost' },
   email_taken: { status: 409, title: 'Somebody here has this e-mail address' },
   slug_taken: { status: 409, title: 'Another organization has this slug' },
+  invitation_not_open: { status: 409, title: 'The invitation was accepted or revoked' },
   identity_taken: { status: 409, title: 'This identity belongs to somebody else' },
   last_sign_in_method: { status: 409, title: 'There must be a way left to sign in' },
   two_factor_enabled: { status: 409, title: 'The second factor is already on' },
   two_factor_not_enabled: { status: 409, title: 'The second factor is not on' },
+  api_key_inactive: { status: 409, title: 'The API key has expired or was revoked' },
   project_archived: { status: 409, title: 'The project is archived' },
   export_not_ready: { status: 409, title: 'The export is not ready' },
   lease_lost: { status: 410, title: 'The seat is no longer yours' },
   link_invalid: { status: 410, title: 'The link is not valid, was used, or has expired' },
   precondition_failed: { status: 412, title: 'It has changed since you read it' },
   payload_too_large: { status: 413, title: 'The body is too large' },
+  uri_too_long: { status: 414, title: 'The URL is too long' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   validation_failed: { status: 422, title: 'The request has invalid fields' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_attempts: { status: 429, title: 'Too many failed attempts' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   temporarily_unavailable: { status: 503, title: 'The service is temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -80,7 +86,7 @@ export const FieldError = z
     message: z.string(),
     code: z.string(),
   })
-  .meta({ id: 'FieldError' });
+  .meta({ id: 'FieldError', examples: [{ path: 'machine_id', message: 'must be a UUID', code: 'invalid_format' }] });
 
 /** The body of every refusal: RFC 9457 with a stable code and the request id. */
 export const Problem = z
@@ -94,5 +100,18 @@ export const Problem = z
     request_id: z.string(),
     errors: z.array(FieldError).optional(),
   })
-  .meta({ id: 'Problem' });
+  .meta({
+    id: 'Problem',
+    examples: [
+      {
+        type: '/docs/errors/no_seats_available',
+        title: 'All seats are in use',
+        status: 403,
+        detail: 'Wait for a seat, or ask an admin to free one.',
+        instance: '/api/v1/licenses/acquire',
+        code: 'no_seats_available',
+        request_id: '0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54',
+      },
+    ],
+  });
 export type Problem = z.infer<typeof Problem>;

@@ -133,6 +133,11 @@ describe('license_app is refused', () => {
       'GRANT EXECUTE ON FUNCTION create_audit_partition TO license_app',
       'a function with the rights of its owner create_audit_partition',
     ],
+    [
+      'when it may delete audit entries',
+      'GRANT EXECUTE ON FUNCTION purge_tenant_audit TO license_app',
+      'a function with the rights of its owner purge_tenant_audit',
+    ],
   ])('%s', async (_when, sql, reason) => {
     await superuser.query(sql);
 

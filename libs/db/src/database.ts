@@ -4,10 +4,13 @@ import type { Statement } from './batch-query.js';
 import { assertIsolation } from './boot-check.js';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 import { keepQueryContext } from './query-context.js';
-import { currentTenantId } from './tenant-context.js';
+import { currentTenantId, tenantStore } from './tenant-context.js';
 import { TenantPool } from './tenant-pool.js';
 
 export type Tx = Prisma.TransactionClient;
+
+/** One statement of a snapshot: its rows. */
+export type SnapshotRead = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>;
 
 const STATEMENT_TIMEOUT_MS = 8_000;
 const LOCK_TIMEOUT_MS = 5_000;
@@ -28,8 +31,9 @@ export interface DatabaseOptions {
 }
 
 /**
- * The only ways to Postgres. `tenant`, `tenantTx` and `tenantBatch` run as the tenant of the context under row level
- * security; `system` and `systemTx` see all tenants and are for work before a tenant is known, for staff and for jobs.
+ * The only ways to Postgres. `tenant`, `tenantTx`, `tenantBatch` and `tenantSnapshot` run as the tenant of the context
+ * under row level security; `system` and `systemTx` see all tenants and are for work before a tenant is known, for staff
+ * and for jobs.
  */
 export class Database {
   /** For a single query: one round trip. */
@@ -73,11 +77,15 @@ export class Database {
     this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool), transactionOptions });
   }
 
-  /** One use case: one transaction as the tenant of the context.
+  /** One use case: one transaction as the tenant of the context, with the context's `beforeCommit` at its end.
    *  @throws Error without a tenant in the context */
   async tenantTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     if (currentTenantId() === '') throw new Error('tenantTx needs a tenant in the context');
-    return this.tenant.$transaction(work);
+    return this.tenant.$transaction(async (tx) => {
+      const result = await work(tx);
+      await tenantStore.getStore()?.beforeCommit?.(tx);
+      return result;
+    });
   }
 
   /** One transaction across tenants. */
@@ -90,6 +98,28 @@ export class Database {
   async tenantBatch(statements: readonly Statement[]): Promise<QueryResult[]> {
     if (currentTenantId() === '') throw new Error('tenantBatch needs a tenant in the context');
     return this.tenantPool.batch(statements);
+  }
+
+  /**
+   * Reads as the tenant of the context, in as many statements as it takes, what the database held at one moment. Each
+   * statement has its time limit; the whole has none, and holds one connection and keeps old rows from being vacuumed.
+   * @throws Error without a tenant in the context
+   */
+  async tenantSnapshot<T>(work: (read: SnapshotRead) => Promise<T>): Promise<T> {
+    if (currentTenantId() === '') throw new Error('tenantSnapshot needs a tenant in the context');
+    const client = await this.tenantPool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const result = await work(async (text, values) => {
+        const { rows } = await client.query<Record<string, unknown>>(text, values);
+        return rows;
+      });
+      await client.query('COMMIT');
+      return result;
+    } finally {
+      client.release(); // with its transaction, if that is still open
+    }
   }
 
   /** One SQL statement across tenants. */

@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Prisma } from './generated/prisma/client.js';
 
 /** What the code running now may see. A request or a job opens it once; whoever authenticates fills in the tenant. */
 export interface TenantContext {
   tenantId?: string;
+  /** Runs inside every `tenantTx` of this context, last before its commit; what it throws rolls the transaction back. */
+  beforeCommit?: ((tx: Prisma.TransactionClient) => Promise<void>) | undefined;
 }
 
 /** The one store of the tenant context: opened by the HTTP hook and by the job wrapper, read by the tenant pool. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { OWNER_FUNCTIONS } from '../src/boot-check.js';
 
 /** Tables without `tenant_id`. Each is here on purpose: a new table belongs to a tenant unless this list says otherwise. */
 export const GLOBAL_TABLES = [
@@ -29,6 +30,12 @@ const TABLES = `
 
 const OF_TENANT = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.current_tenant_id'::text, true), ''::text))::uuid)`;
+
+const IS_AUDIT_TABLE = `(name = 'audit_logs' OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass))`;
+const SEAL_COLUMNS = ['sequence', 'previous_hash', 'hash', 'actor_digest', 'detail_digest', 'actor_salt', 'detail_salt'];
+const ERASED_COLUMNS = ['actor_name', 'ip', 'user_agent', 'before', 'after', 'erased_at'];
+/** pg_trigger.tgtype: ROW (1), BEFORE (2), UPDATE (16). */
+const BEFORE_UPDATE_OF_A_ROW = 1 + 2 + 16;
 
 /**
  * What must hold for every table, view and function there is (design, section 4). Each query answers the violations, one
@@ -81,8 +88,12 @@ export const RULES = {
     SELECT conrelid::regclass || ': foreign key ' || conname AS finding FROM pg_constraint
     WHERE contype = 'f' AND (confdeltype IN ('n', 'd') OR confupdtype IN ('n', 'd'))`,
 
-  'no trigger and no rewrite rule carries correctness': `
-    SELECT tgrelid::regclass || ': trigger ' || tgname AS finding FROM pg_trigger WHERE NOT tgisinternal
+  'no trigger and no rewrite rule carries correctness, but the one that guards audit entries': `${TABLES}
+    SELECT tgrelid::regclass || ': trigger ' || tgname AS finding FROM pg_trigger
+      WHERE NOT tgisinternal AND tgfoid <> to_regproc('guard_audit_log')
+    UNION ALL SELECT name || ': no trigger guard_audit_log' FROM our_table t WHERE ${IS_AUDIT_TABLE} AND NOT EXISTS (
+      SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgfoid = to_regproc('guard_audit_log')
+        AND g.tgenabled = 'O' AND g.tgtype = ${BEFORE_UPDATE_OF_A_ROW} AND g.tgqual IS NULL AND g.tgattr = '')
     UNION ALL SELECT r.ev_class::regclass || ': rule ' || r.rulename FROM pg_rewrite r
       JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.${OUTSIDE_SYSTEM} AND c.relkind IN ('r', 'p')
@@ -94,19 +105,25 @@ export const RULES = {
     WHERE n.${OUTSIDE_SYSTEM} AND (c.relkind = 'm' OR c.relkind = 'v' AND NOT EXISTS (
       SELECT FROM pg_options_to_table(c.reloptions) WHERE option_name = 'security_invoker' AND option_value::boolean))`,
 
-  'only create_audit_partition runs with the rights of its owner, and the application may not call it': `
+  'only the known functions run with the rights of their owner, and the application may not call them': `
     SELECT p.oid::regprocedure::text AS finding FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.${OUTSIDE_SYSTEM} AND p.prosecdef
-      AND (p.proname <> 'create_audit_partition' OR has_function_privilege('license_app', p.oid, 'EXECUTE'))`,
+      AND (p.proname NOT IN (${list(OWNER_FUNCTIONS)}) OR has_function_privilege('license_app', p.oid, 'EXECUTE'))`,
 
   'nobody may truncate': `${TABLES}
     SELECT name || ': TRUNCATE for ' || role AS finding FROM our_table, app_role WHERE has_table_privilege(role, oid, 'TRUNCATE')`,
 
-  'audit entries can be added and read, never changed': `${TABLES}
+  'audit entries are added unsealed and never deleted; only license_system seals and erases them': `${TABLES}
     SELECT format('%s: %s for %s', name, privilege, role) AS finding
-    FROM our_table t, app_role, unnest(ARRAY['UPDATE', 'DELETE']) AS privilege
-    WHERE (name = 'audit_logs' OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass))
-      AND (has_table_privilege(role, oid, privilege) OR privilege = 'UPDATE' AND has_any_column_privilege(role, oid, privilege))`,
+    FROM our_table t, app_role, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS privilege
+    WHERE ${IS_AUDIT_TABLE} AND has_table_privilege(role, oid, privilege)
+    UNION ALL SELECT format('%s: %s(%s) for %s', name, privilege, attname, role)
+    FROM our_table t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped, app_role,
+      unnest(ARRAY['INSERT', 'UPDATE']) AS privilege
+    WHERE ${IS_AUDIT_TABLE} AND has_column_privilege(role, oid, attnum, privilege) AND NOT has_table_privilege(role, oid, privilege)
+      AND NOT (name = 'audit_logs' AND CASE privilege
+        WHEN 'INSERT' THEN attname NOT IN (${list(SEAL_COLUMNS)}, 'erased_at')
+        ELSE role = 'license_system' AND attname IN (${list([...SEAL_COLUMNS, ...ERASED_COLUMNS])}) END)`,
 
   'nothing is granted on a partition itself': `
     SELECT format('%s: %s for %s', c.oid::regclass, acl.privilege_type,

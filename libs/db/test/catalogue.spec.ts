@@ -108,12 +108,20 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
     setting('ON DELETE SET DEFAULT'),
     setting('ON UPDATE SET NULL'),
   ],
-  'no trigger and no rewrite rule carries correctness': [
+  'no trigger and no rewrite rule carries correctness, but the one that guards audit entries': [
     mistake(
       `CREATE TRIGGER late BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
       'users: trigger late',
     ),
     mistake(`CREATE RULE kept AS ON DELETE TO users DO INSTEAD NOTHING`, 'users: rule kept'),
+    mistake(
+      `SELECT create_audit_partition('2001-01-01'); ALTER TABLE audit_logs_2001_01 DISABLE TRIGGER guard_audit_log`,
+      'audit_logs_2001_01: no trigger guard_audit_log',
+    ),
+    mistake(
+      `ALTER TABLE ONLY audit_logs DISABLE TRIGGER guard_audit_log`,
+      'audit_logs: no trigger guard_audit_log',
+    ),
   ],
   'every view runs with the rights of who reads it': [
     mistake(`CREATE VIEW emails AS SELECT email FROM users`, 'emails: view without security_invoker'),
@@ -124,13 +132,14 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
     mistake(`CREATE VIEW emails WITH (security_invoker = on) AS SELECT email FROM users`),
     mistake(`CREATE MATERIALIZED VIEW emails AS SELECT email FROM users`, 'emails: materialized view'),
   ],
-  'only create_audit_partition runs with the rights of its owner, and the application may not call it': [
+  'only the known functions run with the rights of their owner, and the application may not call them': [
     mistake(
       `CREATE FUNCTION all_users() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM users'`,
       'all_users()',
     ),
     mistake(`GRANT EXECUTE ON FUNCTION create_audit_partition TO license_app`, 'create_audit_partition(date)'),
     mistake(`GRANT EXECUTE ON FUNCTION create_audit_partition TO PUBLIC`, 'create_audit_partition(date)'),
+    mistake(`GRANT EXECUTE ON FUNCTION purge_tenant_audit TO PUBLIC`, 'purge_tenant_audit(uuid,integer)'),
   ],
   'nobody may truncate': [
     mistake(`GRANT TRUNCATE ON projects TO license_app`, 'projects: TRUNCATE for license_app'),
@@ -141,13 +150,22 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
       'projects: TRUNCATE for license_system',
     ),
   ],
-  'audit entries can be added and read, never changed': [
+  'audit entries are added unsealed and never deleted; only license_system seals and erases them': [
     mistake(`GRANT UPDATE ON audit_logs TO license_app`, 'audit_logs: UPDATE for license_app'),
-    mistake(`GRANT UPDATE (action) ON audit_logs TO license_app`, 'audit_logs: UPDATE for license_app'),
+    mistake(`GRANT UPDATE (action) ON audit_logs TO license_app`, 'audit_logs: UPDATE(action) for license_app'),
+    mistake(`GRANT UPDATE (hash) ON audit_logs TO license_app`, 'audit_logs: UPDATE(hash) for license_app'),
+    mistake(`GRANT UPDATE (action) ON audit_logs TO license_system`, 'audit_logs: UPDATE(action) for license_system'),
+    mistake(`GRANT UPDATE ON audit_logs TO license_system`, 'audit_logs: UPDATE for license_system'),
+    mistake(`GRANT INSERT ON audit_logs TO license_app`, 'audit_logs: INSERT for license_app'),
+    mistake(`GRANT INSERT (sequence) ON audit_logs TO license_app`, 'audit_logs: INSERT(sequence) for license_app'),
     mistake(`GRANT DELETE ON audit_logs TO license_system`, 'audit_logs: DELETE for license_system'),
     mistake(
       `SELECT create_audit_partition('2001-01-01'); GRANT DELETE ON audit_logs_2001_01 TO license_system`,
       'audit_logs_2001_01: DELETE for license_system',
+    ),
+    mistake(
+      `SELECT create_audit_partition('2001-01-01'); GRANT UPDATE (hash) ON audit_logs_2001_01 TO license_system`,
+      'audit_logs_2001_01: UPDATE(hash) for license_system',
     ),
   ],
   'nothing is granted on a partition itself': [
@@ -191,6 +209,12 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
   ],
 };
 
+/** What an audit entry is inserted with, in alphabetical order. */
+const UNSEALED_COLUMNS = [
+  ...['action', 'actor_id', 'actor_name', 'actor_type', 'after', 'before', 'id', 'ip', 'occurred_at', 'request_id'],
+  ...['resource_id', 'resource_type', 'tenant_id', 'user_agent'],
+];
+
 describe.each(Object.keys(RULES) as Rule[])('%s', (rule) => {
   // As in a migration; only a superuser can make the mistakes that start with RESET ROLE.
   beforeEach(() => client.query('BEGIN; SET LOCAL ROLE license_owner'));
@@ -220,7 +244,7 @@ it('gives license_app these rights and no other', async () => {
 
   expect(Object.fromEntries(rows.map(({ name, rights }) => [name, rights]))).toEqual({
     api_keys: 'DELETE INSERT SELECT UPDATE',
-    audit_logs: 'INSERT SELECT',
+    audit_logs: `${UNSEALED_COLUMNS.map((column) => `INSERT(${column})`).join(' ')} SELECT`,
     data_exports: 'INSERT SELECT UPDATE',
     denials: 'INSERT SELECT',
     idempotency_keys: 'DELETE INSERT SELECT UPDATE',

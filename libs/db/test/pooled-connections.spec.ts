@@ -42,6 +42,8 @@ const OPERATIONS_OF_A_TENANT = {
       await tx.project.updateMany({ data: { description: id } });
       return ids(await tx.user.findMany({ select }));
     }),
+  snapshot: (db: Database) =>
+    db.tenantSnapshot(async (read) => (await read(USERS.text, [])).map((row) => String(row['tenant_id']))),
   'list of queries': async (db: Database) =>
     ids((await db.tenant.$transaction([db.tenant.user.findMany({ select })]))[0]),
   'error in SQL': async (db: Database) => {

@@ -35,7 +35,9 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
         expiresAt: later,
       },
     });
-    const { id: familyId } = await tx.login.create({ data: { tenantId, userId, method: 'password', expiresAt: later } });
+    const { id: familyId } = await tx.login.create({
+      data: { tenantId, userId, method: 'password', expiresAt: later },
+    });
     await tx.refreshToken.create({
       data: { tenantId, userId, familyId, tokenHash: secret(), expiresAt: later, ip: '192.0.2.1' },
     });

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import { ProtocolError } from './errors.js';
 import { isRecord } from './refusal.js';
-import type { AcquireResponse, HeartbeatResponse, TokenResponse } from './wire.js';
+import type { Account, AcquireResponse, DeviceAuthorization, HeartbeatResponse, TokenResponse } from './wire.js';
 
 type Check = (value: unknown) => boolean;
 
@@ -9,6 +9,8 @@ const text: Check = (value) => typeof value === 'string' && value !== '';
 const positive: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value > 0;
 const timestamp: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 const texts: Check = (value) => Array.isArray(value) && value.every((item) => typeof item === 'string');
+const webPage: Check = (value) =>
+  typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 
 const leaseMembers = {
   session_id: text,
@@ -22,7 +24,19 @@ const tokenMembers: Record<keyof TokenResponse, Check> = {
   token_type: (value) => value === 'Bearer',
   expires_in: positive,
   refresh_token: text,
+  refresh_token_expires_in: (value) => typeof value === 'number',
 };
+
+const deviceMembers: Record<keyof DeviceAuthorization, Check> = {
+  device_code: text,
+  user_code: text,
+  verification_uri: webPage,
+  verification_uri_complete: webPage,
+  expires_in: positive,
+  interval: positive,
+};
+
+const accountMembers: Record<keyof Account, Check> = { email: text };
 
 const heartbeatMembers: Record<keyof HeartbeatResponse, Check> = {
   ...leaseMembers,
@@ -46,6 +60,18 @@ const jwksMembers: Record<keyof JSONWebKeySet, Check> = {
 /** @throws {ProtocolError} unless the body has every member of a token response */
 export function asTokens(body: unknown): TokenResponse {
   assertMembers<TokenResponse>(body, tokenMembers);
+  return body;
+}
+
+/** @throws {ProtocolError} unless the body has every member of a device authorization */
+export function asDevice(body: unknown): DeviceAuthorization {
+  assertMembers<DeviceAuthorization>(body, deviceMembers);
+  return body;
+}
+
+/** @throws {ProtocolError} unless the body tells who it is */
+export function asAccount(body: unknown): Account {
+  assertMembers<Account>(body, accountMembers);
   return body;
 }
 

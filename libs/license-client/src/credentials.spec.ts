@@ -43,6 +43,13 @@ describe('credentials', () => {
     expect([await fresh.accessToken(), await fresh.accessToken()]).toEqual(['token 1', 'token 2']);
   });
 
+  it('answer the API key, and ask no server for anything', async () => {
+    const credentials = open({ apiKey: 'cak_of_this_machine' });
+    credentials.refused(await credentials.accessToken());
+    expect(await credentials.accessToken()).toBe('cak_of_this_machine');
+    expect(server.received).toEqual([]);
+  });
+
   describe('by password', () => {
     it('sign in once, and use the access token until half a minute before its end', async () => {
       const credentials = open({ email: EMAIL, password: PASSWORD });

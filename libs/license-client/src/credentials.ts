@@ -18,13 +18,21 @@ export interface TokenStore {
   set(tokens: StoredTokens | undefined): Promise<void>;
   /**
    * Runs `work` while no other process does; needed if several processes share the store. A refresh token can be used
-   * once: the server takes a second use for theft and ends the whole login.
+   * once: the server takes a second use for theft and ends the whole login. Only a repetition within 30 seconds, before
+   * the next token is used, counts as a lost answer.
    */
   exclusively?<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
+/** A login that can be repeated; an account with a second factor cannot be signed in without its user. */
+export type PasswordCredentials = Omit<LoginRequest, 'two_factor_code'>;
+
 /** How the host signs in. */
-export type CredentialsOption = { accessToken: string | (() => string | Promise<string>) } | LoginRequest | TokenStore;
+export type CredentialsOption =
+  | { accessToken: string | (() => string | Promise<string>) }
+  | { apiKey: string }
+  | PasswordCredentials
+  | TokenStore;
 
 /** Answers access tokens. */
 export interface Credentials {
@@ -36,6 +44,8 @@ export interface Credentials {
 
 export function openCredentials(option: CredentialsOption, api: LicenseApi, timing: Timing): Credentials {
   if ('accessToken' in option) return new HostCredentials(option.accessToken);
+  // It is sent as an access token is, and there is nothing to renew.
+  if ('apiKey' in option) return new HostCredentials(option.apiKey);
   if ('password' in option) return new RefreshedCredentials(api, memoryStore(), timing, option);
   return new RefreshedCredentials(api, option, timing);
 }
@@ -72,7 +82,7 @@ class RefreshedCredentials implements Credentials {
     private readonly api: LicenseApi,
     private readonly store: TokenStore,
     private readonly timing: Timing,
-    private readonly login?: LoginRequest,
+    private readonly login?: PasswordCredentials,
   ) {}
 
   accessToken(): Promise<string> {

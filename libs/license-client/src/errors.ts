@@ -51,7 +51,7 @@ export class EntitlementMissingError extends DeniedError {
 
 /**
  * The license, its organization or its user may hold no seats now: `license_suspended`, `license_revoked`,
- * `license_expired`, `license_not_yet_valid`, `tenant_suspended`, `user_disabled`.
+ * `license_expired`, `license_not_yet_valid`, `tenant_suspended`, `tenant_closed`, `user_disabled`, `user_removed`.
  */
 export class LicenseStateError extends DeniedError {
   override readonly name = 'LicenseStateError';
@@ -71,7 +71,10 @@ export class LeaseLostError extends LicenseClientError {
   }
 }
 
-/** Not signed in: `invalid_credentials`, `invalid_token`, `unauthenticated`, `tenant_required`, `not_signed_in`. */
+/**
+ * Not signed in: `invalid_credentials`, `invalid_token`, `unauthenticated`, `tenant_required`, `two_factor_required`,
+ * `two_factor_invalid`, `not_signed_in`; of a sign-in by code `access_denied`, `expired_token`.
+ */
 export class AuthenticationError extends LicenseClientError {
   override readonly name = 'AuthenticationError';
 

@@ -1,7 +1,15 @@
 import type { JSONWebKeySet } from 'jose';
-import { asGrant, asHeartbeat, asJwks, asTokens } from './answer-shape.js';
+import { asAccount, asDevice, asGrant, asHeartbeat, asJwks, asTokens } from './answer-shape.js';
 import type { HttpClient, HttpAnswer } from './http.js';
-import type { AcquireRequest, AcquireResponse, HeartbeatResponse, LoginRequest, TokenResponse } from './wire.js';
+import type {
+  Account,
+  AcquireRequest,
+  AcquireResponse,
+  DeviceAuthorization,
+  HeartbeatResponse,
+  LoginRequest,
+  TokenResponse,
+} from './wire.js';
 
 /** An answer with the server's clock, see `HttpAnswer`. */
 export interface Timed<Body> {
@@ -15,6 +23,20 @@ export class LicenseApi {
 
   async login(request: LoginRequest): Promise<TokenResponse> {
     return asTokens((await this.#post('auth/login', request)).body);
+  }
+
+  /** Codes for a person to approve (RFC 8628). */
+  async beginDevice(clientName: string): Promise<DeviceAuthorization> {
+    return asDevice((await this.#post('auth/device', { client_name: clientName })).body);
+  }
+
+  /** The login, once the code has been approved; `authorization_pending` or `slow_down` until then. */
+  async deviceTokens(deviceCode: string): Promise<TokenResponse> {
+    return asTokens((await this.#post('auth/device/token', { device_code: deviceCode })).body);
+  }
+
+  async me(accessToken: string): Promise<Account> {
+    return asAccount((await this.http.send({ method: 'GET', path: 'api/v1/auth/me', accessToken })).body);
   }
 
   /** Uses the refresh token up: store the one in the answer before anything else. */

@@ -55,7 +55,9 @@ function errorOfProblem(problem: Record<string, unknown>, message: string, detai
     case 'license_expired':
     case 'license_not_yet_valid':
     case 'tenant_suspended':
+    case 'tenant_closed':
     case 'user_disabled':
+    case 'user_removed':
       return new LicenseStateError(message, details);
     case 'lease_lost':
     case 'session_not_found':
@@ -64,6 +66,10 @@ function errorOfProblem(problem: Record<string, unknown>, message: string, detai
     case 'invalid_token':
     case 'unauthenticated':
     case 'tenant_required':
+    case 'two_factor_required':
+    case 'two_factor_invalid':
+    case 'access_denied':
+    case 'expired_token':
       return new AuthenticationError(message, details, tenants(problem['tenants']));
     case 'validation_failed':
     case 'bad_request':

@@ -1,4 +1,5 @@
 import * as auth from '@coditect/contracts/auth';
+import * as device from '@coditect/contracts/device';
 import * as sessions from '@coditect/contracts/license-sessions';
 import { Problem, type FieldError } from '@coditect/contracts/problem';
 import type { SignedLicense as VerifiedLicense } from '@coditect/signed-license/signed-license';
@@ -17,8 +18,13 @@ describe('the messages of this client', () => {
     expectTypeOf<wire.HeartbeatResponse>().toEqualTypeOf<sessions.HeartbeatResponse>();
     expectTypeOf<wire.SignedLicense>().toEqualTypeOf<sessions.SignedLicense>();
     expectTypeOf<wire.SignedLicense>().toEqualTypeOf<VerifiedLicense>();
-    expectTypeOf<wire.TokenResponse>().toEqualTypeOf<auth.TokenResponse>();
-    expectTypeOf<wire.LoginRequest>().toEqualTypeOf<(typeof auth.LoginRequest)['_zod']['input']>();
+    // this client never asks for the cookie
+    expectTypeOf<wire.TokenResponse>().toEqualTypeOf<Required<auth.TokenResponse>>();
+    expectTypeOf<Required<wire.LoginRequest>>().toEqualTypeOf<
+      Required<Omit<(typeof auth.LoginRequest)['_zod']['input'], 'token_delivery'>>
+    >();
+    expectTypeOf<wire.DeviceAuthorization>().toEqualTypeOf<device.DeviceAuthorizationResponse>();
+    expectTypeOf<wire.Account>().toEqualTypeOf<Pick<auth.Me, 'email'>>();
     expectTypeOf<wire.AcquireRequest>().toExtend<(typeof sessions.AcquireRequest)['_zod']['input']>();
     expectTypeOf<keyof wire.AcquireRequest>().toEqualTypeOf<keyof sessions.AcquireRequest>();
     expectTypeOf<wire.FieldError>().toEqualTypeOf<(typeof FieldError)['_zod']['output']>();
@@ -41,7 +47,12 @@ describe('the license server of these tests', () => {
     const tokens = await api.login({ email: EMAIL, password: PASSWORD });
     const { body: grant } = await api.acquire(tokens.access_token, { machine_id: MACHINE, features: ['editor'] });
     const { body: beat } = await api.heartbeat(grant.session_token);
+    const begun = await api.beginDevice('a test');
+    server.devices.decide(begun.user_code, 'approved');
+    const deviceTokens = await api.deviceTokens(begun.device_code);
     expect(auth.TokenResponse.parse(tokens)).toEqual(tokens);
+    expect(device.DeviceAuthorizationResponse.parse(begun)).toEqual(begun);
+    expect(auth.TokenResponse.parse(deviceTokens)).toEqual(deviceTokens);
     expect(sessions.AcquireResponse.parse(grant)).toEqual(grant);
     expect(sessions.HeartbeatResponse.parse(beat)).toEqual(beat);
   });
@@ -49,6 +60,8 @@ describe('the license server of these tests', () => {
   it('is asked what the contracts allow', () => {
     const schemas = {
       'auth/login': auth.LoginRequest,
+      'auth/device': device.DeviceAuthorizationRequest,
+      'auth/device/token': device.DeviceTokenRequest,
       'licenses/acquire': sessions.AcquireRequest,
       'licenses/heartbeat': sessions.SessionTokenRequest,
     };

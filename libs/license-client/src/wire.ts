@@ -68,14 +68,32 @@ export interface LoginRequest {
   email: string;
   password: string;
   tenant?: string;
+  /** Once the second factor is on: from the authenticator app, or a recovery code. */
+  two_factor_code?: string;
 }
 
-/** RFC 6749, section 5.1; `expires_in` in seconds. */
+/** RFC 6749, section 5.1; `expires_in` and `refresh_token_expires_in`, when the login ends, in seconds. */
 export interface TokenResponse {
   access_token: string;
   token_type: 'Bearer';
   expires_in: number;
   refresh_token: string;
+  refresh_token_expires_in: number;
+}
+
+/** RFC 8628, section 3.2; `expires_in` and `interval` in seconds. */
+export interface DeviceAuthorization {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  verification_uri_complete: string;
+  expires_in: number;
+  interval: number;
+}
+
+/** Who is signed in: the part of it that this client shows. */
+export interface Account {
+  email: string;
 }
 
 /** One invalid field of a request. */

@@ -22,6 +22,8 @@ describe('coditect-license', () => {
     [[]],
     [['lgoin']],
     [['login', '--password', 'secret']],
+    [['login', '--tenant', 'acme']],
+    [['login', '--password-stdin']],
     [['acquire', '--license-key', 'k', '--product', 'p']],
     [['acquire', 'extra']],
     [['run']],
@@ -35,7 +37,53 @@ describe('coditect-license', () => {
   });
 
   describe('login', () => {
-    it('keeps the login for this user only', async () => {
+    it('shows a code to approve in a browser, and keeps the login once that is done', async () => {
+      cli.server.devices.intervalSeconds = 0.2;
+      const waiting = cli.start(['login', '--json']);
+      await waiting.printed('or open');
+      expect(cli.server.calls('auth/device')[0]?.body).toEqual({
+        client_name: expect.stringMatching(/^coditect-license on ./),
+      });
+      cli.server.devices.decide('BCDF-BHJK', 'approved');
+      const { exit, stdout, stderr } = await waiting.ended;
+      expect(exit).toBe(0);
+      expect(stderr).toContain(`open ${cli.server.url}/device and enter the code BCDF-BHJK`);
+      expect(stderr).toContain(`or open ${cli.server.url}/device?user_code=BCDF-BHJK`);
+      expect(JSON.parse(stdout)).toEqual({ signed_in: true, email: EMAIL, server: `${cli.server.url}/` });
+      expect((await stat(cli.stateFile)).mode & 0o777).toBe(0o600);
+      expect((await cli.run(['acquire'])).exit).toBe(0);
+      expect((await cli.run(['logout'])).exit).toBe(0);
+      expect(cli.server.calls('auth/logout')).toHaveLength(1);
+    });
+
+    it('exits with 3 when the code is refused, and keeps nothing', async () => {
+      cli.server.devices.intervalSeconds = 0.2;
+      const waiting = cli.start(['login']);
+      await waiting.printed('or open');
+      cli.server.devices.decide('BCDF-BHJK', 'denied');
+      const { exit, stderr } = await waiting.ended;
+      expect(exit).toBe(3);
+      expect(stderr).toContain('[access_denied');
+      expect((await cli.json(['status'])).data).toMatchObject({ signed_in: false });
+    });
+
+    it('leaves no login open that it could not keep', async () => {
+      cli.server.devices.intervalSeconds = 0.2;
+      cli.server.script('auth/me', { status: 503 });
+      const waiting = cli.start(['login']);
+      await waiting.printed('or open');
+      cli.server.devices.decide('BCDF-BHJK', 'approved');
+      expect((await waiting.ended).exit).toBe(6);
+      expect(cli.server.calls('auth/logout')).toHaveLength(1);
+    });
+
+    it('tells that a code of the second factor is needed, where nobody can be asked', async () => {
+      cli.server.script('auth/login', problem(401, 'two_factor_required'));
+      const { exit, data } = await cli.json(['login', '--email', EMAIL], { env: { CODITECT_PASSWORD: PASSWORD } });
+      expect([exit, data]).toMatchObject([3, { error: { code: 'two_factor_required' } }]);
+    });
+
+    it('with a password keeps the login for this user only', async () => {
       const { exit, data } = await cli.json(['login', '--email', EMAIL, '--password-stdin'], {
         input: `${PASSWORD}\n`,
       });

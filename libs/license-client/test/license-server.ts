@@ -10,6 +10,7 @@ import {
 import { json } from 'node:stream/consumers';
 import type { AcquireResponse, HeartbeatResponse } from '../src/wire.js';
 import { LicenseIssuer } from './license-issuer.js';
+import { WaitingDevices } from './waiting-devices.js';
 
 export interface ServerAnswer {
   status: number;
@@ -59,6 +60,7 @@ export class LicenseServer {
   /** What every route answers as long as it is set. */
   outage: ServerAnswer | undefined;
   readonly sessions = new Map<string, Session>();
+  readonly devices = new WaitingDevices(() => this.now());
   /** Access tokens accepted now. */
   readonly accessTokens = new Set<string>();
   /** Refresh token to the login it is of; used up ones are kept as stolen. */
@@ -156,11 +158,17 @@ export class LicenseServer {
         return this.#tokens(randomUUID());
       case 'auth/refresh':
         return this.#refresh(String(body['refresh_token']));
+      case 'auth/device':
+        return { status: 200, body: this.devices.begin(this.url) };
+      case 'auth/device/token':
+        return this.#pollDevice(String(body['device_code']));
+      case 'auth/me':
+        return this.#isSignedIn(headers) ? { status: 200, body: { email: EMAIL } } : problem(401, 'invalid_token');
       case 'auth/logout':
         this.#refreshTokens.delete(String(body['refresh_token']));
         return { status: 204 };
       case 'licenses/acquire':
-        return await this.#acquire(body, headers.authorization);
+        return await this.#acquire(body, headers);
       case 'licenses/heartbeat':
         return this.#heartbeat(String(body['session_token']));
       case 'licenses/release':
@@ -174,7 +182,17 @@ export class LicenseServer {
     const tokens = { access_token: randomUUID(), refresh_token: randomUUID() };
     this.accessTokens.add(tokens.access_token);
     this.#refreshTokens.set(tokens.refresh_token, { login, used: false });
-    return { status: 200, body: { ...tokens, token_type: 'Bearer', expires_in: this.accessTokenSeconds } };
+    const lives = { expires_in: this.accessTokenSeconds, refresh_token_expires_in: 2_592_000 };
+    return { status: 200, body: { ...tokens, token_type: 'Bearer', ...lives } };
+  }
+
+  #isSignedIn({ authorization }: IncomingHttpHeaders): boolean {
+    return this.accessTokens.has((authorization ?? '').replace('Bearer ', ''));
+  }
+
+  #pollDevice(code: string): ServerAnswer {
+    const outcome = this.devices.poll(code);
+    return outcome === 'approved' ? this.#tokens(randomUUID()) : problem(400, outcome);
   }
 
   /** A second use of a refresh token ends the login it is of. */
@@ -190,8 +208,8 @@ export class LicenseServer {
     return this.#tokens(known.login);
   }
 
-  async #acquire(body: Record<string, unknown>, authorization: string | undefined): Promise<ServerAnswer> {
-    if (!this.accessTokens.has((authorization ?? '').replace('Bearer ', ''))) return problem(401, 'invalid_token');
+  async #acquire(body: Record<string, unknown>, headers: IncomingHttpHeaders): Promise<ServerAnswer> {
+    if (!this.#isSignedIn(headers)) return problem(401, 'invalid_token');
     const wanted = (body['features'] ?? []) as string[];
     if (!wanted.every((feature) => this.features.includes(feature))) return problem(403, 'entitlement_missing');
     const machineId = String(body['machine_id']);

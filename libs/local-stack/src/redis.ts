@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from './command.js';
 import { PortTakenError, onFreePort } from './ports.js';
 import { type ServerProcess, fromChild, fromPid, lastOutput } from './server-process.js';
+import { systemBinary } from './system-binary.js';
 
 export interface RedisOptions {
   /** Taken when free, else any other port. */
@@ -27,7 +27,6 @@ export interface LocalRedis extends ServerProcess {
 const SIGNALS = { stop: 'SIGTERM', kill: 'SIGKILL' } as const;
 const STARTUP_POLL_MS = 20;
 const ANSWER_TIMEOUT_MS = 1000;
-const APT_INSTALL = 'apt-get install -y --no-install-recommends redis-server';
 
 /**
  * Starts a private redis-server on 127.0.0.1. A Redis of somebody else is never used, even when it answers on the wanted
@@ -39,7 +38,10 @@ export async function startRedis({ port, dir, onInstall }: RedisOptions = {}): P
   const running = dir ? await findRunning(dir) : undefined;
   if (running) return describe(fromPid(running.pid, SIGNALS), running.port, true);
 
-  const binary = findOnPath('redis-server') ?? (await install(onInstall));
+  const binary = await systemBinary('redis-server', {
+    elsewhere: 'macOS: brew install redis) or set REDIS_URL',
+    onInstall,
+  });
   return onFreePort(port, async (candidate) => describe(await launch(binary, candidate, dir), candidate, false));
 }
 
@@ -111,33 +113,4 @@ function ask(port: number, command: string): Promise<string> {
     socket.on('error', () => socket.destroy());
     socket.once('close', () => resolve(answer));
   });
-}
-
-function findOnPath(name: string): string | undefined {
-  return (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .map((dir) => path.join(dir, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
-async function install(onInstall: (() => void) | undefined): Promise<string> {
-  const advice = `Install it (Debian, Ubuntu: sudo ${APT_INSTALL}; macOS: brew install redis) or set REDIS_URL.`;
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
-    throw new Error(`redis-server is not on the PATH. ${advice}`);
-  onInstall?.();
-  await run('sh', ['-c', `${APT_INSTALL} || { apt-get update && ${APT_INSTALL}; }`], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  }).catch((error: unknown) => {
-    throw new Error(`redis-server is not on the PATH and apt-get could not install it. ${advice}`, { cause: error });
-  });
-  const binary = findOnPath('redis-server');
-  if (!binary) throw new Error(`apt-get installed no redis-server on the PATH. ${advice}`);
-  return binary;
 }

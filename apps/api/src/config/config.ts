@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { httpEnv, type HttpSettings, httpSettings } from './http-settings.js';
+import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
 
 /** Every variable the processes read; documented in docs/configuration.md. */
 export const Env = z.object({
@@ -6,6 +8,14 @@ export const Env = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   PUBLIC_URL: z.url().optional(),
+  DASHBOARD_URL: z.url().optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((origin) => origin.trim() || []))
+    .pipe(
+      z.array(z.url({ protocol: /^https?$/ }).refine(isOrigin, 'must be an origin, such as https://app.example.com')),
+    ),
   DATABASE_URL: z.url(),
   SYSTEM_DATABASE_URL: z.url(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(500).default(10),
@@ -14,6 +24,13 @@ export const Env = z.object({
   KEYS_DIR: z.string().min(1).default('.data/keys'),
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(3600).default(900),
   REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  ...signInEnv,
+  ...httpEnv,
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.string().min(3).max(254).default('CODITECT <no-reply@localhost>'),
+  MAIL_DIR: z.string().min(1).default('.data/mail'),
+  EXPORTS_DIR: z.string().min(1).default('.data/exports'),
+  TENANT_DELETION_GRACE_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -24,11 +41,25 @@ export abstract class Config {
   abstract readonly port: number;
   /** Where clients reach the API; also the issuer of access tokens and signed licenses. */
   abstract readonly publicUrl: string;
+  /** Where people use the dashboard; links in e-mails and the device sign-in point there. Without a slash at its end. */
+  abstract readonly dashboardUrl: string;
+  /** Origins, besides the API's own, whose pages may call the API. */
+  abstract readonly corsOrigins: readonly string[];
   abstract readonly database: { appUrl: string; systemUrl: string; poolSize: number; namedStatements: boolean };
   abstract readonly redisUrl: string;
   abstract readonly keysDir: string;
   abstract readonly accessTokenSeconds: number;
   abstract readonly refreshTokenDays: number;
+  /** Where people can sign in besides here. */
+  abstract readonly signInProviders: SignInProviders;
+  /** Without `smtpUrl` mails are written into `dir`, which production refuses. */
+  abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string };
+  /** How requests come in. */
+  abstract readonly http: HttpSettings;
+  /** Where exports of tenants' data lie until they expire; the same folder in every process. */
+  abstract readonly exportsDir: string;
+  /** How long a closed tenant can be reopened before its data is deleted. */
+  abstract readonly tenantDeletionGraceDays: number;
   abstract readonly logLevel: string;
 }
 
@@ -47,11 +78,14 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     throw new Error(
       'the environment is not usable: PUBLIC_URL is needed in production, it is the issuer of every license',
     );
+  const publicUrl = withoutSlash(e.PUBLIC_URL ?? `http://${e.HOST}:${e.PORT}`);
   return {
     production: e.NODE_ENV === 'production',
     host: e.HOST,
     port: e.PORT,
-    publicUrl: (e.PUBLIC_URL ?? `http://${e.HOST}:${e.PORT}`).replace(/\/+$/, ''),
+    publicUrl,
+    dashboardUrl: withoutSlash(e.DASHBOARD_URL ?? publicUrl),
+    corsOrigins: e.CORS_ORIGINS,
     database: {
       appUrl: e.DATABASE_URL,
       systemUrl: e.SYSTEM_DATABASE_URL,
@@ -62,6 +96,19 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     keysDir: e.KEYS_DIR,
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshTokenDays: e.REFRESH_TOKEN_DAYS,
+    signInProviders: signInProviders(e, e.NODE_ENV === 'production'),
+    mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR },
+    http: httpSettings(e),
+    exportsDir: e.EXPORTS_DIR,
+    tenantDeletionGraceDays: e.TENANT_DELETION_GRACE_DAYS,
     logLevel: e.LOG_LEVEL,
   };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }

@@ -1,14 +1,19 @@
 import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ACCESS, type Access } from './access.js';
 import { Authentication } from './authentication.js';
-import { isAllowed, mayDo } from './permissions.js';
+import { OPERATION, type OperationOptions } from './operation.js';
+import { isAllowed, mayDo, needsSecondFactor } from './permissions.js';
 import { ProblemError } from './problem.js';
 import { currentRequest } from './request-context.js';
+import { Throttle } from './throttle.js';
 
-/** Authenticates the caller and asks the permission table. Refuses to boot when a route does not say who may call it. */
+/** RFC 9110, section 9.2.1. */
+const SAFE_METHODS = new Set(['GET', 'HEAD']);
+
+/** Authenticates the caller, counts the call and asks the permission table. Refuses to boot when a route does not say who may call it. */
 @Injectable()
 export class AccessGuard implements CanActivate, OnModuleInit {
   constructor(
@@ -16,6 +21,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly authentication: Authentication,
+    private readonly throttle: Throttle,
   ) {}
 
   /** @throws Error naming every route without a stated access */
@@ -35,18 +41,31 @@ export class AccessGuard implements CanActivate, OnModuleInit {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.get<Access>(ACCESS, context.getHandler());
-    if (access.kind === 'public') return true;
-    const bearer = bearerToken(context.switchToHttp().getRequest<FastifyRequest>(), access);
-    if (bearer === undefined) {
-      if (access.kind === 'session_token') return true;
-      throw new ProblemError('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
-    }
-    if (access.kind === 'session_token') {
-      await this.authentication.identify(bearer);
+    const [request, reply] = [
+      context.switchToHttp().getRequest<FastifyRequest>(),
+      context.switchToHttp().getResponse<FastifyReply>(),
+    ];
+    if (access.kind === 'public') {
+      await this.throttle.unknownCaller(reply, access.budget);
       return true;
     }
-    await this.authentication.authenticate(bearer, access.freshness);
+    if (access.kind === 'session_token') {
+      await this.throttle.sessionToken(request, reply);
+      const bearer = bearerToken(request, access);
+      if (bearer !== undefined) await this.authentication.identify(bearer);
+      return true;
+    }
+    try {
+      await this.authenticate(request, access);
+    } catch (error) {
+      // Whoever cannot show who it is tries as somebody unknown.
+      if (error instanceof ProblemError && error.status < 500) await this.throttle.unknownCaller(reply);
+      throw error;
+    }
     const { actor } = currentRequest();
+    await this.throttle.caller(actor, reply);
+    if (needsSecondFactor(actor, access.permission))
+      throw new ProblemError('two_factor_mandatory', { detail: 'Turn on the second factor of your account first.' });
     if (!mayDo(actor, access.permission))
       throw new ProblemError('forbidden', {
         detail: isAllowed(actor?.role, access.permission)
@@ -54,7 +73,22 @@ export class AccessGuard implements CanActivate, OnModuleInit {
           : `The role ${actor?.role} does not include ${access.permission}.`,
         members: { permission: access.permission },
       });
+    this.refuseChangeOfClosed(context, request);
     return true;
+  }
+
+  /** A closed tenant waits for its deletion: it can be read, exported and reopened, and nothing else. */
+  private refuseChangeOfClosed(context: ExecutionContext, { method }: FastifyRequest): void {
+    if (!currentRequest().tenantClosed || SAFE_METHODS.has(method)) return;
+    const operation = this.reflector.get<OperationOptions | undefined>(OPERATION, context.getHandler());
+    if (!operation?.whenClosed)
+      throw new ProblemError('tenant_closed', { detail: 'Until it is deleted, an owner can reopen it.' });
+  }
+
+  private async authenticate(request: FastifyRequest, access: Access & { kind: 'permission' }): Promise<void> {
+    const bearer = bearerToken(request, access);
+    if (bearer === undefined) throw new ProblemError('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
+    await this.authentication.authenticate(bearer, access.freshness);
   }
 }
 

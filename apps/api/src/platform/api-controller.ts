@@ -1,8 +1,14 @@
 import { applyDecorators, Controller, StandardSchemaSerializerInterceptor, UseInterceptors } from '@nestjs/common';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { VersionsInterceptor } from './versions.interceptor.js';
 
 /**
  * A controller whose answers are held to the schema that each route names by `@SerializeOptions`: unknown fields are cut,
- * a wrong shape is our bug and answers 500.
+ * a wrong shape is our bug and answers 500. Around that, the first outermost: repeated requests, whose stored answers have
+ * their ETag already, and versions.
  */
 export const ApiController = (path = '') =>
-  applyDecorators(Controller(path), UseInterceptors(StandardSchemaSerializerInterceptor));
+  applyDecorators(
+    Controller(path),
+    UseInterceptors(IdempotencyInterceptor, VersionsInterceptor, StandardSchemaSerializerInterceptor),
+  );

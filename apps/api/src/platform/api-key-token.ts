@@ -8,12 +8,13 @@ const CHECKSUM_BYTES = 4;
 
 export interface ParsedApiKey {
   tenantId: string;
-  hash: Buffer;
+  /** SHA-256 of the secret: what is stored, and looked up. */
+  hash: Uint8Array<ArrayBuffer>;
 }
 
 /** 256 random bits behind the tenant, which spares a look across tenants, and a checksum, by which scanners for leaked
  *  secrets tell a key from any other text. `prefix` is what lists show of it. */
-export function newApiKey(tenantId: string): { key: string; prefix: string; hash: Buffer } {
+export function newApiKey(tenantId: string): { key: string; prefix: string; hash: ParsedApiKey['hash'] } {
   const secret = randomBytes(SECRET_BYTES);
   const content = Buffer.concat([bytesOfUuid(tenantId), secret]);
   const key = API_KEY_PREFIX + Buffer.concat([content, checksumOf(content)]).toString('base64url');
@@ -38,6 +39,6 @@ function checksumOf(content: Buffer): Buffer {
   return bytes;
 }
 
-function hashOf(secret: Buffer): Buffer {
-  return createHash('sha256').update(secret).digest();
+function hashOf(secret: Buffer): ParsedApiKey['hash'] {
+  return Uint8Array.from(createHash('sha256').update(secret).digest());
 }

@@ -15,6 +15,7 @@ interface ApiKeyRow {
   scopes: string[];
   role: UserRole;
   status: string;
+  tenant_closed: boolean;
 }
 
 /** Who a bearer token is: a user who signed in, or an API key. Fills in the tenant and the actor of the request. */
@@ -35,13 +36,22 @@ export class Authentication {
       if (!key) throw invalidKey();
       request.tenantId = key.tenantId;
       const row = await this.useKey(key.tenantId, key.hash);
+      request.tenantClosed = row.tenant_closed;
       request.actor = { type: 'api_key', id: row.id, userId: row.user_id, role: row.role, scopes: row.scopes };
       return;
     }
     const claims = await this.accessTokens.verify(bearer);
     request.tenantId = claims.tid;
-    const role = await this.logins.role(claims, freshness);
-    request.actor = { type: 'user', id: claims.sub, userId: claims.sub, role, loginId: claims.sid };
+    const { role, tenantClosed, secondFactorMissing } = await this.logins.standing(claims, freshness);
+    request.tenantClosed = tenantClosed;
+    request.actor = {
+      type: 'user',
+      id: claims.sub,
+      userId: claims.sub,
+      role,
+      loginId: claims.sid,
+      secondFactorMissing,
+    };
   }
 
   /** Only whose token it is, without asking whether its login still stands: where the session token is the credential and
@@ -60,20 +70,22 @@ export class Authentication {
   }
 
   /** The key with its user's role as it is now; its last use is noted once a minute at most. */
-  private async useKey(tenantId: string, hash: Buffer): Promise<ApiKeyRow> {
+  private async useKey(tenantId: string, hash: Uint8Array): Promise<ApiKeyRow> {
     const now = this.clock.now();
     const [found] = await this.db.tenantBatch([
       {
         name: 'api_key_state',
-        text: `SELECT k.id, k.user_id, k.scopes, u.role, u.status FROM api_keys k
+        text: `SELECT k.id, k.user_id, k.scopes, u.role, u.status, t.status = 'closed' AS tenant_closed FROM api_keys k
           JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
+          JOIN tenants t ON t.id = k.tenant_id
           WHERE k.tenant_id = $1 AND k.key_hash = $2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $3)`,
         values: [tenantId, hash, now],
       },
       {
         name: 'api_key_used',
         text: `UPDATE api_keys SET last_used_at = $3
-          WHERE tenant_id = $1 AND key_hash = $2 AND (last_used_at IS NULL OR last_used_at < $3::timestamptz - interval '1 minute')`,
+          WHERE tenant_id = $1 AND key_hash = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)
+            AND (last_used_at IS NULL OR last_used_at < $3::timestamptz - interval '1 minute')`,
         values: [tenantId, hash, now],
       },
     ]);

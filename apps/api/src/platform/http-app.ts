@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ProblemError } from './problem.js';
+import type { Config } from '../config/config.js';
+import type { TrustProxy } from '../config/http-settings.js';
+import { mountDocs } from '../modules/docs/mount-docs.js';
+import { answerOtherMethods } from './allowed-methods.js';
+import { answerClientError } from './client-errors.js';
+import { ProblemError, temporarilyUnavailable } from './problem.js';
 import { sendProblem } from './problem.filter.js';
 import { requestStore } from './request-context.js';
 
@@ -16,23 +23,48 @@ const REQUEST_ID = /^[\w.-]{8,128}$/;
 
 /** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
 export const BASE_PATH = 'api/v1';
-const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz'];
+const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'docs', 'docs/*path'];
+
+const CORS = {
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  credentials: true,
+  exposedHeaders: [
+    'ETag',
+    'Idempotency-Replayed',
+    'Location',
+    'RateLimit',
+    'RateLimit-Policy',
+    'Retry-After',
+    'X-Request-Id',
+  ],
+  maxAge: 7200, // the longest that Chromium keeps a preflight, in seconds
+  strictPreflight: false,
+};
 
 /** The HTTP application, not yet listening. Tests and the real process make it the same way. */
-export async function createHttpApp(module: DynamicModule, logger: LoggerService): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+export async function createHttpApp(
+  module: DynamicModule,
+  logger: LoggerService,
+  config: Pick<Config, 'http' | 'corsOrigins'>,
+): Promise<NestFastifyApplication> {
+  const adapter = new HttpAdapter({
+    trustProxy: trustOf(config.http.trustProxy),
     bodyLimit: BODY_LIMIT_BYTES,
     // For receiving a whole request: a client that dribbles must not hold a connection for ever.
     requestTimeout: REQUEST_TIMEOUT_MS,
     // What the router refuses before any route, a URL that cannot be decoded for one.
-    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(new ProblemError('bad_request'), request, reply),
+    frameworkErrors: (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', request.id);
+      const code = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'uri_too_long' : 'bad_request';
+      sendProblem(new ProblemError(code), request, reply);
+    },
+    clientErrorHandler: answerClientError,
     // Only a sane id is taken over: it is written to logs and audit entries.
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    return503OnClosing: true,
+    return503OnClosing: false, // answered below, as a problem
     forceCloseConnections: 'idle',
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -43,28 +75,59 @@ export async function createHttpApp(module: DynamicModule, logger: LoggerService
   app.setGlobalPrefix(BASE_PATH, { exclude: ABSOLUTE });
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
+  await fastify.register(cookie);
   await fastify.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  if (config.corsOrigins.length > 0) app.enableCors({ ...CORS, origin: [...config.corsOrigins] });
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    // Answers belong to who asked; a route whose answer is everybody's says so itself.
+    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
-    // The zone of a link-local IPv6 address means something on this machine only, and Postgres' inet does not take it.
-    requestStore.run({ requestId: request.id, ip: request.ip.split('%', 1)[0], userAgent }, done);
+    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent }, done);
   });
-  closeConnectionsWhenStopping(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!adapter.stopping) return done();
+    sendProblem(temporarilyUnavailable('This process is shutting down.', 1), request, reply);
+  });
+  closeConnectionsWhenStopping(fastify, adapter);
+  answerOtherMethods(fastify);
+  await mountDocs(app);
   // Without useProcessExit the process would end by the signal, which looks like a crash to whoever started it.
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
 }
 
+/** Knows that the application stops as soon as it has begun to. */
+class HttpAdapter extends FastifyAdapter {
+  stopping = false;
+
+  override beforeClose(): void {
+    super.beforeClose();
+    this.stopping = true;
+  }
+}
+
 /** A connection that is kept alive after its last answer would hold up the shutdown until its client lets go. */
-function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
-  let stopping = false;
-  fastify.addHook('preClose', (done) => {
-    stopping = true;
-    done();
-  });
+function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAdapter): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
-    if (stopping) void reply.header('connection', 'close');
+    if (adapter.stopping) void reply.header('connection', 'close');
     done();
   });
+  // The headers of a long stream were sent before.
+  fastify.addHook('onResponse', (_request, _reply, done) => {
+    if (adapter.stopping) setImmediate(() => fastify.server.closeIdleConnections());
+    done();
+  });
+}
+
+/** Fastify itself takes no number, because a client that reaches the API past the proxies could then name any address:
+ *  counting them is for deployments in which nothing else can (docs/http.md). */
+function trustOf(proxies: TrustProxy): Exclude<TrustProxy, number> | ((address: string, hop: number) => boolean) {
+  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
+}
+
+/** The client's address. A trusted proxy may hand on anything as one, and Postgres' inet takes an address only; the zone
+ *  of a link-local one means something on this machine only. */
+function addressOf({ ip, socket }: FastifyRequest): string | undefined {
+  const address = isIP(ip) === 0 ? socket.remoteAddress : ip;
+  return address?.split('%', 1)[0];
 }

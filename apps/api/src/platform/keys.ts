@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,9 @@ export abstract class Keys {
   abstract readonly accessTokenPublicKey: KeyObject;
   /** 256 bits, from which session tokens are derived. */
   abstract readonly sessionTokenSecret: Buffer;
+  /** 256 bits for one purpose, the same in every process (HKDF-SHA256, RFC 5869).
+   *  @param label names the purpose */
+  abstract deriveKey(label: string): Buffer;
 }
 
 const MARKER = 'DEVELOPMENT-KEYS';
@@ -42,7 +45,12 @@ export async function openKeys(dir: string, mode: KeysMode): Promise<Keys> {
   if (sessionTokenSecret.length < 32)
     throw new Error(`${dir}/session-token.secret must hold at least 32 bytes in base64`);
   const accessTokenKey = createPrivateKey(pem);
-  return { accessTokenKey, accessTokenPublicKey: createPublicKey(accessTokenKey), sessionTokenSecret };
+  return {
+    accessTokenKey,
+    accessTokenPublicKey: createPublicKey(accessTokenKey),
+    sessionTokenSecret,
+    deriveKey: (label) => Buffer.from(hkdfSync('sha256', sessionTokenSecret, '', label, 32)),
+  };
 }
 
 /**

@@ -8,41 +8,47 @@ import { ProblemError } from './problem.js';
 const LATELY_MS = 5_000;
 const MAX_CACHED = 50_000;
 
-interface State {
+/** What holds now for a user who signed in. */
+export interface Standing {
   role: UserRole;
-  readAt: number;
+  /** The tenant can be read and exported, but not changed. */
+  tenantClosed: boolean;
+  /** The tenant requires a second factor, and the user has none. */
+  secondFactorMissing: boolean;
 }
 
 /**
  * Whether a login still stands, and the user's role as it is now. An access token tells both as they were up to 15 minutes
- * ago; a logout, a disabled user and a new role count at once (OWASP ASVS 7.4.1, 8.3.2).
+ * ago; a logout, a disabled user, a new role and a closed tenant count at once (OWASP ASVS 7.4.1, 8.3.2).
  */
 @Injectable()
 export class LoginState {
-  private readonly known = new Map<string, State>();
+  private readonly known = new Map<string, Standing & { readAt: number }>();
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** The user's role. Runs as the tenant of the login.
+  /** Runs as the tenant of the login.
    *  @throws ProblemError invalid_token, user_disabled */
-  async role(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<UserRole> {
+  async standing(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<Standing> {
     const key = `${login.tid}:${login.sid}`;
     const state = this.known.get(key);
-    if (freshness === 'lately' && state && Date.now() - state.readAt < LATELY_MS) return state.role;
+    if (freshness === 'lately' && state && Date.now() - state.readAt < LATELY_MS) return state;
     this.known.delete(key);
     const [answer] = await this.db.tenantBatch([
       {
         name: 'login_state',
-        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing
+        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing, t.status = 'closed' AS closed,
+            t.require_two_factor AND u.totp_enabled_at IS NULL AS second_factor_missing
           FROM logins l JOIN users u ON u.tenant_id = l.tenant_id AND u.id = l.user_id
+          JOIN tenants t ON t.id = l.tenant_id
           WHERE l.tenant_id = $1 AND l.id = $2 AND l.user_id = $3`,
         values: [login.tid, login.sid, login.sub, this.clock.now()],
       },
     ]);
-    const row = answer?.rows[0] as { role: UserRole; status: string; standing: boolean } | undefined;
+    const row = answer?.rows[0] as LoginRow | undefined;
     if (row?.status === 'disabled') throw new ProblemError('user_disabled');
     if (row?.status !== 'active' || !row.standing)
       throw new ProblemError('invalid_token', {
@@ -50,7 +56,20 @@ export class LoginState {
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       });
     if (this.known.size >= MAX_CACHED) this.known.delete(this.known.keys().next().value!);
-    this.known.set(key, { role: row.role, readAt: Date.now() });
-    return row.role;
+    const standing = {
+      role: row.role,
+      tenantClosed: row.closed,
+      secondFactorMissing: row.second_factor_missing,
+    };
+    this.known.set(key, { ...standing, readAt: Date.now() });
+    return standing;
   }
+}
+
+interface LoginRow {
+  role: UserRole;
+  status: string;
+  standing: boolean;
+  closed: boolean;
+  second_factor_missing: boolean;
 }

@@ -1,4 +1,5 @@
 import { applyDecorators, HttpCode, SerializeOptions, SetMetadata } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import type { z } from 'zod';
 
@@ -14,21 +15,31 @@ export interface OperationOptions {
   contentType?: string;
   /** The refusals of this operation, besides those that every operation of its kind has. */
   problems?: readonly ProblemCode[];
-  /** Takes an `Idempotency-Key`: set on every POST that creates something. */
+  /** Takes an `Idempotency-Key`: set on every POST that creates something, which it does in a `tenantTx`. */
   idempotent?: boolean;
+  /** Changes something, and works in a closed tenant all the same. Reading always does. */
+  whenClosed?: boolean;
   /** Carries an `ETag` and takes `If-Match` on changes: its response has a `version`. */
   versioned?: boolean;
 }
 
 export const OPERATION = 'operation';
 
+/** The status codes of an operation that worked; the first is the usual one. */
+export function successStatuses({ status, response, contentType }: OperationOptions): readonly number[] {
+  if (status === undefined) return [response || contentType ? 200 : 204];
+  return typeof status === 'number' ? [status] : status;
+}
+
 /** What a route is: its documentation, its status and the schema its answer is held to. The OpenAPI document is made of
  *  these; a route without one fails the tests. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { status = options.response || options.contentType ? 200 : 204, response } = options;
+  const statuses = successStatuses(options);
+  const { response } = options;
   return applyDecorators(
     SetMetadata(OPERATION, options),
-    ...(typeof status === 'number' ? [HttpCode(status)] : []),
+    ...(statuses.length === 1 ? [HttpCode(statuses[0]!)] : []),
     ...(response ? [SerializeOptions({ schema: response })] : []),
+    ...statuses.map((status) => ApiResponse({ status, ...(response ? { standardSchema: response } : {}) })),
   );
 }

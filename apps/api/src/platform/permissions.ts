@@ -66,9 +66,14 @@ export function isAllowed(role: UserRole | undefined, permission: Permission): b
   return role !== undefined && (permissions[permission] as readonly UserRole[]).includes(role);
 }
 
+/** Whether it waits until the caller has the second factor that its tenant requires: everything but one's own account. */
+export function needsSecondFactor(actor: Actor | undefined, permission: Permission): boolean {
+  return actor?.secondFactorMissing === true && !permission.startsWith('self:');
+}
+
 /** Whether the caller's role includes it and, for an API key, its scopes do. Every key may ask who it is. */
 export function mayDo(actor: Actor | undefined, permission: Permission): boolean {
-  if (!isAllowed(actor?.role, permission)) return false;
+  if (!isAllowed(actor?.role, permission) || needsSecondFactor(actor, permission)) return false;
   return actor?.scopes === undefined || permission === 'self:read' || actor.scopes.includes(permission);
 }
 

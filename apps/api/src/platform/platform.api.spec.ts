@@ -5,8 +5,11 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { ConsoleLogger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemCodes } from '@coditect/contracts/problem';
+import { withClient } from '@coditect/local-stack/database';
 import { TestApp } from '../../test/app.js';
+import { FaultProxy } from '../../test/drills/fault-proxy.js';
 import { Env, loadConfig } from '../config/config.js';
+import { DocsModule } from '../modules/docs/docs.module.js';
 import { createHttpApp } from './http-app.js';
 import { openKeys } from './keys.js';
 import { isDatabaseAway } from './database-away.js';
@@ -89,9 +92,9 @@ describe('a route that states no permission', () => {
         return 'anything';
       }
     }
-    @Module({ imports: [PlatformModule.forRoot(api.config)], controllers: [ForgottenController] })
+    @Module({ imports: [PlatformModule.forRoot(api.config), DocsModule], controllers: [ForgottenController] })
     class ForgottenModule {}
-    const app = await createHttpApp({ module: ForgottenModule }, new ConsoleLogger({ logLevels: [] }));
+    const app = await createHttpApp({ module: ForgottenModule }, new ConsoleLogger({ logLevels: [] }), api.config);
     await expect(app.init()).rejects.toThrow('routes without a stated permission: ForgottenController.read');
     await app.close().catch(() => {});
   });
@@ -101,6 +104,46 @@ describe('health', () => {
   it('is live without asking anything, ready with both stores', async () => {
     expect((await api.http().get('/healthz').expect(200)).body).toEqual({ status: 'ok' });
     expect((await api.http().get('/readyz').expect(200)).body).toEqual({ status: 'ok', postgres: 'ok', redis: 'ok' });
+  });
+
+  it('is not ready while the database lacks a migration, and names it', async () => {
+    const { owner } = api.stack.database.urls;
+    const finished = (how: string) =>
+      withClient(owner, (client) =>
+        client.query(`UPDATE _prisma_migrations SET finished_at = ${how} WHERE migration_name LIKE '%_accounts'`),
+      );
+    await finished('NULL');
+    const refusal = await api.http().get('/readyz').expect(503);
+    expect(refusal.body).toMatchObject({
+      code: 'temporarily_unavailable',
+      detail: 'The database lacks migrations: 20261122000300_accounts.',
+    });
+    expect(refusal.headers['retry-after']).toBe('10');
+    await api.http().get('/healthz').expect(200);
+    await finished('now()');
+    await api.http().get('/readyz').expect(200);
+  });
+
+  it('is degraded without Redis, and not ready without Postgres', async () => {
+    const [redis, postgres] = [
+      await FaultProxy.before(api.config.redisUrl),
+      await FaultProxy.before(api.config.database.systemUrl),
+    ];
+    const cut = await TestApp.start(api.stack, {
+      REDIS_URL: redis.through(api.config.redisUrl),
+      SYSTEM_DATABASE_URL: postgres.through(api.config.database.systemUrl),
+    });
+    try {
+      redis.set('cut');
+      const degraded = await cut.http().get('/readyz').expect(200);
+      expect(degraded.body).toEqual({ status: 'degraded', postgres: 'ok', redis: 'unavailable' });
+      postgres.set('cut');
+      const refusal = await cut.http().get('/readyz').expect(503);
+      expect(refusal.body).toMatchObject({ code: 'temporarily_unavailable', detail: 'Postgres cannot be reached.' });
+    } finally {
+      await Promise.all([redis, postgres].map((proxy) => proxy.stop()));
+      await cut.stop();
+    }
   });
 });
 
@@ -124,8 +167,8 @@ describe('the documentation of the configuration', () => {
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     const undocumented = Object.entries(Env.shape).filter(([name, schema]) => {
       const fallback = schema.safeParse(undefined).data;
-      const expected = [`\`${name}\``, ...(fallback === undefined ? [] : [`\`${String(fallback)}\``])];
-      return !rows.some((row) => expected.every((text) => row.includes(text)));
+      const expected = [name, ...(typeof fallback === 'object' || fallback === undefined ? [] : [fallback])];
+      return !rows.some((row) => expected.every((text) => row.includes(`\`${text}\``)));
     });
     expect(undocumented.map(([name]) => name)).toEqual([]);
   });

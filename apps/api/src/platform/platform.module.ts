@@ -7,10 +7,12 @@ import { AccessGuard } from './access.guard.js';
 import { AccessTokens } from './access-tokens.js';
 import { Authentication } from './authentication.js';
 import { Clock } from './clock.js';
+import { IdempotencyStore } from './idempotency-store.js';
 import { Keys, openKeys } from './keys.js';
 import { LoginState } from './login-state.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RedisConnection } from './redis.js';
+import { Throttle } from './throttle.js';
 import { validationPipe } from './validation.js';
 
 /** What is not the product: configuration, keys, the two stores, and the way every request goes through. */
@@ -46,11 +48,13 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
         AccessTokens,
         LoginState,
         Authentication,
+        IdempotencyStore,
+        Throttle,
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useValue: validationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
-      exports: [Config, Clock, Keys, Database, RedisConnection, AccessTokens],
+      exports: [Config, Clock, Keys, Database, RedisConnection, AccessTokens, IdempotencyStore],
     };
   }
 

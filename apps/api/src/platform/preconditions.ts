@@ -7,6 +7,6 @@ import { currentRequest } from './request-context.js';
  */
 export function checkVersion(version: number): void {
   const { ifMatch } = currentRequest();
-  if (ifMatch !== undefined && ifMatch !== version)
+  if (ifMatch && !ifMatch.includes(version))
     throw new ProblemError('precondition_failed', { detail: 'Read it again, then repeat the change.' });
 }

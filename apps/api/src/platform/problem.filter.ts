@@ -10,12 +10,16 @@ const codeOfStatus: Partial<Record<number, ProblemCode>> = {
   403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
+  408: 'request_timeout',
   413: 'payload_too_large',
+  414: 'uri_too_long',
   415: 'unsupported_media_type',
   422: 'validation_failed',
 };
 
 const UNREADABLE_JSON = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
+
+export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
 /** What Nest and Fastify refuse by themselves, before or instead of a controller. */
 function codeOfFramework(error: unknown): ProblemCode | undefined {
@@ -34,32 +38,34 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    sendProblem(this.toProblem(error, request), request, reply);
-  }
-
-  private toProblem(error: unknown, request: FastifyRequest): ProblemError {
-    if (error instanceof ProblemError) return error;
-    const code = codeOfFramework(error);
-    if (code) return new ProblemError(code);
-    if (isDatabaseAway(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
-    this.logger.error(
-      { msg: 'unexpected error', err: error, request_id: request.id, path: request.routeOptions.url },
-      error instanceof Error ? error.stack : undefined,
-    );
-    return new ProblemError('internal_error', {
-      detail: 'The error has been recorded; name the request id to support.',
-    });
+    const problem = problemOf(error);
+    if (problem.code === 'internal_error')
+      this.logger.error(
+        { msg: 'unexpected error', err: error, request_id: request.id, path: request.routeOptions.url },
+        error instanceof Error ? error.stack : undefined,
+      );
+    sendProblem(problem, request, reply);
   }
 }
 
-/** Writes a problem as the answer. */
-export function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
-  const { title } = problemCodes[problem.code];
-  const { detail, errors, members, headers } = problem.options;
-  const body: Problem = {
+/** What anything thrown is answered as. */
+export function problemOf(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const code = codeOfFramework(error);
+  if (code) return new ProblemError(code);
+  if (isDatabaseAway(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
+  return new ProblemError('internal_error', {
+    detail: 'The error has been recorded; name the request id to support.',
+  });
+}
+
+/** The body that tells of a problem. */
+export function problemBody(problem: ProblemError, request: Pick<FastifyRequest, 'id' | 'url'>): Problem {
+  const { detail, errors, members } = problem.options;
+  return {
     ...members,
     type: `/docs/errors/${problem.code}`,
-    title,
+    title: problemCodes[problem.code].title,
     status: problem.status,
     ...(detail === undefined ? {} : { detail }),
     instance: request.url.split('?', 1)[0],
@@ -67,8 +73,12 @@ export function sendProblem(problem: ProblemError, request: FastifyRequest, repl
     request_id: request.id,
     ...(errors === undefined ? {} : { errors }),
   };
+}
+
+/** Writes a problem as the answer. */
+export function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
   void reply
     .status(problem.status)
-    .headers({ ...headers, 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' })
-    .send(JSON.stringify(body));
+    .headers({ ...problem.options.headers, 'content-type': PROBLEM_JSON, 'cache-control': 'no-store' })
+    .send(JSON.stringify(problemBody(problem, request)));
 }

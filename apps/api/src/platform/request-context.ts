@@ -15,6 +15,8 @@ export interface Actor {
   scopes?: readonly string[];
   /** The login of a user, `sid` of its access token. */
   loginId?: string;
+  /** The tenant requires a second factor that the user does not have: nothing but its own account is open to it. */
+  secondFactorMissing?: boolean;
 }
 
 /** What is known about the running request or job. It is the tenant context of libs/db with more in it. */
@@ -23,8 +25,10 @@ export interface RequestContext extends TenantContext {
   actor?: Actor;
   ip?: string;
   userAgent?: string;
-  /** The version that `If-Match` names: a change is meant for that one only. */
-  ifMatch?: number;
+  /** The tenant can be read and exported, but not changed. */
+  tenantClosed?: boolean;
+  /** The versions that `If-Match` names: a change is meant for one of them only. */
+  ifMatch?: readonly number[] | undefined;
 }
 
 /** The same store that the tenant pool reads, opened with a whole request context. */

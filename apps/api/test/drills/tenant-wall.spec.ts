@@ -59,7 +59,10 @@ describe('given two tenants, when one points at what the other has', () => {
     call(cluster.local, 'POST', route, { body, accessToken });
 
   it('then every route with an id in it answers 404 to its owner, and to others 404 or that their role may not', async () => {
-    const withId = routesOf(cluster.app).filter(({ path }) => path.includes(':'));
+    // Sign-in providers are the deployment's, not a tenant's; the token of an invitation is a credential, not an id.
+    const withId = routesOf(cluster.app).filter(
+      ({ path }) => path.includes(':') && !/^auth\/(oauth|invitations)\//.test(path),
+    );
     expect(withId.length).toBeGreaterThan(5);
     for (const { method, path } of withId)
       for (const id of theirs.ids) {
@@ -116,6 +119,62 @@ describe('given two tenants, when one points at what the other has', () => {
     },
     'auth/logout': async () => {
       expect((await post('auth/logout', { refresh_token: forgedRefreshToken() })).status).toBe(204);
+    },
+    'auth/api-keys': async () => {
+      const { body } = await post('auth/api-keys', { name: 'CI', scopes: ['license:read'] }, as('owner'));
+      const { body: seen } = await call(cluster.local, 'GET', 'licenses', { accessToken: String(body['key']) });
+      expect(idsIn(seen)).toEqual([mine.tenant.license.id]);
+    },
+    projects: async () => {
+      const { status, body } = await post('projects', { name: theirs.tenant.slug }, as('owner'));
+      expect([status, body['owner']]).toMatchObject([201, { id: mine.tenant.owner.id }]);
+    },
+    'users/invitations': async () => {
+      const { status, body } = await post('users/invitations', { email: theirs.tenant.owner.email, role: 'viewer' }, as('owner'));
+      expect([status, idsIn(body)]).toEqual([201, expect.arrayContaining([mine.tenant.owner.id])]);
+    },
+    'auth/me': async () => {
+      const options = { body: { name: theirs.tenant.slug }, accessToken: as('member') };
+      expect((await call(cluster.local, 'PATCH', 'auth/me', options)).body['id']).toBe(mine.tenant.member.id);
+    },
+    'auth/logout-everywhere': async () => {
+      expect((await post('auth/logout-everywhere', { except_current: true }, as('viewer'))).status).toBe(204);
+    },
+    'auth/password/change': async () => {
+      const body = { current_password: theirs.password, new_password: 'seven drowsy otters on a raft' };
+      expect((await post('auth/password/change', body, as('member'))).status).toBe(204);
+    },
+    'auth/password/forgot': async () => {
+      const body = { email: theirs.tenant.member.email, tenant: mine.tenant.slug };
+      expect((await post('auth/password/forgot', body)).status).toBe(202);
+    },
+    'auth/password/reset': async () => {
+      const body = { token: forgedRefreshToken().replace('crt_', 'cpr_'), password: 'seven drowsy otters on a raft' };
+      expect((await post('auth/password/reset', body)).code).toBe('link_invalid');
+    },
+    'auth/email/verification': async () => {
+      expect((await post('auth/email/verification', {}, as('member'))).status).toBe(202);
+    },
+    'auth/email/verify': async () => {
+      expect((await post('auth/email/verify', { token: forgedRefreshToken().replace('crt_', 'cev_') })).code).toBe('link_invalid');
+    },
+    'auth/two-factor/totp': async () => {
+      expect((await post('auth/two-factor/totp', {}, as('viewer'))).status).toBe(200);
+    },
+    'auth/two-factor/totp/confirm': async () => {
+      expect((await post('auth/two-factor/totp/confirm', { code: '000000' }, as('owner'))).code).toBe('two_factor_not_enabled');
+    },
+    'auth/two-factor/recovery-codes': async () => {
+      expect((await post('auth/two-factor/recovery-codes', { code: '000000' }, as('owner'))).code).toBe('two_factor_not_enabled');
+    },
+    'auth/two-factor/totp/disable': async () => {
+      expect((await post('auth/two-factor/totp/disable', { code: '000000' }, as('owner'))).code).toBe('two_factor_not_enabled');
+    },
+    'auth/device': async () => {
+      expect((await post('auth/device', { client_name: theirs.tenant.slug })).status).toBe(200);
+    },
+    'auth/device/token': async () => {
+      expect((await post('auth/device/token', { device_code: forgedRefreshToken() })).code).toBe('expired_token');
     },
   };
 

@@ -46,9 +46,15 @@ export class Context {
     this.state = new StateFile(path.join(configDirectory(io.env), 'license.json'), this.server);
   }
 
-  /** A client that signs in with the kept login. */
+  /** Of a machine that nobody signs in on; it comes before a kept login. */
+  get apiKey(): string | undefined {
+    return this.io.env['CODITECT_API_KEY']?.trim() || undefined;
+  }
+
+  /** A client that uses the API key of the environment, else the kept login. */
   async openClient(): Promise<LicenseClient> {
-    const credentials = this.#tokenStore();
+    const { apiKey } = this;
+    const credentials = apiKey === undefined ? this.#tokenStore() : { apiKey };
     return new LicenseClient({ baseUrl: this.server, credentials, machineId: await machineId(this.io.env) });
   }
 

@@ -23,7 +23,7 @@ export const exitCodeHelp = `Exit codes:
   0  done
   1  any other error
   2  wrong usage
-  3  not signed in, or wrong e-mail, password or organization
+  3  not signed in, or wrong e-mail, password, organization or API key
   4  denied: no seats, a feature the license lacks, or its state
   5  the seat was lost
   6  the server cannot be reached or is temporarily unavailable

@@ -1,5 +1,6 @@
 import { LicenseClientError } from '../errors.js';
 import { acquire } from './acquire.js';
+import { audit } from './audit.js';
 import type { Command } from './command.js';
 import type { Io } from './context.js';
 import { exitCodeHelp, exitCodeOf, exitCodes, UsageError } from './exit-codes.js';
@@ -11,7 +12,7 @@ import { run } from './run.js';
 import { status } from './status.js';
 import { verify } from './verify.js';
 
-const commands: Record<string, Command> = { login, logout, acquire, status, heartbeat, release, verify, run };
+const commands: Record<string, Command> = { login, logout, acquire, status, heartbeat, release, verify, audit, run };
 
 const NAME = 'coditect-license';
 
@@ -45,7 +46,7 @@ function tell(error: unknown, json: boolean, io: Io): void {
   if (json) io.stdout.write(`${JSON.stringify({ error: { code, message, request_id: requestId } })}\n`);
   const lines = [
     `${message} [${code}${requestId ? `, request ${requestId}` : ''}]`,
-    ...(code === 'not_signed_in' ? [`sign in first: ${NAME} login`] : []),
+    ...(code === 'not_signed_in' ? [`sign in first: ${NAME} login; a machine uses CODITECT_API_KEY`] : []),
     ...(error instanceof UsageError ? [`see ${NAME} --help`] : []),
   ];
   for (const line of lines) io.stderr.write(`${NAME}: ${line}\n`);
@@ -65,7 +66,7 @@ Options of every command:
 ${exitCodeHelp}
      "run" passes on the exit code of its command.
 
-Environment: CODITECT_SERVER, CODITECT_PASSWORD, CODITECT_CONFIG_DIR, CODITECT_MACHINE_ID`;
+Environment: CODITECT_SERVER, CODITECT_API_KEY, CODITECT_PASSWORD, CODITECT_CONFIG_DIR, CODITECT_MACHINE_ID`;
 }
 
 function commandHelp(name: string, { summary, usage, help }: Command): string {

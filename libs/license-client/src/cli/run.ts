@@ -73,7 +73,7 @@ interface Run {
 
 function runHolding(context: Context, client: LicenseClient, { file, args, terminate, request, signals }: Run) {
   return new Promise<number>((resolve) => {
-    const { CODITECT_PASSWORD: _secret, ...env } = context.io.env;
+    const { CODITECT_PASSWORD: _password, CODITECT_API_KEY: _apiKey, ...env } = context.io.env;
     const child = spawn(file, args, { stdio: 'inherit', env });
     let terminated = false;
     signals.forwardTo(child);

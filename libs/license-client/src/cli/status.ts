@@ -22,8 +22,9 @@ export const status = command({
       verified: refusal === undefined,
       ...(refusal && { verification_error: refusal.code }),
     };
-    const { server } = context;
-    const data = { server, signed_in: kept.login !== undefined, email: kept.login?.email, machine_id: machineId };
+    const { server, apiKey } = context;
+    const login = { signed_in: kept.login !== undefined, email: kept.login?.email, api_key: apiKey !== undefined };
+    const data = { server, ...login, machine_id: machineId };
     return { data: { ...data, seat: seat ?? null }, text: statusText(context, kept, machineId, refusal) };
   },
 });
@@ -44,14 +45,14 @@ async function refusalOf(
 }
 
 function statusText(
-  { server }: Context,
+  { server, apiKey }: Context,
   { login, seat }: ServerState,
   machineId: string,
   refusal: VerificationError | undefined,
 ): string {
   return [
     `Server   ${server}`,
-    `Login    ${login ? login.email : 'not signed in'}`,
+    `Login    ${apiKey ? 'by CODITECT_API_KEY' : (login?.email ?? 'not signed in')}`,
     `Machine  ${machineId}`,
     seat ? seatText(seat.grant) : 'No seat is held.',
     ...(seat ? [`  verified     ${refusal ? `no: ${refusal.message}` : 'yes'}`] : []),

@@ -1,5 +1,16 @@
 import { Module } from '@nestjs/common';
+import { AuditErasure } from './audit-erasure.js';
+import { AuditExport } from './audit-export.js';
+import { AuditLogsController } from './audit-logs.controller.js';
+import { AuditLogsService } from './audit-logs.service.js';
+import { AuditSealer } from './audit-sealer.js';
+import { AuditVerification } from './audit-verification.js';
 import { AuditService } from './audit.service.js';
+import { ChainReader } from './chain-reader.js';
 
-@Module({ providers: [AuditService], exports: [AuditService] })
+@Module({
+  controllers: [AuditLogsController],
+  providers: [AuditErasure, AuditExport, AuditLogsService, AuditSealer, AuditService, AuditVerification, ChainReader],
+  exports: [AuditErasure, AuditSealer, AuditService],
+})
 export class AuditModule {}

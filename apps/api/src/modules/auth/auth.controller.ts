@@ -1,18 +1,22 @@
-import { Body, Get, Header, Post } from '@nestjs/common';
-import { LoginRequest, Me, RefreshRequest, TokenResponse } from '@coditect/contracts/auth';
+import { Body, Get, Header, Post, Req, Res } from '@nestjs/common';
+import { LoginRequest, LogoutRequest, Me, RefreshRequest, TokenResponse } from '@coditect/contracts/auth';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiController } from '../../platform/api-controller.js';
 import { Public, RequirePermission } from '../../platform/access.js';
 import { Operation } from '../../platform/operation.js';
 import { permissionsOf } from '../../platform/permissions.js';
 import { currentRequest } from '../../platform/request-context.js';
-import { type Account, AuthService } from './auth.service.js';
+import { AuthService } from './auth.service.js';
 import { LoginsService } from './logins.service.js';
+import { RefreshCookie } from './refresh-cookie.js';
+import type { Account } from './user-lock.js';
 
 @ApiController('auth')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly logins: LoginsService,
+    private readonly cookie: RefreshCookie,
   ) {}
 
   @Post('login')
@@ -20,26 +24,62 @@ export class AuthController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Sign in with e-mail and password',
+    description: `With \`token_delivery: "cookie"\`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.`,
     response: TokenResponse,
-    problems: ['invalid_credentials', 'user_disabled', 'tenant_required'],
+    problems: [
+      'invalid_credentials',
+      'two_factor_required',
+      'two_factor_invalid',
+      'user_disabled',
+      'tenant_required',
+      'too_many_attempts',
+      'cross_site_request',
+    ],
   })
-  login(@Body({ schema: LoginRequest }) body: LoginRequest): Promise<TokenResponse> {
-    return this.auth.login(body);
+  async login(
+    @Body({ schema: LoginRequest }) body: LoginRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    if (body.token_delivery === 'cookie') this.cookie.requireOwnPage(request);
+    return this.cookie.deliver(reply, await this.auth.login(body), body.token_delivery);
   }
 
   @Post('refresh')
-  @Public('the refresh token is the credential')
+  @Public('the refresh token is the credential', 'renewal')
   @Header('cache-control', 'no-store')
-  @Operation({ summary: 'Use up a refresh token for a new pair', response: TokenResponse, problems: ['invalid_token'] })
-  refresh(@Body({ schema: RefreshRequest }) body: RefreshRequest): Promise<TokenResponse> {
-    return this.logins.refresh(body.refresh_token);
+  @Operation({
+    summary: 'Use up a refresh token for a new pair',
+    description:
+      'The token is taken from the body, else from the cookie. A client that lost the answer may ask again with the same ' +
+      'token within 30 seconds, as long as nobody has used the new one. Any other second use ends the login.',
+    response: TokenResponse,
+    problems: ['invalid_token', 'cross_site_request'],
+  })
+  async refresh(
+    @Body({ schema: RefreshRequest }) body: RefreshRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    const { token, delivery } = this.cookie.tokenOf(request, body);
+    return this.cookie.deliver(reply, await this.logins.refresh(token), delivery);
   }
 
   @Post('logout')
   @Public('the refresh token is the credential')
-  @Operation({ summary: 'End a login' })
-  logout(@Body({ schema: RefreshRequest }) body: RefreshRequest): Promise<void> {
-    return this.logins.logout(body.refresh_token);
+  @Operation({
+    summary: 'End a login',
+    description: 'The refresh token is taken from the body, else from the cookie, which is then deleted.',
+    problems: ['cross_site_request'],
+  })
+  async logout(
+    @Body({ schema: LogoutRequest }) body: LogoutRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const token = body.refresh_token ?? this.cookie.read(request);
+    if (token !== undefined) await this.logins.logout(token);
+    if (body.refresh_token === undefined) this.cookie.clear(reply);
   }
 
   @Get('me')
@@ -58,6 +98,9 @@ function presentMe(account: Account): Me {
     name: account.name,
     role: account.role,
     tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name },
+    email_verified: account.emailVerifiedAt !== null,
+    two_factor_enabled: account.totpEnabledAt !== null,
+    two_factor_required: tenant.requireTwoFactor,
     permissions: permissionsOf(currentRequest().actor),
     last_login_at: account.lastLoginAt?.toISOString() ?? null,
   };

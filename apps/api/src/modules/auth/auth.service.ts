@@ -1,31 +1,40 @@
 import { Injectable } from '@nestjs/common';
 import type { LoginRequest, TokenResponse } from '@coditect/contracts/auth';
+import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
-import type { Tenant, User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { LoginBackoff } from './login-backoff.js';
 import { LoginsService } from './logins.service.js';
 import { Passwords } from './passwords.js';
-
-export type Account = User & { tenant: Tenant };
+import { SecondFactor } from './second-factor.js';
+import { type Account, lockUser } from './user-lock.js';
 
 /** One e-mail in more tenants than this has to name one: every check of a password costs a hash. */
 const MAX_CANDIDATES = 5;
 
-/** Signing in with e-mail and password. */
+/** Signing in with e-mail, password and, where it is on, the second factor. */
 @Injectable()
 export class AuthService {
   constructor(
     private readonly db: Database,
     private readonly passwords: Passwords,
+    private readonly factor: SecondFactor,
+    private readonly backoff: LoginBackoff,
     private readonly logins: LoginsService,
     private readonly audit: AuditService,
   ) {}
 
-  /** @throws ProblemError invalid_credentials, tenant_required, user_disabled */
+  /** @throws ProblemError invalid_credentials, two_factor_required, two_factor_invalid, tenant_required, user_disabled,
+   *    too_many_attempts */
   async login(request: LoginRequest): Promise<TokenResponse> {
-    return this.logins.start(await this.authenticate(request), 'password');
+    return this.backoff.attempt(request.email, async () => {
+      const user = await this.authenticate(request);
+      const tokens = await this.backoff.attemptCode(user.id, () => this.begin(user, request.two_factor_code));
+      await this.backoff.succeeded(request.email);
+      return tokens;
+    });
   }
 
   /** The caller and its tenant.
@@ -41,21 +50,23 @@ export class AuthService {
     return account;
   }
 
-  /** The tenant is not known yet, so this looks across tenants. */
+  /** Whose password it is. The tenant is not known yet, so this looks across tenants. */
   private async authenticate({ email, password, tenant }: LoginRequest): Promise<Account> {
     const candidates = await this.db.system.user.findMany({
-      where: { email, tenant: { slug: tenant } },
+      where: { email, status: { not: 'removed' }, tenant: { slug: tenant } },
       include: { tenant: true },
-      take: MAX_CANDIDATES,
+      take: MAX_CANDIDATES + 1,
       orderBy: { createdAt: 'asc' },
     });
+    if (candidates.length > MAX_CANDIDATES)
+      throw new ProblemError('tenant_required', { detail: 'Name the organization to sign in to.' });
     const matched: Account[] = [];
     for (const candidate of candidates)
       if (await this.passwords.matches(password, candidate.passwordHash)) matched.push(candidate);
     if (candidates.length === 0) await this.passwords.matches(password, null);
     const [user, another] = matched;
     if (!user) {
-      await this.recordFailure(candidates);
+      await this.recordFailure(candidates, 'invalid_credentials');
       throw new ProblemError('invalid_credentials');
     }
     if (another)
@@ -67,14 +78,27 @@ export class AuthService {
     return user;
   }
 
-  private async recordFailure(candidates: Account[]): Promise<void> {
+  /** The login, if password and second factor are still what was checked: they change under the same lock. */
+  private async begin(user: Account, code: string | undefined): Promise<TokenResponse> {
+    try {
+      return await this.logins.start(user, 'password', async (tx) => {
+        const locked = await lockUser(tx, user);
+        if (!locked || locked.passwordHash !== user.passwordHash) throw new ProblemError('invalid_credentials');
+        await this.factor.pass(tx, locked, code);
+      });
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === 'two_factor_invalid')
+        await this.recordFailure([user], error.code);
+      throw error;
+    }
+  }
+
+  private async recordFailure(candidates: Account[], code: ProblemCode): Promise<void> {
     await this.db.systemTx(async (tx) => {
       for (const user of candidates)
         await this.audit.write(tx, {
-          tenantId: user.tenantId,
-          action: 'user.login_failed',
-          resourceType: 'user',
-          resourceId: user.id,
+          ...{ tenantId: user.tenantId, action: 'user.login_failed', resourceType: 'user', resourceId: user.id },
+          after: { method: 'password', code },
         });
     });
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TokenResponse } from '@coditect/contracts/auth';
 import { Database, type Tx } from '@coditect/db/database';
-import type { Login, User } from '@coditect/db/generated/prisma/client';
+import type { Login, RefreshToken, User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { Config } from '../../config/config.js';
 import { AccessTokens } from '../../platform/access-tokens.js';
@@ -9,10 +9,18 @@ import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, withTenant } from '../../platform/request-context.js';
 import { newSecretToken, type ParsedToken, parseSecretToken } from '../../platform/secret-token.js';
+import { LoginEnding } from './login-ending.js';
 
 type LoginUser = Pick<User, 'tenantId' | 'id' | 'role'>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * How long, in ms, a refresh token may be used again by a client that has lost the answer: a dropped connection must not
+ * cost it its login. RFC 9700, section 4.14.2, leaves room for it; the successor must be unused, so that a thief cannot
+ * go unnoticed: whoever of the two comes with a token of the other branch ends the login.
+ */
+export const REFRESH_LEEWAY_MS = 30_000;
 
 /** A login: begun by any way of signing in, kept by refresh tokens that rotate, ended by its user or its time. */
 @Injectable()
@@ -20,6 +28,7 @@ export class LoginsService {
   constructor(
     private readonly db: Database,
     private readonly accessTokens: AccessTokens,
+    private readonly ending: LoginEnding,
     private readonly audit: AuditService,
     private readonly config: Config,
     private readonly clock: Clock,
@@ -34,14 +43,14 @@ export class LoginsService {
   async start(user: LoginUser, method: string, within?: (tx: Tx) => Promise<void>): Promise<TokenResponse> {
     const { tenantId, id, role } = user;
     return withTenant(tenantId, { type: 'user', id, userId: id, role }, async () => {
-      const login = await this.db.tenantTx(async (tx) => {
+      const begun = await this.db.tenantTx(async (tx) => {
         await within?.(tx);
         const { count } = await tx.user.updateMany({
           where: { tenantId, id, status: 'active' },
           data: { lastLoginAt: this.clock.now() },
         });
         if (count === 0) throw new ProblemError('user_disabled'); // since it was asked who it is
-        const { id: familyId } = await this.newLogin(tx, user, method);
+        const login = await this.newLogin(tx, user, method);
         await this.audit.write(tx, {
           tenantId,
           action: 'user.logged_in',
@@ -49,15 +58,15 @@ export class LoginsService {
           resourceId: id,
           after: { method },
         });
-        return { familyId, refreshToken: await this.newToken(tx, user, familyId) };
+        return { login, refreshToken: await this.newToken(tx, login) };
       });
-      return this.tokens(user, login);
+      return this.tokens(user, begun);
     });
   }
 
   /**
-   * Uses up a refresh token for a new pair. One that was used before is in two hands: the whole family is revoked
-   * (RFC 9700, section 4.14.2).
+   * Uses up a refresh token for a new pair. One that comes again is in two hands, unless it comes soon and nobody has used
+   * its successor: the whole login is ended (RFC 9700, section 4.14.2).
    * @throws ProblemError invalid_token
    */
   async refresh(token: string): Promise<TokenResponse> {
@@ -68,10 +77,11 @@ export class LoginsService {
       const rotated = await this.db.tenantTx(async (tx) => {
         const found = await this.lockLogin(tx, parsed);
         const now = this.clock.now();
-        if (!found || found.revokedAt || found.expiresAt <= now || found.user.status !== 'active') return undefined;
-        const { user, familyId } = found;
-        if (found.usedAt) {
-          await this.revokeFamily(tx, tenantId, familyId);
+        if (!found || found.login.revokedAt || found.login.expiresAt <= now || found.user.status !== 'active')
+          return undefined;
+        const { user, login } = found;
+        if (!(await this.takes(tx, found, now))) {
+          await this.ending.end(tx, login);
           await this.audit.write(tx, {
             tenantId,
             action: 'refresh_token.reused',
@@ -81,8 +91,13 @@ export class LoginsService {
           });
           return undefined;
         }
-        await tx.refreshToken.update({ where: { tenantId_id: { tenantId, id: found.id } }, data: { usedAt: now } });
-        return { user, familyId, refreshToken: await this.newToken(tx, user, familyId) };
+        const usedAt = found.usedAt ?? now; // a repetition does not prolong the time for another
+        await tx.refreshToken.update({ where: { tenantId_id: { tenantId, id: found.id } }, data: { usedAt } });
+        await tx.login.update({
+          where: { tenantId_id: { tenantId, id: login.id } },
+          data: { lastUsedAt: now, ip: currentRequest().ip ?? null },
+        });
+        return { user, login, refreshToken: await this.newToken(tx, login, found.id) };
       });
       if (!rotated) throw new ProblemError('invalid_token', { detail: 'Sign in again.' });
       return this.tokens(rotated.user, rotated);
@@ -97,8 +112,8 @@ export class LoginsService {
     await withTenant(tenantId, { type: 'user' }, () =>
       this.db.tenantTx(async (tx) => {
         const found = await this.lockLogin(tx, parsed);
-        if (!found || found.revokedAt) return;
-        await this.revokeFamily(tx, tenantId, found.familyId);
+        if (!found || found.login.revokedAt) return;
+        await this.ending.end(tx, found.login);
         await this.audit.write(tx, {
           tenantId,
           action: 'user.logged_out',
@@ -121,53 +136,45 @@ export class LoginsService {
     });
   }
 
-  private async newToken(tx: Tx, user: LoginUser, familyId: string): Promise<string> {
-    const { token, hash } = newSecretToken('crt_', user.tenantId);
+  private async newToken(tx: Tx, { tenantId, userId, id, expiresAt }: Login, replaces?: string): Promise<string> {
+    const { token, hash } = newSecretToken('crt_', tenantId);
     const { ip, userAgent } = currentRequest();
     await tx.refreshToken.create({
-      data: {
-        tenantId: user.tenantId,
-        userId: user.id,
-        familyId,
-        tokenHash: hash,
-        expiresAt: new Date(this.clock.now().getTime() + this.config.refreshTokenDays * DAY_MS),
-        ip,
-        userAgent,
-      },
+      data: { tenantId, userId, familyId: id, tokenHash: hash, replaces, expiresAt, ip, userAgent },
     });
     return token;
   }
 
-  /**
-   * The token as it is once nobody else is changing its login. Rotation inserts a row that a revocation running at the same
-   * time would not see, so both take the login's lock first; and the user's row, which disabling the user changes.
-   */
+  /** The token as it is once nobody else is changing its login: rotation inserts a row that an ending running at the same
+   *  time would not see. */
   private async lockLogin(tx: Tx, { tenantId, hash }: ParsedToken) {
     const where = { tenantId_tokenHash: { tenantId, tokenHash: hash } };
     const found = await tx.refreshToken.findUnique({ where });
     if (!found) return null;
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${found.familyId}, 0))`;
-    await tx.$executeRaw`SELECT FROM users WHERE tenant_id = ${tenantId}::uuid AND id = ${found.userId}::uuid FOR SHARE`;
-    return tx.refreshToken.findUnique({ where, include: { user: true } });
+    await this.ending.lock(tx, { tenantId, userId: found.userId, id: found.familyId });
+    return tx.refreshToken.findUnique({ where, include: { user: true, login: true } });
   }
 
-  private async revokeFamily(tx: Tx, tenantId: string, familyId: string): Promise<void> {
-    const revokedAt = this.clock.now();
-    await tx.refreshToken.updateMany({ where: { tenantId, familyId, revokedAt: null }, data: { revokedAt } });
-    await tx.login.updateMany({ where: { tenantId, id: familyId, revokedAt: null }, data: { revokedAt } });
+  /** Whether the token may be used now. If it is the repetition of a refresh, its successor is taken back. */
+  private async takes(tx: Tx, { tenantId, familyId, id, usedAt, revokedAt }: RefreshToken, now: Date) {
+    if (revokedAt) return false; // a successor that was taken back
+    if (!usedAt) return true;
+    if (now.getTime() - usedAt.getTime() > REFRESH_LEEWAY_MS) return false;
+    const { count } = await tx.refreshToken.updateMany({
+      where: { tenantId, familyId, replaces: id, usedAt: null, revokedAt: null },
+      data: { revokedAt: now },
+    });
+    return count === 1;
   }
 
-  private async tokens(user: LoginUser, login: { familyId: string; refreshToken: string }): Promise<TokenResponse> {
+  private async tokens(user: LoginUser, of: { login: Login; refreshToken: string }): Promise<TokenResponse> {
+    const { id: sid, expiresAt } = of.login;
     return {
-      access_token: await this.accessTokens.issue({
-        sub: user.id,
-        tid: user.tenantId,
-        role: user.role,
-        sid: login.familyId,
-      }),
+      access_token: await this.accessTokens.issue({ sub: user.id, tid: user.tenantId, role: user.role, sid }),
       token_type: 'Bearer',
       expires_in: this.config.accessTokenSeconds,
-      refresh_token: login.refreshToken,
+      refresh_token: of.refreshToken,
+      refresh_token_expires_in: Math.floor((expiresAt.getTime() - this.clock.now().getTime()) / 1000),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 
@@ -8,19 +8,27 @@ const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Hashing at most two at a time: it shares the thread pool with license signing, and each takes 19 MiB. */
 const limit = pLimit(2);
 
+/** The one form of a password that keyboards write in several (NIST SP 800-63B-4, section 3.1.1.2). */
+export function normalised(password: string): string {
+  return password.normalize('NFKC');
+}
+
 export function hashPassword(password: string): Promise<string> {
-  return limit(() => hash(password, ARGON2ID));
+  return limit(() => hash(normalised(password), ARGON2ID));
 }
 
 @Injectable()
-export class Passwords {
-  private decoy: Promise<string> | undefined;
+export class Passwords implements OnModuleInit {
+  private decoy = '';
+
+  /** Before the first request, which would otherwise take longer for an e-mail that nobody has. */
+  async onModuleInit(): Promise<void> {
+    this.decoy = await hashPassword('no user has this password');
+  }
 
   /** Takes the same time whether or not there is a hash to check against, so that it does not tell which e-mails exist. */
   async matches(password: string, passwordHash: string | null): Promise<boolean> {
-    this.decoy ??= hashPassword('no user has this password');
-    const against = passwordHash ?? (await this.decoy);
-    const matched = await limit(() => verify(against, password));
+    const matched = await limit(() => verify(passwordHash ?? this.decoy, normalised(password)));
     return matched && passwordHash !== null;
   }
 }

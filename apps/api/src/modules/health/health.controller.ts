@@ -11,7 +11,7 @@ export class HealthController {
 
   /** The process answers. Asks nothing else, so that a database outage does not restart every replica. */
   @Get('healthz')
-  @Public('liveness probe')
+  @Public('liveness probe', 'unlimited')
   @Header('cache-control', 'no-store')
   @Operation({ summary: 'Whether the process answers', response: Liveness })
   live() {
@@ -20,7 +20,7 @@ export class HealthController {
 
   /** 200 with what works, 503 when no acquire could be served. */
   @Get('readyz')
-  @Public('readiness probe')
+  @Public('readiness probe', 'unlimited')
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Whether acquires can be served',

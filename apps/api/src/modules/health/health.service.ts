@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
+import { missingMigrations } from '@coditect/db/migrations';
 import { temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisConnection } from '../../platform/redis.js';
 
 const ANSWER_WITHIN_MS = 2_000;
+const MIGRATING_SECONDS = 10;
 
 /** Rejects after a while: a silent database is no database. */
 function silence(ms: number): Promise<never> {
@@ -20,19 +22,21 @@ export class HealthService {
   ) {}
 
   /** Without Redis seats are served from Postgres: degraded, but ready.
-   *  @throws ProblemError temporarily_unavailable without Postgres */
+   *  @throws ProblemError temporarily_unavailable without Postgres, or when it lacks migrations */
   async readiness(): Promise<{ status: 'ok' | 'degraded'; postgres: 'ok'; redis: 'ok' | 'unavailable' }> {
-    const [redis] = await Promise.all([
+    const [redis, missing] = await Promise.all([
       this.redis
         .use((client) => client.ping())
         .then(
           () => 'ok' as const,
           () => 'unavailable' as const,
         ),
-      Promise.race([this.db.systemQuery('SELECT 1'), silence(ANSWER_WITHIN_MS)]).catch((error: unknown) => {
+      Promise.race([missingMigrations(this.db), silence(ANSWER_WITHIN_MS)]).catch((error: unknown) => {
         throw temporarilyUnavailable('Postgres cannot be reached.', 2, error);
       }),
     ]);
+    if (missing.length > 0)
+      throw temporarilyUnavailable(`The database lacks migrations: ${missing.join(', ')}.`, MIGRATING_SECONDS);
     return { status: redis === 'ok' ? 'ok' : 'degraded', postgres: 'ok', redis };
   }
 }

@@ -11,7 +11,7 @@ export class JwksController {
   constructor(private readonly signing: LicenseSigning) {}
 
   @Get()
-  @Public('verifying a license needs no account')
+  @Public('verifying a license needs no account', 'unlimited')
   @Header('cache-control', 'public, max-age=300')
   @Header('content-type', 'application/jwk-set+json')
   @Operation({ summary: 'Read the keys that verify licenses', response: Jwks, contentType: 'application/jwk-set+json' })

@@ -17,6 +17,8 @@ export class LedgerRecovery implements OnModuleDestroy {
   /** Ledgers that missed a change while Redis was away: license → what it is. */
   private readonly stale = new Map<string, LicenseRef>();
   private timer: NodeJS.Timeout | undefined;
+  /** Whoever waits for another process to write a ledger waits together: lock → when it is gone. */
+  private readonly waits = new Map<string, Promise<void>>();
 
   constructor(
     private readonly db: Database,
@@ -82,17 +84,20 @@ export class LedgerRecovery implements OnModuleDestroy {
     clearTimeout(this.timer);
   }
 
+  /** A ledger that cannot be written keeps no other one waiting. */
   private async refreshStale(): Promise<void> {
     this.timer = undefined;
+    const errors: unknown[] = [];
     for (const license of this.stale.values()) {
       try {
         await this.refresh(license);
       } catch (error) {
-        if (!(error instanceof RedisUnavailable))
-          this.logger.warn({ msg: 'a stale ledger could not be rebuilt', err: error });
-        break;
+        if (error instanceof RedisUnavailable) break;
+        errors.push(error);
       }
     }
+    if (errors.length > 0)
+      this.logger.warn({ msg: 'stale ledgers could not be rebuilt', err: new AggregateError(errors) });
     if (this.stale.size > 0) this.timer ??= setTimeout(() => void this.refreshStale(), RETRY_MS).unref();
   }
 
@@ -140,7 +145,15 @@ export class LedgerRecovery implements OnModuleDestroy {
     return result?.rows as HeldSession[];
   }
 
-  private async waitFor(key: string): Promise<void> {
+  private waitFor(key: string): Promise<void> {
+    const running = this.waits.get(key);
+    if (running) return running;
+    const wait = this.untilGone(key).finally(() => this.waits.delete(key));
+    this.waits.set(key, wait);
+    return wait;
+  }
+
+  private async untilGone(key: string): Promise<void> {
     const deadline = Date.now() + LOCK_MS;
     while (Date.now() < deadline) {
       await sleep(10);

@@ -106,7 +106,9 @@ describe('what the holder of an ended license session is told', () => {
     ['license_suspended', 'license_suspended'],
     ['license_revoked', 'license_revoked'],
     ['tenant_suspended', 'tenant_suspended'],
+    ['tenant_closed', 'tenant_closed'],
     ['user_disabled', 'user_disabled'],
+    ['user_removed', 'user_removed'],
   ])('%s: %s', (reason, code) => {
     expect(problemOfEnd(reason)).toBe(code);
   });

@@ -42,7 +42,9 @@ export const endReasons = [
   'license_suspended',
   'license_revoked',
   'tenant_suspended',
+  'tenant_closed',
   'user_disabled',
+  'user_removed',
 ] as const;
 export type EndReason = (typeof endReasons)[number];
 
@@ -53,7 +55,9 @@ export function problemOfEnd(reason: string): ProblemCode {
     case 'license_suspended':
     case 'license_revoked':
     case 'tenant_suspended':
+    case 'tenant_closed':
     case 'user_disabled':
+    case 'user_removed':
       return reason as ProblemCode;
     default:
       return 'lease_lost';

@@ -50,9 +50,18 @@ describe('given a license session of its own, a member', () => {
 });
 
 describe("given a colleague's license session", () => {
-  it.each(['heartbeat', 'release'])('a member may not %s it: 403', async (verb) => {
+  it.each(['heartbeat', 'release'])('a member may not %s it, nor learn that it exists: 404', async (verb) => {
     const colleague = await api.factory.user(tenant.id, 'member');
-    expect((await act(verb, seat.session_id, colleague).expect(403)).body.code).toBe('forbidden');
+    expect((await act(verb, seat.session_id, colleague).expect(404)).body.code).toBe('session_not_found');
+    expect(await isActive()).toBe(true);
+  });
+
+  it.each(['heartbeat', 'release'])('an API key that may see but not end it may not %s it: 403', async (verb) => {
+    const scopes = ['license_session:hold', 'license_session:read_all'] as const;
+    const accessToken = await api.factory.apiKey(tenant.admin, [...scopes]);
+    expect((await act(verb, seat.session_id, { ...tenant.admin, accessToken }).expect(403)).body.code).toBe(
+      'forbidden',
+    );
     expect(await isActive()).toBe(true);
   });
 

@@ -23,7 +23,9 @@ export const acquireProblems = [
   'license_expired',
   'license_not_yet_valid',
   'tenant_suspended',
+  'tenant_closed',
   'user_disabled',
+  'user_removed',
   'temporarily_unavailable',
 ] as const satisfies ProblemCode[];
 
@@ -48,7 +50,7 @@ export class LicenseSessionsService {
   /**
    * Takes a seat, or finds the one that this user on this machine already holds. Tries what is known of the tenant's
    * licenses first; a refusal is decided only on a fresh read, and recorded with its reason.
-   * @throws ProblemError no_seats_available, entitlement_missing, license_*, tenant_suspended, user_disabled,
+   * @throws ProblemError no_seats_available, entitlement_missing, license_*, tenant_*, user_disabled,
    *   temporarily_unavailable
    */
   async acquire(request: AcquireRequest): Promise<Acquired> {

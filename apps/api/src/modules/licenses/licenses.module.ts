@@ -45,6 +45,6 @@ import { SessionSweeper } from './session-sweeper.js';
     SessionEnding,
     SessionSweeper,
   ],
-  exports: [LicensesService, SessionEnding, SessionSweeper],
+  exports: [LicensesService, SeatLedger, SessionEnding, SessionSweeper],
 })
 export class LicensesModule {}

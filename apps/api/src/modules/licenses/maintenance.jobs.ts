@@ -3,12 +3,16 @@ import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullm
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
+import { IdempotencyStore } from '../../platform/idempotency-store.js';
 import { requestStore } from '../../platform/request-context.js';
+import { DataExportCleanup } from '../tenants/data-export.cleanup.js';
+import { TenantPurge } from '../tenants/tenant-purge.js';
 import { SessionSweeper } from './session-sweeper.js';
 
 export const MAINTENANCE = 'maintenance';
 
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 const RESCHEDULE_MS = 60_000;
 const MONTHS_AHEAD = 24;
 const KEEP = { removeOnComplete: 100, removeOnFail: 1000 };
@@ -22,6 +26,9 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
   constructor(
     @InjectQueue(MAINTENANCE) private readonly queue: Queue,
     private readonly sweeper: SessionSweeper,
+    private readonly purge: TenantPurge,
+    private readonly exportCleanup: DataExportCleanup,
+    private readonly idempotency: IdempotencyStore,
     private readonly db: Database,
   ) {
     super();
@@ -54,6 +61,8 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
       { pattern: '0 1 * * *' },
       { name: 'audit-partitions', opts: KEEP },
     );
+    for (const name of ['tenant-purge', 'data-export-cleanup', 'idempotency-keys'])
+      await this.queue.upsertJobScheduler(name, { every: HOUR_MS }, { name, opts: KEEP });
   }
 
   override async process(job: Job): Promise<unknown> {
@@ -61,6 +70,12 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
       switch (job.name) {
         case 'session-cleanup':
           return { recorded: await this.sweeper.sweep() };
+        case 'tenant-purge':
+          return { deleted: await this.purge.run() };
+        case 'data-export-cleanup':
+          return this.exportCleanup.run();
+        case 'idempotency-keys':
+          return { deleted: await this.idempotency.deleteExpired() };
         case 'audit-partitions':
           return this.extendAuditPartitions();
         default:

@@ -239,7 +239,9 @@ function renewed(session: HeldSession, now: number): HeldSession {
 /** Why the insert found no room to work in, by what it had locked. */
 function refusalByState(state: RecordedState | undefined, now: Date): ProblemCode | undefined {
   if (!state) return 'license_not_found';
-  if (state.tenant_status !== 'active') return 'tenant_suspended';
+  if (state.tenant_status === 'suspended') return 'tenant_suspended';
+  if (state.tenant_status === 'closed') return 'tenant_closed';
+  if (state.user_status === 'removed') return 'user_removed';
   if (state.user_status !== 'active') return 'user_disabled';
   return refusalByLicense(
     { status: state.license_status, validFrom: state.valid_from, validUntil: state.valid_until },

@@ -30,7 +30,9 @@ export const leaseProblems = [
   'license_revoked',
   'license_expired',
   'tenant_suspended',
+  'tenant_closed',
   'user_disabled',
+  'user_removed',
   'temporarily_unavailable',
 ] as const satisfies ProblemCode[];
 
@@ -45,7 +47,7 @@ export class SeatLeasesService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ProblemError session_not_found, lease_lost, license_*, tenant_suspended, user_disabled, temporarily_unavailable */
+  /** @throws ProblemError session_not_found, lease_lost, license_*, tenant_*, user_*, temporarily_unavailable */
   async heartbeatByToken(token: string): Promise<HeartbeatResponse> {
     return this.heartbeat(this.enterByToken(token));
   }
@@ -178,8 +180,11 @@ export class SeatLeasesService {
     });
     if (!row) throw new ProblemError('session_not_found');
     const own = row.userId === actor?.userId;
-    if (!own && !mayDo(actor, 'license_session:end_any'))
+    if (!own && !mayDo(actor, 'license_session:end_any')) {
+      // Who may not read it must not learn that it exists.
+      if (!mayDo(actor, 'license_session:read_all')) throw new ProblemError('session_not_found');
       throw new ProblemError('forbidden', { detail: 'This license session belongs to a colleague.' });
+    }
     return { target: { tenantId, licenseId: row.licenseId, sessionId, tokenHash: null }, own };
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
+import type { LuaScript } from '../../platform/lua-script.js';
 import { RedisConnection } from '../../platform/redis.js';
 import * as scripts from './seat-ledger.scripts.js';
 
@@ -141,6 +142,11 @@ export class SeatLedger {
     if (sessionIds.length > 0) await this.call(license, scripts.FORGET, sessionIds);
   }
 
+  /** For a license that is gone for good: a heartbeat of it finds nothing. */
+  async erase({ tenantId, licenseId }: LicenseRef): Promise<void> {
+    await this.redis.use((client) => client.del(...scripts.ledgerKeys(tenantId, licenseId)));
+  }
+
   /** For the sweeper: the lease end of each session (ms), 0 for those that have lapsed. */
   async leaseEnds(license: LicenseRef, sessionIds: string[]): Promise<{ now: number; leaseEnds: number[] } | 'cold'> {
     const [first, ...rest] = await this.run(license, scripts.LAPSED_OF, sessionIds);
@@ -166,12 +172,12 @@ export class SeatLedger {
     await this.call(license, scripts.REBUILD, [mode, randomUUID(), JSON.stringify(packed)]);
   }
 
-  private async run(license: LicenseRef, script: scripts.LuaScript, args: (string | number)[]): Promise<unknown[]> {
+  private async run(license: LicenseRef, script: LuaScript, args: (string | number)[]): Promise<unknown[]> {
     const reply = await this.call(license, script, args);
     return Array.isArray(reply) ? reply : [reply];
   }
 
-  private call(license: LicenseRef, script: scripts.LuaScript, args: (string | number)[]): Promise<unknown> {
+  private call(license: LicenseRef, script: LuaScript, args: (string | number)[]): Promise<unknown> {
     const keys = scripts.ledgerKeys(license.tenantId, license.licenseId);
     return this.redis.use((client) => script.run(client, keys, [this.clock.offsetMs, ...args]));
   }

@@ -42,6 +42,7 @@ export class SeatsController {
     status: [201, 200],
     response: AcquireResponse,
     problems: acquireProblems,
+    whenClosed: true, // the refusal is recorded as a denial
   })
   async acquire(
     @Body({ schema: AcquireRequest }) body: AcquireRequest,
@@ -59,6 +60,7 @@ export class SeatsController {
     summary: 'Take a seat, with every decision answered 200',
     response: ValidateResponse,
     problems: ['temporarily_unavailable'],
+    whenClosed: true,
   })
   async validate(@Body({ schema: AcquireRequest }) body: AcquireRequest): Promise<ValidateResponse> {
     try {

@@ -84,6 +84,16 @@ describe('when a tenant is suspended', () => {
   });
 });
 
+describe('given a closed tenant', () => {
+  it.each(['active', 'suspended'] as const)('then staff cannot make it %s', async (status) => {
+    const closed = { status: 'closed', deleteAfter: new Date(Date.now() + 86_400_000) } as const;
+    await api.db.system.tenant.update({ where: { id: tenant.id }, data: closed });
+    await expect(change(status)).rejects.toMatchObject({ code: 'tenant_closed' });
+    expect(await api.db.system.tenant.findUnique({ where: { id: tenant.id } })).toMatchObject(closed);
+    expect(await api.auditOf(tenant.id)).toEqual([]);
+  });
+});
+
 describe('given 50 acquires in flight, when the tenant is suspended between them', () => {
   it('then no session is active afterwards, neither in Postgres nor in the ledger', async () => {
     const before = Array.from({ length: 25 }, acquire);

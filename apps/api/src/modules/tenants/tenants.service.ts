@@ -1,24 +1,82 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@coditect/db/database';
-import type { Tenant, TenantStatus } from '@coditect/db/generated/prisma/client';
+import type { UpdateTenantRequest } from '@coditect/contracts/tenants';
+import { Database, type Tx } from '@coditect/db/database';
+import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { SessionEnding } from '../licenses/session-ending.service.js';
+import { Clock } from '../../platform/clock.js';
+import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
+import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { lockTenant } from './tenant-lock.js';
 
+/** A tenant's own settings, and the changes of its state that staff make. */
 @Injectable()
 export class TenantsService {
   constructor(
     private readonly db: Database,
     private readonly ending: SessionEnding,
     private readonly audit: AuditService,
+    private readonly clock: Clock,
   ) {}
 
-  /** Suspending a tenant ends all its live license sessions in the same transaction; their next heartbeat says why. */
+  /** The caller's own. */
+  async get(): Promise<Tenant> {
+    const tenant = await this.db.tenant.tenant.findUnique({ where: { id: currentTenant() } });
+    if (!tenant) throw new ProblemError('not_found');
+    return tenant;
+  }
+
+  /**
+   * Only what differs is a change; without one nothing is written. Whether a slug is free only its unique index knows: row
+   * level security hides the others, and two may ask for it at once.
+   * @throws ProblemError precondition_failed, slug_taken, two_factor_not_enabled, tenant_closed
+   */
+  async update(request: UpdateTenantRequest): Promise<Tenant> {
+    const id = currentTenant();
+    try {
+      return await this.db.tenantTx(async (tx) => {
+        const tenant = await lockTenant(tx, id);
+        if (tenant.status === 'closed') throw new ProblemError('tenant_closed');
+        checkVersion(tenant.version);
+        const { before, after } = changes(tenant, request);
+        if (Object.keys(after).length === 0) return tenant;
+        if (after.require_two_factor) await this.requireOwnSecondFactor(tx);
+        const changed = await tx.tenant.update({
+          where: { id },
+          data: {
+            name: after.name,
+            slug: after.slug,
+            contactEmail: after.contact_email,
+            requireTwoFactor: after.require_two_factor,
+            version: { increment: 1 },
+            updatedAt: this.clock.now(),
+          },
+        });
+        await this.audit.write(tx, {
+          ...{ tenantId: id, action: 'tenant.updated', resourceType: 'tenant', resourceId: id },
+          ...{ before, after },
+        });
+        return changed;
+      });
+    } catch (error) {
+      if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+        throw new ProblemError('slug_taken');
+      throw error;
+    }
+  }
+
+  /** Suspending a tenant ends all its live license sessions in the same transaction; their next heartbeat says why. A closed
+   *  one is reopened by its owners only.
+   *  @throws ProblemError not_found, tenant_closed */
   async changeStatus(tenantId: string, status: Extract<TenantStatus, 'active' | 'suspended'>): Promise<Tenant> {
     const { tenant, ended } = await this.db.systemTx(async (tx) => {
-      const before = await tx.tenant.findUnique({ where: { id: tenantId } });
-      if (!before) throw new ProblemError('not_found');
-      const after = await tx.tenant.update({ where: { id: tenantId }, data: { status } });
+      const before = await lockTenant(tx, tenantId);
+      if (before.status === 'closed') throw new ProblemError('tenant_closed');
+      const after = await tx.tenant.update({
+        where: { id: tenantId },
+        data: { status, version: { increment: 1 }, updatedAt: this.clock.now() },
+      });
       const sessions = status === 'suspended' ? await this.ending.endWithin(tx, { tenantId }, 'tenant_suspended') : [];
       await this.audit.write(tx, {
         tenantId,
@@ -33,4 +91,29 @@ export class TenantsService {
     await this.ending.strikeOff(tenantId, ended);
     return tenant;
   }
+
+  /** Nobody switches on for all what would lock out first of all themselves. */
+  private async requireOwnSecondFactor(tx: Tx): Promise<void> {
+    const enabled = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM users WHERE tenant_id = ${currentTenant()}::uuid AND id = ${currentUserId()}::uuid
+        AND totp_enabled_at IS NOT NULL FOR SHARE`;
+    if (enabled.length === 0)
+      throw new ProblemError('two_factor_not_enabled', { detail: 'Set up your own second factor first.' });
+  }
+}
+
+/** The fields of the request that differ, as they were and as they will be. */
+function changes(tenant: Tenant, request: UpdateTenantRequest) {
+  const now = {
+    name: tenant.name,
+    slug: tenant.slug,
+    contact_email: tenant.contactEmail,
+    require_two_factor: tenant.requireTwoFactor,
+  };
+  const fields = (Object.keys(now) as (keyof typeof now)[]).filter(
+    (field) => request[field] !== undefined && request[field] !== now[field],
+  );
+  const pick = (from: UpdateTenantRequest) =>
+    Object.fromEntries(fields.map((field) => [field, from[field]])) as Partial<typeof now>;
+  return { before: pick(now), after: pick(request) };
 }

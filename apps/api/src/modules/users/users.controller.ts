@@ -1,15 +1,73 @@
-import { Param, Post } from '@nestjs/common';
+import { Body, Delete, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
-import { User } from '@coditect/contracts/users';
+import { UpdateUserRequest, User, UserPage, UserQuery } from '@coditect/contracts/users';
+import type { FastifyRequest } from 'fastify';
 import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
 import { Operation } from '../../platform/operation.js';
+import { present } from '../../platform/paging.js';
+import { UserRemovalService } from './user-removal.service.js';
+import { UserStatusService } from './user-status.service.js';
 import { presentUser } from './users.presenter.js';
 import { UsersService } from './users.service.js';
 
 @ApiController('users')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly status: UserStatusService,
+    private readonly removal: UserRemovalService,
+  ) {}
+
+  @Get()
+  @RequirePermission('user:read')
+  @Operation({
+    summary: 'List users',
+    description: 'Without `user:read_all`, as a member, one sees only oneself.',
+    response: UserPage,
+  })
+  async list(@Query({ schema: UserQuery }) query: UserQuery, @Req() request: FastifyRequest) {
+    return present(await this.users.list(query), query, request.url, presentUser);
+  }
+
+  @Get(':id')
+  @RequirePermission('user:read')
+  @Operation({ summary: 'Read a user', response: User, problems: ['user_not_found'], versioned: true })
+  async get(@Param('id', { schema: Id }) id: string): Promise<User> {
+    return presentUser(await this.users.get(id));
+  }
+
+  @Patch(':id')
+  @RequirePermission('user:update')
+  @Operation({
+    summary: 'Change the name or role of a user',
+    description:
+      'Only owners make or change owners, and one active owner always stays. A new role counts at once, also for whoever is ' +
+      'signed in.',
+    response: User,
+    problems: ['user_not_found', 'last_owner'],
+    versioned: true,
+  })
+  async update(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: UpdateUserRequest }) body: UpdateUserRequest,
+  ): Promise<User> {
+    return presentUser(await this.users.update(id, body));
+  }
+
+  @Delete(':id')
+  @RequirePermission('user:remove')
+  @Operation({
+    summary: 'Remove a user',
+    description:
+      'Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its ' +
+      'name stays, so that projects and audit entries stay true; its e-mail can be invited again.',
+    problems: ['user_not_found', 'last_owner'],
+    versioned: true,
+  })
+  remove(@Param('id', { schema: Id }) id: string): Promise<void> {
+    return this.removal.remove(id);
+  }
 
   @Post(':id/disable')
   @RequirePermission('user:disable')
@@ -18,15 +76,36 @@ export class UsersController {
     description: 'Ends the live license sessions and logins of the user at once.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
+    versioned: true,
   })
   async disable(@Param('id', { schema: Id }) id: string): Promise<User> {
-    return presentUser(await this.users.disable(id));
+    return presentUser(await this.status.disable(id));
   }
 
   @Post(':id/enable')
   @RequirePermission('user:disable')
-  @Operation({ summary: 'Enable a disabled user', response: User, problems: ['user_not_found'] })
+  @Operation({
+    summary: 'Enable a disabled user',
+    response: User,
+    problems: ['user_not_found'],
+    versioned: true,
+  })
   async enable(@Param('id', { schema: Id }) id: string): Promise<User> {
-    return presentUser(await this.users.enable(id));
+    return presentUser(await this.status.enable(id));
+  }
+
+  @Post(':id/erase')
+  @RequirePermission('user:erase')
+  @Operation({
+    summary: 'Erase the personal data of a user for good',
+    description:
+      'Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their ' +
+      'chain stays valid (GDPR, article 17). It cannot be undone.',
+    response: User,
+    problems: ['user_not_found', 'last_owner'],
+    versioned: true,
+  })
+  async erase(@Param('id', { schema: Id }) id: string): Promise<User> {
+    return presentUser(await this.removal.erase(id));
   }
 }

@@ -1,8 +1,22 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { AuthModule } from '../auth/auth.module.js';
 import { LicensesModule } from '../licenses/licenses.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { InvitationLinksController } from './invitation-links.controller.js';
+import { InvitationLinks } from './invitation-links.service.js';
+import { InvitationsController } from './invitations.controller.js';
+import { InvitationsService } from './invitations.service.js';
+import { ProfileController } from './profile.controller.js';
+import { UserPresence } from './user-presence.js';
+import { UserRemovalService } from './user-removal.service.js';
+import { UserStatusService } from './user-status.service.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
-@Module({ imports: [AuditModule, LicensesModule], controllers: [UsersController], providers: [UsersService] })
+@Module({
+  imports: [AuditModule, AuthModule, LicensesModule, MailModule],
+  controllers: [UsersController, InvitationsController, InvitationLinksController, ProfileController],
+  providers: [InvitationLinks, InvitationsService, UserPresence, UserRemovalService, UserStatusService, UsersService],
+})
 export class UsersModule {}

@@ -1,98 +1,130 @@
 import { Injectable } from '@nestjs/common';
+import type { UpdateProfileRequest, UpdateUserRequest, UserQuery } from '@coditect/contracts/users';
 import { Database, type Tx } from '@coditect/db/database';
-import type { User } from '@coditect/db/generated/prisma/client';
+import type { Prisma, User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
-import { SessionEnding } from '../licenses/session-ending.service.js';
-import { Clock } from '../../platform/clock.js';
-import { isAllowed } from '../../platform/permissions.js';
+import { lockUser } from '../auth/user-lock.js';
+import { mayDo } from '../../platform/permissions.js';
+import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
-import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { containsText } from '../../platform/search.js';
+import { assertAnotherOwner, assertOwner, findChangeable, lockManagers } from './managers.js';
+import { type PresentUser, UserPresence } from './user-presence.js';
 
+/** Reading users, and changing what they are called and may do. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly db: Database,
-    private readonly ending: SessionEnding,
+    private readonly presence: UserPresence,
     private readonly audit: AuditService,
-    private readonly clock: Clock,
   ) {}
 
-  /**
-   * Ends the user's live license sessions and logins at once.
-   * @throws ProblemError user_not_found, last_owner, forbidden for an admin who disables an owner
-   */
-  async disable(id: string): Promise<User> {
-    const tenantId = currentTenant();
-    const { user, sessions } = await this.db.tenantTx(async (tx) => {
-      const actor = await this.lockManagers(tx, tenantId, id);
-      const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
-      if (!before) throw new ProblemError('user_not_found');
-      mayChangeOwner(actor, before);
-      if (before.role === 'owner' && before.status === 'active') {
-        const others = await tx.user.count({ where: { tenantId, role: 'owner', status: 'active', id: { not: id } } });
-        if (others === 0) throw new ProblemError('last_owner');
-      }
-      const after = await tx.user.update({ where: { tenantId_id: { tenantId, id } }, data: { status: 'disabled' } });
-      const ended = { where: { tenantId, userId: id, revokedAt: null }, data: { revokedAt: this.clock.now() } };
-      await tx.refreshToken.updateMany(ended);
-      await tx.login.updateMany(ended);
-      const live = await this.ending.endWithin(tx, { tenantId, userId: id }, 'user_disabled');
-      await this.audit.write(tx, {
-        tenantId,
-        action: 'user.disabled',
-        resourceType: 'user',
-        resourceId: id,
-        before: { status: before.status },
-        after: { status: after.status },
-      });
-      return { user: after, sessions: live };
-    });
-    await this.ending.strikeOff(tenantId, sessions);
-    return user;
+  async list(query: UserQuery): Promise<{ count: number; rows: PresentUser[] }> {
+    const { search, role, status } = query;
+    const where: Prisma.UserWhereInput = {
+      AND: [
+        this.visible(),
+        { role, status: status ?? { not: 'removed' } },
+        search ? { OR: [{ name: containsText(search) }, { email: containsText(search) }] } : {},
+      ],
+    };
+    const [count, users] = await Promise.all([
+      this.db.tenant.user.count({ where }),
+      this.db.tenant.user.findMany({
+        where,
+        orderBy: [orderBy(query.ordering), { id: 'asc' }],
+        take: query.limit,
+        skip: query.offset,
+      }),
+    ]);
+    return { count, rows: await this.presence.of(users) };
   }
 
-  /** @throws ProblemError user_not_found, forbidden for an admin who enables an owner */
-  async enable(id: string): Promise<User> {
-    const tenantId = currentTenant();
-    return this.db.tenantTx(async (tx) => {
-      const actor = await this.lockManagers(tx, tenantId, id);
-      const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
-      if (!before) throw new ProblemError('user_not_found');
-      mayChangeOwner(actor, before);
-      const after = await tx.user.update({ where: { tenantId_id: { tenantId, id } }, data: { status: 'active' } });
-      await this.audit.write(tx, {
-        tenantId,
-        action: 'user.enabled',
-        resourceType: 'user',
-        resourceId: id,
-        before: { status: before.status },
-        after: { status: after.status },
-      });
-      return after;
-    });
+  /** @throws ProblemError user_not_found, also for one that the caller may not see */
+  async get(id: string): Promise<PresentUser> {
+    const user = await this.db.tenant.user.findFirst({ where: { AND: [this.visible(), { id }] } });
+    if (!user) throw new ProblemError('user_not_found');
+    return this.presence.ofOne(user);
   }
 
-  /**
-   * Locks the caller, the user and all owners in one order, so that two managers cannot disable each other at once, and
-   * answers the caller as it is now: its access token may tell of a role it no longer has.
-   * @throws ProblemError user_disabled, forbidden
-   */
-  private async lockManagers(tx: Tx, tenantId: string, userId: string): Promise<Manager> {
-    const actorId = currentUserId();
-    const rows = await tx.$queryRaw<Manager[]>`
-      SELECT id, role::text AS role, status::text AS status FROM users
-      WHERE tenant_id = ${tenantId}::uuid AND (id IN (${actorId}::uuid, ${userId}::uuid) OR role = 'owner')
-      ORDER BY id FOR NO KEY UPDATE`;
-    const actor = rows.find((row) => row.id === actorId);
-    if (actor?.status !== 'active') throw new ProblemError('user_disabled');
-    if (!isAllowed(actor.role, 'user:disable')) throw new ProblemError('forbidden');
-    return actor;
+  /** Owners are made and changed by owners, and there is always one left. Nobody can raise itself: who may change roles
+   *  is an owner already, or an admin, who makes no owner.
+   *  @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden */
+  async update(id: string, wanted: UpdateUserRequest): Promise<PresentUser> {
+    const tenantId = currentTenant();
+    const user = await this.db.tenantTx(async (tx) => {
+      const actor = await lockManagers(tx, tenantId, id, 'user:update');
+      const before = await findChangeable(tx, tenantId, id, actor);
+      checkVersion(before.version);
+      if (wanted.role === 'owner') assertOwner(actor);
+      else if (wanted.role !== undefined) await assertAnotherOwner(tx, before);
+      return this.change(tx, before, wanted);
+    });
+    return this.presence.ofOne(user);
+  }
+
+  /** @throws ProblemError precondition_failed */
+  async updateProfile(wanted: UpdateProfileRequest): Promise<PresentUser> {
+    const tenantId = currentTenant();
+    const id = currentUserId();
+    const user = await this.db.tenantTx(async (tx) => {
+      const before = await lockUser(tx, { tenantId, id });
+      if (before?.status !== 'active') throw new ProblemError('user_disabled'); // since the request was let in
+      checkVersion(before.version);
+      return this.change(tx, before, wanted);
+    });
+    return this.presence.ofOne(user);
+  }
+
+  /** Writes what differs. What does not differ is no change: no new version, no audit entry. */
+  private async change(tx: Tx, before: User, wanted: UpdateUserRequest): Promise<User> {
+    const { tenantId, id } = before;
+    const fields = (['name', 'role'] as const).filter(
+      (field) => wanted[field] !== undefined && wanted[field] !== before[field],
+    );
+    if (fields.length === 0) return before;
+    const pick = (from: UpdateUserRequest) => Object.fromEntries(fields.map((field) => [field, from[field]]));
+    const after = await tx.user.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { ...pick(wanted), version: { increment: 1 } },
+    });
+    await this.audit.write(tx, {
+      tenantId,
+      action: fields.includes('role') ? 'user.role_changed' : 'user.updated',
+      resourceType: 'user',
+      resourceId: id,
+      before: pick(before),
+      after: pick(after),
+    });
+    return after;
+  }
+
+  /** Without user:read_all one sees oneself; removed users are seen by who may remove users. */
+  private visible(): Prisma.UserWhereInput {
+    const { actor } = currentRequest();
+    return {
+      tenantId: currentTenant(),
+      ...(mayDo(actor, 'user:read_all') ? {} : { id: currentUserId() }),
+      ...(mayDo(actor, 'user:remove') ? {} : { status: { not: 'removed' } }),
+    };
   }
 }
 
-type Manager = Pick<User, 'id' | 'role' | 'status'>;
-
-function mayChangeOwner(actor: Manager, user: User): void {
-  if (user.role === 'owner' && actor.role !== 'owner')
-    throw new ProblemError('forbidden', { detail: 'Only an owner can disable or enable an owner.' });
+function orderBy(ordering: UserQuery['ordering']): Prisma.UserOrderByWithRelationInput {
+  const sort = ordering.startsWith('-') ? 'desc' : 'asc';
+  switch (ordering) {
+    case 'name':
+    case '-name':
+      return { name: sort };
+    case 'email':
+    case '-email':
+      return { email: sort };
+    case 'last_login_at':
+    case '-last_login_at':
+      return { lastLoginAt: { sort, nulls: 'last' } };
+    default:
+      return { createdAt: sort };
+  }
 }

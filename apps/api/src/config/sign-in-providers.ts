@@ -1,0 +1,87 @@
+import { TenantSlug } from '@coditect/contracts/common';
+import { ProviderId } from '@coditect/contracts/oauth';
+import { z } from 'zod';
+
+/** The provider that is not OpenID Connect has an id of its own. */
+export const GITHUB = 'github';
+
+const OidcProvider = z
+  .strictObject({
+    id: ProviderId.refine((id) => id !== GITHUB, 'is the id of the provider that GITHUB_CLIENT_ID sets up'),
+    name: z.string().min(1).max(100),
+    issuer: z.url({ protocol: /^https?$/ }),
+    client_id: z.string().min(1),
+    client_secret: z.string().min(1),
+    /** Only this tenant's users sign in there. */
+    tenant: TenantSlug.nullish(),
+    /** Its word on an e-mail address counts in these domains only. */
+    trusted_email_domains: z.array(z.string().min(1).toLowerCase()).min(1).optional(),
+    /** Somebody who was not invited becomes a member of `tenant`. */
+    allow_sign_up: z.boolean().default(false),
+  })
+  .refine(({ allow_sign_up, tenant, trusted_email_domains }) => !allow_sign_up || (tenant && trusted_email_domains), {
+    path: ['allow_sign_up'],
+    message: 'needs tenant and trusted_email_domains',
+  });
+export type OidcProvider = z.infer<typeof OidcProvider>;
+
+/** `OIDC_PROVIDERS`: a JSON array. */
+export const OidcProviders = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('must be JSON'); // the parser's own message would quote the secrets in it
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z
+      .array(OidcProvider)
+      .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'the ids must differ'),
+  );
+
+/** What of the environment sets up sign-in at other providers. */
+export const signInEnv = {
+  OIDC_PROVIDERS: OidcProviders.optional(),
+  GITHUB_CLIENT_ID: z.string().min(1).optional(),
+  GITHUB_CLIENT_SECRET: z.string().min(1).optional(),
+  GITHUB_URL: z.url({ protocol: /^https?$/ }).default('https://github.com'),
+  GITHUB_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
+};
+
+export interface GithubApp {
+  clientId: string;
+  clientSecret: string;
+  /** Where people sign in, and the API: of github.com or of a GitHub Enterprise Server. Without a slash at the end. */
+  url: string;
+  apiUrl: string;
+}
+
+export interface SignInProviders {
+  oidc: readonly OidcProvider[];
+  github: GithubApp | undefined;
+}
+
+/** @throws Error that names the variable that is missing or wrong, never its value */
+export function signInProviders(env: z.output<z.ZodObject<typeof signInEnv>>, production: boolean): SignInProviders {
+  const { GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret, OIDC_PROVIDERS: oidc = [] } = env;
+  const url = env.GITHUB_URL.replace(/\/+$/, '');
+  const apiUrl = env.GITHUB_API_URL.replace(/\/+$/, '');
+  if (!clientId !== !clientSecret)
+    throw new Error('the environment is not usable: GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET need each other');
+  const unsafe = [
+    ...oidc.map(({ issuer }, i) => ({ name: `OIDC_PROVIDERS.${i}.issuer`, url: issuer })),
+    { name: 'GITHUB_URL', url },
+    { name: 'GITHUB_API_URL', url: apiUrl },
+  ].filter((provider) => !isSafe(provider.url, production));
+  if (unsafe[0]) throw new Error(`the environment is not usable: ${unsafe[0].name}: must be https`);
+  return { oidc, github: clientId && clientSecret ? { clientId, clientSecret, url, apiUrl } : undefined };
+}
+
+/** Secrets and sign-ins go by TLS or, outside of production, not beyond this machine. */
+function isSafe(url: string, production: boolean): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || (!production && ['127.0.0.1', 'localhost'].includes(hostname));
+}

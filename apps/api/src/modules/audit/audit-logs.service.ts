@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditLogQuery } from '@coditect/contracts/audit';
+import { Database } from '@coditect/db/database';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant } from '../../platform/request-context.js';
+import { auditLogCondition } from './audit-log.filter.js';
+import type { AuditRow } from './audit-logs.presenter.js';
+
+/** Reading the audit entries of the tenant. */
+@Injectable()
+export class AuditLogsService {
+  constructor(private readonly db: Database) {}
+
+  async list(query: AuditLogQuery): Promise<{ count: number; rows: AuditRow[] }> {
+    const { text, values } = auditLogCondition(currentTenant(), query);
+    const direction = query.ordering === 'occurred_at' ? 'ASC' : 'DESC';
+    const page = [`$${values.length + 1}`, `$${values.length + 2}`] as const;
+    const [counted, found] = await this.db.tenantBatch([
+      { text: `SELECT count(*)::int AS count FROM audit_logs WHERE ${text}`, values },
+      {
+        // Both in one direction, as the primary key can be read in either.
+        text: `SELECT * FROM audit_logs WHERE ${text} ORDER BY occurred_at ${direction}, id ${direction}
+          LIMIT ${page[0]} OFFSET ${page[1]}`,
+        values: [...values, query.limit, query.offset],
+      },
+    ]);
+    return { count: (counted!.rows as { count: number }[])[0]!.count, rows: found!.rows as AuditRow[] };
+  }
+
+  /** @throws ProblemError audit_log_not_found */
+  async get(id: string): Promise<AuditRow> {
+    const [found] = await this.db.tenantBatch([
+      { text: 'SELECT * FROM audit_logs WHERE tenant_id = $1::uuid AND id = $2::uuid', values: [currentTenant(), id] },
+    ]);
+    const [entry] = found!.rows as AuditRow[];
+    if (!entry) throw new ProblemError('audit_log_not_found');
+    return entry;
+  }
+}

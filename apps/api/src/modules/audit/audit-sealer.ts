@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { ChainHead } from '@coditect/audit-chain/entry';
+import { GENESIS, seal } from '@coditect/audit-chain/seal';
+import { Database, type Tx } from '@coditect/db/database';
+import { type AuditRow, presentSealedEntry } from './audit-logs.presenter.js';
+
+const BATCH = 1_000;
+
+/**
+ * Gives committed audit entries their place in the chain of their tenant. Entries are inserted without one, so that
+ * writing one waits for nobody (decision record 0008). Can run twice at once, and again.
+ */
+@Injectable()
+export class AuditSealer {
+  constructor(private readonly db: Database) {}
+
+  /** Seals the entries of every tenant that has unsealed ones. Answers how many it sealed. */
+  async sealAll(): Promise<number> {
+    let sealed = 0;
+    for (let tenantId = await this.nextUnsealed(); tenantId; tenantId = await this.nextUnsealed(tenantId))
+      sealed += await this.seal(tenantId);
+    return sealed;
+  }
+
+  /** Seals what a tenant has committed until now. Answers how many entries. */
+  async seal(tenantId: string): Promise<number> {
+    let sealed = 0;
+    for (;;) {
+      const count = await this.db.systemTx((tx) => sealBatch(tx, tenantId));
+      sealed += count;
+      if (count < BATCH) return sealed;
+    }
+  }
+
+  private async nextUnsealed(after?: string): Promise<string | undefined> {
+    const entry = await this.db.system.auditLog.findFirst({
+      where: { sequence: null, ...(after && { tenantId: { gt: after } }) },
+      orderBy: { tenantId: 'asc' },
+      select: { tenantId: true },
+    });
+    return entry?.tenantId;
+  }
+}
+
+/** One sealer at a time for each tenant, and not while something is being erased: until the transaction ends. */
+export async function lockChain(tx: Tx, tenantId: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`audit_chain:${tenantId}`}, 0))`;
+}
+
+async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
+  await lockChain(tx, tenantId);
+  const rows = await tx.$queryRaw<AuditRow[]>`
+    SELECT * FROM audit_logs WHERE tenant_id = ${tenantId}::uuid AND sequence IS NULL
+    ORDER BY occurred_at, id LIMIT ${BATCH}`;
+  if (rows.length === 0) return 0;
+  let head = await chainHead(tx, tenantId);
+  const seals = rows.map((row) => {
+    const { sequence, ...bytes } = seal(presentSealedEntry(row), head);
+    head = { sequence, hash: bytes.hash };
+    const hex = Object.entries(bytes).map(([name, text]) => [name, Buffer.from(text, 'base64url').toString('hex')]);
+    return { id: row.id, occurred_at: row.occurred_at, sequence, ...Object.fromEntries(hex) };
+  });
+  const [first, last] = [rows[0]!.occurred_at, rows.at(-1)!.occurred_at]; // so that only their partitions are looked into
+  const sealed = await tx.$executeRaw`
+    UPDATE audit_logs a SET sequence = s.sequence,
+      previous_hash = decode(s.previous_hash, 'hex'), hash = decode(s.hash, 'hex'),
+      actor_digest = decode(s.actor_digest, 'hex'), detail_digest = decode(s.detail_digest, 'hex'),
+      actor_salt = decode(s.actor_salt, 'hex'), detail_salt = decode(s.detail_salt, 'hex')
+    FROM jsonb_to_recordset(${JSON.stringify(seals)}::jsonb) AS s(id uuid, occurred_at timestamptz, sequence bigint,
+      previous_hash text, hash text, actor_digest text, detail_digest text, actor_salt text, detail_salt text)
+    WHERE a.tenant_id = ${tenantId}::uuid AND a.occurred_at BETWEEN ${first} AND ${last} AND a.sequence IS NULL
+      AND a.occurred_at = s.occurred_at AND a.id = s.id`;
+  if (sealed !== rows.length) throw new Error(`${rows.length} audit entries were read, ${sealed} sealed`);
+  return sealed;
+}
+
+async function chainHead(tx: Tx, tenantId: string): Promise<ChainHead> {
+  const last = await tx.auditLog.findFirst({
+    where: { tenantId, sequence: { not: null } },
+    orderBy: { sequence: 'desc' },
+    select: { sequence: true, hash: true },
+  });
+  if (!last) return GENESIS;
+  return { sequence: Number(last.sequence), hash: Buffer.from(last.hash ?? []).toString('base64url') };
+}

@@ -1,0 +1,80 @@
+import * as oidc from 'openid-client';
+import type { OidcProvider } from '../../../config/sign-in-providers.js';
+import { PROVIDER_TIMEOUT_SECONDS, SignInProvider } from './sign-in-provider.js';
+
+type Tokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
+
+/** How long the issuer's metadata is taken to be true. */
+const DISCOVERED_FOR_MS = 60 * 60 * 1000;
+
+/** Any issuer of OpenID Connect, found by its discovery document. */
+export class OpenidProvider extends SignInProvider {
+  override readonly tenant: string | undefined;
+  override readonly allowSignUp: boolean;
+  protected readonly scope = 'openid email profile';
+  private discovered: { config: Promise<oidc.Configuration>; until: number } | undefined;
+
+  constructor(private readonly settings: OidcProvider) {
+    super(settings.id, settings.name, 'oidc');
+    this.tenant = settings.tenant ?? undefined;
+    this.allowSignUp = settings.allow_sign_up;
+  }
+
+  /** Asked when it is needed and asked again when that failed: an issuer that is away stops only its own sign-ins. */
+  protected async configuration(): Promise<oidc.Configuration> {
+    if (!this.discovered || this.discovered.until <= Date.now())
+      this.discovered = { config: this.discover(), until: Date.now() + DISCOVERED_FOR_MS };
+    try {
+      return await this.discovered.config;
+    } catch (error) {
+      this.discovered = undefined;
+      this.log('discovery failed', error);
+      throw this.away(error);
+    }
+  }
+
+  protected async identityOf(config: oidc.Configuration, tokens: Tokens) {
+    const claims = tokens.claims()!; // an expected nonce means that there is an ID token
+    const { userinfo_endpoint: userinfo } = config.serverMetadata();
+    const profile =
+      claims['email'] === undefined && userinfo
+        ? await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)
+        : claims;
+    const email = profile['email'] as string | undefined;
+    return {
+      subject: claims.sub,
+      email,
+      emailVerified: profile['email_verified'] === true && this.trustsEmail(email),
+      name: profile['name'] as string | undefined,
+    };
+  }
+
+  private async discover(): Promise<oidc.Configuration> {
+    const { issuer, client_id: clientId, client_secret: secret } = this.settings;
+    const config = await oidc.discovery(new URL(issuer), clientId, secret, clientSecretAuthentication(secret), {
+      timeout: PROVIDER_TIMEOUT_SECONDS,
+      execute: [
+        oidc.enableNonRepudiationChecks, // verifies the signature of ID tokens, besides the TLS by which they come
+        ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []), // the configuration has judged that
+      ],
+    });
+    for (const needed of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
+      if (!config.serverMetadata()[needed]) throw new Error(`the issuer has no ${needed}`);
+    return config;
+  }
+
+  private trustsEmail(email: unknown): boolean {
+    const { trusted_email_domains: domains } = this.settings;
+    if (!domains) return true;
+    return typeof email === 'string' && domains.includes(email.slice(email.lastIndexOf('@') + 1).toLowerCase());
+  }
+}
+
+/** As the issuer takes it; what it does not say means Basic (OpenID Connect Discovery, section 3). */
+function clientSecretAuthentication(secret: string): oidc.ClientAuth {
+  const [post, basic] = [oidc.ClientSecretPost(secret), oidc.ClientSecretBasic(secret)];
+  return (server, ...rest) => {
+    const { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] } = server;
+    return methods.includes('client_secret_basic') ? basic(server, ...rest) : post(server, ...rest);
+  };
+}

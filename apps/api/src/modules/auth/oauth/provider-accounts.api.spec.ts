@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../../test/app.js';
+import type { TestTenant, TestUser } from '../../../../test/factory.js';
+import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
+import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+let issuer: OidcIssuer;
+let api: TestApp;
+let company: { id: string; slug: string };
+let tenant: TestTenant;
+let user: TestUser;
+beforeAll(async () => {
+  issuer = await OidcIssuer.start(['public', 'company', 'strict'].map((id) => redirectUriOf(id)));
+  const provider = (id: string) => ({ ...issuerClient, id, name: id, issuer: issuer.issuer });
+  api = await TestApp.start(undefined, {
+    OIDC_PROVIDERS: JSON.stringify([
+      provider('public'),
+      { ...provider('strict'), trusted_email_domains: ['Example.Test'] },
+      { ...provider('company'), tenant: 'company', trusted_email_domains: ['company.test'], allow_sign_up: true },
+    ]),
+  });
+  company = await api.db.system.tenant.create({ data: { slug: 'company', name: 'Company', planTier: 'free' } });
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+  user = await api.factory.user(tenant.id, 'member', { emailVerifiedAt: new Date() });
+});
+afterAll(async () => {
+  await api.stop();
+  await issuer.stop();
+});
+
+/** Signs in at the provider as somebody it says this of. */
+async function comeBack(
+  login: string,
+  { provider = 'public', ...query }: Record<string, string> = {},
+  accept?: string,
+) {
+  const browser = new OAuthBrowser(api);
+  const url = await issuer.signIn(await browser.start(provider, query), login);
+  return browser.comeBack(url, accept);
+}
+const arrive = (email: string, query?: Record<string, string>) =>
+  comeBack(issuer.account({ email, email_verified: true, name: 'Ada Lovelace' }), query);
+
+const identitiesOf = ({ id }: { id: string }) => api.db.system.identity.findMany({ where: { userId: id } });
+const change = ({ tenantId, id }: TestUser, data: object) =>
+  api.db.system.user.update({ where: { tenantId_id: { tenantId, id } }, data });
+const invite = (email: string, data: object = {}) =>
+  api.db.system.invitation.create({
+    data: {
+      ...{
+        tenantId: tenant.id,
+        email,
+        role: 'admin',
+        tokenHash: Buffer.from(randomUUID()),
+        invitedBy: tenant.owner.id,
+      },
+      expiresAt: new Date(Date.now() + DAY_MS),
+      ...data,
+    },
+  });
+
+describe('a user whose address both sides have verified', () => {
+  it('is signed in and linked, and from then on known by the subject, whatever the address becomes', async () => {
+    const login = issuer.account({ email: user.email.toUpperCase(), email_verified: true });
+    expect(await signedInAs(api, await comeBack(login))).toMatchObject({ id: user.id });
+    const [identity] = await identitiesOf(user);
+    expect(identity).toMatchObject({ provider: 'public', subject: login, email: user.email });
+    const [entry] = await api.auditOf(identity!.id, 'identity.linked');
+    expect(entry).toMatchObject({ actorId: user.id, after: { user_id: user.id, provider: 'public' } });
+
+    issuer.accounts.set(login, { email: 'new-name@example.test', email_verified: false });
+    expect(await signedInAs(api, await comeBack(login))).toMatchObject({ id: user.id });
+    expect(await identitiesOf(user)).toEqual([identity]);
+  });
+});
+
+describe('an account is not taken over', () => {
+  it.each([
+    ['says that the address is not verified', { email_verified: false }],
+    ['does not say whether the address is verified', {}],
+    ['says so, but not with a boolean', { email_verified: 'true' }],
+  ])('by who comes from a provider that %s', async (_, claims) => {
+    const login = issuer.account({ email: user.email, ...claims });
+    const answer = await comeBack(login);
+    expect([answer.status, answer.body.code]).toEqual([403, 'email_unverified']);
+    // In the same words for an address that nobody here has.
+    const unknown = await comeBack(issuer.account({ email: 'nobody-here@example.test', ...claims }));
+    expect({ ...unknown.body, request_id: '' }).toEqual({ ...answer.body, request_id: '' });
+    expect(await identitiesOf(user)).toEqual([]);
+  });
+
+  it('by its real owner, when somebody typed the owner’s address into an account here', async () => {
+    await change(user, { emailVerifiedAt: null });
+    const answer = await arrive(user.email);
+    expect([answer.status, answer.body.code]).toEqual([403, 'email_unverified']);
+    expect(await identitiesOf(user)).toEqual([]);
+    expect((await api.auditOf(user.id, 'user.logged_in')).length).toBe(0);
+  });
+
+  it('by a provider that is not trusted with its domain', async () => {
+    const stranger = await api.factory.user(tenant.id, 'member', {
+      email: `${randomUUID()}@elsewhere.test`,
+      emailVerifiedAt: new Date(),
+    });
+    expect((await arrive(stranger.email, { provider: 'strict' })).body.code).toBe('email_unverified');
+    expect(await signedInAs(api, await arrive(user.email, { provider: 'strict' }))).toMatchObject({ id: user.id });
+  });
+
+  it('by the same subject of another provider', async () => {
+    const login = issuer.account({ email: user.email, email_verified: true });
+    expect((await comeBack(login)).status).toBe(302);
+    issuer.accounts.set(login, {});
+    expect((await comeBack(login, { provider: 'strict' })).body.code).toBe('email_unverified');
+  });
+
+  it('by a provider of another tenant', async () => {
+    const answer = await arrive(user.email, { provider: 'company' });
+    expect([answer.status, answer.body.code]).toEqual([403, 'email_unverified']);
+    expect(await identitiesOf(user)).toEqual([]);
+  });
+});
+
+describe('a user who may not sign in', () => {
+  it('because it is disabled is told so, and that is audited', async () => {
+    const login = issuer.account({ email: user.email, email_verified: true });
+    await comeBack(login);
+    await change(user, { status: 'disabled' });
+    const answer = await comeBack(login);
+    expect([answer.status, answer.body.code]).toEqual([403, 'user_disabled']);
+    const [entry] = await api.auditOf(user.id, 'user.login_failed');
+    expect(entry).toMatchObject({ actorType: 'system', after: { method: 'oauth:public', code: 'user_disabled' } });
+  });
+
+  it('because it has a second factor here is sent to password and code, and nothing is linked', async () => {
+    await change(user, { totpEnabledAt: new Date() });
+    const answer = await arrive(user.email);
+    expect([answer.status, answer.body.code]).toEqual([401, 'two_factor_required']);
+    expect(await identitiesOf(user)).toEqual([]);
+  });
+
+  it('because it was removed is nobody', async () => {
+    await change(user, { status: 'removed' });
+    expect((await arrive(user.email)).body.code).toBe('no_account');
+  });
+});
+
+describe('somebody who has no account', () => {
+  it('is told so, and none is made', async () => {
+    const users = await api.db.system.user.count();
+    const answer = await arrive(`${randomUUID()}@example.test`);
+    expect([answer.status, answer.body.code]).toEqual([403, 'no_account']);
+    expect(await api.db.system.user.count()).toBe(users);
+  });
+
+  it('but was invited accepts the invitation by signing in, with its role', async () => {
+    const email = `${randomUUID()}@example.test`;
+    const { id } = await invite(email);
+    const me = await signedInAs(api, await arrive(email));
+    expect(me).toMatchObject({ email, role: 'admin', tenant: { slug: tenant.slug } });
+    const row = await api.db.system.user.findFirstOrThrow({ where: { id: me.id } });
+    expect(row).toMatchObject({ name: 'Ada Lovelace', emailVerifiedAt: expect.any(Date), passwordHash: null });
+    expect((await api.db.system.invitation.findFirstOrThrow({ where: { id } })).acceptedAt).toBeInstanceOf(Date);
+    expect(await identitiesOf(me)).toHaveLength(1);
+    expect(await api.auditOf(me.id, 'user.created')).toHaveLength(1);
+    const [accepted] = await api.auditOf(id, 'invitation.accepted');
+    expect(accepted).toMatchObject({ actorId: me.id, actorName: email, after: { user_id: me.id } });
+  });
+
+  it.each([
+    ['expired', { expiresAt: new Date(Date.now() - 1000) }],
+    ['revoked', { revokedAt: new Date() }],
+    ['accepted', { acceptedAt: new Date() }],
+  ])('and whose invitation is %s has none', async (_, data) => {
+    const email = `${randomUUID()}@example.test`;
+    await invite(email, data);
+    expect((await arrive(email)).body.code).toBe('no_account');
+  });
+
+  it('does not accept an invitation to an address that the provider has not verified', async () => {
+    const email = `${randomUUID()}@example.test`;
+    await invite(email);
+    expect((await comeBack(issuer.account({ email, email_verified: false }))).body.code).toBe('email_unverified');
+  });
+
+  it('does not join a tenant that is suspended', async () => {
+    const email = `${randomUUID()}@example.test`;
+    await invite(email);
+    await api.db.system.tenant.update({ where: { id: tenant.id }, data: { status: 'suspended' } });
+    expect((await arrive(email)).body.code).toBe('tenant_suspended');
+  });
+
+  it('uses an invitation up once, however often it comes at once', async () => {
+    const email = `${randomUUID()}@example.test`;
+    await invite(email);
+    const answers = await Promise.all([1, 2, 3].map(() => arrive(email)));
+    expect(answers.filter(({ status }) => status === 302).length).toBeGreaterThanOrEqual(1);
+    expect(answers.every(({ status }) => status < 500)).toBe(true);
+    expect(await api.db.system.user.count({ where: { email } })).toBe(1);
+  });
+});
+
+describe('a provider with which a tenant lets its own people sign up', () => {
+  const newcomer = () => `${randomUUID()}@company.test`;
+
+  it('makes members of them, as far as the plan goes', async () => {
+    const { maxUsers } = await api.db.system.plan.findUniqueOrThrow({ where: { tier: 'free' } });
+    const users = await api.db.system.user.count({ where: { tenantId: company.id } });
+    for (let i = users; i < maxUsers; i += 1)
+      expect(await signedInAs(api, await arrive(newcomer(), { provider: 'company' }))).toMatchObject({
+        role: 'member',
+        tenant: { slug: 'company' },
+      });
+    const answer = await arrive(newcomer(), { provider: 'company' });
+    expect([answer.status, answer.body.code]).toEqual([403, 'quota_exceeded']);
+  });
+
+  it('makes none of others', async () => {
+    const answer = await arrive(`${randomUUID()}@example.test`, { provider: 'company' });
+    expect(answer.body.code).toBe('email_unverified');
+  });
+});
+
+describe('one address in two tenants', () => {
+  it('has to name one, and signs in only there', async () => {
+    const other = await api.factory.tenant();
+    const twin = await api.factory.user(other.id, 'viewer', { email: user.email, emailVerifiedAt: new Date() });
+    const login = issuer.account({ email: user.email, email_verified: true });
+    const asked = await comeBack(login);
+    expect([asked.status, asked.body.code]).toEqual([409, 'tenant_required']);
+    const slugs = asked.body.tenants.map(({ slug }: { slug: string }) => slug);
+    expect(new Set(slugs)).toEqual(new Set([tenant.slug, other.slug]));
+    const page = await comeBack(login, {}, 'text/html');
+    expect(page.headers.location).toBe(`${api.config.dashboardUrl}/sign-in?error=tenant_required`);
+
+    const chosen = await signedInAs(api, await comeBack(login, { tenant: other.slug }));
+    expect(chosen).toMatchObject({ id: twin.id, tenant: { slug: other.slug } });
+    expect(await identitiesOf(user)).toEqual([]);
+  });
+
+  it('is not told of a tenant where its address is not verified', async () => {
+    const other = await api.factory.tenant();
+    await api.factory.user(other.id, 'viewer', { email: user.email });
+    expect(await signedInAs(api, await arrive(user.email))).toMatchObject({ id: user.id });
+    expect((await arrive(user.email, { tenant: other.slug })).body.code).toBe('email_unverified');
+  });
+
+  it('has no account in a tenant that does not know it', async () => {
+    const other = await api.factory.tenant();
+    expect((await arrive(user.email, { tenant: other.slug })).body.code).toBe('no_account');
+    expect((await arrive(user.email, { tenant: 'no-such-tenant' })).body.code).toBe('no_account');
+  });
+});

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { LoginQuery } from '@coditect/contracts/logins';
+import { Database } from '@coditect/db/database';
+import type { Login } from '@coditect/db/generated/prisma/client';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { LoginEnding } from './login-ending.js';
+
+const columns = { last_used_at: 'lastUsedAt', created_at: 'createdAt', expires_at: 'expiresAt' } as const;
+
+/** Where the caller is signed in, and ending that (OWASP ASVS 7.4.3, 7.5.2). */
+@Injectable()
+export class OwnLogins {
+  constructor(
+    private readonly db: Database,
+    private readonly ending: LoginEnding,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The logins that have not ended. */
+  async list(query: LoginQuery): Promise<{ count: number; rows: Login[] }> {
+    const where = {
+      ...{ tenantId: currentTenant(), userId: currentUserId(), revokedAt: null },
+      expiresAt: { gt: this.clock.now() },
+    };
+    const column = columns[query.ordering.replace('-', '') as keyof typeof columns];
+    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
+    const [count, rows] = await Promise.all([
+      this.db.tenant.login.count({ where }),
+      this.db.tenant.login.findMany({
+        where,
+        orderBy: [{ [column]: direction }, { id: direction }],
+        take: query.limit,
+        skip: query.offset,
+      }),
+    ]);
+    return { count, rows };
+  }
+
+  /** Ends one.
+   *  @throws ProblemError login_not_found, also for somebody else's and for one that has ended */
+  async end(id: string): Promise<void> {
+    const [tenantId, userId] = [currentTenant(), currentUserId()];
+    await this.db.tenantTx(async (tx) => {
+      const login = await this.ending.lock(tx, { tenantId, userId, id });
+      if (!login || login.revokedAt || login.expiresAt <= this.clock.now()) throw new ProblemError('login_not_found');
+      await this.ending.end(tx, login);
+      await this.audit.write(tx, {
+        tenantId,
+        action: 'login.revoked',
+        resourceType: 'login',
+        resourceId: id,
+        before: { method: login.method },
+      });
+    });
+  }
+
+  /** Ends all of them, the one of this request included unless told otherwise. */
+  async endAll({ exceptCurrent }: { exceptCurrent: boolean }): Promise<void> {
+    const [tenantId, userId] = [currentTenant(), currentUserId()];
+    const kept = exceptCurrent ? currentRequest().actor?.loginId : undefined;
+    await this.db.tenantTx(async (tx) => {
+      const logins = await this.ending.endAll(tx, { tenantId, id: userId }, kept);
+      await this.audit.write(tx, {
+        tenantId,
+        action: 'user.logged_out_everywhere',
+        resourceType: 'user',
+        resourceId: userId,
+        after: { logins_ended: logins, except_current: exceptCurrent },
+      });
+    });
+  }
+}

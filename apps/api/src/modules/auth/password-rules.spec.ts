@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { ProblemError } from '../../platform/problem.js';
+import { assertAcceptablePassword, passwordFaults } from './password-rules.js';
+
+const ada = { email: 'ada.lovelace+work@example.test', tenant: { name: 'Blue Whale Ltd', slug: 'bluewhale' } };
+const faults = (password: string) => passwordFaults(password, ada);
+
+describe('a password to be set', () => {
+  it.each([
+    'correct horse battery staple',
+    ' a s d f g h ', // spaces are characters
+    'zzqzzqzzqqzq',
+    'пароль из шести слов',
+    '🐋🐙🦀🦑🐡🐠🐟🐬🦈🐳🦭🐚',
+    '7401928365018',
+  ])('may be %j: no character is asked for and none forbidden', (password) => {
+    expect(faults(password)).toEqual([]);
+  });
+
+  it('has 12 to 1,024 code points, however many units or bytes these take', () => {
+    expect(faults('q8#fG2!kd0x')).toEqual(['too_short']);
+    expect(faults('🐋🐙🦀🦑🐡🐠🐟🐬🦈🐳🦭')).toEqual(['too_short']);
+    expect(faults('🐋🐙🦀🦑'.repeat(256))).toEqual([]);
+    expect(faults(`${'🐋🐙🦀🦑'.repeat(256)}.`)).toEqual(['too_long']);
+  });
+
+  it('is counted as it is stored, in the form NFKC', () => {
+    expect(faults('e\u0301'.repeat(6) + 'aBcDe')).toEqual(['too_short']); // 17 code points typed, 11 stored
+    expect(faults('ﬃ'.repeat(4))).toEqual([]); // 4 typed, 12 stored
+  });
+
+  it.each(['123456789012', '1Q2w3E4r5T6y', 'MOTHERFUCKER', 'ｌｅａｖｅｍｅａｌｏｎｅ'])(
+    'is not in the list of breached ones, in any case or width: %s',
+    (password) => expect(faults(password)).toEqual(['password_breached']),
+  );
+
+  it.each([
+    'password1234',
+    'Princess2026!!',
+    'trustno1trustno1',
+    'qwertyqwerty99',
+    '111111111111',
+    '🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋',
+  ])('is not one of the list made longer: %s', (password) => expect(faults(password)).toEqual(['password_breached']));
+
+  it('may begin with a listed word if most of it is something else', () => {
+    expect(faults('dragon 40 tin teapots')).toEqual([]);
+    expect(faults('dragon8401927364')).toEqual([]);
+  });
+
+  it.each(['my name is Ada.Lovelace', 'the Blue Whale Ltd door', 'xx-BLUEWHALE-xx', 'i love CodiTect too'])(
+    'does not contain who or where it is for: %s',
+    (password) => expect(faults(password)).toEqual(['contains_context']),
+  );
+
+  it('may contain what is too short to be a name', () => {
+    expect(
+      passwordFaults('an ad in the paper', { email: 'ad@example.test', tenant: { name: 'AB', slug: 'ab' } }),
+    ).toEqual([]);
+  });
+
+  it('is refused with all that is wrong, by field, and without repeating it', () => {
+    const { code, options } = refusalOf('coditect1');
+    expect(code).toBe('validation_failed');
+    expect(options.errors?.map(({ path, code: fault }) => [path, fault])).toEqual([
+      ['new_password', 'too_short'],
+      ['new_password', 'contains_context'],
+    ]);
+    expect(JSON.stringify(options)).not.toContain('coditect1');
+  });
+});
+
+function refusalOf(password: string): ProblemError {
+  try {
+    assertAcceptablePassword(password, ada, 'new_password');
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+  }
+  throw new Error('it was not refused');
+}

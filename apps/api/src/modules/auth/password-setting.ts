@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@coditect/db/database';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { MailService } from '../mail/mail.service.js';
+import { LoginEnding } from './login-ending.js';
+import type { Account } from './user-lock.js';
+
+/** What setting another password comes to, whichever way it is set. */
+@Injectable()
+export class PasswordSetting {
+  constructor(
+    private readonly ending: LoginEnding,
+    private readonly audit: AuditService,
+    private readonly mail: MailService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Sets the password of a locked user, ends its logins and tells it by mail (OWASP ASVS 6.3.7, 7.4.3).
+   * @param action for the audit entry
+   * @param options.keptLogin the one login that goes on
+   * @param options.emailProved the user came by a link sent to its address
+   */
+  async set(
+    tx: Tx,
+    { tenantId, id, email, emailVerifiedAt, tenant }: Account,
+    passwordHash: string,
+    action: 'user.password_changed' | 'user.password_reset',
+    { keptLogin, emailProved = false }: { keptLogin?: string; emailProved?: boolean } = {},
+  ): Promise<void> {
+    const now = this.clock.now();
+    const verified = emailProved && !emailVerifiedAt;
+    await tx.user.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { passwordHash, ...(verified ? { emailVerifiedAt: now, version: { increment: 1 } } : {}) },
+    });
+    const ended = await this.ending.endAll(tx, { tenantId, id }, keptLogin);
+    await this.audit.write(tx, {
+      ...{ tenantId, action, resourceType: 'user', resourceId: id, actorId: id },
+      after: { logins_ended: ended, ...(verified ? { email_verified: true } : {}) },
+    });
+    await this.mail.send(tx, tenantId, {
+      ...{ to: email, template: 'password_changed' },
+      data: { tenant: tenant.name, at: now.toISOString() },
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import '@fastify/cookie';
+import { Injectable } from '@nestjs/common';
+import type { RefreshRequest, TokenDelivery, TokenResponse } from '@coditect/contracts/auth';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Config } from '../../config/config.js';
+import { ProblemError } from '../../platform/problem.js';
+import { requireOwnPage } from './own-page.js';
+
+/** `__Host-`: set by this very host over TLS, for no other host name and for all paths (RFC 6265bis, section 4.1.3.2). */
+const NAME = '__Host-refresh';
+const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const;
+
+/** Keeps a browser's refresh token where no script can read it (design section 7). */
+@Injectable()
+export class RefreshCookie {
+  private readonly knownOrigins: readonly string[];
+
+  constructor(config: Config) {
+    this.knownOrigins = [new URL(config.publicUrl).origin, ...config.corsOrigins];
+  }
+
+  /** The refresh token to be used up, from the body, else from the cookie; and where the next one goes.
+   *  @throws ProblemError invalid_token if there is none, cross_site_request, validation_failed */
+  tokenOf(request: FastifyRequest, body: RefreshRequest): { token: string; delivery: TokenDelivery } {
+    const { refresh_token: given, token_delivery: delivery = given === undefined ? 'cookie' : 'body' } = body;
+    if (given !== undefined) {
+      if (delivery === 'cookie') this.requireOwnPage(request);
+      return { token: given, delivery };
+    }
+    const kept = this.read(request);
+    if (kept === undefined)
+      throw new ProblemError('invalid_token', {
+        detail: 'There is no refresh token in the body and none in the cookie.',
+      });
+    // A script in the page, one that was smuggled in too, could ask for it.
+    if (delivery === 'body')
+      throw new ProblemError('validation_failed', {
+        errors: [{ path: 'token_delivery', message: 'What is kept in the cookie stays there', code: 'invalid_value' }],
+      });
+    return { token: kept, delivery };
+  }
+
+  /** The refresh token that the browser keeps.
+   *  @throws ProblemError cross_site_request */
+  read(request: FastifyRequest): string | undefined {
+    const token = request.cookies[NAME];
+    if (token !== undefined) this.requireOwnPage(request);
+    return token;
+  }
+
+  /** Before a login begins that goes into the cookie: no page may sign somebody else's browser in as itself.
+   *  @throws ProblemError cross_site_request */
+  requireOwnPage(request: FastifyRequest): void {
+    requireOwnPage(request.headers, this.knownOrigins);
+  }
+
+  /** The answer that is left to send once the refresh token has gone where it was wanted. */
+  deliver(reply: FastifyReply, { refresh_token, ...rest }: TokenResponse, to: TokenDelivery): TokenResponse {
+    if (to === 'body' || refresh_token === undefined) return { ...rest, refresh_token };
+    void reply.setCookie(NAME, refresh_token, { ...ATTRIBUTES, maxAge: rest.refresh_token_expires_in });
+    return rest;
+  }
+
+  clear(reply: FastifyReply): void {
+    void reply.clearCookie(NAME, ATTRIBUTES);
+  }
+}

@@ -1,0 +1,107 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { problemCodes } from '@coditect/contracts/problem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { routesOf } from '../../platform/routes.js';
+
+/** What libs/api-client is made from. `npx nx update api-client` writes both anew. */
+const COMMITTED = '../../../../../libs/api-client/openapi.json';
+
+let api: TestApp;
+let document: OpenAPIObject;
+beforeAll(async () => {
+  api = await TestApp.start();
+  document = (await api.get('openapi.json').expect(200)).body as OpenAPIObject;
+});
+afterAll(() => api.stop());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({ path, method, operation })),
+  );
+type Content = Record<string, { example?: unknown; examples?: Record<string, unknown> }>;
+interface Operation {
+  operationId: string;
+  summary?: string;
+  security?: unknown[];
+  requestBody?: { content: Content };
+  responses: Record<string, { content?: Content }>;
+}
+
+describe('the OpenAPI document', () => {
+  it('is version 3.1 and has every route of the application but the documentation itself', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const documented = operations().map(({ operation }) => operation.operationId);
+    const routes = routesOf(api.app).map((route) => route.operationId);
+    expect(documented.toSorted()).toEqual(routes.filter((id) => !id.startsWith('docs_')).toSorted());
+  });
+
+  it('passes a public linter without an error', async () => {
+    const config = await createConfig({ extends: ['recommended'] });
+    const problems = await lintFromString({ source: JSON.stringify(document), config });
+    const found = problems
+      .filter(({ severity }) => severity === 'error')
+      .map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer}`);
+    expect(found).toEqual([]);
+  });
+
+  it('says of every operation what it does, who may call it, and how it can be refused', () => {
+    for (const { path, operation } of operations()) {
+      expect([path, operation.summary]).toEqual([path, expect.stringMatching(/^[A-Z'].{5,80}[^.]$/)]);
+      expect([path, operation.security]).toEqual([path, expect.any(Array)]);
+      expect([path, Object.keys(operation.responses)]).toEqual([path, expect.arrayContaining(['500', '503'])]);
+    }
+  });
+
+  it('has an example of every body', () => {
+    for (const { path, method, operation } of operations()) {
+      const bodies = [operation.requestBody?.content, ...Object.values(operation.responses).map((r) => r.content)];
+      for (const content of bodies)
+        for (const [type, media] of Object.entries(content ?? {}))
+          if (type.includes('json') && !type.includes('ndjson'))
+            expect([method, path, type, media.example ?? media.examples]).not.toContain(undefined);
+    }
+  });
+
+  it('is the one that the client is made from', async () => {
+    const portable = { ...document, servers: [{ url: 'https://licenses.example.com' }] };
+    portable.info = { ...document.info, license: { name: 'Proprietary', url: 'https://licenses.example.com/docs' } };
+    await expect(`${JSON.stringify(portable, null, 2)}\n`).toMatchFileSnapshot(COMMITTED);
+  });
+});
+
+describe('the documentation', () => {
+  it('has a page for every error code that an answer can name', async () => {
+    for (const code of Object.keys(problemCodes)) {
+      const { text, headers } = await api.http().get(`/docs/errors/${code}`).expect(200);
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(text).toContain(`<h1><code>${code}</code></h1>`);
+    }
+    await api.http().get('/docs/errors/nothing_like_that').expect(404);
+    await api.http().get('/docs/errors/constructor').expect(404);
+    expect((await api.http().get('/docs/errors').expect(200)).text).toContain('/docs/errors/no_seats_available');
+  });
+
+  it('names on the page of a code the operations that answer with it', async () => {
+    const { text } = await api.http().get('/docs/errors/no_seats_available').expect(200);
+    expect(text).toContain('POST /api/v1/licenses/acquire');
+  });
+
+  it('can be browsed, with nothing from elsewhere and no script in the page', async () => {
+    const { text, headers } = await api.http().get('/docs').expect(200);
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+    expect(text).not.toMatch(/<script>|https?:\/\//);
+    const files = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file!);
+    expect(files).toHaveLength(3);
+    for (const file of files) await api.http().get(file).expect(200);
+    await api.http().get('/docs/assets/package.json').expect(404);
+  });
+
+  it('needs a route to say what it is', () => {
+    const silent = routesOf(api.app).filter(
+      ({ operation, operationId }) => !operation && !operationId.startsWith('docs_'),
+    );
+    expect(silent.map(({ operationId }) => operationId)).toEqual([]);
+  });
+});

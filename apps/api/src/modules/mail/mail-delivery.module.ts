@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { OutboxModule } from '../outbox/outbox.module.js';
+import { MailDelivery } from './mail-delivery.js';
+
+/** Of the worker only: the API writes mails into the outbox. */
+@Module({ imports: [OutboxModule], providers: [MailDelivery] })
+export class MailDeliveryModule {}

@@ -1,0 +1,71 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import { Config } from '../../config/config.js';
+import { OutboxHandlers } from '../outbox/outbox.js';
+import type { Mail } from './mail.service.js';
+import { renderMail } from './mail-templates.js';
+
+const TIMEOUT_MS = 20_000;
+
+/** Hands mails to the SMTP server; without one, which production refuses, each becomes a file in MAIL_DIR. */
+@Injectable()
+export class MailDelivery implements OnModuleInit, OnModuleDestroy {
+  private readonly smtp;
+  private readonly files = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
+
+  constructor(
+    private readonly config: Config,
+    private readonly handlers: OutboxHandlers,
+  ) {
+    if (config.production && !config.mail.smtpUrl)
+      throw new Error(
+        'the environment is not usable: SMTP_URL is needed in production, invitations are sent by e-mail',
+      );
+    this.smtp = config.mail.smtpUrl
+      ? createTransport({
+          url: config.mail.smtpUrl,
+          pool: true,
+          connectionTimeout: TIMEOUT_MS,
+          greetingTimeout: TIMEOUT_MS,
+          socketTimeout: TIMEOUT_MS,
+        })
+      : undefined;
+  }
+
+  onModuleInit(): void {
+    this.handlers.register('email', {
+      handle: (message) => this.deliver(message),
+      forget: { sent: true }, // the links in it are credentials
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.smtp?.close();
+  }
+
+  /** @throws Error when the server does not take it; it is tried again */
+  private async deliver({ id, payload, createdAt }: OutboxMessage): Promise<void> {
+    const mail = payload as unknown as Mail;
+    const message: SendMailOptions = {
+      from: this.config.mail.from,
+      to: { name: '', address: mail.to },
+      // The same for every attempt, so that receivers know a mail that was sent twice.
+      messageId: `<${id}@${new URL(this.config.publicUrl).hostname}>`,
+      date: createdAt,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      ...renderMail(mail),
+    };
+    if (this.smtp) {
+      await this.smtp.sendMail(message);
+      return;
+    }
+    const { message: content } = await this.files.sendMail(message);
+    await mkdir(this.config.mail.dir, { recursive: true, mode: 0o700 });
+    await writeFile(path.join(this.config.mail.dir, `${id}.eml`), content, { mode: 0o600 });
+  }
+}

@@ -1,0 +1,121 @@
+import type { Mail } from './mail.service.js';
+
+export interface MailText {
+  subject: string;
+  /** Paragraphs; one that is a URL alone is shown as a link or a button. */
+  paragraphs: string[];
+}
+
+/** A day and an hour that everybody reads alike. */
+function when(timestamp: string): string {
+  return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 16)} UTC`;
+}
+
+const NOT_YOU = 'If that was not you, you need not do anything.';
+
+/** What each mail says. Written so that it makes sense without the page it leads to. */
+export function textOf(mail: Mail): MailText {
+  switch (mail.template) {
+    case 'invitation': {
+      const { tenant, inviter, role, url, expires_at } = mail.data;
+      return {
+        subject: `Join ${tenant} on CODITECT`,
+        paragraphs: [
+          `${inviter} invites you to join ${tenant} as ${role}.`,
+          url,
+          `The link works until ${when(expires_at)}.`,
+          'If you do not know why you get this, ignore it.',
+        ],
+      };
+    }
+    case 'password_reset': {
+      const { tenant, url, expires_at } = mail.data;
+      return {
+        subject: `Set a new password for ${tenant}`,
+        paragraphs: [
+          `Somebody asked for a new password for your account at ${tenant}.`,
+          url,
+          `The link works once, until ${when(expires_at)}.`,
+          NOT_YOU,
+        ],
+      };
+    }
+    case 'password_changed':
+      return {
+        subject: `Your password for ${mail.data.tenant} was changed`,
+        paragraphs: [
+          `The password of your account at ${mail.data.tenant} was changed at ${when(mail.data.at)}. Other logins have ended.`,
+          'If that was not you, set a new password now and tell an admin.',
+        ],
+      };
+    case 'email_verification': {
+      const { tenant, url, expires_at } = mail.data;
+      return {
+        subject: `Verify your e-mail address for ${tenant}`,
+        paragraphs: ['Follow the link to verify this address.', url, `It works until ${when(expires_at)}.`, NOT_YOU],
+      };
+    }
+    case 'two_factor_changed': {
+      const { tenant, enabled, at } = mail.data;
+      return {
+        subject: `Two-factor sign-in is ${enabled ? 'on' : 'off'} for ${tenant}`,
+        paragraphs: [
+          `The second factor of your account at ${tenant} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
+          'If that was not you, change your password now and tell an admin.',
+        ],
+      };
+    }
+    case 'tenant_closing': {
+      const { tenant, closed_by, delete_after } = mail.data;
+      return {
+        subject: `${tenant} is closed and will be deleted`,
+        paragraphs: [
+          `${closed_by} closed ${tenant}. Nobody gets a seat any more. All its data is deleted after ${when(delete_after)}.`,
+          'Until then an owner can export the data, or reopen the organization in its settings.',
+        ],
+      };
+    }
+    case 'data_export_ready': {
+      const { tenant, url, expires_at } = mail.data;
+      return {
+        subject: `The data export of ${tenant} is ready`,
+        paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],
+      };
+    }
+  }
+}
+
+/** The same text as plain text and as HTML that every mail program shows: no picture, no script, nothing fetched. */
+export function renderMail(mail: Mail): { subject: string; text: string; html: string } {
+  const { subject, paragraphs } = textOf(mail);
+  const html = paragraphs.map((paragraph) =>
+    isUrl(paragraph)
+      ? `<p><a href="${escape(paragraph)}" style="${BUTTON}">Continue</a></p><p style="${SMALL}">${escape(paragraph)}</p>`
+      : `<p>${escape(paragraph)}</p>`,
+  );
+  return {
+    subject: subject.replaceAll(/[\r\n]+/g, ' '),
+    text: `${paragraphs.join('\n\n')}\n\n-- \nCODITECT\n`,
+    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+<title>${escape(subject)}</title></head><body style="${BODY}">${html.join('\n')}
+<p style="${SMALL}">CODITECT</p></body></html>`,
+  };
+}
+
+const BODY = 'font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem';
+const BUTTON =
+  'display:inline-block;padding:.6rem 1.2rem;border-radius:.4rem;background:#1d4ed8;color:#ffffff;text-decoration:none';
+const SMALL = 'font-size:13px;color:#6b7280;overflow-wrap:anywhere';
+
+function isUrl(paragraph: string): boolean {
+  return /^https?:\/\/\S+$/.test(paragraph);
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}

@@ -1,0 +1,186 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { simpleParser } from 'mailparser';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startStack, TestApp, type TestStack } from '../../../test/app.js';
+import type { TestTenant } from '../../../test/factory.js';
+import { TestSmtpServer } from '../../../test/smtp-server.js';
+import { loadConfig } from '../../config/config.js';
+import { Clock } from '../../platform/clock.js';
+import { processLogger } from '../../platform/process.js';
+import { WorkerModule } from '../../worker.module.js';
+import { MAX_ATTEMPTS, OutboxDelivery, retryDelayMs } from '../outbox/outbox-delivery.js';
+import { OutboxJobs } from '../outbox/outbox.jobs.js';
+import { type Mail, MailService } from './mail.service.js';
+
+const invitation = (to: string): Mail => ({
+  to,
+  template: 'invitation',
+  data: {
+    tenant: 'Acme <script>',
+    inviter: 'Ada\r\nBcc: everybody@example.test',
+    role: 'member',
+    url: 'https://app.example.test/accept-invitation#token=civ_secret',
+    expires_at: '2026-11-29T08:00:00.000Z',
+  },
+});
+
+let stack: TestStack;
+let api: TestApp;
+let smtp: TestSmtpServer;
+let worker: INestApplicationContext;
+let tenant: TestTenant;
+const startWorker = async (env: NodeJS.ProcessEnv) => {
+  const config = loadConfig({ ...stack.env, ...env });
+  return NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
+    logger: processLogger(config),
+    abortOnError: false,
+  });
+};
+beforeAll(async () => {
+  [stack, smtp] = await Promise.all([startStack(), new TestSmtpServer().start()]);
+  api = await TestApp.start(stack);
+  worker = await startWorker({ SMTP_URL: smtp.url, MAIL_FROM: 'CODITECT <licenses@example.test>' });
+  tenant = await api.factory.tenant();
+});
+afterAll(async () => {
+  await worker.close();
+  await smtp.stop();
+  await api.stop();
+  await stack.stop();
+});
+beforeEach(() => {
+  smtp.mood = 'takes';
+  smtp.mails.length = 0;
+  smtp.offered = 0;
+});
+
+const send = (mail: Mail) => api.db.systemTx(async (tx) => new MailService().send(tx, tenant.id, mail));
+const messageTo = async (to: string) => {
+  const all = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id } });
+  return all.find(({ payload }) => (payload as { to?: string }).to === to)!;
+};
+const row = (id: string) =>
+  api.db.system.outboxMessage.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
+const sent = (count: number) => expect.poll(() => smtp.mails.length, { timeout: 15_000 }).toBe(count);
+
+describe('given a mail written by a use case, when its transaction commits', () => {
+  it('then the worker sends it as text and HTML, and nothing in it is taken for markup or a header', async () => {
+    await send(invitation('grace@example.test'));
+    await sent(1);
+    const [mail] = smtp.mails;
+    expect(mail).toMatchObject({ subject: 'Join Acme <script> on CODITECT' });
+    expect(mail!.from?.text).toBe('"CODITECT" <licenses@example.test>');
+    expect(mail!.headers.get('bcc')).toBeUndefined();
+    expect(mail!.text).toContain('https://app.example.test/accept-invitation#token=civ_secret');
+    expect(mail!.html).toContain('href="https://app.example.test/accept-invitation#token=civ_secret"');
+    expect(mail!.html).not.toContain('<script>');
+  });
+
+  it('then the link, a credential, is kept no longer than needed', async () => {
+    await send(invitation('heidi@example.test'));
+    const { id } = await messageTo('heidi@example.test');
+    await sent(1);
+    await expect.poll(async () => (await row(id)).publishedAt).not.toBeNull();
+    expect((await row(id)).payload).toEqual({ sent: true });
+  });
+});
+
+describe('given a mail in a transaction that fails', () => {
+  it('then it is never sent', async () => {
+    const failing = api.db.systemTx(async (tx) => {
+      await new MailService().send(tx, tenant.id, invitation('nobody@example.test'));
+      throw new Error('the use case failed');
+    });
+    await expect(failing).rejects.toThrow('the use case failed');
+    await send(invitation('ivan@example.test'));
+    await sent(1);
+    expect(smtp.mails[0]!.to).toMatchObject({ text: 'ivan@example.test' });
+  });
+});
+
+describe('when the mail server refuses', () => {
+  it('then the mail is tried again, later each time, and sent as the same mail', async () => {
+    smtp.mood = 'refuses';
+    await send(invitation('judy@example.test'));
+    const { id } = await messageTo('judy@example.test');
+    await expect.poll(async () => (await row(id)).lastError, { timeout: 15_000 }).toContain('451');
+    expect(await row(id)).toMatchObject({ attempts: 1, publishedAt: null });
+    smtp.mood = 'takes';
+    worker.get(Clock).offsetMs += retryDelayMs(1);
+    await sent(1);
+    expect(smtp.mails[0]!.messageId).toBe(`<${id}@licenses.test>`);
+    worker.get(Clock).offsetMs = 0;
+  });
+
+  it('then it waits 5 seconds, twice as long each time, at most 6 hours, and is given up after two days', async () => {
+    expect([1, 2, 3, 12, 13, 18].map(retryDelayMs)).toEqual([
+      5_000, 10_000, 20_000, 10_240_000, 20_480_000, 21_600_000,
+    ]);
+    smtp.mood = 'refuses';
+    await send(invitation('mallory@example.test'));
+    const { id } = await messageTo('mallory@example.test');
+    await api.db.system.outboxMessage.update({
+      where: { tenantId_id: { tenantId: tenant.id, id } },
+      data: { attempts: MAX_ATTEMPTS - 1 },
+    });
+    await expect.poll(async () => (await row(id)).deadAt, { timeout: 15_000 }).not.toBeNull();
+    expect(await worker.get(OutboxDelivery).deliver({ tenantId: tenant.id, id })).toBe('taken');
+  });
+});
+
+describe('a message delivered several times', () => {
+  it('has its effect once: by jobs that run twice at once', async () => {
+    smtp.mood = 'holds';
+    await send(invitation('niaj@example.test'));
+    const { id } = await messageTo('niaj@example.test');
+    await expect.poll(() => smtp.offered, { timeout: 15_000 }).toBe(1);
+    const again = await Promise.all(
+      [1, 2, 3].map(() => worker.get(OutboxDelivery).deliver({ tenantId: tenant.id, id })),
+    );
+    expect(again).toEqual(['taken', 'taken', 'taken']);
+    expect(smtp.offered).toBe(1);
+    smtp.letGo();
+  });
+
+  it('is found again when Redis has forgotten its job', async () => {
+    await worker.get(OutboxJobs).onModuleDestroy(); // looks no more by itself
+    await send(invitation('olivia@example.test'));
+    await worker.get(OutboxJobs).relay();
+    await api.redis.flushall();
+    await worker.get(OutboxJobs).relay();
+    await sent(1);
+    worker.get(OutboxJobs).onApplicationBootstrap();
+  });
+
+  it('is not lost when nobody knows its topic: it waits for a worker that does', async () => {
+    const { id } = await api.db.system.outboxMessage.create({
+      data: { tenantId: tenant.id, topic: 'of-a-newer-release', payload: {} },
+    });
+    await expect.poll(async () => (await row(id)).lastError, { timeout: 15_000 }).toContain('nobody handles');
+    expect((await row(id)).publishedAt).toBeNull();
+  });
+});
+
+describe('without an SMTP server', () => {
+  it('then mails are files of their own, for nobody else to read', async () => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'mail-'));
+    await worker.close();
+    worker = await startWorker({ MAIL_DIR: dir });
+    await send(invitation('peggy@example.test'));
+    await expect.poll(async () => (await readdir(dir)).length, { timeout: 15_000 }).toBe(1);
+    const [file] = await readdir(dir);
+    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe('Join Acme <script> on CODITECT');
+    await rm(dir, { recursive: true });
+  });
+
+  it('then production does not start', async () => {
+    const production = { ...stack.env, NODE_ENV: 'production' };
+    const { MailDelivery } = await import('./mail-delivery.js');
+    const { OutboxHandlers } = await import('../outbox/outbox.js');
+    expect(() => new MailDelivery(loadConfig(production), new OutboxHandlers())).toThrow('SMTP_URL');
+  });
+});

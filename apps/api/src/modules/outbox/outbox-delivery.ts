@@ -1,0 +1,85 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
+import { Prisma } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
+import { requestStore } from '../../platform/request-context.js';
+import { OutboxHandlers } from './outbox.js';
+
+/** How long an attempt may take before another worker takes the message over. */
+const CLAIM_MS = 120_000;
+const FIRST_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 6 * 60 * 60 * 1000;
+/** After this many the message is dead: about two days. */
+export const MAX_ATTEMPTS = 18;
+
+export interface OutboxRef {
+  tenantId: string;
+  id: string;
+}
+
+/** How long to wait after the n-th failed attempt, in ms: doubling from 5 seconds to 6 hours. */
+export function retryDelayMs(attempts: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS);
+}
+
+/** Does the effect of one message. Postgres decides whose turn it is, so that a job delivered twice does nothing twice. */
+@Injectable()
+export class OutboxDelivery {
+  private readonly logger = new Logger('outbox');
+
+  constructor(
+    private readonly db: Database,
+    private readonly handlers: OutboxHandlers,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers what became of it; `taken` when it is done, given up, or in the hands of another worker. */
+  async deliver({ tenantId, id }: OutboxRef): Promise<'done' | 'failed' | 'taken'> {
+    const message = await this.claim(tenantId, id);
+    if (!message) return 'taken';
+    const context = { requestId: id, tenantId, actor: { type: 'system' as const } };
+    try {
+      const handler = this.handlers.of(message.topic);
+      await requestStore.run(context, async () => handler.handle(message));
+      await this.db.system.outboxMessage.update({
+        where: { tenantId_id: { tenantId, id } },
+        data: { publishedAt: this.clock.now(), lastError: null, ...(handler.forget && { payload: handler.forget }) },
+      });
+      return 'done';
+    } catch (error) {
+      await this.failed(message, error);
+      return 'failed';
+    }
+  }
+
+  private async claim(tenantId: string, id: string): Promise<OutboxMessage | undefined> {
+    const now = this.clock.now();
+    const [message] = await this.db.system.outboxMessage.updateManyAndReturn({
+      where: { tenantId, id, publishedAt: null, deadAt: null, availableAt: { lte: now } },
+      data: { availableAt: new Date(now.getTime() + CLAIM_MS), attempts: { increment: 1 } },
+    });
+    return message;
+  }
+
+  private async failed({ tenantId, id, topic, attempts }: OutboxMessage, error: unknown): Promise<void> {
+    const now = this.clock.now();
+    const dead = attempts >= MAX_ATTEMPTS;
+    const lastError = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+    this.logger[dead ? 'error' : 'warn']({
+      msg: dead ? 'outbox message given up' : 'outbox message failed',
+      topic,
+      tenant_id: tenantId,
+      id,
+      attempts,
+      err: lastError,
+    });
+    await this.db.system.outboxMessage.updateMany({
+      where: { tenantId, id, publishedAt: null } satisfies Prisma.OutboxMessageWhereInput,
+      data: {
+        lastError,
+        ...(dead ? { deadAt: now } : { availableAt: new Date(now.getTime() + retryDelayMs(attempts)) }),
+      },
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import type { TestTenant } from '../../../test/factory.js';
+
+const LIMIT = 3;
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+  await api.db.system.plan.update({ where: { tier: 'free' }, data: { maxProjects: LIMIT } });
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+  await api.db.system.tenant.update({ where: { id: tenant.id }, data: { planTier: 'free' } });
+});
+afterAll(() => api.stop());
+
+const create = async () => api.post('projects', { name: 'Apollo' }, tenant.member.accessToken);
+const change = async (id: string, verb: 'archive' | 'restore') =>
+  api.post(`projects/${id}/${verb}`, {}, tenant.member.accessToken);
+const active = () => api.db.system.project.count({ where: { tenantId: tenant.id, status: 'active' } });
+const times = <T>(count: number, work: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
+
+/** Projects that are archived, more of them than there is room for. */
+async function archived(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const { id } = (await create()).body as { id: string };
+    await change(id, 'archive');
+    ids.push(id);
+  }
+  return ids;
+}
+
+describe('given a plan with room for three projects', () => {
+  it('when 20 are created at once, then three are, and the others are told the numbers', async () => {
+    const answers = await times(20, create);
+    expect(statuses(answers)).toEqual([...Array(3).fill(201), ...Array(17).fill(403)]);
+    expect(await active()).toBe(LIMIT);
+    for (const { body } of answers.filter(({ status }) => status === 403))
+      expect(body).toMatchObject({ code: 'quota_exceeded', quota: 'max_projects', limit: LIMIT, used: LIMIT });
+    expect(await api.db.system.auditLog.count({ where: { tenantId: tenant.id, action: 'project.created' } })).toBe(3);
+  });
+
+  it('when 10 archived ones are restored at once, then three are', async () => {
+    const ids = await archived(10);
+    const answers = await times(10, (i) => change(ids[i]!, 'restore'));
+    expect(statuses(answers)).toEqual([...Array(3).fill(200), ...Array(7).fill(403)]);
+    expect(await active()).toBe(LIMIT);
+    expect(answers.find(({ status }) => status === 403)!.body.code).toBe('quota_exceeded');
+  });
+
+  it('when creating and restoring race, then they share the room', async () => {
+    const ids = await archived(8);
+    const answers = await times(16, (i) => (i % 2 ? create() : change(ids[i / 2]!, 'restore')));
+    expect(answers.filter(({ status }) => status < 300)).toHaveLength(LIMIT);
+    expect(await active()).toBe(LIMIT);
+  });
+
+  it('when the last place is taken by restoring one ten times at once, then all ten answer that it is active', async () => {
+    const [id] = await archived(1);
+    await times(LIMIT - 1, create);
+    expect(statuses(await times(10, () => change(id!, 'restore')))).toEqual(Array(10).fill(200));
+    expect(await active()).toBe(LIMIT);
+    expect(await api.auditOf(id!, 'project.restored')).toHaveLength(1);
+  });
+
+  it('when it is full, then archiving or deleting one makes room, and what is active stays as it is', async () => {
+    const [first, second] = (await times(LIMIT, create)).map(({ body }) => (body as { id: string }).id);
+    expect((await create()).status).toBe(403);
+    expect((await change(first!, 'restore')).status).toBe(200);
+    expect((await change(first!, 'archive')).status).toBe(200);
+    expect((await create()).status).toBe(201);
+    expect((await change(first!, 'restore')).body.code).toBe('quota_exceeded');
+    await api
+      .http()
+      .delete(`/api/v1/projects/${second}`)
+      .set('authorization', `Bearer ${tenant.admin.accessToken}`)
+      .expect(204);
+    expect((await change(first!, 'restore')).status).toBe(200);
+  });
+
+  it('when the plan was lowered, then what is there stays, and changes', async () => {
+    await times(LIMIT, create);
+    await api.db.system.plan.update({ where: { tier: 'free' }, data: { maxProjects: 1 } });
+    try {
+      const { body } = await create();
+      expect(body).toMatchObject({ code: 'quota_exceeded', limit: 1, used: LIMIT });
+      expect(await active()).toBe(LIMIT);
+    } finally {
+      await api.db.system.plan.update({ where: { tier: 'free' }, data: { maxProjects: LIMIT } });
+    }
+  });
+
+  it('when another tenant is full, then this one is not', async () => {
+    await times(LIMIT, create);
+    const other = await api.factory.tenant();
+    await api.post('projects', { name: 'Free' }, other.member.accessToken).expect(201);
+  });
+});

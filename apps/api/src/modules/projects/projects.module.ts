@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { ProjectsController } from './projects.controller.js';
+import { ProjectsService } from './projects.service.js';
+
+@Module({ imports: [AuditModule], controllers: [ProjectsController], providers: [ProjectsService] })
+export class ProjectsModule {}

@@ -1,0 +1,223 @@
+import { Injectable } from '@nestjs/common';
+import type { CreateProjectRequest, ProjectQuery, UpdateProjectRequest } from '@coditect/contracts/projects';
+import { Database, type Tx } from '@coditect/db/database';
+import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/prisma/client';
+import { AuditService } from '../audit/audit.service.js';
+import { assertRoomFor } from '../tenants/quotas.js';
+import { Clock } from '../../platform/clock.js';
+import { mayDo } from '../../platform/permissions.js';
+import { checkVersion } from '../../platform/preconditions.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { containsText } from '../../platform/search.js';
+import { validationFailed } from '../../platform/validation.js';
+
+export type ProjectRow = Project & { owner: { id: string; email: string; name: string } };
+
+const include = { owner: { select: { id: true, email: true, name: true } } } as const;
+
+const ORDER_FIELDS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
+
+/**
+ * Projects of a tenant. Everybody sees all of them; who may change one is its owner, or a manager. Rows are locked in the
+ * order tenant, user, project, as by all who lock several kinds.
+ */
+@Injectable()
+export class ProjectsService {
+  constructor(
+    private readonly db: Database,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(query: ProjectQuery): Promise<{ count: number; rows: ProjectRow[] }> {
+    const where: Prisma.ProjectWhereInput = {
+      tenantId: currentTenant(),
+      status: query.status,
+      ownerId: query.owner_id,
+      ...(query.search && {
+        OR: [{ name: containsText(query.search) }, { description: containsText(query.search) }],
+      }),
+    };
+    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
+    const field = ORDER_FIELDS[query.ordering.replace('-', '') as keyof typeof ORDER_FIELDS];
+    const [count, rows] = await Promise.all([
+      this.db.tenant.project.count({ where }),
+      this.db.tenant.project.findMany({
+        where,
+        include,
+        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        take: query.limit,
+        skip: query.offset,
+      }),
+    ]);
+    return { count, rows };
+  }
+
+  /** @throws ProblemError project_not_found */
+  async get(id: string): Promise<ProjectRow> {
+    const tenantId = currentTenant();
+    const project = await this.db.tenant.project.findUnique({ where: { tenantId_id: { tenantId, id } }, include });
+    if (!project) throw new ProblemError('project_not_found');
+    return project;
+  }
+
+  /** @throws ProblemError quota_exceeded, user_disabled */
+  async create({ name, description }: CreateProjectRequest): Promise<ProjectRow> {
+    const tenantId = currentTenant();
+    const ownerId = currentUserId();
+    return this.db.tenantTx(async (tx) => {
+      await assertRoomFor(tx, tenantId, 'max_projects');
+      if (!(await this.lockActiveUser(tx, ownerId))) throw new ProblemError('user_disabled');
+      const now = this.clock.now();
+      const project = await tx.project.create({
+        data: { tenantId, ownerId, name, description, createdAt: now, updatedAt: now },
+        include,
+      });
+      await this.record(tx, 'created', project.id, { after: { name, description, owner_id: ownerId } });
+      return project;
+    });
+  }
+
+  /** Only what differs is a change; without one nothing is written.
+   *  @throws ProblemError project_not_found, forbidden, precondition_failed, project_archived, validation_failed */
+  async update(id: string, request: UpdateProjectRequest): Promise<ProjectRow> {
+    return this.db.tenantTx(async (tx) => {
+      const ownerIsActive = request.owner_id === undefined || (await this.lockActiveUser(tx, request.owner_id));
+      const project = await this.lock(tx, id);
+      mayChange(project);
+      if (request.owner_id !== undefined && !mayManage())
+        throw needsManage('Giving a project to another owner needs project:manage.');
+      checkVersion(project.version);
+      if (project.status === 'archived') throw new ProblemError('project_archived', { detail: 'Restore it first.' });
+      const { before, after } = changes(project, request);
+      if (Object.keys(after).length === 0) return project;
+      if ('owner_id' in after && !ownerIsActive)
+        throw validationFailed([
+          { path: 'owner_id', message: 'must be an active user of the organization', code: 'user_not_found' },
+        ]);
+      const { name, description, owner_id: ownerId } = after;
+      const changed = await this.write(tx, project, { name, description, ownerId });
+      await this.record(tx, 'updated', id, { before, after });
+      return changed;
+    });
+  }
+
+  /** @throws ProblemError project_not_found, forbidden, precondition_failed */
+  async archive(id: string): Promise<ProjectRow> {
+    return this.db.tenantTx(async (tx) => {
+      const project = await this.lock(tx, id);
+      return this.changeStatus(tx, project, 'archived', () => Promise.resolve());
+    });
+  }
+
+  /** @throws ProblemError project_not_found, forbidden, precondition_failed, quota_exceeded */
+  async restore(id: string): Promise<ProjectRow> {
+    const tenantId = currentTenant();
+    return this.db.tenantTx(async (tx) => {
+      // Before the project, as the order of locks asks; whether there must be room is known only afterwards.
+      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+      const project = await this.lock(tx, id);
+      return this.changeStatus(tx, project, 'active', () => assertRoomFor(tx, tenantId, 'max_projects'));
+    });
+  }
+
+  /** @throws ProblemError project_not_found, precondition_failed */
+  async delete(id: string): Promise<void> {
+    const tenantId = currentTenant();
+    await this.db.tenantTx(async (tx) => {
+      const { name, description, ownerId, status, version } = await this.lock(tx, id);
+      checkVersion(version);
+      await tx.project.delete({ where: { tenantId_id: { tenantId, id } } });
+      await this.record(tx, 'deleted', id, { before: { name, description, owner_id: ownerId, status } });
+    });
+  }
+
+  /** A project that is in the state already stays as it is, whatever version the caller has read: what it asks for is
+   *  true (RFC 9110, section 13.1.1). */
+  private async changeStatus(
+    tx: Tx,
+    project: ProjectRow,
+    status: ProjectStatus,
+    assertRoom: () => Promise<void>,
+  ): Promise<ProjectRow> {
+    mayChange(project);
+    if (project.status === status) return project;
+    checkVersion(project.version);
+    await assertRoom();
+    const archivedAt = status === 'archived' ? this.clock.now() : null;
+    const changed = await this.write(tx, project, { status, archivedAt });
+    const verb = status === 'archived' ? 'archived' : 'restored';
+    await this.record(tx, verb, project.id, { before: { status: project.status }, after: { status } });
+    return changed;
+  }
+
+  private async lock(tx: Tx, id: string): Promise<ProjectRow> {
+    const tenantId = currentTenant();
+    await tx.$queryRaw`SELECT 1 FROM projects WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+    const project = await tx.project.findUnique({ where: { tenantId_id: { tenantId, id } }, include });
+    if (!project) throw new ProblemError('project_not_found');
+    return project;
+  }
+
+  /** Whether it is an active user of the tenant; it stays one until the end of the transaction. */
+  private async lockActiveUser(tx: Tx, id: string): Promise<boolean> {
+    const rows = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM users
+      WHERE tenant_id = ${currentTenant()}::uuid AND id = ${id}::uuid AND status = 'active' FOR SHARE`;
+    return rows.length === 1;
+  }
+
+  private async write(
+    tx: Tx,
+    { tenantId, id }: Project,
+    data: Prisma.ProjectUncheckedUpdateInput,
+  ): Promise<ProjectRow> {
+    return tx.project.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { ...data, version: { increment: 1 }, updatedAt: this.clock.now() },
+      include,
+    });
+  }
+
+  private async record(
+    tx: Tx,
+    verb: 'created' | 'updated' | 'archived' | 'restored' | 'deleted',
+    resourceId: string,
+    diff: { before?: Prisma.InputJsonObject; after?: Prisma.InputJsonObject },
+  ): Promise<void> {
+    await this.audit.write(tx, {
+      tenantId: currentTenant(),
+      action: `project.${verb}`,
+      resourceType: 'project',
+      resourceId,
+      ...diff,
+    });
+  }
+}
+
+function mayManage(): boolean {
+  return mayDo(currentRequest().actor, 'project:manage');
+}
+
+function mayChange(project: ProjectRow): void {
+  if (project.ownerId !== currentUserId() && !mayManage())
+    throw needsManage('The project of somebody else needs project:manage.');
+}
+
+function needsManage(detail: string): ProblemError {
+  return new ProblemError('forbidden', { detail, members: { permission: 'project:manage' } });
+}
+
+/** The fields of the request that differ, as they were and as they will be. */
+function changes(project: ProjectRow, request: UpdateProjectRequest) {
+  const now = { name: project.name, description: project.description, owner_id: project.ownerId };
+  const fields = (Object.keys(now) as (keyof typeof now)[]).filter(
+    (field) => request[field] !== undefined && request[field] !== now[field],
+  );
+  const pick = (from: Partial<typeof now>) => Object.fromEntries(fields.map((field) => [field, from[field]]));
+  return {
+    before: pick(now) as Partial<typeof now>,
+    after: pick(request) as Partial<typeof now>,
+  };
+}

@@ -1,0 +1,84 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { DataExportFiles } from './data-export.files.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** After this long nobody makes an export any more: the outbox has given up two days after it was asked for. */
+const ABANDONED_MS = 3 * DAY_MS;
+
+/** Removes exports whose time is over, and what killed processes left behind. Can run twice at once, and again. */
+@Injectable()
+export class DataExportCleanup {
+  private readonly logger = new Logger('data-export');
+
+  constructor(
+    private readonly db: Database,
+    private readonly files: DataExportFiles,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers how many exports have expired and how many stray files were removed. */
+  async run(): Promise<{ expired: number; strays: number }> {
+    const expired = await this.expire();
+    await this.giveUp();
+    const strays = await this.removeStrays();
+    if (expired + strays > 0) this.logger.log({ msg: 'data exports cleaned up', expired, strays });
+    return { expired, strays };
+  }
+
+  /** The row says so first: nobody is sent to a file that is gone. A file that stays behind then is a stray one. */
+  private async expire(): Promise<number> {
+    const over = await this.db.system.dataExport.findMany({
+      where: { status: 'ready', expiresAt: { lte: this.clock.now() } },
+      select: { tenantId: true, id: true, fileName: true },
+    });
+    let expired = 0;
+    for (const { tenantId, id, fileName } of over) {
+      const mine = await this.db.systemTx(async (tx) => {
+        const { count } = await tx.dataExport.updateMany({
+          where: { tenantId, id, status: 'ready' },
+          data: { status: 'expired', fileName: null },
+        });
+        if (count === 0) return false;
+        await this.audit.write(tx, {
+          ...{ tenantId, action: 'data_export.expired', resourceType: 'data_export', resourceId: id },
+          ...{ before: { status: 'ready' }, after: { status: 'expired' } },
+        });
+        return true;
+      });
+      if (!mine) continue;
+      if (fileName) await this.files.remove(tenantId, fileName);
+      expired += 1;
+    }
+    return expired;
+  }
+
+  /** So that another can be asked for. */
+  private async giveUp(): Promise<void> {
+    await this.db.system.dataExport.updateMany({
+      where: {
+        status: { in: ['pending', 'running'] },
+        createdAt: { lt: new Date(this.clock.now().getTime() - ABANDONED_MS) },
+      },
+      data: { status: 'failed', error: 'The export could not be made.' },
+    });
+  }
+
+  private async removeStrays(): Promise<number> {
+    const unusedSince = new Date(Date.now() - DAY_MS); // files know the time of the machine only
+    let strays = 0;
+    for (const tenantId of await this.files.tenants()) {
+      const rows = await this.db.system.dataExport.findMany({
+        where: { tenantId, status: 'ready' },
+        select: { fileName: true },
+      });
+      const keep = new Set(rows.flatMap(({ fileName }) => fileName ?? []));
+      strays += await this.files.removeOthers(tenantId, keep, unusedSince);
+    }
+    return strays;
+  }
+}

@@ -1,0 +1,262 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { DataExport } from '@coditect/contracts/tenants';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { DataExports } from '../../../test/data-exports.js';
+import { withSuperuser } from '../../../test/superuser.js';
+import type { TestTenant } from '../../../test/factory.js';
+
+const DAY_SECONDS = 86_400;
+
+let api: TestApp;
+let exports: DataExports;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+  exports = new DataExports(api);
+});
+beforeEach(async () => {
+  api.clock.offsetMs = 0;
+  tenant = await api.factory.tenant();
+});
+afterAll(() => api.stop());
+
+const request = () => exports.request(tenant.owner);
+const read = (id: string) => exports.read(id, tenant.owner);
+const run = ({ id }: { id: string }) => exports.run(id, tenant.owner);
+const download = (id: string) => exports.download(id, tenant.owner);
+const folder = () => exports.folderOf(tenant.owner);
+const filesLeft = () => exports.filesOf(tenant.owner);
+const problem = (body: Buffer) => JSON.parse(body.toString()) as { code: string; detail?: string };
+
+describe('when an owner asks for all data', () => {
+  it('then an export waits for the worker, which is told by the outbox', async () => {
+    const made = await request();
+    expect(made).toMatchObject({ status: 'pending', requested_by: tenant.owner.id, completed_at: null, sha256: null });
+    const [message] = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id } });
+    expect(message).toMatchObject({ topic: 'data_export', payload: { export_id: made.id } });
+    expect(await api.auditOf(made.id)).toMatchObject([
+      { action: 'data_export.requested', actorId: tenant.owner.id, resourceType: 'data_export' },
+    ]);
+    const { body } = await download(made.id).expect(409);
+    expect(problem(body as Buffer).code).toBe('export_not_ready');
+  });
+
+  it('then asking again while it is made answers the same one, at once too', async () => {
+    const all = await Promise.all([request(), request(), request()]);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(await api.db.system.outboxMessage.count({ where: { tenantId: tenant.id } })).toBe(1);
+    await run(all[0]);
+    expect((await request()).id).not.toBe(all[0].id);
+  });
+
+  it('then nobody but owners can, and no API key', async () => {
+    const { id } = await request();
+    const key = await api.factory.apiKey(tenant.owner, ['tenant:read']);
+    const others = [tenant.admin.accessToken, tenant.member.accessToken, tenant.viewer.accessToken, key];
+    for (const token of others) {
+      await api.post('tenant/exports', {}, token).expect(403);
+      for (const route of ['', `/${id}`, `/${id}/download`]) await api.get(`tenant/exports${route}`, token).expect(403);
+    }
+  });
+
+  it('then another tenant does not see it', async () => {
+    const made = await request();
+    await run(made);
+    const other = await api.factory.tenant();
+    for (const route of ['', '/download']) {
+      const { body } = await api.get(`tenant/exports/${made.id}${route}`, other.owner.accessToken).expect(404);
+      expect(body.code).toBe('export_not_found');
+    }
+    expect((await api.get('tenant/exports', other.owner.accessToken).expect(200)).body.count).toBe(0);
+    await api.get(`tenant/exports/${randomUUID()}`, tenant.owner.accessToken).expect(404);
+  });
+
+  it('then the list tells all of them, newest first, by status too', async () => {
+    const first = await request();
+    await run(first);
+    api.advance(1);
+    const second = await request();
+    const list = async (query: string) => {
+      const { body } = await api.get(`tenant/exports${query}`, tenant.owner.accessToken).expect(200);
+      return (body as { results: DataExport[] }).results.map(({ id }) => id);
+    };
+    expect(await list('')).toEqual([second.id, first.id]);
+    expect(await list('?ordering=created_at')).toEqual([first.id, second.id]);
+    expect(await list('?status=ready')).toEqual([first.id]);
+    expect(await list('?limit=1&offset=1')).toEqual([first.id]);
+    await api.get('tenant/exports?status=lost', tenant.owner.accessToken).expect(422);
+  });
+});
+
+describe('when the worker has made an export', () => {
+  it('then it can be downloaded as a zip of which size and checksum are told', async () => {
+    const made = await request();
+    await run(made);
+    const ready = await read(made.id);
+    expect(ready).toMatchObject({ status: 'ready', error: null });
+    expect(Date.parse(ready.expires_at!) - Date.parse(ready.completed_at!)).toBe(7 * DAY_SECONDS * 1000);
+    const { body, headers } = await download(made.id).expect(200);
+    const zip = body as Buffer;
+    expect(headers).toMatchObject({
+      'content-type': 'application/zip',
+      'content-length': String(ready.size_bytes),
+      'content-disposition': `attachment; filename="export-${ready.created_at.slice(0, 10)}.zip"`,
+      'cache-control': 'no-store',
+    });
+    expect(zip.length).toBe(ready.size_bytes);
+    expect(createHash('sha256').update(zip).digest('hex')).toBe(ready.sha256);
+  });
+
+  it('then who asked gets an e-mail with a link to it, and each download is audited', async () => {
+    const made = await request();
+    await run(made);
+    await download(made.id).expect(200);
+    const mails = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id, topic: 'email' } });
+    expect(mails.map(({ payload }) => payload)).toEqual([
+      {
+        to: tenant.owner.email,
+        template: 'data_export_ready',
+        data: {
+          tenant: tenant.slug,
+          url: `${api.config.dashboardUrl}/settings/exports/${made.id}`,
+          expires_at: (await read(made.id)).expires_at,
+        },
+      },
+    ]);
+    await download(made.id).expect(200);
+    expect((await api.auditOf(made.id)).map(({ action, actorType }) => [action, actorType])).toEqual([
+      ['data_export.requested', 'user'],
+      ['data_export.completed', 'system'],
+      ['data_export.downloaded', 'user'],
+      ['data_export.downloaded', 'user'],
+    ]);
+  });
+
+  it('then who was removed meanwhile gets none', async () => {
+    const made = await request();
+    await api.db.system.user.updateMany({ where: { id: tenant.owner.id }, data: { status: 'removed' } });
+    await run(made);
+    expect(await api.db.system.outboxMessage.count({ where: { tenantId: tenant.id, topic: 'email' } })).toBe(0);
+  });
+
+  it('then its file is for nobody else on the machine, and the only one', async () => {
+    await run(await request());
+    const [name, ...more] = await filesLeft();
+    expect(more).toEqual([]);
+    expect(((await stat(path.join(folder(), name!))).mode & 0o777).toString(8)).toBe('600');
+    expect(((await stat(folder())).mode & 0o777).toString(8)).toBe('700');
+  });
+});
+
+describe('when making an export goes wrong', () => {
+  /** The folder of the tenant cannot be made: there is a file of that name. */
+  const blockFolder = async () => {
+    await mkdir(api.config.exportsDir, { recursive: true });
+    await writeFile(folder(), '');
+  };
+
+  it('then it has failed until it is made anew', async () => {
+    const made = await request();
+    await blockFolder();
+    await expect(run(made)).rejects.toThrow();
+    expect(await read(made.id)).toMatchObject({ status: 'failed', error: 'The export could not be made.' });
+    const { body } = await download(made.id).expect(409);
+    expect(problem(body as Buffer)).toMatchObject({ code: 'export_not_ready', detail: 'It failed. Ask for another.' });
+    await rm(folder());
+    await run(made);
+    expect(await read(made.id)).toMatchObject({ status: 'ready', error: null });
+  });
+
+  it('then a database that goes away in the middle leaves no half a file', async () => {
+    await api.db.systemQuery(
+      `INSERT INTO denials (tenant_id, id, user_id, machine_id, reason)
+       SELECT $1, gen_random_uuid(), gen_random_uuid(), 'm', repeat('x', 100) FROM generate_series(1, 20000)`,
+      [tenant.id],
+    );
+    const made = await request();
+    const running = run(made).then(
+      () => 'made',
+      () => 'failed',
+    );
+    const snapshot = `FROM pg_stat_activity WHERE datname = $1 AND usename = 'license_app' AND query LIKE '%"denials"%'`;
+    await expect
+      .poll(async () => terminated(`${snapshot}`), { interval: 1 })
+      .toBeGreaterThan(0);
+    expect(await running).toBe('failed');
+    expect(await filesLeft()).toEqual([]);
+    expect((await read(made.id)).status).toBe('failed');
+    await run(made);
+    expect((await read(made.id)).status).toBe('ready');
+  });
+
+  it('then what a killed worker began is begun anew, and its half a file is swept a day later', async () => {
+    const made = await request();
+    await api.db.system.dataExport.updateMany({ where: { id: made.id }, data: { status: 'running' } });
+    await mkdir(folder(), { recursive: true });
+    const [half, fresh] = ['half', 'fresh'].map((name) => path.join(folder(), `${made.id}-${name}.zip.part`));
+    await writeFile(half!, 'PK');
+    await writeFile(fresh!, 'PK');
+    await run(made);
+    expect((await read(made.id)).status).toBe('ready');
+    const dayAgo = new Date(Date.now() - 1.01 * DAY_SECONDS * 1000);
+    for (const name of await filesLeft())
+      if (!name.includes('fresh')) await utimes(path.join(folder(), name), dayAgo, dayAgo);
+    expect(await exports.cleanUp()).toMatchObject({ strays: 1 });
+    expect(await filesLeft()).toHaveLength(2);
+    expect(await readFile(fresh!, 'utf8')).toBe('PK');
+    await download(made.id).expect(200);
+  });
+
+  it('then two workers at once make one', async () => {
+    const made = await request();
+    const results = await Promise.allSettled([run(made), run(made), run(made)]);
+    expect(results.filter(({ status }) => status === 'fulfilled')).not.toEqual([]);
+    expect(await filesLeft()).toHaveLength(1);
+    expect(await api.auditOf(made.id, 'data_export.completed')).toHaveLength(1);
+    await run(made);
+    expect(await api.auditOf(made.id, 'data_export.completed')).toHaveLength(1);
+    await download(made.id).expect(200);
+  });
+
+  it('then one that nobody makes any more does not stand in the way of another', async () => {
+    const made = await request();
+    api.advance(3 * DAY_SECONDS + 1);
+    tenant.owner = await api.factory.signIn(tenant.owner);
+    await exports.cleanUp();
+    expect((await read(made.id)).status).toBe('failed');
+    expect((await request()).id).not.toBe(made.id);
+  });
+});
+
+describe('when seven days have passed', () => {
+  it('then the export cannot be downloaded any more, and its file goes', async () => {
+    const made = await request();
+    await run(made);
+    api.advance(7 * DAY_SECONDS - 60);
+    tenant.owner = await api.factory.signIn(tenant.owner);
+    await download(made.id).expect(200);
+    api.advance(61);
+    const { body } = await download(made.id).expect(404);
+    expect(problem(body as Buffer)).toMatchObject({
+      code: 'export_not_found',
+      detail: 'It has expired. Ask for another.',
+    });
+    expect(await filesLeft()).toHaveLength(1);
+    await Promise.all([1, 2].map(() => exports.cleanUp()));
+    expect(await filesLeft()).toEqual([]);
+    expect(await read(made.id)).toMatchObject({ status: 'expired' });
+    expect(await api.auditOf(made.id, 'data_export.expired')).toMatchObject([{ actorType: 'system' }]);
+    await download(made.id).expect(404);
+  });
+
+  it('then one whose file is gone is not found either', async () => {
+    const made = await request();
+    await run(made);
+    await rm(folder(), { recursive: true });
+    await download(made.id).expect(404);
+    expect(await api.auditOf(made.id, 'data_export.downloaded')).toEqual([]);
+  });
+});

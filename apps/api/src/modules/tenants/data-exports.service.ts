@@ -1,0 +1,89 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import type { DataExportQuery } from '@coditect/contracts/tenants';
+import { Database } from '@coditect/db/database';
+import type { DataExport } from '@coditect/db/generated/prisma/client';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { DataExportFiles } from './data-export.files.js';
+import { lockTenant } from './tenant-lock.js';
+
+/** Exports of all of a tenant's data: asked for here, made by the worker. */
+@Injectable()
+export class DataExportsService {
+  constructor(
+    private readonly db: Database,
+    private readonly files: DataExportFiles,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  async list({ status, ordering, limit, offset }: DataExportQuery): Promise<{ count: number; rows: DataExport[] }> {
+    const where = { tenantId: currentTenant(), status };
+    const [count, rows] = await Promise.all([
+      this.db.tenant.dataExport.count({ where }),
+      this.db.tenant.dataExport.findMany({
+        where,
+        orderBy: [{ createdAt: ordering === 'created_at' ? 'asc' : 'desc' }, { id: 'asc' }],
+        take: limit,
+        skip: offset,
+      }),
+    ]);
+    return { count, rows };
+  }
+
+  /** @throws ProblemError export_not_found */
+  async get(id: string): Promise<DataExport> {
+    const tenantId = currentTenant();
+    const row = await this.db.tenant.dataExport.findUnique({ where: { tenantId_id: { tenantId, id } } });
+    if (!row) throw new ProblemError('export_not_found');
+    return row;
+  }
+
+  /** While one is being made, that one is the answer. */
+  async request(): Promise<DataExport> {
+    const tenantId = currentTenant();
+    const requestedBy = currentUserId();
+    return this.db.tenantTx(async (tx) => {
+      await lockTenant(tx, tenantId);
+      const inWork = await tx.dataExport.findFirst({ where: { tenantId, status: { in: ['pending', 'running'] } } });
+      if (inWork) return inWork;
+      const created = await tx.dataExport.create({ data: { tenantId, requestedBy, createdAt: this.clock.now() } });
+      await tx.outboxMessage.create({ data: { tenantId, topic: 'data_export', payload: { export_id: created.id } } });
+      await this.audit.write(tx, {
+        ...{ tenantId, action: 'data_export.requested', resourceType: 'data_export', resourceId: created.id },
+        after: { status: created.status },
+      });
+      return created;
+    });
+  }
+
+  /** The whole file, to be closed by the caller. Whoever fetches the data is audited before the first byte.
+   *  @throws ProblemError export_not_found also when it has expired, export_not_ready */
+  async open(id: string): Promise<{ file: FileHandle; sizeBytes: number; createdAt: Date }> {
+    const tenantId = currentTenant();
+    const { status, fileName, sizeBytes, expiresAt, createdAt } = await this.get(id);
+    if (status === 'pending' || status === 'running') throw new ProblemError('export_not_ready');
+    if (status === 'failed') throw new ProblemError('export_not_ready', { detail: 'It failed. Ask for another.' });
+    if (status === 'expired' || !fileName || !expiresAt || expiresAt <= this.clock.now()) throw expired();
+    const file = await this.files.open(tenantId, fileName);
+    if (!file) throw expired();
+    try {
+      await this.db.tenantTx((tx) =>
+        this.audit.write(tx, {
+          ...{ tenantId, action: 'data_export.downloaded', resourceType: 'data_export', resourceId: id },
+        }),
+      );
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return { file, sizeBytes: Number(sizeBytes), createdAt };
+  }
+}
+
+function expired(): ProblemError {
+  return new ProblemError('export_not_found', { detail: 'It has expired. Ask for another.' });
+}

@@ -1,0 +1,101 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { SeatLedger } from '../licenses/seat-ledger.js';
+import { DataExportFiles } from './data-export.files.js';
+import { type TenantTable, tenantTables } from './tenant-tables.js';
+
+const ROWS_A_BATCH = 5_000;
+
+/** Closed, and its grace period over: by the database's own clock, so that no process can bring the day forward. */
+const DUE = `status = 'closed' AND delete_after <= clock_timestamp()`;
+
+/**
+ * Deletes everything of closed tenants whose grace period is over. Each batch is a transaction of its own that asks again
+ * whether the tenant is due and keeps it from being reopened meanwhile; the tenant's own row goes last. So it can be killed
+ * at any time and run again, and twice at once.
+ */
+@Injectable()
+export class TenantPurge {
+  private readonly logger = new Logger('tenant-purge');
+
+  constructor(
+    private readonly db: Database,
+    private readonly ledger: SeatLedger,
+    private readonly files: DataExportFiles,
+  ) {}
+
+  /** Answers how many tenants are gone. What could not be deleted is tried again by the next run.
+   *  @throws Error when a tenant could not be deleted, after all others were tried */
+  async run(): Promise<number> {
+    const { rows } = await this.db.systemQuery<{ id: string }>(
+      `SELECT id FROM tenants WHERE ${DUE} ORDER BY delete_after`,
+    );
+    let gone = 0;
+    let failed = 0;
+    for (const { id } of rows) {
+      try {
+        if (await this.purge(id)) gone += 1;
+      } catch (error) {
+        failed += 1;
+        this.logger.error({ msg: 'tenant could not be deleted', tenant_id: id, err: String(error) });
+      }
+    }
+    if (failed > 0) throw new Error(`${failed} of ${rows.length} tenants could not be deleted`);
+    return gone;
+  }
+
+  private async purge(tenantId: string): Promise<boolean> {
+    if (!(await this.isDue(tenantId))) return false;
+    const deleted: Record<string, number> = {};
+    for (const table of tenantTables) {
+      if (table.tenantColumn === 'id') continue;
+      if (table.name === 'licenses') await this.eraseLedgers(tenantId);
+      deleted[table.name] = await this.deleteRows(tenantId, table);
+    }
+    await this.db.systemQuery('DELETE FROM device_authorizations WHERE approved_tenant_id = $1', [tenantId]);
+    await this.files.removeAllOf(tenantId);
+    const { rowCount } = await this.db.systemQuery(`DELETE FROM tenants WHERE id = $1 AND ${DUE}`, [tenantId]);
+    if (rowCount === 0) return false; // by another worker
+    this.logger.log({ msg: 'tenant deleted', tenant_id: tenantId, rows: deleted });
+    return true;
+  }
+
+  /** Waits for a reopening that is under way. Once this is true it stays true: reopening is refused from then on. */
+  private async isDue(tenantId: string): Promise<boolean> {
+    const { rowCount } = await this.db.systemQuery(`SELECT FROM tenants WHERE id = $1 AND ${DUE} FOR SHARE`, [
+      tenantId,
+    ]);
+    return rowCount === 1;
+  }
+
+  /** Until there are none: a batch that found rows which another worker deleted first is not the end. */
+  private async deleteRows(tenantId: string, { name, key }: TenantTable): Promise<number> {
+    const text =
+      name === 'audit_logs'
+        ? // Nobody may delete audit entries but this function, which checks the same.
+          `SELECT n AS found, n AS deleted FROM purge_tenant_audit($1, $2) AS n`
+        : `WITH due AS (
+             SELECT id FROM tenants WHERE id = $1 AND ${DUE} FOR SHARE
+           ), found AS (
+             SELECT ${key.join(', ')} FROM ${name} WHERE tenant_id = (SELECT id FROM due) LIMIT $2
+           ), deleted AS (
+             DELETE FROM ${name} WHERE tenant_id = $1 AND (${key.join(', ')}) IN (SELECT * FROM found) RETURNING 1
+           )
+           SELECT (SELECT count(*) FROM found)::int AS found, (SELECT count(*) FROM deleted)::int AS deleted`;
+    let total = 0;
+    for (;;) {
+      const { rows } = await this.db.systemQuery<{ found: number; deleted: number }>(text, [tenantId, ROWS_A_BATCH]);
+      const { found, deleted } = rows[0] ?? { found: 0, deleted: 0 };
+      total += deleted;
+      if (found === 0) return total;
+    }
+  }
+
+  /** While the licenses are still known, and after the users are gone who could bring a ledger back by an acquire. */
+  private async eraseLedgers(tenantId: string): Promise<void> {
+    const { rows } = await this.db.systemQuery<{ id: string }>('SELECT id FROM licenses WHERE tenant_id = $1', [
+      tenantId,
+    ]);
+    for (const { id } of rows) await this.ledger.erase({ tenantId, licenseId: id });
+  }
+}

@@ -1,0 +1,239 @@
+import { Tenant, TenantQuota } from '@coditect/contracts/tenants';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+});
+afterAll(() => api.stop());
+
+const read = (by: TestUser) => api.get('tenant', by.accessToken);
+const change = (body: object, by: TestUser = tenant.admin) => api.patch('tenant', body, by.accessToken);
+const stored = () => api.db.system.tenant.findUniqueOrThrow({ where: { id: tenant.id } });
+const giveSecondFactor = ({ id, tenantId }: TestUser) =>
+  api.db.system.user.update({ where: { tenantId_id: { tenantId, id } }, data: { totpEnabledAt: new Date() } });
+
+describe('reading the tenant', () => {
+  it.each(['owner', 'admin', 'member', 'viewer'] as const)('is for every %s, who sees its own', async (role) => {
+    const { body, headers } = await read(tenant[role]).expect(200);
+    expect(Tenant.strict().parse(body)).toMatchObject({
+      ...{ id: tenant.id, slug: tenant.slug, status: 'active', plan_tier: 'team', delete_after: null, version: 1 },
+      ...{ contact_email: null, require_two_factor: false },
+    });
+    expect(headers['etag']).toBe('"v1"');
+  });
+
+  it('needs a sign-in', async () => {
+    expect((await api.get('tenant').expect(401)).body.code).toBe('unauthenticated');
+  });
+
+  it('is for an API key with the scope', async () => {
+    const [fit, unfit] = [
+      await api.factory.apiKey(tenant.member, ['tenant:read']),
+      await api.factory.apiKey(tenant.member, ['license:read']),
+    ];
+    expect((await api.get('tenant', fit).expect(200)).body.id).toBe(tenant.id);
+    expect((await api.get('tenant', unfit).expect(403)).body.code).toBe('forbidden');
+  });
+});
+
+describe('when a manager changes settings', () => {
+  it('then the answer and the next read show them, with the next version', async () => {
+    const slug = `${tenant.slug}-new`;
+    const wanted = { name: '  Acme Aerospace ', slug, contact_email: 'IT@Acme.Example' };
+    const { body, headers } = await change(wanted).expect(200);
+    const shown = { name: 'Acme Aerospace', slug, contact_email: 'it@acme.example', version: 2 };
+    expect(Tenant.strict().parse(body)).toMatchObject(shown);
+    expect(headers['etag']).toBe('"v2"');
+    expect((await read(tenant.viewer).expect(200)).body).toEqual(body);
+  });
+
+  it('then only what differs is changed and audited, as it was and as it is', async () => {
+    await change({ name: 'Acme', slug: tenant.slug, contact_email: null }, tenant.owner).expect(200);
+    expect(await api.auditOf(tenant.id)).toMatchObject([
+      {
+        ...{ action: 'tenant.updated', resourceType: 'tenant', actorId: tenant.owner.id },
+        ...{ before: { name: tenant.slug }, after: { name: 'Acme' } },
+      },
+    ]);
+  });
+
+  it('then, if nothing differs, nothing is written', async () => {
+    const before = await stored();
+    expect((await change({ name: tenant.slug }).expect(200)).body.version).toBe(1);
+    await change({}).expect(200);
+    expect(await stored()).toEqual(before);
+    expect(await api.auditOf(tenant.id)).toEqual([]);
+  });
+
+  it('then a contact e-mail can be taken away again', async () => {
+    await change({ contact_email: 'it@acme.example' }).expect(200);
+    expect((await change({ contact_email: null }).expect(200)).body.contact_email).toBeNull();
+  });
+
+  it('then members and viewers cannot', async () => {
+    for (const role of ['member', 'viewer'] as const)
+      expect((await change({ name: 'Mine' }, tenant[role]).expect(403)).body).toMatchObject({
+        code: 'forbidden',
+        permission: 'tenant:update',
+      });
+    expect((await stored()).name).toBe(tenant.slug);
+  });
+
+  it.each([
+    ['name', { name: ' ' }],
+    ['name', { name: 'x'.repeat(201) }],
+    ['name', { name: 'a\0b' }],
+    ['slug', { slug: 'Acme' }],
+    ['slug', { slug: '-acme' }],
+    ['slug', { slug: 'a'.repeat(64) }],
+    ['slug', { slug: 'api' }],
+    ['slug', { slug: 'www' }],
+    ['slug', { slug: 'status' }],
+    ['contact_email', { contact_email: 'nobody' }],
+    ['require_two_factor', { require_two_factor: 'yes' }],
+    ['', { plan_tier: 'enterprise' }],
+    ['', { status: 'active' }],
+  ])('then a wrong %s is named: %j', async (path, body) => {
+    const { body: problem } = await change(body).expect(422);
+    expect(problem).toMatchObject({ code: 'validation_failed', errors: [{ path }] });
+    expect((await stored()).version).toBe(1);
+  });
+
+  it('then nothing of another tenant changes', async () => {
+    const other = await api.factory.tenant();
+    await change({ name: 'Mine', contact_email: 'mine@acme.example' }).expect(200);
+    expect((await read(other.owner).expect(200)).body).toMatchObject({
+      name: other.slug,
+      contact_email: null,
+      version: 1,
+    });
+  });
+});
+
+describe('when a change names the version it was made for', () => {
+  const changeVersion = (tag: string, body: object) => change(body).set('if-match', tag);
+
+  it('then it holds for that version only', async () => {
+    await changeVersion('"v1"', { name: 'First' }).expect(200);
+    expect((await changeVersion('"v1"', { name: 'Second' }).expect(412)).body.code).toBe('precondition_failed');
+    expect(await stored()).toMatchObject({ name: 'First', version: 2 });
+  });
+
+  it('then of two at once for the same version one wins', async () => {
+    const answers = await Promise.all(['One', 'Two'].map((name) => changeVersion('"v1"', { name })));
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
+    expect((await stored()).version).toBe(2);
+  });
+});
+
+describe('a slug', () => {
+  it('that another tenant has is refused, whether one sees that tenant or not', async () => {
+    const other = await api.factory.tenant();
+    const { body } = await change({ slug: other.slug, name: 'Both or none' }).expect(409);
+    expect(body).toMatchObject({ code: 'slug_taken' });
+    expect(await stored()).toMatchObject({ slug: tenant.slug, name: tenant.slug, version: 1 });
+  });
+
+  it('that ten tenants ask for at once goes to one of them', async () => {
+    const tenants = await Promise.all(Array.from({ length: 10 }, () => api.factory.tenant()));
+    const slug = `wanted-${tenant.slug}`;
+    const answers = await Promise.all(tenants.map(({ owner }) => change({ slug }, owner)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.code === 'slug_taken')).toHaveLength(9);
+  });
+
+  it('that was given up is free at once', async () => {
+    await change({ slug: `${tenant.slug}-new` }).expect(200);
+    const other = await api.factory.tenant();
+    await change({ slug: tenant.slug }, other.owner).expect(200);
+  });
+});
+
+describe('requiring a second factor of everybody', () => {
+  it('is refused to a manager who has none', async () => {
+    expect((await change({ require_two_factor: true, name: 'Safe' }).expect(409)).body.code).toBe(
+      'two_factor_not_enabled',
+    );
+    expect(await stored()).toMatchObject({ requireTwoFactor: false, name: tenant.slug });
+  });
+
+  it('is for a manager who has one, and audited', async () => {
+    await giveSecondFactor(tenant.admin);
+    expect((await change({ require_two_factor: true }).expect(200)).body.require_two_factor).toBe(true);
+    expect(await api.auditOf(tenant.id, 'tenant.updated')).toMatchObject([
+      { before: { require_two_factor: false }, after: { require_two_factor: true } },
+    ]);
+  });
+});
+
+describe('reading the quota', () => {
+  const quota = async (by: TestUser = tenant.viewer) =>
+    TenantQuota.strict().parse((await api.get('tenant/quota', by.accessToken).expect(200)).body);
+
+  it('tells what the plan gives and what is used', async () => {
+    expect(await quota()).toEqual({
+      plan_tier: 'team',
+      features: ['editor', 'agents', 'collaboration'],
+      users: { limit: 50, used: 4, pending_invitations: 0 },
+      projects: { limit: 100, used: 0 },
+      licenses: [
+        { license_id: tenant.license.id, product: 'coditect', status: 'active', seats_total: 3, seats_in_use: 0 },
+      ],
+    });
+  });
+
+  it('counts disabled users and open invitations, not removed users and closed invitations', async () => {
+    const tenantId = tenant.id;
+    await api.factory.user(tenantId, 'member', { status: 'disabled' });
+    await api.factory.user(tenantId, 'member', { status: 'removed' });
+    const [past, later] = [new Date(Date.now() - 1000), new Date(Date.now() + 60_000)];
+    for (const [i, state] of [
+      { expiresAt: later },
+      { expiresAt: past },
+      { expiresAt: later, revokedAt: past },
+      { expiresAt: later, acceptedAt: past },
+    ].entries())
+      await api.db.system.invitation.create({
+        data: {
+          ...{ tenantId, email: `new${i}@example.test`, role: 'member', invitedBy: tenant.owner.id },
+          ...{ tokenHash: Buffer.alloc(32, i), ...state },
+        },
+      });
+    expect((await quota()).users).toEqual({ limit: 50, used: 6, pending_invitations: 1 });
+  });
+
+  it('counts active projects only', async () => {
+    const [tenantId, ownerId] = [tenant.id, tenant.member.id];
+    const project = { tenantId, ownerId, name: 'P' };
+    await api.db.system.project.createMany({ data: [project, { ...project, status: 'archived' }, project] });
+    expect((await quota()).projects).toEqual({ limit: 100, used: 2 });
+  });
+
+  it('tells the seats of each license, and a lapsed one is not in use', async () => {
+    const { id } = await api.factory.license(tenant.id, { product: 'reports', seatsTotal: 5, status: 'suspended' });
+    await api.takeSeat(tenant.member);
+    await api.takeSeat(tenant.member);
+    await api.db.system.licenseSession.updateMany({
+      where: { tenantId: tenant.id, seatNo: 2 },
+      data: { leaseExpiresAt: new Date(Date.now() - 1000) },
+    });
+    expect((await quota()).licenses).toMatchObject([
+      { license_id: tenant.license.id, seats_total: 3, seats_in_use: 1 },
+      { license_id: id, product: 'reports', status: 'suspended', seats_total: 5, seats_in_use: 0 },
+    ]);
+  });
+
+  it('counts nothing of another tenant', async () => {
+    const other = await api.factory.tenant();
+    await api.takeSeat(other.member, { machine_id: newMachine() });
+    expect((await quota()).licenses).toHaveLength(1);
+    expect((await quota()).licenses[0]?.seats_in_use).toBe(0);
+  });
+});

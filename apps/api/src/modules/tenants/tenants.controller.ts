@@ -1,0 +1,74 @@
+import { Body, Get, Patch, Post } from '@nestjs/common';
+import { CloseTenantRequest, Tenant, TenantQuota, UpdateTenantRequest } from '@coditect/contracts/tenants';
+import { ApiController } from '../../platform/api-controller.js';
+import { RequirePermission } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
+import { QuotaService } from './quota.service.js';
+import { TenantClosing } from './tenant-closing.service.js';
+import { presentTenant } from './tenants.presenter.js';
+import { TenantsService } from './tenants.service.js';
+
+@ApiController('tenant')
+export class TenantsController {
+  constructor(
+    private readonly tenants: TenantsService,
+    private readonly closing: TenantClosing,
+    private readonly quota: QuotaService,
+  ) {}
+
+  @Get()
+  @RequirePermission('tenant:read')
+  @Operation({ summary: 'Read your organization', response: Tenant, versioned: true })
+  async get(): Promise<Tenant> {
+    return presentTenant(await this.tenants.get());
+  }
+
+  @Patch()
+  @RequirePermission('tenant:update')
+  @Operation({
+    summary: 'Change the settings of your organization',
+    description:
+      'From the moment of a change users sign in with the new slug. Names of our own hosts and pages are reserved.',
+    response: Tenant,
+    problems: ['slug_taken', 'two_factor_not_enabled'],
+    versioned: true,
+  })
+  async update(@Body({ schema: UpdateTenantRequest }) body: UpdateTenantRequest): Promise<Tenant> {
+    return presentTenant(await this.tenants.update(body));
+  }
+
+  @Get('quota')
+  @RequirePermission('tenant:read')
+  @Operation({ summary: 'What the plan allows, and how much of it is in use', response: TenantQuota })
+  async readQuota(): Promise<TenantQuota> {
+    return this.quota.read();
+  }
+
+  @Post('close')
+  @RequirePermission('tenant:delete')
+  @Operation({
+    summary: 'Close your organization, to be deleted after a grace period',
+    description:
+      'All license sessions end at once and nobody gets a seat. Users can still sign in, read and export; changes are refused with ' +
+      '`tenant_closed`. At `delete_after` all data is deleted for good, exports included. All owners are told by e-mail.',
+    response: Tenant,
+    problems: ['invalid_credentials', 'too_many_attempts', 'tenant_suspended'],
+    versioned: true,
+  })
+  async close(@Body({ schema: CloseTenantRequest }) body: CloseTenantRequest): Promise<Tenant> {
+    return presentTenant(await this.closing.close(body));
+  }
+
+  @Post('reopen')
+  @RequirePermission('tenant:delete')
+  @Operation({
+    summary: 'Reopen your organization before it is deleted',
+    description: 'License sessions that were ended stay ended. An organization that is not closed stays as it is.',
+    response: Tenant,
+    whenClosed: true,
+    versioned: true,
+  })
+  async reopen(): Promise<Tenant> {
+    return presentTenant(await this.closing.reopen());
+  }
+}

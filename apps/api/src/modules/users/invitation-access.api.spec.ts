@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { UserRole } from '@coditect/contracts/common';
+import { type Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import type { TestTenant } from '../../../test/factory.js';
+import { mailsTo, tokenIn } from '../../../test/mails.js';
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+});
+afterAll(() => api.stop());
+
+type Caller = { accessToken: string };
+const newEmail = () => `${randomUUID()}@example.test`;
+const invite = (body: object, by: Caller = tenant.admin) => api.post('users/invitations', body, by.accessToken);
+const invited = async (email: string, role: UserRole = 'member', by: Caller = tenant.admin): Promise<Invitation> => {
+  const { body } = await invite({ email, role }, by).expect(201);
+  return InviteResponse.parse(body).invitations[0]!;
+};
+const list = async (query = '', by: Caller = tenant.admin) =>
+  InvitationPage.parse((await api.get(`users/invitations${query}`, by.accessToken).expect(200)).body);
+const resend = (id: string, by: Caller = tenant.admin) =>
+  api.post(`users/invitations/${id}/resend`, {}, by.accessToken);
+const revoke = (id: string, by: Caller = tenant.admin) => api.delete(`users/invitations/${id}`, by.accessToken);
+
+describe('owners', () => {
+  it('are invited by owners only', async () => {
+    const body = {
+      invitations: [
+        { email: newEmail(), role: 'member' },
+        { email: newEmail(), role: 'owner' },
+      ],
+    };
+    expect((await invite(body, tenant.admin).expect(403)).body.code).toBe('forbidden');
+    await invite(body, tenant.owner).expect(201);
+  });
+
+  it('are neither sent a new link, replaced nor revoked by an admin', async () => {
+    const email = newEmail();
+    const { id } = await invited(email, 'owner', tenant.owner);
+    const token = tokenIn((await mailsTo(api, email)).at(-1));
+    api.advance(61);
+    for (const call of [resend(id), revoke(id), invite({ email, role: 'member' })]) await call.expect(403);
+    expect((await api.get(`auth/invitations/${token}`).expect(200)).body.role).toBe('owner');
+    await revoke(id, tenant.owner).expect(204);
+  });
+});
+
+describe('who may invite', () => {
+  it.each(['member', 'viewer'] as const)('a %s may not, nor see or change invitations: 403', async (role) => {
+    const { id } = await invited(newEmail());
+    const { accessToken } = tenant[role];
+    for (const call of [
+      invite({ email: newEmail(), role: 'viewer' }, tenant[role]),
+      api.get('users/invitations', accessToken),
+      resend(id, tenant[role]),
+      revoke(id, tenant[role]),
+    ])
+      expect((await call.expect(403)).body).toMatchObject({ code: 'forbidden', permission: 'user:invite' });
+  });
+
+  it('an API key may with the scope for it, in the name of its user, and no owner for an admin', async () => {
+    const without = { accessToken: await api.factory.apiKey(tenant.admin, ['user:read']) };
+    const scoped = { accessToken: await api.factory.apiKey(tenant.admin, ['user:invite']) };
+    await invite({ email: newEmail(), role: 'member' }, without).expect(403);
+    await invite({ email: newEmail(), role: 'owner' }, scoped).expect(403);
+    const invitation = await invited(newEmail(), 'member', scoped);
+    expect(invitation.invited_by.id).toBe(tenant.admin.id);
+    expect(await api.auditOf(invitation.id)).toMatchObject([{ actorType: 'api_key', actorName: tenant.admin.email }]);
+  });
+
+  it('nobody without signing in', async () => {
+    await api.post('users/invitations', { email: newEmail(), role: 'member' }).expect(401);
+    await api.get('users/invitations').expect(401);
+  });
+
+  it('nobody sees or changes an invitation of another tenant, or one that does not exist: 404', async () => {
+    const { id } = await invited(newEmail());
+    const stranger = await api.factory.tenant();
+    for (const call of [
+      resend(id, stranger.owner),
+      revoke(id, stranger.owner),
+      resend(randomUUID(), tenant.owner),
+      revoke(randomUUID(), tenant.owner),
+    ])
+      expect((await call.expect(404)).body.code).toBe('invitation_not_found');
+    await resend('x').expect(422);
+    expect(await list('?status=pending')).toMatchObject({ count: 1 });
+  });
+});

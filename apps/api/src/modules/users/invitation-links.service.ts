@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { TokenResponse } from '@coditect/contracts/auth';
+import type { AcceptInvitationRequest } from '@coditect/contracts/invitations';
+import { Database, type Tx } from '@coditect/db/database';
+import type { Invitation, Tenant } from '@coditect/db/generated/prisma/client';
+import { v7 as uuidv7 } from 'uuid';
+import { AuditService } from '../audit/audit.service.js';
+import { LoginsService } from '../auth/logins.service.js';
+import { assertAcceptablePassword } from '../auth/password-rules.js';
+import { hashPassword } from '../auth/passwords.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { withTenant } from '../../platform/request-context.js';
+import { parseSecretToken } from '../../platform/secret-token.js';
+import { openAt } from './invitation.rules.js';
+
+export type OpenInvitationRow = Invitation & { tenant: Tenant };
+
+/** What whoever has the link of an invitation can do with it, before being anybody here. */
+@Injectable()
+export class InvitationLinks {
+  constructor(
+    private readonly db: Database,
+    private readonly logins: LoginsService,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ProblemError link_invalid, tenant_suspended, tenant_closed */
+  async open(token: string): Promise<OpenInvitationRow> {
+    const parsed = parseSecretToken('civ_', token);
+    if (!parsed) throw linkInvalid();
+    const { tenantId, hash } = parsed;
+    const where = { tenantId_tokenHash: { tenantId, tokenHash: hash }, ...openAt(this.clock.now()) };
+    const invitation = await withTenant(tenantId, { type: 'user' }, () =>
+      this.db.tenantTx((tx) => tx.invitation.findUnique({ where, include: { tenant: true } })),
+    );
+    if (!invitation) throw linkInvalid();
+    assertTenantActive(invitation.tenant.status);
+    return invitation;
+  }
+
+  /**
+   * Makes the user and begins its first login. The link proves the e-mail. Its place among the plan's users was taken when
+   * it was invited, and it does not matter what has become of who invited it.
+   * @throws ProblemError link_invalid, also for all but one of several at once; validation_failed for the password,
+   *   email_taken, tenant_suspended, tenant_closed
+   */
+  async accept(token: string, { name, password }: AcceptInvitationRequest): Promise<TokenResponse> {
+    const invitation = await this.open(token);
+    const { tenantId, email, role, tenant } = invitation;
+    assertAcceptablePassword(password, { email, tenant });
+    const passwordHash = await hashPassword(password);
+    const user = { tenantId, id: uuidv7(), role };
+    return this.logins.start(user, 'invitation', async (tx) => {
+      await this.useUp(tx, invitation);
+      const now = this.clock.now();
+      const { count } = await tx.user.createMany({
+        data: { ...user, email, name, passwordHash, emailVerifiedAt: now, createdAt: now },
+        skipDuplicates: true,
+      });
+      if (count === 0) throw new ProblemError('email_taken', { members: { emails: [email] } });
+      await this.audit.write(tx, {
+        tenantId,
+        action: 'user.created',
+        resourceType: 'user',
+        resourceId: user.id,
+        after: { email, name, role, status: 'active' },
+      });
+      await this.audit.write(tx, {
+        tenantId,
+        action: 'invitation.accepted',
+        resourceType: 'invitation',
+        resourceId: invitation.id,
+        before: { accepted_at: null },
+        after: { accepted_at: now.toISOString(), user_id: user.id },
+      });
+    });
+  }
+
+  /** Once, however many try: of several that wait for the row, the others find it accepted. */
+  private async useUp(tx: Tx, { tenantId, id, tokenHash }: OpenInvitationRow): Promise<void> {
+    const [tenant] = await tx.$queryRaw<Pick<Tenant, 'status'>[]>`
+      SELECT status::text AS status FROM tenants WHERE id = ${tenantId}::uuid FOR SHARE`;
+    assertTenantActive(tenant!.status);
+    const now = this.clock.now();
+    const { count } = await tx.invitation.updateMany({
+      where: { tenantId, id, tokenHash, ...openAt(now) }, // the hash: it may have been sent again meanwhile
+      data: { acceptedAt: now },
+    });
+    if (count === 0) throw linkInvalid();
+  }
+}
+
+function assertTenantActive(status: Tenant['status']): void {
+  if (status === 'suspended') throw new ProblemError('tenant_suspended');
+  if (status === 'closed') throw new ProblemError('tenant_closed');
+}
+
+function linkInvalid(): ProblemError {
+  return new ProblemError('link_invalid', { detail: 'Ask who invited you for a new one.' });
+}

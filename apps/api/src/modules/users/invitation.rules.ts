@@ -1,0 +1,37 @@
+import type { invitationStatuses } from '@coditect/contracts/invitations';
+import type { Invitation, Prisma } from '@coditect/db/generated/prisma/client';
+
+export type InvitationStatus = (typeof invitationStatuses)[number];
+
+/** How long a link is good, in ms: seven days. */
+export const INVITATION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+
+export function invitationStatus(
+  { acceptedAt, revokedAt, expiresAt }: Pick<Invitation, 'acceptedAt' | 'revokedAt' | 'expiresAt'>,
+  now: Date,
+): InvitationStatus {
+  if (acceptedAt) return 'accepted';
+  if (revokedAt) return 'revoked';
+  return expiresAt <= now ? 'expired' : 'pending';
+}
+
+/** The invitations that somebody can accept. */
+export function openAt(now: Date): Prisma.InvitationWhereInput {
+  return { acceptedAt: null, revokedAt: null, expiresAt: { gt: now } };
+}
+
+/** The same rule as `invitationStatus`, for a query. */
+export function havingStatus(status: InvitationStatus, now: Date): Prisma.InvitationWhereInput {
+  const conditions: Record<InvitationStatus, Prisma.InvitationWhereInput> = {
+    accepted: { acceptedAt: { not: null } },
+    revoked: { acceptedAt: null, revokedAt: { not: null } },
+    expired: { acceptedAt: null, revokedAt: null, expiresAt: { lte: now } },
+    pending: openAt(now),
+  };
+  return conditions[status];
+}
+
+/** When the link was last sent: every sending gives it its whole life anew. */
+export function sentAt({ expiresAt }: Pick<Invitation, 'expiresAt'>): Date {
+  return new Date(expiresAt.getTime() - INVITATION_LIFE_MS);
+}

@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import type { UserRole } from '@coditect/contracts/common';
+import { Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import type { TestTenant } from '../../../test/factory.js';
+import { mailsTo, tokenIn } from '../../../test/mails.js';
+
+const DAY_S = 24 * 3600;
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+});
+afterAll(() => api.stop());
+
+type Caller = { accessToken: string };
+const statusesOf = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
+const newEmail = () => `${randomUUID()}@example.test`;
+const invite = (body: object, by: Caller | undefined = tenant.admin) =>
+  api.post('users/invitations', body, by?.accessToken);
+const invited = async (email: string, role: UserRole = 'member', by: Caller = tenant.admin): Promise<Invitation> => {
+  const { body } = await invite({ email, role }, by).expect(201);
+  return InviteResponse.parse(body).invitations[0]!;
+};
+const list = async (query = '', by: Caller = tenant.admin) =>
+  InvitationPage.parse((await api.get(`users/invitations${query}`, by.accessToken).expect(200)).body);
+const resend = (id: string, by: Caller = tenant.admin) =>
+  api.post(`users/invitations/${id}/resend`, {}, by.accessToken);
+const revoke = (id: string, by: Caller = tenant.admin) => api.delete(`users/invitations/${id}`, by.accessToken);
+const rowsFor = (email: string) => api.db.system.invitation.findMany({ where: { email }, orderBy: { id: 'asc' } });
+const lastToken = async (email: string) => tokenIn((await mailsTo(api, email)).at(-1));
+const open = (token: string) => api.get(`auth/invitations/${token}`);
+/** Access tokens do not live as long as the clock is moved here. */
+const later = async (seconds: number) => {
+  api.advance(seconds);
+  tenant = { ...tenant, owner: await api.factory.signIn(tenant.owner), admin: await api.factory.signIn(tenant.admin) };
+};
+
+describe('when somebody is invited', () => {
+  it('then the answer tells of the invitation, not its link', async () => {
+    const email = newEmail();
+    const { body } = await invite({ email: email.toUpperCase(), role: 'viewer' }).expect(201);
+    const [invitation] = body.invitations as [object];
+    const { id, name } = tenant.admin;
+    expect(Invitation.strict().parse(invitation)).toMatchObject({
+      email,
+      role: 'viewer',
+      status: 'pending',
+      invited_by: { id, email: tenant.admin.email, name },
+      accepted_at: null,
+      revoked_at: null,
+    });
+    expect(JSON.stringify(body)).not.toContain('civ_');
+  });
+
+  it('then it is good for seven days', async () => {
+    const { sent_at, expires_at } = await invited(newEmail());
+    expect(Date.parse(expires_at) - Date.parse(sent_at)).toBe(7 * DAY_S * 1000);
+    expect(Math.abs(Date.parse(sent_at) - api.clock.now().getTime())).toBeLessThan(10_000);
+  });
+
+  it('then a mail tells who invites to what, with the token in the fragment; only its hash is stored', async () => {
+    const email = newEmail();
+    const { expires_at } = await invited(email, 'viewer');
+    const mails = await mailsTo(api, email);
+    expect(mails).toMatchObject([
+      { template: 'invitation', data: { tenant: tenant.slug, inviter: 'A admin', role: 'viewer', expires_at } },
+    ]);
+    const { url } = mails[0]!.data as { url: string };
+    expect(url).toMatch(/^http:\/\/licenses\.test\/accept-invitation#token=civ_[\w-]{64}$/);
+    const [row] = await rowsFor(email);
+    expect(JSON.stringify(row)).not.toContain(tokenIn(mails[0]));
+  });
+
+  it('then it is audited', async () => {
+    const email = newEmail();
+    const { id, expires_at } = await invited(email, 'viewer');
+    expect(await api.auditOf(id)).toMatchObject([
+      {
+        ...{ action: 'invitation.created', resourceType: 'invitation', actorName: tenant.admin.email },
+        after: { email, role: 'viewer', expires_at },
+      },
+    ]);
+  });
+
+  it('then a second time replaces the first: its link is good no longer, and it keeps one place', async () => {
+    const email = newEmail();
+    const first = await invited(email, 'viewer');
+    const oldToken = await lastToken(email);
+    const second = await invited(email, 'admin');
+    await open(oldToken).expect(410);
+    expect((await open(await lastToken(email)).expect(200)).body.role).toBe('admin');
+    expect(await rowsFor(email)).toMatchObject([
+      { id: first.id, revokedAt: expect.any(Date) },
+      { id: second.id, revokedAt: null },
+    ]);
+    expect(await api.auditOf(first.id, 'invitation.revoked')).toHaveLength(1);
+  });
+
+  it('then at once by ten, one invitation is open, and one link good', async () => {
+    const email = newEmail();
+    const answers = await Promise.all(Array.from({ length: 10 }, async () => invite({ email, role: 'member' })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    const links = await Promise.all((await mailsTo(api, email)).map(async (mail) => open(tokenIn(mail))));
+    expect(statusesOf(links)).toEqual([200, ...Array<number>(9).fill(410)]);
+  });
+
+  it('then a repeated request with the same Idempotency-Key invites and mails once', async () => {
+    const email = newEmail();
+    const once = async () => invite({ email, role: 'member' }).set('idempotency-key', `"${email}"`).expect(201);
+    const [first, second] = [await once(), await once()];
+    expect(second.body).toEqual(first.body);
+    expect(await mailsTo(api, email)).toHaveLength(1);
+  });
+
+  it.each(['active', 'disabled'] as const)('then not who is a user, %s: 409', async (status) => {
+    const { email } = await api.factory.user(tenant.id, 'member', { status });
+    const { body } = await invite({ email, role: 'member' }).expect(409);
+    expect(body).toMatchObject({ code: 'email_taken', emails: [email] });
+  });
+
+  it('then it may be a user of another tenant', async () => {
+    const { member } = await api.factory.tenant();
+    expect((await invited(member.email)).email).toBe(member.email);
+  });
+
+  it.each([
+    [{}, ['email', 'role']],
+    [{ email: 'a@example.test' }, ['role']],
+    [{ role: 'member' }, ['email']],
+    [{ email: 'no address', role: 'member' }, ['email']],
+    [{ email: 'a@example.test', role: 'boss' }, ['role']],
+    [
+      { email: 'a@example.test', role: 'member', invitations: [{ email: 'b@example.test', role: 'member' }] },
+      ['email', 'role'],
+    ],
+    [{ invitations: [] }, ['invitations']],
+    [{ invitations: [{ email: 'b@example.test' }] }, ['invitations.0.role']],
+    [{ email: 'a@example.test', role: 'member', name: 'A' }, ['']],
+  ])('then not with %j: 422', async (body, paths) => {
+    const answer = await invite(body).expect(422);
+    expect((answer.body.errors as { path: string }[]).map(({ path }) => path)).toEqual(paths);
+  });
+});
+
+describe('when several are invited at once', () => {
+  const several = (count: number, role: UserRole = 'member') =>
+    Array.from({ length: count }, () => ({ email: newEmail(), role }));
+
+  it('then all of them are, in the order asked for, each with a mail', async () => {
+    const invitations = several(20);
+    const { body } = await invite({ invitations }).expect(201);
+    expect((body as InviteResponse).invitations.map(({ email }) => email)).toEqual(
+      invitations.map(({ email }) => email),
+    );
+    for (const { email } of invitations) expect(await mailsTo(api, email)).toHaveLength(1);
+  });
+
+  it('then none is when one e-mail is taken, and every one that is, is named', async () => {
+    const [free] = several(1);
+    const taken = [tenant.member, tenant.owner].map(({ email }) => ({ email, role: 'viewer' }));
+    const { body } = await invite({ invitations: [taken[0], free, taken[1]] }).expect(409);
+    expect(body.emails).toEqual(taken.map(({ email }) => email).toSorted());
+    expect(await rowsFor(free!.email)).toEqual([]);
+    expect(await mailsTo(api, free!.email)).toEqual([]);
+  });
+
+  it('then not more than 50, and no e-mail twice, whatever its case: 422', async () => {
+    const [one] = several(1);
+    const twice = [one!, { ...one!, email: one!.email.toUpperCase() }];
+    for (const invitations of [several(51), twice])
+      expect((await invite({ invitations }).expect(422)).body.errors).toMatchObject([{ path: 'invitations' }]);
+  });
+});
+
+describe('the list of invitations', () => {
+  it('is filtered by status, and each invitation tells its own', async () => {
+    const expired = await invited(newEmail());
+    await later(8 * DAY_S);
+    const [pending, revoked, accepted] = [
+      await invited(newEmail()),
+      await invited(newEmail()),
+      await invited(newEmail()),
+    ];
+    await revoke(revoked.id).expect(204);
+    const password = 'nanoseconds of wire, handed out';
+    const token = await lastToken(accepted.email);
+    await api.post(`auth/invitations/${token}/accept`, { name: 'Grace', password }).expect(201);
+    for (const [status, { id }] of Object.entries({ expired, pending, revoked, accepted }))
+      expect(await list(`?status=${status}`)).toMatchObject({ count: 1, results: [{ id, status }] });
+    expect((await list()).count).toBe(4);
+  });
+
+  it('is searched by e-mail, filtered by role, ordered and paged', async () => {
+    const names = ['b', 'a', 'c'];
+    for (const name of names) await invited(`${name}-${tenant.slug}@example.test`, name === 'c' ? 'viewer' : 'member');
+    const initials = async (query: string) => (await list(query)).results.map(({ email }) => email[0]);
+    expect(await initials('')).toEqual(['c', 'a', 'b']);
+    expect(await initials('?ordering=email')).toEqual(['a', 'b', 'c']);
+    expect(await initials('?ordering=-expires_at')).toEqual(['c', 'a', 'b']);
+    expect(await initials('?search=A-TENANT')).toEqual(['a']);
+    expect(await initials('?search=%25')).toEqual([]);
+    expect(await initials('?role=viewer')).toEqual(['c']);
+    expect(await list('?limit=2')).toMatchObject({ count: 3, next: expect.stringContaining('offset=2') });
+  });
+
+  it('shows nothing of another tenant', async () => {
+    await invited(newEmail());
+    const stranger = await api.factory.tenant();
+    expect(await list('', stranger.owner)).toMatchObject({ count: 0, results: [] });
+  });
+});
+
+describe('when an invitation is sent again', () => {
+  it('then with a new link and a whole life; the old link is good no longer', async () => {
+    const email = newEmail();
+    const { id } = await invited(email);
+    const oldToken = await lastToken(email);
+    await later(3 * DAY_S);
+    const { body } = await resend(id).expect(200);
+    expect(Date.parse(body.expires_at as string) - api.clock.now().getTime()).toBeGreaterThan((7 * DAY_S - 30) * 1000);
+    await open(oldToken).expect(410);
+    await open(await lastToken(email)).expect(200);
+    expect(await mailsTo(api, email)).toHaveLength(2);
+    expect(await api.auditOf(id, 'invitation.resent')).toMatchObject([{ after: { expires_at: body.expires_at } }]);
+  });
+
+  it('then also one that has expired', async () => {
+    const email = newEmail();
+    const { id } = await invited(email);
+    await later(8 * DAY_S);
+    await open(await lastToken(email)).expect(410);
+    expect((await resend(id).expect(200)).body.status).toBe('pending');
+    await open(await lastToken(email)).expect(200);
+  });
+
+  it('then once a minute at most: 429 tells how long to wait', async () => {
+    const email = newEmail();
+    const { id } = await invited(email);
+    const { body, headers } = await resend(id).expect(429);
+    expect(body.code).toBe('rate_limited');
+    expect(Number(headers['retry-after'])).toBeGreaterThan(50);
+    expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
+    api.advance(60);
+    const answers = await Promise.all(Array.from({ length: 5 }, async () => resend(id)));
+    expect(statusesOf(answers)).toEqual([200, 429, 429, 429, 429]);
+    expect(await mailsTo(api, email)).toHaveLength(2);
+  });
+
+  it('then not one that was revoked: 409', async () => {
+    const { id } = await invited(newEmail());
+    await revoke(id).expect(204);
+    expect((await resend(id).expect(409)).body.code).toBe('invitation_not_open');
+  });
+});
+
+describe('when an invitation is revoked', () => {
+  it('then its link is good no longer, and a second time changes nothing', async () => {
+    const email = newEmail();
+    const { id } = await invited(email);
+    await revoke(id).expect(204);
+    expect((await open(await lastToken(email)).expect(410)).body.code).toBe('link_invalid');
+    await revoke(id).expect(204);
+    expect(await api.auditOf(id, 'invitation.revoked')).toHaveLength(1);
+  });
+
+  it('then not once it was accepted: 409', async () => {
+    const email = newEmail();
+    const { id } = await invited(email);
+    const body = { name: 'Grace', password: 'nanoseconds of wire, handed out' };
+    await api.post(`auth/invitations/${await lastToken(email)}/accept`, body).expect(201);
+    expect((await revoke(id).expect(409)).body.code).toBe('invitation_not_open');
+    expect((await resend(id).expect(409)).body.code).toBe('invitation_not_open');
+  });
+});

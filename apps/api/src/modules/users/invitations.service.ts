@@ -1,0 +1,225 @@
+import { Injectable } from '@nestjs/common';
+import type { InvitationQuery, Invitee } from '@coditect/contracts/invitations';
+import { Database, type Tx } from '@coditect/db/database';
+import type { Invitation, Prisma } from '@coditect/db/generated/prisma/client';
+import { v7 as uuidv7 } from 'uuid';
+import { Config } from '../../config/config.js';
+import { AuditService } from '../audit/audit.service.js';
+import { MailService } from '../mail/mail.service.js';
+import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { containsText } from '../../platform/search.js';
+import { newSecretToken } from '../../platform/secret-token.js';
+import { havingStatus, INVITATION_LIFE_MS, invitationStatus, sentAt } from './invitation.rules.js';
+import { assertOwner } from './managers.js';
+
+export type InvitationRow = Invitation & { inviter: { id: string; email: string; name: string } };
+
+const include = { inviter: { select: { id: true, email: true, name: true } } } as const;
+
+const ORDER_FIELDS = { email: 'email', created_at: 'createdAt', expires_at: 'expiresAt' } as const;
+
+/** Between two sendings of one invitation, in ms: nobody's mailbox is flooded. */
+const RESEND_AFTER_MS = 60_000;
+
+/** How users come: a manager invites an e-mail address, whoever reads its mail accepts. */
+@Injectable()
+export class InvitationsService {
+  constructor(
+    private readonly db: Database,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(query: InvitationQuery): Promise<{ count: number; rows: InvitationRow[] }> {
+    const where: Prisma.InvitationWhereInput = {
+      tenantId: currentTenant(),
+      role: query.role,
+      ...(query.search && { email: containsText(query.search) }),
+      ...(query.status && havingStatus(query.status, this.clock.now())),
+    };
+    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
+    const field = ORDER_FIELDS[query.ordering.replace('-', '') as keyof typeof ORDER_FIELDS];
+    const [count, rows] = await Promise.all([
+      this.db.tenant.invitation.count({ where }),
+      this.db.tenant.invitation.findMany({
+        where,
+        include,
+        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        take: query.limit,
+        skip: query.offset,
+      }),
+    ]);
+    return { count, rows };
+  }
+
+  /**
+   * Invites all of them or none. Who is invited already gets a new link; the old one is good no longer. An open invitation
+   * counts as a user.
+   * @throws ProblemError email_taken, quota_exceeded, forbidden for an admin who invites an owner
+   */
+  async invite(invitees: readonly Invitee[]): Promise<InvitationRow[]> {
+    if (invitees.some(({ role }) => role === 'owner')) assertOwner(currentRequest().actor);
+    const tenantId = currentTenant();
+    return this.db.tenantTx(async (tx) => {
+      await lockQuota(tx, tenantId, 'max_users'); // first: whoever invites or sends again waits here, not at each row
+      await this.revokeAll(tx, tenantId, invitees);
+      await this.assertFree(tx, tenantId, invitees);
+      const now = this.clock.now();
+      await assertRoomFor(tx, tenantId, 'max_users', { now, adding: invitees.length });
+      const rows: InvitationRow[] = [];
+      for (const { email, role } of invitees) {
+        const { token, hash } = newSecretToken('civ_', tenantId);
+        const invitation = await tx.invitation.create({
+          data: {
+            ...{ tenantId, id: uuidv7(), email, role, tokenHash: hash, invitedBy: currentUserId(), createdAt: now },
+            expiresAt: new Date(now.getTime() + INVITATION_LIFE_MS),
+          },
+          include,
+        });
+        await this.sendLink(tx, invitation, token);
+        await this.record(tx, 'created', invitation, {
+          after: { email, role, expires_at: invitation.expiresAt.toISOString() },
+        });
+        rows.push(invitation);
+      }
+      return rows;
+    });
+  }
+
+  /**
+   * Sends a new link with a whole life, also for an invitation that has expired; the old one is good no longer.
+   * @throws ProblemError invitation_not_found, invitation_not_open, rate_limited within a minute, quota_exceeded,
+   *   email_taken, forbidden for an admin who would send an owner's
+   */
+  async resend(id: string): Promise<InvitationRow> {
+    const tenantId = currentTenant();
+    return this.db.tenantTx(async (tx) => {
+      await lockQuota(tx, tenantId, 'max_users');
+      const before = await this.lock(tx, tenantId, id);
+      const now = this.clock.now();
+      const status = invitationStatus(before, now);
+      if (status === 'accepted' || status === 'revoked') throw new ProblemError('invitation_not_open');
+      assertTimeHasPassed(before, now);
+      await this.assertFree(tx, tenantId, [before]);
+      if (status === 'expired') await assertRoomFor(tx, tenantId, 'max_users', { now, adding: 1 });
+      const { token, hash } = newSecretToken('civ_', tenantId);
+      const after = await tx.invitation.update({
+        where: { tenantId_id: { tenantId, id } },
+        data: { tokenHash: hash, expiresAt: new Date(now.getTime() + INVITATION_LIFE_MS) },
+        include,
+      });
+      await this.sendLink(tx, after, token);
+      await this.record(tx, 'resent', after, {
+        before: { expires_at: before.expiresAt.toISOString() },
+        after: { expires_at: after.expiresAt.toISOString() },
+      });
+      return after;
+    });
+  }
+
+  /** One that is revoked already stays as it is.
+   *  @throws ProblemError invitation_not_found, invitation_not_open once it was accepted, forbidden for an admin who would
+   *    revoke an owner's */
+  async revoke(id: string): Promise<void> {
+    const tenantId = currentTenant();
+    await this.db.tenantTx(async (tx) => {
+      const invitation = await this.lock(tx, tenantId, id);
+      if (invitation.acceptedAt) throw new ProblemError('invitation_not_open');
+      if (!invitation.revokedAt) await this.revokeWithin(tx, invitation);
+    });
+  }
+
+  private async lock(tx: Tx, tenantId: string, id: string): Promise<InvitationRow> {
+    await tx.$executeRaw`
+      SELECT FROM invitations WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+    const invitation = await tx.invitation.findUnique({ where: { tenantId_id: { tenantId, id } }, include });
+    if (!invitation) throw new ProblemError('invitation_not_found');
+    if (invitation.role === 'owner') assertOwner(currentRequest().actor);
+    return invitation;
+  }
+
+  /** So that there is one invitation per e-mail that can be accepted or sent again. Waits for who is accepting one now. */
+  private async revokeAll(tx: Tx, tenantId: string, invitees: readonly Invitee[]): Promise<void> {
+    const emails = invitees.map(({ email }) => email);
+    await tx.$executeRaw`
+      SELECT FROM invitations
+      WHERE tenant_id = ${tenantId}::uuid AND email = ANY (${emails}) AND accepted_at IS NULL AND revoked_at IS NULL
+      ORDER BY id FOR NO KEY UPDATE`;
+    const open = await tx.invitation.findMany({
+      where: { tenantId, email: { in: emails }, acceptedAt: null, revokedAt: null },
+    });
+    if (open.some(({ role }) => role === 'owner')) assertOwner(currentRequest().actor);
+    for (const invitation of open) await this.revokeWithin(tx, invitation);
+  }
+
+  private async revokeWithin(tx: Tx, invitation: Invitation): Promise<void> {
+    const { tenantId, id } = invitation;
+    const revokedAt = this.clock.now();
+    await tx.invitation.update({ where: { tenantId_id: { tenantId, id } }, data: { revokedAt } });
+    await this.record(tx, 'revoked', invitation, {
+      before: { revoked_at: null, email: invitation.email },
+      after: { revoked_at: revokedAt.toISOString() },
+    });
+  }
+
+  /** @throws ProblemError email_taken, naming all that are */
+  private async assertFree(tx: Tx, tenantId: string, invitees: readonly Pick<Invitee, 'email'>[]): Promise<void> {
+    const taken = await tx.user.findMany({
+      where: { tenantId, email: { in: invitees.map(({ email }) => email) } },
+      select: { email: true },
+      orderBy: { email: 'asc' },
+    });
+    if (taken.length === 0) return;
+    const emails = taken.map(({ email }) => email);
+    throw new ProblemError('email_taken', {
+      detail: `Already users of the organization: ${emails.join(', ')}.`,
+      members: { emails },
+    });
+  }
+
+  private async sendLink(tx: Tx, { tenantId, email, role, expiresAt }: Invitation, token: string): Promise<void> {
+    const { tenant, name } = await tx.user.findUniqueOrThrow({
+      where: { tenantId_id: { tenantId, id: currentUserId() } },
+      include: { tenant: true },
+    });
+    await this.mail.send(tx, tenantId, {
+      to: email,
+      template: 'invitation',
+      data: {
+        ...{ tenant: tenant.name, inviter: name, role },
+        // In the fragment, which browsers keep to themselves: no server's log has it.
+        url: `${this.config.dashboardUrl}/accept-invitation#token=${token}`,
+        expires_at: expiresAt.toISOString(),
+      },
+    });
+  }
+
+  private async record(
+    tx: Tx,
+    verb: 'created' | 'resent' | 'revoked',
+    { tenantId, id }: Invitation,
+    diff: { before?: Prisma.InputJsonObject; after: Prisma.InputJsonObject },
+  ): Promise<void> {
+    await this.audit.write(tx, {
+      tenantId,
+      action: `invitation.${verb}`,
+      resourceType: 'invitation',
+      resourceId: id,
+      ...diff,
+    });
+  }
+}
+
+function assertTimeHasPassed(invitation: Invitation, now: Date): void {
+  const waitMs = sentAt(invitation).getTime() + RESEND_AFTER_MS - now.getTime();
+  if (waitMs <= 0) return;
+  throw new ProblemError('rate_limited', {
+    detail: 'It has just been sent. Wait a minute before sending it again.',
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+  });
+}

@@ -1,0 +1,19 @@
+import { Body, Patch } from '@nestjs/common';
+import { UpdateProfileRequest, User } from '@coditect/contracts/users';
+import { ApiController } from '../../platform/api-controller.js';
+import { RequirePermission } from '../../platform/access.js';
+import { Operation } from '../../platform/operation.js';
+import { presentUser } from './users.presenter.js';
+import { UsersService } from './users.service.js';
+
+@ApiController('auth/me')
+export class ProfileController {
+  constructor(private readonly users: UsersService) {}
+
+  @Patch()
+  @RequirePermission('self:update')
+  @Operation({ summary: 'Change your own name', response: User, versioned: true })
+  async update(@Body({ schema: UpdateProfileRequest }) body: UpdateProfileRequest): Promise<User> {
+    return presentUser(await this.users.updateProfile(body));
+  }
+}

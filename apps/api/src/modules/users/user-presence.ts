@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import type { User } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
+import { currentTenant } from '../../platform/request-context.js';
+
+export type PresentUser = User & { seatsHeld: number; lastSeenAt: Date | null };
+
+/** What users are doing now: the seats they hold, and when they were last seen. */
+@Injectable()
+export class UserPresence {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Two queries, however many users they are. A lapsed license session that is not recorded yet holds no seat. */
+  async of(users: User[]): Promise<PresentUser[]> {
+    const tenantId = currentTenant();
+    const userId = { in: users.map(({ id }) => id) };
+    const [held, seen] = await Promise.all([
+      this.db.tenant.licenseSession.groupBy({
+        by: ['userId'],
+        where: { tenantId, userId, status: 'active', leaseExpiresAt: { gt: this.clock.now() } },
+        _count: true,
+      }),
+      this.db.tenant.login.groupBy({ by: ['userId'], where: { tenantId, userId }, _max: { lastUsedAt: true } }),
+    ]);
+    const seatsHeld = new Map(held.map((row) => [row.userId, row._count]));
+    const lastSeenAt = new Map(seen.map((row) => [row.userId, row._max.lastUsedAt]));
+    return users.map((user) => ({
+      ...user,
+      seatsHeld: seatsHeld.get(user.id) ?? 0,
+      lastSeenAt: lastSeenAt.get(user.id) ?? null,
+    }));
+  }
+
+  async ofOne(user: User): Promise<PresentUser> {
+    const [present] = await this.of([user]);
+    return present!;
+  }
+}

@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '@coditect/db/database';
+import type { User } from '@coditect/db/generated/prisma/client';
+import { AuditErasure } from '../audit/audit-erasure.js';
+import { AuditService } from '../audit/audit.service.js';
+import { LoginEnding } from '../auth/login-ending.js';
+import { type EndedSession, SessionEnding } from '../licenses/session-ending.service.js';
+import { Clock } from '../../platform/clock.js';
+import { checkVersion } from '../../platform/preconditions.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant } from '../../platform/request-context.js';
+import { openAt } from './invitation.rules.js';
+import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
+import { type PresentUser, UserPresence } from './user-presence.js';
+
+const ERASED_NAME = 'Erased user';
+
+/** Taking users out for good. What refers to one stays true, because a tombstone stays (design section 4). */
+@Injectable()
+export class UserRemovalService {
+  constructor(
+    private readonly db: Database,
+    private readonly sessions: SessionEnding,
+    private readonly logins: LoginEnding,
+    private readonly presence: UserPresence,
+    private readonly audit: AuditService,
+    private readonly auditErasure: AuditErasure,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Ends all that the user holds and every way in. The tombstone keeps the name; the e-mail is free for somebody else.
+   * Invitations that the user has sent stay: they are the organization's.
+   * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden for an admin who removes an owner
+   */
+  async remove(id: string): Promise<void> {
+    const tenantId = currentTenant();
+    const ended = await this.db.tenantTx(async (tx) => {
+      const actor = await lockManagers(tx, tenantId, id, 'user:remove');
+      const user = await findChangeable(tx, tenantId, id, actor);
+      checkVersion(user.version);
+      return this.removeWithin(tx, user);
+    });
+    await this.sessions.strikeOff(tenantId, ended);
+  }
+
+  /**
+   * Removes the user, if that has not happened yet, and all that tells who it was, in audit entries too (GDPR, article
+   * 17). What breaks off in the middle can be called again: it goes on.
+   * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden
+   */
+  async erase(id: string): Promise<PresentUser> {
+    const tenantId = currentTenant();
+    const { user, email, ended } = await this.db.tenantTx(async (tx) => {
+      await lockManagers(tx, tenantId, id, 'user:erase');
+      const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
+      if (!before) throw new ProblemError('user_not_found');
+      checkVersion(before.version);
+      const address = await this.emailOf(tx, before);
+      const sessions = before.status === 'removed' ? [] : await this.removeWithin(tx, before);
+      const after = await tx.user.update({
+        where: { tenantId_id: { tenantId, id } },
+        data: { name: ERASED_NAME, lastLoginAt: null, version: { increment: 1 } },
+      });
+      await tx.login.deleteMany({ where: { tenantId, userId: id } }); // addresses and devices; refresh tokens with them
+      await tx.invitation.deleteMany({ where: { tenantId, email: address, NOT: openAt(this.clock.now()) } });
+      await this.audit.write(tx, { tenantId, action: 'user.erased', resourceType: 'user', resourceId: id });
+      return { user: after, email: address, ended: sessions };
+    });
+    await this.sessions.strikeOff(tenantId, ended);
+    await this.auditErasure.erasePerson(tenantId, id, email);
+    return this.presence.ofOne(user);
+  }
+
+  /** Of a user whom `lockManagers` has locked: no grant and no login gets past that. Entries are written first, so that
+   *  who removes itself is still named in them. */
+  private async removeWithin(tx: Tx, user: User): Promise<EndedSession[]> {
+    const { tenantId, id } = user;
+    await assertAnotherOwner(tx, user);
+    await this.audit.write(tx, {
+      tenantId,
+      action: 'user.removed',
+      resourceType: 'user',
+      resourceId: id,
+      before: { status: user.status, email: user.email },
+      after: { status: 'removed' },
+    });
+    const ended = await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_removed');
+    await this.logins.endAll(tx, user);
+    const of = { where: { tenantId, userId: id } };
+    for (const key of await tx.apiKey.findMany({ ...of, select: { id: true, name: true } }))
+      await this.audit.write(tx, {
+        tenantId,
+        action: 'api_key.deleted',
+        resourceType: 'api_key',
+        resourceId: key.id,
+        before: { name: key.name, user_id: id },
+      });
+    await tx.apiKey.deleteMany(of);
+    await tx.identity.deleteMany(of);
+    await tx.recoveryCode.deleteMany(of);
+    await tx.oneTimeToken.deleteMany(of);
+    await tx.user.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: {
+        status: 'removed',
+        email: tombstoneEmail(id),
+        ...{ passwordHash: null, emailVerifiedAt: null, totpSecret: null, totpEnabledAt: null, totpLastStep: null },
+        version: { increment: 1 },
+      },
+    });
+    return ended;
+  }
+
+  /** The address of a user; of one who was removed, the former. */
+  private async emailOf(tx: Tx, { tenantId, id, status, email }: User): Promise<string> {
+    if (status !== 'removed') return email;
+    const removal = await tx.auditLog.findFirst({
+      where: { tenantId, resourceType: 'user', resourceId: id, action: 'user.removed' },
+      select: { before: true },
+    });
+    const { email: former } = (removal?.before ?? {}) as { email?: string };
+    return former ?? email;
+  }
+}
+
+/** Unique, and nobody's (RFC 2606, section 2). */
+function tombstoneEmail(id: string): string {
+  return `removed-${id}@removed.invalid`;
+}

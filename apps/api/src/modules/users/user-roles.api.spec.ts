@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { UserRole } from '@coditect/contracts/common';
+import { User } from '@coditect/contracts/users';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import type { TestTenant, TestUser } from '../../../test/factory.js';
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+});
+afterAll(() => api.stop());
+
+const statusesOf = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
+const update = (user: { id: string }, body: object, by?: { accessToken: string }) =>
+  api.patch(`users/${user.id}`, body, by?.accessToken);
+const giveRole = async (user: { id: string }, role: UserRole, by: TestUser) => update(user, { role }, by);
+const rowOf = ({ id }: { id: string }) => api.db.system.user.findFirstOrThrow({ where: { id } });
+const activeOwners = () =>
+  api.db.system.user.count({ where: { tenantId: tenant.id, role: 'owner', status: 'active' } });
+
+describe('when a manager changes a user', () => {
+  it('then name and role are changed, and the version has grown', async () => {
+    const { body, headers } = await update(tenant.member, { name: '  Grace ', role: 'admin' }, tenant.admin).expect(
+      200,
+    );
+    expect(User.strict().parse(body)).toMatchObject({ name: 'Grace', role: 'admin', version: 2 });
+    expect(headers['etag']).toBe('"v2"');
+    expect(await rowOf(tenant.member)).toMatchObject({ name: 'Grace', role: 'admin', version: 2 });
+  });
+
+  it('then the audit entry holds what has changed, and nothing else', async () => {
+    await update(tenant.member, { name: 'Grace' }, tenant.admin).expect(200);
+    await update(tenant.member, { name: 'Grace', role: 'viewer' }, tenant.admin).expect(200);
+    const by = { actorType: 'user', actorId: tenant.admin.id, actorName: tenant.admin.email };
+    expect(await api.auditOf(tenant.member.id)).toMatchObject([
+      { ...by, action: 'user.updated', before: { name: 'A member' }, after: { name: 'Grace' } },
+      { ...by, action: 'user.role_changed', before: { role: 'member' }, after: { role: 'viewer' } },
+    ]);
+  });
+
+  it('then a new role counts at once, although the access token tells of the old one', async () => {
+    await api.get('users/invitations', tenant.member.accessToken).expect(403);
+    await giveRole(tenant.member, 'admin', tenant.owner);
+    await api.get('users/invitations', tenant.member.accessToken).expect(200);
+    await giveRole(tenant.member, 'viewer', tenant.owner);
+    await api.get('users/invitations', tenant.member.accessToken).expect(403);
+  });
+
+  it('then nothing that stays as it is makes a version or an audit entry', async () => {
+    const { name, role } = tenant.member;
+    for (const body of [{}, { name }, { role }, { name, role }])
+      expect((await update(tenant.member, body, tenant.admin).expect(200)).body.version).toBe(1);
+    expect(await api.auditOf(tenant.member.id)).toEqual([]);
+  });
+
+  it('then what it has not read is not overwritten: 412', async () => {
+    const { etag } = (await api.get(`users/${tenant.member.id}`, tenant.admin.accessToken).expect(200)).headers;
+    await update(tenant.member, { name: 'First' }, tenant.admin).set('if-match', etag!).expect(200);
+    const { body } = await update(tenant.member, { name: 'Second' }, tenant.owner).set('if-match', etag!).expect(412);
+    expect(body.code).toBe('precondition_failed');
+    expect((await rowOf(tenant.member)).name).toBe('First');
+  });
+
+  it('then of two with the same version one is refused', async () => {
+    const answers = await Promise.all(
+      ['One', 'Other'].map(async (name) => update(tenant.member, { name }, tenant.admin).set('if-match', '"v1"')),
+    );
+    expect(statusesOf(answers)).toEqual([200, 412]);
+    expect((await rowOf(tenant.member)).version).toBe(2);
+  });
+
+  it.each([
+    [{ name: '' }, 'name'],
+    [{ name: '   ' }, 'name'],
+    [{ name: 'x'.repeat(201) }, 'name'],
+    [{ name: 'a\u0000b' }, 'name'],
+    [{ role: 'boss' }, 'role'],
+    [{ email: 'new@example.test' }, ''],
+    [{ status: 'active' }, ''],
+  ])('then %j is refused: 422', async (body, path) => {
+    const answer = await update(tenant.member, body, tenant.admin).expect(422);
+    expect(answer.body.errors).toMatchObject([{ path }]);
+  });
+});
+
+describe('owners', () => {
+  it('are made by an owner', async () => {
+    expect((await giveRole(tenant.member, 'owner', tenant.owner)).status).toBe(200);
+    expect(await activeOwners()).toBe(2);
+  });
+
+  it('are neither made, unmade nor renamed by an admin: 403', async () => {
+    for (const call of [
+      update(tenant.member, { role: 'owner' }, tenant.admin),
+      update(tenant.owner, { role: 'member' }, tenant.admin),
+      update(tenant.owner, { name: 'Renamed' }, tenant.admin),
+    ])
+      expect((await call.expect(403)).body.code).toBe('forbidden');
+    expect(await activeOwners()).toBe(1);
+  });
+
+  it('may step down while another one is there', async () => {
+    await giveRole(tenant.admin, 'owner', tenant.owner);
+    expect((await giveRole(tenant.owner, 'member', tenant.owner)).body.role).toBe('member');
+  });
+
+  it('do not step down as the last active one: 409', async () => {
+    await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
+    const { status, body } = await giveRole(tenant.owner, 'admin', tenant.owner);
+    expect({ status, code: body.code }).toEqual({ status: 409, code: 'last_owner' });
+    expect(await activeOwners()).toBe(1);
+  });
+
+  it('who are disabled may become something else', async () => {
+    const disabled = await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
+    expect((await giveRole(disabled, 'member', tenant.owner)).status).toBe(200);
+  });
+
+  it('are never none: two who demote each other at once', async () => {
+    const second = await api.factory.user(tenant.id, 'owner');
+    const answers = await Promise.all([
+      giveRole(second, 'member', tenant.owner),
+      giveRole(tenant.owner, 'member', second),
+    ]);
+    expect(statusesOf(answers)).toEqual([200, 403]);
+    expect(await activeOwners()).toBe(1);
+  });
+
+  it('are never none: ten who step down, are disabled and removed at once', async () => {
+    const more = await Promise.all(Array.from({ length: 9 }, () => api.factory.user(tenant.id, 'owner')));
+    const answers = await Promise.all(
+      [tenant.owner, ...more].map(async (owner, i) => {
+        if (i % 3 === 0) return giveRole(owner, 'viewer', owner);
+        if (i % 3 === 1) return api.post(`users/${owner.id}/disable`, {}, owner.accessToken);
+        return api.delete(`users/${owner.id}`, owner.accessToken);
+      }),
+    );
+    expect(await activeOwners()).toBe(1);
+    const refused = answers.filter(({ status }) => status >= 300);
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual([[409, 'last_owner']]);
+  });
+});
+
+describe('nobody raises itself', () => {
+  it('an admin does not make itself an owner', async () => {
+    await update(tenant.admin, { role: 'owner' }, tenant.admin).expect(403);
+    expect((await rowOf(tenant.admin)).role).toBe('admin');
+  });
+
+  it('two admins who demote each other at once: the second is an admin no longer, and refused', async () => {
+    const other = await api.factory.user(tenant.id, 'admin');
+    const answers = await Promise.all([
+      giveRole(other, 'member', tenant.admin),
+      giveRole(tenant.admin, 'member', other),
+    ]);
+    expect(statusesOf(answers)).toEqual([200, 403]);
+    expect(new Set([(await rowOf(tenant.admin)).role, (await rowOf(other)).role])).toEqual(
+      new Set(['admin', 'member']),
+    );
+  });
+
+  it('an API key raises nobody beyond what its user may', async () => {
+    const ofAdmin = { accessToken: await api.factory.apiKey(tenant.admin, ['user:update']) };
+    const ofOwner = { accessToken: await api.factory.apiKey(tenant.owner, ['user:update']) };
+    await update(tenant.admin, { role: 'owner' }, ofAdmin).expect(403);
+    await update(tenant.admin, { role: 'owner' }, ofOwner).expect(200);
+    expect(await api.auditOf(tenant.admin.id, 'user.role_changed')).toMatchObject([
+      { actorType: 'api_key', actorName: tenant.owner.email },
+    ]);
+  });
+});
+
+describe('who may change users', () => {
+  it.each(['member', 'viewer'] as const)('a %s may not, not even itself: 403', async (role) => {
+    for (const target of [tenant[role], tenant.admin])
+      expect((await update(target, { name: 'X' }, tenant[role]).expect(403)).body).toMatchObject({
+        code: 'forbidden',
+        permission: 'user:update',
+      });
+  });
+
+  it('an API key without the scope may not: 403', async () => {
+    const accessToken = await api.factory.apiKey(tenant.owner, ['user:read', 'user:read_all']);
+    await update(tenant.member, { name: 'X' }, { accessToken }).expect(403);
+  });
+
+  it('nobody may without signing in, of another tenant, or a user who is gone', async () => {
+    const stranger = await api.factory.tenant();
+    const gone = await api.factory.user(tenant.id, 'member', { status: 'removed' });
+    await update(tenant.member, { name: 'X' }).expect(401);
+    for (const call of [
+      update(tenant.member, { name: 'X' }, stranger.owner),
+      update({ id: randomUUID() }, {}, tenant.owner),
+      update(gone, { name: 'X' }, tenant.owner),
+    ])
+      expect((await call.expect(404)).body.code).toBe('user_not_found');
+    await update({ id: 'me' }, {}, tenant.owner).expect(422);
+    expect((await rowOf(tenant.member)).name).toBe('A member');
+  });
+});

@@ -1,0 +1,29 @@
+import { withClient } from '@coditect/local-stack/database';
+import type { Prisma } from '@coditect/db/generated/prisma/client';
+import type { TestApp } from './app.js';
+
+type Entry = Partial<Prisma.AuditLogUncheckedCreateInput>;
+
+const START = Date.now() - 3_600_000;
+
+/** Writes audit entries as they are before they are sealed, a second after each other, within the last hour. */
+export async function writeEntries(api: TestApp, tenantId: string, entries: Entry[]): Promise<void> {
+  for (const [i, entry] of entries.entries())
+    await api.db.system.auditLog.create({
+      data: {
+        ...{ tenantId, actorType: 'system', action: 'thing.changed', resourceType: 'thing', resourceId: `${i + 1}` },
+        occurredAt: new Date(START + i * 1000),
+        ...entry,
+      },
+    });
+}
+
+/** As whoever owns the database and wants to hide something: past the trigger that guards audit entries. */
+export async function tamper(api: TestApp, sql: string, ...values: unknown[]): Promise<void> {
+  await withClient(api.stack.database.urls.owner, async (client) => {
+    await client.query('BEGIN; ALTER TABLE audit_logs DISABLE TRIGGER guard_audit_log');
+    const { rowCount } = await client.query(sql, values);
+    if (!rowCount) throw new Error('nothing was tampered with');
+    await client.query('ALTER TABLE audit_logs ENABLE TRIGGER guard_audit_log; COMMIT');
+  });
+}

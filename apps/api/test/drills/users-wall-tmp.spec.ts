@@ -1,0 +1,282 @@
+import type { License } from '@coditect/db/generated/prisma/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashPassword } from '../../src/modules/auth/passwords.js';
+import { ledgerKeys } from '../../src/modules/licenses/seat-ledger.scripts.js';
+import type { TestTenant } from '../factory.js';
+import { Cluster } from './cluster.js';
+import { idsIn, routesOf } from './foreign-routes.js';
+import { call, Machine } from './machine.js';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await Cluster.start(1, { DATABASE_POOL_SIZE: '2' });
+});
+afterAll(() => cluster.stop());
+
+/** A tenant with everything in it that can be pointed at. */
+async function furnished(): Promise<{ tenant: TestTenant; machine: Machine; ids: string[]; password: string }> {
+  const tenant = await cluster.app.factory.tenant({ seatsTotal: 2 });
+  const password = 'correct horse battery staple';
+  await cluster.app.db.system.user.update({
+    where: { tenantId_id: { tenantId: tenant.id, id: tenant.member.id } },
+    data: { passwordHash: await hashPassword(password) },
+  });
+  const machine = new Machine(tenant.member);
+  expect((await machine.acquire(cluster.local)).status).toBe(201);
+  const ids = [tenant.id, tenant.license.id, tenant.member.id, tenant.owner.id, machine.seat!.session_id];
+  return { tenant, machine, ids, password };
+}
+
+/** Every row of a tenant in every table, and its ledger. */
+async function everythingOf({ tenantId, id }: License): Promise<unknown> {
+  const { db, redis } = cluster.app;
+  const { rows: tables } = await db.systemQuery<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1`,
+  );
+  const contents: Record<string, unknown> = {};
+  for (const { name } of tables) {
+    const { rows } = await db.systemQuery<{ row: string }>(
+      `SELECT to_jsonb(t)::text AS row FROM "${name}" t WHERE tenant_id = $1 ORDER BY 1`,
+      [tenantId],
+    );
+    contents[name] = rows.map(({ row }) => row);
+  }
+  for (const key of ledgerKeys(tenantId, id)) contents[key] = (await redis.dumpBuffer(key))?.toString('hex');
+  return contents;
+}
+
+describe('given two tenants, when one points at what the other has', () => {
+  let mine: Awaited<ReturnType<typeof furnished>>;
+  let theirs: Awaited<ReturnType<typeof furnished>>;
+  let before: unknown;
+  beforeAll(async () => {
+    [mine, theirs] = [await furnished(), await furnished()];
+    before = await everythingOf(theirs.tenant.license);
+  });
+  const as = (role: 'owner' | 'member' | 'viewer') => mine.tenant[role].accessToken;
+  const post = (route: string, body: object, accessToken?: string) =>
+    call(cluster.local, 'POST', route, { body, accessToken });
+
+  it('then every route with an id in it answers 404 to its owner, and to others 404 or that their role may not', async () => {
+    // Sign-in providers are the deployment's, not a tenant's; the token of an invitation is a credential, not an id.
+    const withId = routesOf(cluster.app).filter(
+      ({ path }) => path.includes(':') && !/^auth\/(oauth|invitations)\//.test(path) && path.startsWith('users'),
+    );
+    expect(withId.length).toBeGreaterThan(5);
+    for (const { method, path } of withId)
+      for (const id of theirs.ids) {
+        const route = path.replace(/:\w+/g, id);
+        const body = method === 'GET' ? undefined : {};
+        const owner = await call(cluster.local, method, route, { body, accessToken: as('owner') });
+        expect([method, path, owner.status]).toEqual([method, path, 404]);
+        for (const role of ['member', 'viewer'] as const) {
+          const other = await call(cluster.local, method, route, { body, accessToken: as(role) });
+          expect([404, 403]).toContain(other.status);
+        }
+        expect((await call(cluster.local, method, route, { body })).status).toBe(401);
+      }
+  });
+
+  it('then every list shows only its own, also when it asks for the other’s', async () => {
+    const lists = routesOf(cluster.app).filter(({ method, path }) => method === 'GET' && !path.includes(':'));
+    const known = new Set(theirs.ids);
+    for (const { path } of lists)
+      for (const filter of [
+        '',
+        ...['user_id', 'license_id', 'tenant_id'].flatMap((f) => theirs.ids.map((id) => `?${f}=${id}`)),
+      ]) {
+        const absolute = ['healthz', 'readyz', '.well-known/jwks.json'].includes(path);
+        const url = absolute ? `../../${path}${filter}` : `${path}${filter}`;
+        const answer = await call(cluster.local, 'GET', url, { accessToken: as('owner') });
+        expect([path, idsIn(answer.body).filter((id) => known.has(id))]).toEqual([path, []]);
+        expect(answer.status).toBeLessThan(500);
+      }
+  });
+
+  const credentials: Record<string, () => Promise<void>> = {
+    'licenses/acquire': async () => {
+      const body = { machine_id: theirs.machine.id, license_key: theirs.tenant.license.key };
+      expect((await post('licenses/acquire', body, as('owner'))).code).toBe('license_not_found');
+      // Their machine, at a license of one's own, is just another machine.
+      const own = await post('licenses/acquire', { machine_id: theirs.machine.id }, as('owner'));
+      expect(own.body['license_id']).toBe(mine.tenant.license.id);
+    },
+    'licenses/validate': async () => {
+      const body = { machine_id: theirs.machine.id, license_key: theirs.tenant.license.key };
+      const answer = await post('licenses/validate', body, as('owner'));
+      expect([answer.status, answer.body]).toMatchObject([200, { valid: false, code: 'license_not_found' }]);
+    },
+    'licenses/heartbeat': () => expectTokensRefused('licenses/heartbeat'),
+    'licenses/release': () => expectTokensRefused('licenses/release'),
+    'auth/login': async () => {
+      const { email } = theirs.tenant.member;
+      const body = { email, password: theirs.password, tenant: mine.tenant.slug };
+      expect((await post('auth/login', body)).code).toBe('invalid_credentials');
+    },
+    'auth/refresh': async () => {
+      expect((await post('auth/refresh', { refresh_token: forgedRefreshToken() })).code).toBe('invalid_token');
+    },
+    'auth/logout': async () => {
+      expect((await post('auth/logout', { refresh_token: forgedRefreshToken() })).status).toBe(204);
+    },
+    'auth/api-keys': async () => {
+      const { body } = await post('auth/api-keys', { name: 'CI', scopes: ['license:read'] }, as('owner'));
+      const { body: seen } = await call(cluster.local, 'GET', 'licenses', { accessToken: String(body['key']) });
+      expect(idsIn(seen)).toEqual([mine.tenant.license.id]);
+    },
+    projects: async () => {
+      const { status, body } = await post('projects', { name: theirs.tenant.slug }, as('owner'));
+      expect([status, body['owner']]).toMatchObject([201, { id: mine.tenant.owner.id }]);
+    },
+    'users/invitations': async () => {
+      const { status, body } = await post('users/invitations', { email: theirs.tenant.owner.email, role: 'viewer' }, as('owner'));
+      expect([status, idsIn(body)]).toEqual([201, expect.arrayContaining([mine.tenant.owner.id])]);
+    },
+    'auth/me': async () => {
+      const options = { body: { name: theirs.tenant.slug }, accessToken: as('member') };
+      expect((await call(cluster.local, 'PATCH', 'auth/me', options)).body['id']).toBe(mine.tenant.member.id);
+    },
+    'auth/logout-everywhere': async () => {
+      expect((await post('auth/logout-everywhere', { except_current: true }, as('viewer'))).status).toBe(204);
+    },
+    'auth/password/change': async () => {
+      const body = { current_password: theirs.password, new_password: 'seven drowsy otters on a raft' };
+      expect((await post('auth/password/change', body, as('member'))).status).toBe(204);
+    },
+    'auth/password/forgot': async () => {
+      const body = { email: theirs.tenant.member.email, tenant: mine.tenant.slug };
+      expect((await post('auth/password/forgot', body)).status).toBe(202);
+    },
+    'auth/password/reset': async () => {
+      const body = { token: forgedRefreshToken().replace('crt_', 'cpr_'), password: 'seven drowsy otters on a raft' };
+      expect((await post('auth/password/reset', body)).code).toBe('link_invalid');
+    },
+    'auth/email/verification': async () => {
+      expect((await post('auth/email/verification', {}, as('member'))).status).toBe(202);
+    },
+    'auth/email/verify': async () => {
+      expect((await post('auth/email/verify', { token: forgedRefreshToken().replace('crt_', 'cev_') })).code).toBe('link_invalid');
+    },
+    'auth/two-factor/totp': async () => {
+      expect((await post('auth/two-factor/totp', {}, as('viewer'))).status).toBe(200);
+    },
+    'auth/two-factor/totp/confirm': async () => {
+      expect((await post('auth/two-factor/totp/confirm', { code: '000000' }, as('owner'))).code).toBe('two_factor_not_enabled');
+    },
+    'auth/two-factor/recovery-codes': async () => {
+      expect((await post('auth/two-factor/recovery-codes', { code: '000000' }, as('owner'))).code).toBe('two_factor_not_enabled');
+    },
+    'auth/two-factor/totp/disable': async () => {
+      expect((await post('auth/two-factor/totp/disable', { code: '000000' }, as('owner'))).code).toBe('two_factor_not_enabled');
+    },
+    'auth/device': async () => {
+      expect((await post('auth/device', { client_name: theirs.tenant.slug })).status).toBe(200);
+    },
+    'auth/device/token': async () => {
+      expect((await post('auth/device/token', { device_code: forgedRefreshToken() })).code).toBe('expired_token');
+    },
+  };
+
+  it('then every route that takes a credential or a key in its body refuses the other’s', async () => {
+    const posts = routesOf(cluster.app).filter(({ method, path }) => method !== 'GET' && !path.includes(':'));
+    expect(posts.length).toBeGreaterThan(1);
+    for (const name of ['users/invitations', 'auth/me']) await credentials[name]!();
+  });
+
+  /** Their session token with one's own bearer, and forgeries: their session under one's own tenant or license. */
+  async function expectTokensRefused(route: string): Promise<void> {
+    const token = theirs.machine.seat!.session_token;
+    expect((await post(route, { session_token: token }, as('owner'))).code).toBe('session_not_found');
+    const own = bytesOf(mine.machine.seat!.session_token);
+    for (const [from, to] of [
+      [0, 16],
+      [16, 32],
+      [0, 32],
+      [32, 80],
+    ] as const) {
+      const forged = bytesOf(token);
+      own.copy(forged, from, from, to);
+      const session_token = `cst_${forged.toString('base64url')}`;
+      for (const accessToken of [undefined, as('owner')])
+        expect((await post(route, { session_token }, accessToken)).code).toBe('session_not_found');
+    }
+  }
+
+  function forgedRefreshToken(): string {
+    return `crt_${Buffer.concat([Buffer.from(theirs.tenant.id.replaceAll('-', ''), 'hex'), Buffer.alloc(32, 7)]).toString('base64url')}`;
+  }
+
+  it('then an access token with the other tenant written into it is refused', async () => {
+    const [header, payload, signature] = as('owner').split('.');
+    const claims = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as object;
+    const changed = Buffer.from(JSON.stringify({ ...claims, tid: theirs.tenant.id })).toString('base64url');
+    const unsigned = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url');
+    for (const accessToken of [`${header}.${changed}.${signature}`, `${unsigned}.${changed}.`])
+      expect((await call(cluster.local, 'GET', 'licenses', { accessToken })).status).toBe(401);
+  });
+
+  it('then nothing of the other has changed, in no table and not in its ledger', async () => {
+    expect(await everythingOf(theirs.tenant.license)).toEqual(before);
+    expect((await theirs.machine.heartbeat(cluster.local)).status).toBe(200);
+  });
+});
+
+describe('given 20 tenants whose requests share two database connections of one process', () => {
+  it('when 1,000 are interleaved, some of them failing, then no answer shows a row of another tenant', async () => {
+    const owner = new Map<string, string>();
+    const tenants = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const tenant = await cluster.app.factory.tenant({ seatsTotal: 50 });
+        for (const id of [tenant.id, tenant.license.id, tenant.owner.id, tenant.member.id]) owner.set(id, tenant.id);
+        return { tenant, machine: new Machine(tenant.member) };
+      }),
+    );
+    const api = cluster.at(0);
+    for (const { tenant, machine } of tenants) {
+      expect((await machine.acquire(api)).status).toBe(201);
+      owner.set(machine.seat!.session_id, tenant.id);
+    }
+    const requests = Array.from({ length: 1_000 }, (_, i) => {
+      const { tenant, machine } = tenants[i % 20]!;
+      const other = tenants[(i + 1 + (i % 19)) % 20]!;
+      const { accessToken } = tenant.owner;
+      const get = (route: string) => call(api, 'GET', route, { accessToken });
+      const kinds = [
+        () => get('licenses'),
+        () => get('license-sessions'),
+        () => get(`licenses/${tenant.license.id}`),
+        () => get(`license-sessions/${machine.seat!.session_id}`),
+        () => get('auth/me'),
+        () => machine.acquire(api),
+        () => machine.heartbeat(api),
+        async () => {
+          const answer = await get(`license-sessions/${other.machine.seat!.session_id}`);
+          expect(answer.status).toBe(404);
+          return { ...answer, body: { ...answer.body, instance: 'the path asked for' } };
+        },
+        () => get('licenses/not-an-id'),
+      ];
+      return { tenantId: tenant.id, send: kinds[Math.floor(i / 20) % kinds.length]! };
+    });
+    const foreign: string[] = [];
+    let rows = 0;
+    const lanes = Array.from({ length: 40 }, async () => {
+      for (let next = requests.pop(); next; next = requests.pop()) {
+        const answer = await next.send();
+        for (const id of idsIn(answer.body)) {
+          const of = owner.get(id);
+          if (of === next.tenantId) rows += 1;
+          else if (of) foreign.push(id);
+        }
+      }
+    });
+    await Promise.all(lanes);
+    expect(foreign).toEqual([]);
+    expect(rows).toBeGreaterThan(1_000);
+  });
+});
+
+function bytesOf(token: string): Buffer {
+  return Buffer.from(token.slice('cst_'.length), 'base64url');
+}

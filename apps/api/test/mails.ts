@@ -1,0 +1,17 @@
+import type { Mail } from '../src/modules/mail/mail.service.js';
+import type { TestApp } from './app.js';
+
+/** The mails that the outbox holds for an address, oldest first. */
+export async function mailsTo(api: TestApp, to: string): Promise<Mail[]> {
+  const rows = await api.db.system.outboxMessage.findMany({
+    where: { topic: 'email', payload: { path: ['to'], equals: to } },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ payload }) => payload as Mail);
+}
+
+/** What the link of a mail carries in its fragment. */
+export function tokenIn(mail: Mail | undefined): string {
+  if (!mail || !('url' in mail.data)) throw new Error('no mail with a link');
+  return new URLSearchParams(new URL(mail.data.url).hash.slice(1)).get('token') ?? '';
+}

@@ -1,0 +1,63 @@
+import { expect } from 'vitest';
+import type { TestApp } from './app.js';
+
+const CALLBACK = '/api/v1/auth/oauth';
+
+/** The redirect URI of a provider, as it is registered there. */
+export function redirectUriOf(provider: string, publicUrl = 'http://licenses.test'): string {
+  return `${publicUrl}${CALLBACK}/${provider}/callback`;
+}
+
+/** A browser as the API sees it: it keeps the cookie of a flow and follows redirects. */
+export class OAuthBrowser {
+  /** `name=value` of the flow's cookie. */
+  cookie = '';
+
+  constructor(private readonly api: TestApp) {}
+
+  /** Where the API sends it. */
+  async start(provider: string, query: Record<string, string> = {}): Promise<URL> {
+    const answer = await this.api
+      .get(`auth/oauth/${provider}/start?${new URLSearchParams(query).toString()}`)
+      .expect(302);
+    this.keep(answer.headers['set-cookie'] as unknown as string[]);
+    return new URL(answer.headers.location!);
+  }
+
+  /** Where somebody who links an identity is sent. */
+  async startLinking(provider: string, accessToken: string, body: object = {}): Promise<URL> {
+    const answer = await this.api.post(`auth/identities/${provider}/link`, body, accessToken).expect(200);
+    this.keep(answer.headers['set-cookie'] as unknown as string[]);
+    return new URL((answer.body as { url: string }).url);
+  }
+
+  /** Goes where the provider sends it: to the API. */
+  comeBack(url: URL, accept = 'application/json') {
+    const call = this.api
+      .http()
+      .get(url.pathname + url.search)
+      .set('accept', accept);
+    return this.cookie === '' ? call : call.set('cookie', this.cookie);
+  }
+
+  private keep(setCookies: string[]): void {
+    const set = setCookies.find((cookie) => cookie.startsWith('__Host-oauth='));
+    expect(set).toMatch(/^__Host-oauth=[\w-]+\.[\w-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    this.cookie = set!.split(';', 1)[0]!;
+  }
+}
+
+/** Who a login that was begun by a provider belongs to: the refresh cookie is exchanged as the dashboard does it. */
+export async function signedInAs(
+  api: TestApp,
+  answer: { headers: Record<string, string | string[]> },
+): Promise<{ id: string; email: string; role: string; tenant: { slug: string } }> {
+  const [cookie] = (answer.headers['set-cookie'] as string[]).filter((set) => set.startsWith('__Host-refresh='));
+  const refreshed = await api
+    .post('auth/refresh')
+    .set('cookie', cookie!.split(';', 1)[0]!)
+    .set('sec-fetch-site', 'same-origin')
+    .expect(200);
+  const me = await api.get('auth/me', (refreshed.body as { access_token: string }).access_token).expect(200);
+  return me.body as { id: string; email: string; role: string; tenant: { slug: string } };
+}

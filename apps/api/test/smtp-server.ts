@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { SMTPServer } from 'smtp-server';
+
+/** A real SMTP server that keeps what it takes. */
+export class TestSmtpServer {
+  readonly mails: ParsedMail[] = [];
+  /** What happens to the next mails: they are taken, refused for now, or held without an answer. */
+  mood: 'takes' | 'refuses' | 'holds' = 'takes';
+  /** How many mails it has been offered. */
+  offered = 0;
+
+  private readonly held: (() => void)[] = [];
+
+  private readonly server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _session, done) => {
+      this.offered += 1;
+      void simpleParser(stream).then((mail) => {
+        if (this.mood === 'holds') {
+          this.held.push(() => done(new Error('451 come back later')));
+          return;
+        }
+        if (this.mood === 'refuses') {
+          done(new Error('451 come back later'));
+          return;
+        }
+        this.mails.push(mail);
+        done();
+      }, done);
+    },
+  });
+
+  url = '';
+
+  async start(): Promise<this> {
+    this.server.on('error', () => {}); // a killed client resets its connection
+    const listening = this.server.listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    this.url = `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  /** Refuses those it holds. */
+  letGo(): void {
+    for (const refuse of this.held.splice(0)) refuse();
+  }
+
+  async stop(): Promise<void> {
+    this.letGo();
+    await new Promise<void>((resolve) => {
+      this.server.close(resolve);
+    });
+  }
+}

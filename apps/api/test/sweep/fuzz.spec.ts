@@ -1,0 +1,69 @@
+import { Problem } from '@coditect/contracts/problem';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApp } from '../app.js';
+import type { TestUser } from '../factory.js';
+import { type DocumentedOperation, documentedOperations, type JsonSchema } from './documented-operations.js';
+import { type FuzzedRequest, Fuzzer } from './fuzz.js';
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
+/** Would end the caller's login or tenant, and with it the sense of all requests after it. */
+const AFRESH = /^(logins_|tenants_close|users_|userErasure)/;
+
+let api: TestApp;
+let baseUrl: string;
+let operations: DocumentedOperation[];
+let schemas: Record<string, JsonSchema>;
+let caller: TestUser;
+beforeAll(async () => {
+  api = await TestApp.start();
+  baseUrl = await api.app.getUrl();
+  ({ operations, schemas } = await documentedOperations({ baseUrl }));
+  caller = (await api.factory.tenant()).owner;
+});
+afterAll(() => api.stop());
+
+async function send({ method, path }: DocumentedOperation, request: FuzzedRequest, bearer: string | undefined) {
+  const where = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => request.params[name] ?? '');
+  const body = method === 'GET' ? undefined : request.body;
+  const response = await fetch(`${baseUrl}${where}?${request.query}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': request.contentType }),
+      ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  return { response, text: await response.text() };
+}
+
+describe('given requests made from and against the schemas', () => {
+  it(
+    'then no operation ever answers 5xx, and every refusal is a problem with a known shape',
+    { timeout: 300_000 },
+    async () => {
+      const fuzzer = new Fuzzer(schemas);
+      const answers = new Map<number, number>();
+      for (const operation of operations) {
+        await fc.assert(
+          fc.asyncProperty(fuzzer.request(operation), fc.boolean(), async (request, signedIn) => {
+            if (AFRESH.test(operation.operationId)) caller = (await api.factory.tenant()).owner;
+            const { response, text } = await send(operation, request, signedIn ? caller.accessToken : undefined);
+            const { status } = response;
+            answers.set(status, (answers.get(status) ?? 0) + 1);
+            expect(status, `${operation.method} ${operation.path}: ${text}`).toBeLessThan(500);
+            if (status < 400) return;
+            expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+            expect(Problem.safeParse(JSON.parse(text)).error).toBeUndefined();
+          }),
+          { numRuns: RUNS, seed: 20_261_122 },
+        );
+      }
+      // That it proves something: both sides of validation are reached.
+      expect(answers.get(422)).toBeGreaterThan(operations.length);
+      expect([...answers].filter(([status]) => status < 300).length).toBeGreaterThan(0);
+      expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
+    },
+  );
+});

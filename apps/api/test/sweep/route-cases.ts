@@ -1,0 +1,116 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Permission } from '../../src/platform/permissions.js';
+import { newMachine } from '../factory.js';
+import { accountCases } from './account-cases.js';
+import { nothing, type RouteCase, type World } from './route-case.js';
+
+/** How every operation is called. A new route without a line here fails the sweep. */
+export const routeCases: Record<string, RouteCase> = {
+  ...accountCases,
+
+  health_live: nothing,
+  health_ready: nothing,
+  jwks_jwks: nothing,
+
+  licenses_list: nothing,
+  licenses_get: ({ tenant }) => ({ params: { id: tenant.license.id } }),
+  seats_acquire: () => ({ body: { machine_id: newMachine() } }),
+  seats_validate: () => ({ body: { machine_id: newMachine() } }),
+  seats_heartbeat: async (world) => ({ body: { session_token: (await seat(world)).session_token } }),
+  seats_release: async (world) => ({ body: { session_token: (await seat(world)).session_token } }),
+  licenseSessions_list: nothing,
+  licenseSessions_get: async (world) => ({ params: { id: (await seat(world)).session_id } }),
+  licenseSessions_heartbeat: async (world) => ({ params: { id: (await seat(world)).session_id } }),
+  licenseSessions_release: async (world) => ({ params: { id: (await seat(world)).session_id } }),
+
+  tenants_get: nothing,
+  tenants_update: () => ({ body: { name: 'Renamed' } }),
+  tenants_readQuota: nothing,
+  tenants_close: ({ tenant }) => ({ body: { confirm_slug: tenant.slug } }),
+  tenants_reopen: async ({ api, tenant }) => {
+    await api.post('tenant/close', { confirm_slug: tenant.slug }, tenant.owner.accessToken).expect(200);
+    return {};
+  },
+  dataExports_list: nothing,
+  dataExports_request: nothing,
+  dataExports_get: async (world) => ({ params: { id: await dataExport(world) } }),
+  dataExports_download: async (world) => ({ params: { id: await dataExport(world) }, answers: '409 export_not_ready' }),
+
+  users_list: nothing,
+  users_get: ({ caller }) => ({ params: { id: caller.id } }),
+  users_update: async (world) => ({ params: { id: await colleague(world) }, body: { name: 'Renamed' } }),
+  users_remove: async (world) => ({ params: { id: await colleague(world) } }),
+  users_disable: async (world) => ({ params: { id: await colleague(world) } }),
+  users_enable: async (world) => ({ params: { id: await colleague(world) } }),
+  users_erase: async (world) => ({ params: { id: await colleague(world) } }),
+  invitations_invite: () => ({ body: { email: `${randomUUID()}@example.test`, role: 'member' } }),
+  invitations_list: nothing,
+  invitations_resend: async (world) => ({ params: { id: await invitation(world) } }),
+  invitations_revoke: async (world) => ({ params: { id: await invitation(world) } }),
+
+  projects_list: nothing,
+  projects_create: () => ({ body: { name: 'Apollo' } }),
+  projects_get: async (world) => ({ params: { id: await project(world) } }),
+  projects_update: async (world) => ({ params: { id: await project(world) }, body: { name: 'Gemini' } }),
+  projects_delete: async (world) => ({ params: { id: await project(world) } }),
+  projects_archive: async (world) => ({ params: { id: await project(world) } }),
+  projects_restore: async (world) => ({ params: { id: await project(world) } }),
+
+  apiKeys_list: nothing,
+  apiKeys_create: () => ({ body: { name: 'CI', scopes: ['license:read'] } }),
+  apiKeys_get: async (world) => ({ params: { id: await apiKey(world) } }),
+  apiKeys_update: async (world) => ({ params: { id: await apiKey(world) }, body: { name: 'Build' } }),
+  apiKeys_revoke: async (world) => ({ params: { id: await apiKey(world) } }),
+  apiKeys_rotate: async (world) => ({ params: { id: await apiKey(world) }, body: {} }),
+
+  auditLogs_list: nothing,
+  auditLogs_get: async (world) => ({ params: { id: await auditEntry(world) } }),
+  auditLogs_verify: nothing,
+  auditLogs_export: () => ({ query: '?format=ndjson' }),
+};
+
+/** Of the caller, or of the owner where the caller may not hold one. */
+async function seat({ api, tenant, caller }: World) {
+  return api.takeSeat(caller.role === 'viewer' ? tenant.owner : caller);
+}
+
+async function project({ api, tenant, caller }: World): Promise<string> {
+  const owner = caller.role === 'viewer' ? tenant.owner : caller;
+  const { body } = await api.post('projects', { name: 'Apollo' }, owner.accessToken).expect(201);
+  return (body as { id: string }).id;
+}
+
+async function colleague({ api, tenant }: World): Promise<string> {
+  return (await api.factory.user(tenant.id, 'member')).id;
+}
+
+/** Sent long enough ago to be sent again. */
+async function invitation({ api, tenant }: World): Promise<string> {
+  const { id } = await api.db.system.invitation.create({
+    data: {
+      ...{ tenantId: tenant.id, email: `${randomUUID()}@example.test`, role: 'member', invitedBy: tenant.owner.id },
+      tokenHash: Uint8Array.from(randomBytes(32)),
+      expiresAt: new Date(Date.now() + 3_600_000),
+    },
+  });
+  return id;
+}
+
+async function apiKey({ api, caller }: World): Promise<string> {
+  const scopes: Permission[] = ['license:read'];
+  await api.factory.apiKey(caller, scopes);
+  const { id } = await api.db.system.apiKey.findFirstOrThrow({ where: { userId: caller.id } });
+  return id;
+}
+
+async function dataExport({ api, tenant }: World): Promise<string> {
+  const { id } = await api.db.system.dataExport.create({
+    data: { tenantId: tenant.id, requestedBy: tenant.owner.id },
+  });
+  return id;
+}
+
+async function auditEntry(world: World): Promise<string> {
+  const [entry] = await world.api.auditOf(await project(world), 'project.created');
+  return entry!.id;
+}

@@ -1,0 +1,73 @@
+import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import { problemOf } from './api-problem.js';
+import type { paths } from './generated/api.js';
+
+export interface ApiClientOptions {
+  /** Where the API is: `https://licenses.example.com`. */
+  baseUrl: string;
+  /** The bearer of each request: an API key, or the access token of now. */
+  token?: () => string | undefined;
+  /** Asked once when a request is answered 401: gets a new access token. True: the request is sent again. */
+  refresh?: () => Promise<boolean>;
+  /** `include` sends the cookies of the API's origin too. */
+  credentials?: RequestCredentials;
+  fetch?: typeof globalThis.fetch;
+}
+
+export type ApiClient = Client<paths>;
+
+/** A client of every operation, typed by the OpenAPI document. `data` of an answer is what `answerOf` gives out. */
+export function createApiClient({ baseUrl, token, refresh, credentials, ...rest }: ApiClientOptions): ApiClient {
+  // Looked up at each call, so that what replaces fetch later (a test, a tracer) is used.
+  const send: typeof globalThis.fetch = (...request) => (rest.fetch ?? globalThis.fetch)(...request);
+  const authorize = (request: Request): Request => {
+    const bearer = token?.();
+    if (bearer) request.headers.set('authorization', `Bearer ${bearer}`);
+    return request;
+  };
+  const client = createClient<paths>({
+    baseUrl,
+    ...(credentials ? { credentials } : {}),
+    fetch: async (request) => {
+      const again = refresh ? request.clone() : undefined; // a body can be read only once
+      const response = await send(authorize(request));
+      if (response.status !== 401 || !again || !refresh || !(await refresh())) return response;
+      await response.body?.cancel();
+      return send(authorize(again));
+    },
+  });
+  client.use(JSON_ONLY);
+  return client;
+}
+
+const JSON_ONLY: Middleware = {
+  onRequest({ request }) {
+    if (!request.headers.has('accept')) request.headers.set('accept', 'application/json, application/problem+json');
+    return request;
+  },
+};
+
+/** What an operation answered.
+ *  @throws ApiProblem when it refused, or answered something else than our API does */
+export async function answerOf<Data>(call: Promise<{ data?: Data; error?: unknown; response: Response }>): Promise<Data> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemOf(response, error);
+  return data as Data;
+}
+
+interface Page<Item> {
+  next: string | null;
+  results: Item[];
+}
+
+/** Every item of a list, page by page as they are asked for.
+ *  @param page reads the page at an offset */
+export async function* everyItem<Item>(page: (offset: number) => Promise<Page<Item>>): AsyncGenerator<Item, void> {
+  for (let offset = 0; ; ) {
+    const { results, next } = await page(offset);
+    yield* results;
+    if (next === null || results.length === 0) return;
+    offset += results.length;
+  }
+}
+

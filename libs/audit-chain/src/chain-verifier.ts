@@ -1,0 +1,95 @@
+import type { ChainHead, SealedEntry } from './entry.js';
+import { actorDigest, detailDigest, entryHash, GENESIS } from './seal.js';
+
+/**
+ * How a chain can be broken: `gap`, an entry is missing; `link_mismatch`, the entry does not follow the one before it;
+ * `hash_mismatch`, the entry or its seal was changed; `digest_mismatch`, who did it or what changed is not what was sealed.
+ */
+export type BreakReason = 'gap' | 'link_mismatch' | 'hash_mismatch' | 'digest_mismatch';
+
+export interface ChainReport {
+  valid: boolean;
+  /** How many were verified: all, or those before the break. */
+  entries: number;
+  first_sequence: number | null;
+  last_sequence: number | null;
+  /** Of the last verified entry. Who keeps it can tell later whether the chain was cut off or written anew. */
+  last_hash: string | null;
+  /** How many of them have had personal data erased: that part of them can no longer be compared. */
+  erased: number;
+  broken_at?: { sequence: number; reason: BreakReason };
+}
+
+export interface VerifierOptions {
+  /** Entries are a selection: the chain may begin anywhere and have gaps. What follows directly must still be linked. */
+  partial?: boolean;
+}
+
+/** Verifies a chain entry by entry, in constant memory. Entries come in the order of their sequence. */
+export class ChainVerifier {
+  private first: SealedEntry | undefined;
+  private last: ChainHead | undefined;
+  private entries = 0;
+  private erased = 0;
+  private break: ChainReport['broken_at'];
+
+  constructor(private readonly options: VerifierOptions = {}) {}
+
+  /** Answers whether the chain holds so far; after a break nothing more is looked at. */
+  add(entry: SealedEntry): boolean {
+    if (this.break) return false;
+    this.break = this.breakAt(entry);
+    if (this.break) return false;
+    this.first ??= entry;
+    this.last = { sequence: entry.sequence, hash: entry.hash };
+    this.entries += 1;
+    if (entry.erased_at !== null) this.erased += 1;
+    return true;
+  }
+
+  /** States that no entry is left up to and including `sequence`. */
+  end(sequence: number): void {
+    const next = this.expected.sequence + 1;
+    if (!this.break && sequence >= next) this.break = { sequence: next, reason: 'gap' };
+  }
+
+  get report(): ChainReport {
+    return {
+      valid: !this.break,
+      entries: this.entries,
+      first_sequence: this.first?.sequence ?? null,
+      last_sequence: this.last?.sequence ?? null,
+      last_hash: this.last?.hash ?? null,
+      erased: this.erased,
+      ...(this.break && { broken_at: this.break }),
+    };
+  }
+
+  private get expected(): ChainHead {
+    return this.last ?? GENESIS;
+  }
+
+  private breakAt(entry: SealedEntry): ChainReport['broken_at'] {
+    const { sequence } = entry;
+    const previous = this.expected;
+    const follows = sequence === previous.sequence + 1;
+    if (sequence > previous.sequence + 1 && !this.options.partial)
+      return { sequence: previous.sequence + 1, reason: 'gap' };
+    if (entryHash(entry) !== entry.hash) return { sequence, reason: 'hash_mismatch' };
+    if (!digestsMatch(entry)) return { sequence, reason: 'digest_mismatch' };
+    const linked = follows ? entry.previous_hash === previous.hash : sequence > previous.sequence;
+    const sameTenant = !this.first || this.first.tenant_id === entry.tenant_id;
+    return linked && sameTenant ? undefined : { sequence, reason: 'link_mismatch' };
+  }
+}
+
+/** What was erased must be gone whole; what was not must be what was sealed. */
+function digestsMatch(entry: SealedEntry): boolean {
+  const { actor_salt, detail_salt, actor_name, ip, user_agent, before, after } = entry;
+  const isErased = (...values: unknown[]) => entry.erased_at !== null && values.every((value) => value === null);
+  const actor =
+    actor_salt === null ? isErased(actor_name, ip, user_agent) : actorDigest(actor_salt, entry) === entry.actor_digest;
+  const detail =
+    detail_salt === null ? isErased(before, after) : detailDigest(detail_salt, entry) === entry.detail_digest;
+  return actor && detail;
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
+
+/** What an API key can be limited to: the permissions that are not a person's own. The API's permission table decides
+ *  what each of them allows; a spec there holds the two together. */
+export const apiKeyScopes = [
+  'self:read',
+  'license:read',
+  'license_session:acquire',
+  'license_session:read',
+  'license_session:read_all',
+  'license_session:hold',
+  'license_session:end_any',
+  'user:read',
+  'user:read_all',
+  'user:invite',
+  'user:update',
+  'user:disable',
+  'user:remove',
+  'tenant:read',
+  'tenant:update',
+  'project:read',
+  'project:create',
+  'project:update',
+  'project:manage',
+  'audit:read',
+  'audit:export',
+] as const;
+export const ApiKeyScope = z.enum(apiKeyScopes).meta({ id: 'ApiKeyScope', examples: ['license_session:acquire'] });
+export type ApiKeyScope = z.infer<typeof ApiKeyScope>;
+
+export const apiKeyStatuses = ['active', 'expired', 'revoked'] as const;
+
+/** Live API keys that one user may have. */
+export const MAX_API_KEYS = 50;
+export const DEFAULT_API_KEY_DAYS = 90;
+const MAX_API_KEY_DAYS = 365;
+const MAX_OVERLAP_SECONDS = 24 * 60 * 60;
+
+const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair')
+  .meta({ description: 'Tells people what uses the key' });
+
+export const CreateApiKeyRequest = z
+  .strictObject({
+    name: Name,
+    scopes: z
+      .array(ApiKeyScope)
+      .min(1)
+      .max(apiKeyScopes.length)
+      .meta({ description: 'What the key may do, at most what the role of its user includes' }),
+    expires_in_days: z
+      .int()
+      .min(1)
+      .max(MAX_API_KEY_DAYS)
+      .nullable()
+      .default(DEFAULT_API_KEY_DAYS)
+      .meta({ description: 'null for a key that does not expire: owners and admins only' }),
+  })
+  .meta({
+    id: 'CreateApiKeyRequest',
+    examples: [
+      {
+        name: 'Build machines',
+        scopes: ['license:read', 'license_session:acquire', 'license_session:hold'],
+        expires_in_days: 90,
+      },
+    ],
+  });
+export type CreateApiKeyRequest = z.infer<typeof CreateApiKeyRequest>;
+
+export const UpdateApiKeyRequest = z
+  .strictObject({ name: Name.optional() })
+  .meta({ id: 'UpdateApiKeyRequest', examples: [{ name: 'Nightly builds' }] });
+export type UpdateApiKeyRequest = z.infer<typeof UpdateApiKeyRequest>;
+
+export const RotateApiKeyRequest = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(MAX_OVERLAP_SECONDS)
+      .default(0)
+      .meta({ description: 'How long the old key goes on working' }),
+  })
+  .meta({ id: 'RotateApiKeyRequest', examples: [{ overlap_seconds: 3600 }] });
+export type RotateApiKeyRequest = z.infer<typeof RotateApiKeyRequest>;
+
+/** All that is ever shown of an API key after it was made. */
+export const ApiKey = z
+  .object({
+    id: Id,
+    name: z.string(),
+    prefix: z.string().meta({ description: 'The beginning and the last characters, to recognise it by' }),
+    scopes: z.array(ApiKeyScope),
+    status: z.enum(apiKeyStatuses),
+    user: z.object({ id: Id, email: z.string(), name: z.string() }),
+    expires_at: Timestamp.nullable(),
+    last_used_at: Timestamp.nullable().meta({ description: 'Noted once a minute at most' }),
+    revoked_at: Timestamp.nullable(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'ApiKey', examples: [exampleKey()] });
+export type ApiKey = z.infer<typeof ApiKey>;
+
+export const CreatedApiKey = ApiKey.extend({
+  key: z.string().meta({ description: 'The key itself. It is shown this once and cannot be shown again' }),
+}).meta({
+  id: 'CreatedApiKey',
+  examples: [{ ...exampleKey(), key: 'cak_AZqfbhwrfT6PQFprfI2eDwexample0not0a0real0key0example0not0a0real0Qx7bTw' }],
+});
+export type CreatedApiKey = z.infer<typeof CreatedApiKey>;
+
+export const ApiKeyPage = pageOf(ApiKey, 'ApiKeyPage');
+export const ApiKeyQuery = PageQuery.extend({
+  scope: z
+    .enum(['own', 'tenant'])
+    .default('own')
+    .meta({ description: 'tenant: the keys of all users; needs api_key:manage_any' }),
+  user_id: Id.optional().meta({ description: 'The keys of this user; of another needs api_key:manage_any' }),
+  status: z.enum(apiKeyStatuses).optional(),
+  search: SearchText.optional().meta({ description: 'Part of the name, in any case' }),
+  ordering: z
+    .enum([
+      ...['name', '-name', 'created_at', '-created_at'],
+      ...['last_used_at', '-last_used_at', 'expires_at', '-expires_at'],
+    ] as const)
+    .default('-created_at')
+    .meta({ description: 'Keys never used, or that do not expire, come last' }),
+});
+export type ApiKeyQuery = z.infer<typeof ApiKeyQuery>;
+
+function exampleKey() {
+  return {
+    id: '019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4',
+    name: 'Build machines',
+    prefix: 'cak_…Qx7bTw',
+    scopes: ['license:read', 'license_session:acquire', 'license_session:hold'] satisfies ApiKeyScope[],
+    status: 'active' as const,
+    user: { id: '019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f', email: 'ada@acme.test', name: 'Ada Lovelace' },
+    expires_at: '2027-02-20T09:30:00.000Z',
+    last_used_at: '2026-11-22T10:12:00.000Z',
+    revoked_at: null,
+    created_at: '2026-11-22T09:30:00.000Z',
+  };
+}

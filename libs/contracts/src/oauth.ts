@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { Id, PageQuery, pageOf, TenantSlug, Timestamp } from './common.js';
+import { example } from './examples.js';
+
+export const providerKinds = ['oidc', 'github'] as const;
+
+/** A sign-in provider's name in URLs. */
+export const ProviderId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lowercase letters, digits and hyphens')
+  .meta({ description: 'Id of a sign-in provider', example: 'google' });
+
+/**
+ * Where a browser goes when a provider has sent it back: a path of the dashboard. Printable ASCII without a backslash, one
+ * slash at a time: browsers take `//` and `/\` for another host, and drop tabs and line ends.
+ */
+export const ReturnTo = z
+  .string()
+  .max(512)
+  .regex(/^(?!.*\/\/)\/[!-[\]-~]*$/, 'must be a path that begins with one slash')
+  .meta({ description: 'A path of the dashboard', example: '/licenses' });
+
+export const SignInProvider = z.object({ id: ProviderId, name: z.string(), kind: z.enum(providerKinds) }).meta({
+  id: 'SignInProvider',
+  examples: [{ id: 'google', name: 'Google', kind: 'oidc' }],
+});
+export type SignInProvider = z.infer<typeof SignInProvider>;
+
+export const SignInProviderPage = pageOf(SignInProvider, 'SignInProviderPage');
+
+export const SignInProviderQuery = PageQuery.extend({
+  tenant: TenantSlug.optional().meta({ description: 'Slug; also lists the providers that only this tenant uses' }),
+});
+export type SignInProviderQuery = z.infer<typeof SignInProviderQuery>;
+
+export const StartSignInQuery = z.strictObject({
+  tenant: TenantSlug.optional().meta({ description: 'Slug; needed only by somebody who belongs to several tenants' }),
+  return_to: ReturnTo.default('/'),
+});
+export type StartSignInQuery = z.infer<typeof StartSignInQuery>;
+
+export const LinkIdentityRequest = z.strictObject({ return_to: ReturnTo.default('/') }).meta({
+  id: 'LinkIdentityRequest',
+  examples: [{ return_to: '/settings/account' }, {}],
+});
+export type LinkIdentityRequest = z.infer<typeof LinkIdentityRequest>;
+
+export const LinkIdentityResponse = z
+  .object({ url: z.string().meta({ description: 'Of the provider: send the browser there within ten minutes' }) })
+  .meta({
+    id: 'LinkIdentityResponse',
+    examples: [{ url: 'https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example' }],
+  });
+export type LinkIdentityResponse = z.infer<typeof LinkIdentityResponse>;
+
+/** An account at a provider by which a user signs in. */
+export const Identity = z
+  .object({
+    id: Id,
+    provider: z.string(),
+    email: z.string().nullable().meta({ description: 'As the provider gave it when it was linked' }),
+    created_at: Timestamp,
+  })
+  .meta({
+    id: 'Identity',
+    examples: [
+      {
+        id: '0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d',
+        provider: 'google',
+        email: example.email,
+        created_at: example.then,
+      },
+    ],
+  });
+export type Identity = z.infer<typeof Identity>;
+
+export const IdentityPage = pageOf(Identity, 'IdentityPage');
+
+export const IdentityQuery = PageQuery.extend({
+  provider: ProviderId.optional(),
+  ordering: z.enum(['created_at', '-created_at', 'provider', '-provider']).default('created_at'),
+});
+export type IdentityQuery = z.infer<typeof IdentityQuery>;

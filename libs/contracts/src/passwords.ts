@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { STORABLE_TEXT, TenantSlug } from './common.js';
+import { example } from './examples.js';
+import { EmailAddress } from './users.js';
+
+/** A code point takes two units of JavaScript's strings at most, and 1,024 code points are the rule (see NewPassword). */
+const MAX_UNITS = 2048;
+
+/** A password to be checked. What it has to look like is no business of signing in. */
+export const Password = z.string().min(1).max(MAX_UNITS);
+
+/**
+ * A password to be set: 12 to 1,024 characters of any kind, in none of the lists of breached passwords, and without the
+ * names of its user, organization or product (NIST SP 800-63B-4, section 3.1.1). The API answers all of that field by field.
+ */
+export const NewPassword = z
+  .string()
+  .max(MAX_UNITS)
+  .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
+
+/** What a link in an e-mail carries behind its `#token=`. One that is longer was not sent by us. */
+const LinkToken = z.string().min(1).max(256);
+
+const EXAMPLE_PASSWORD = 'nanoseconds of wire, handed out';
+
+export const ChangePasswordRequest = z.strictObject({ current_password: Password, new_password: NewPassword }).meta({
+  id: 'ChangePasswordRequest',
+  examples: [{ current_password: 'correct horse battery staple', new_password: EXAMPLE_PASSWORD }],
+});
+export type ChangePasswordRequest = z.infer<typeof ChangePasswordRequest>;
+
+export const ForgotPasswordRequest = z
+  .strictObject({
+    email: EmailAddress,
+    tenant: TenantSlug.optional().meta({ description: 'Slug; without it every organization of the e-mail is served' }),
+  })
+  .meta({ id: 'ForgotPasswordRequest', examples: [{ email: example.email }] });
+export type ForgotPasswordRequest = z.infer<typeof ForgotPasswordRequest>;
+
+export const ResetPasswordRequest = z.strictObject({ token: LinkToken, password: NewPassword }).meta({
+  id: 'ResetPasswordRequest',
+  examples: [
+    {
+      token: 'cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu',
+      password: EXAMPLE_PASSWORD,
+    },
+  ],
+});
+export type ResetPasswordRequest = z.infer<typeof ResetPasswordRequest>;
+
+export const VerifyEmailRequest = z.strictObject({ token: LinkToken }).meta({
+  id: 'VerifyEmailRequest',
+  examples: [{ token: 'cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu' }],
+});
+export type VerifyEmailRequest = z.infer<typeof VerifyEmailRequest>;

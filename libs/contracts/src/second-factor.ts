@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { Password } from './passwords.js';
+
+/** Six digits of an authenticator app, or a recovery code. Spaces and hyphens do not count. */
+export const SecondFactorCode = z.string().min(6).max(32);
+
+export const SecondFactorCodeRequest = z
+  .strictObject({ code: SecondFactorCode })
+  .meta({ id: 'SecondFactorCodeRequest', examples: [{ code: '492 039' }, { code: '7rj3k-0w9xq' }] });
+export type SecondFactorCodeRequest = z.infer<typeof SecondFactorCodeRequest>;
+
+export const SetUpTotpRequest = z
+  .strictObject({ current_password: Password.optional().meta({ description: 'Needed by users who have a password' }) })
+  .meta({ id: 'SetUpTotpRequest', examples: [{ current_password: 'correct horse battery staple' }] });
+export type SetUpTotpRequest = z.infer<typeof SetUpTotpRequest>;
+
+export const TotpSetup = z
+  .object({
+    secret: z.string().meta({ description: 'Base32, for typing in' }),
+    otpauth_url: z.string().meta({ description: 'The same as a QR code shows it' }),
+  })
+  .meta({
+    id: 'TotpSetup',
+    examples: [
+      {
+        secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+        otpauth_url:
+          'otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30',
+      },
+    ],
+  });
+export type TotpSetup = z.infer<typeof TotpSetup>;
+
+export const RecoveryCodes = z
+  .object({ recovery_codes: z.array(z.string()).meta({ description: 'Shown this once; each is good once' }) })
+  .meta({ id: 'RecoveryCodes', examples: [{ recovery_codes: ['7rj3k-0w9xq', 'b2m8t-vh5pz'] }] });
+export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
+
+export const SecondFactorStatus = z
+  .object({ enabled: z.boolean(), recovery_codes_left: z.int() })
+  .meta({ id: 'SecondFactorStatus', examples: [{ enabled: true, recovery_codes_left: 9 }] });
+export type SecondFactorStatus = z.infer<typeof SecondFactorStatus>;

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { Id, PageQuery, pageOf, PlanTier, STORABLE_TEXT, TenantSlug, Timestamp } from './common.js';
+import { example } from './examples.js';
+import { licenseStatuses } from './licenses.js';
+import { EmailAddress } from './users.js';
+
+export const tenantStatuses = ['active', 'suspended', 'closed'] as const;
+
+/** What the product calls itself, its hosts and its pages: an organization of that name could pass for it. */
+const RESERVED_SLUGS = new Set(
+  `about abuse account accounts admin administrator api app apps assets auth beta billing blog cdn coditect community
+  console contact dashboard demo dev developer developers docs download downloads email ftp healthz help home id imap
+  internal invite legal license licenses localhost login logout mail me metrics monitoring new noreply ns1 ns2 null oauth
+  official ops owner partners pay payments pop portal postmaster pricing privacy production public readyz register root
+  sales security settings signin signup smtp sso staff staging static status stripe support system team teams tenant
+  tenants terms test undefined user users webhook webhooks webmaster well-known www www1 www2`.split(/\s+/),
+);
+
+/** A slug that an organization may choose. */
+export const ChosenTenantSlug = TenantSlug.refine((slug) => !RESERVED_SLUGS.has(slug), 'is reserved');
+
+export const UpdateTenantRequest = z
+  .strictObject({
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair')
+      .optional(),
+    slug: ChosenTenantSlug.optional().meta({
+      description: 'What users name when they sign in; the old one is free at once',
+    }),
+    contact_email: EmailAddress.nullable().optional(),
+    require_two_factor: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whoever switches it on needs a second factor already' }),
+  })
+  .meta({
+    id: 'UpdateTenantRequest',
+    examples: [{ name: 'Acme Aerospace', slug: 'acme-aerospace' }, { require_two_factor: true }],
+  });
+export type UpdateTenantRequest = z.infer<typeof UpdateTenantRequest>;
+
+export const Tenant = z
+  .object({
+    id: Id,
+    slug: z.string(),
+    name: z.string(),
+    status: z.enum(tenantStatuses),
+    plan_tier: PlanTier,
+    contact_email: z.string().nullable(),
+    require_two_factor: z.boolean(),
+    delete_after: Timestamp.nullable().meta({ description: 'While it is closed: when its data is deleted for good' }),
+    version: z.int().meta({ description: 'Grows with every change; the ETag' }),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({
+    id: 'Tenant',
+    examples: [
+      {
+        id: example.tenantId,
+        slug: 'acme',
+        name: 'Acme',
+        status: 'active',
+        plan_tier: 'team',
+        contact_email: 'it@acme.example',
+        require_two_factor: false,
+        delete_after: null,
+        version: 3,
+        created_at: example.then,
+        updated_at: example.now,
+      },
+    ],
+  });
+export type Tenant = z.infer<typeof Tenant>;
+
+export const TenantQuota = z
+  .object({
+    plan_tier: PlanTier,
+    features: z.array(z.string()).meta({ description: 'What the plan includes' }),
+    users: z.object({
+      limit: z.int(),
+      used: z.int().meta({ description: 'Users, disabled ones too, and open invitations' }),
+      pending_invitations: z.int().meta({ description: 'Open invitations among them' }),
+    }),
+    projects: z.object({
+      limit: z.int(),
+      used: z.int().meta({ description: 'Active projects; archived ones do not count' }),
+    }),
+    licenses: z
+      .array(
+        z.object({
+          license_id: Id,
+          product: z.string(),
+          status: z.enum(licenseStatuses),
+          seats_total: z.int().meta({ description: 'Bought' }),
+          seats_in_use: z.int(),
+        }),
+      )
+      .meta({ description: 'Oldest first' }),
+  })
+  .meta({
+    id: 'TenantQuota',
+    examples: [
+      {
+        plan_tier: 'team',
+        features: ['editor', 'agents', 'collaboration'],
+        users: { limit: 50, used: 12, pending_invitations: 2 },
+        projects: { limit: 100, used: 7 },
+        licenses: [
+          { license_id: example.licenseId, product: 'coditect', status: 'active', seats_total: 25, seats_in_use: 9 },
+        ],
+      },
+    ],
+  });
+export type TenantQuota = z.infer<typeof TenantQuota>;
+
+export const CloseTenantRequest = z
+  .strictObject({
+    confirm_slug: z
+      .string()
+      .max(63)
+      .meta({ description: 'The slug of the organization, as typed by whoever means it' }),
+    password: z
+      .string()
+      .max(1024)
+      .optional()
+      .meta({ description: "The caller's password; needed if the account has one" }),
+  })
+  .meta({ id: 'CloseTenantRequest', examples: [{ confirm_slug: 'acme', password: 'correct horse battery staple' }] });
+export type CloseTenantRequest = z.infer<typeof CloseTenantRequest>;
+
+export const dataExportStatuses = ['pending', 'running', 'ready', 'failed', 'expired'] as const;
+
+export const DataExport = z
+  .object({
+    id: Id,
+    status: z.enum(dataExportStatuses),
+    requested_by: Id,
+    size_bytes: z.int().nullable(),
+    sha256: z.string().nullable().meta({ description: 'Of the zip file, in hex' }),
+    error: z.string().nullable(),
+    created_at: Timestamp,
+    completed_at: Timestamp.nullable(),
+    expires_at: Timestamp.nullable().meta({ description: 'Until when it can be downloaded' }),
+  })
+  .meta({
+    id: 'DataExport',
+    examples: [
+      {
+        id: '0195a4c1-4b7e-7a02-9d35-c8e1f26a7b90',
+        status: 'ready',
+        requested_by: example.userId,
+        size_bytes: 183_422,
+        sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        error: null,
+        created_at: example.then,
+        completed_at: example.now,
+        expires_at: '2026-11-29T09:30:00.000Z',
+      },
+    ],
+  });
+export type DataExport = z.infer<typeof DataExport>;
+
+export const DataExportPage = pageOf(DataExport, 'DataExportPage');
+export const DataExportQuery = PageQuery.extend({
+  status: z.enum(dataExportStatuses).optional(),
+  ordering: z.enum(['created_at', '-created_at']).default('-created_at'),
+});
+export type DataExportQuery = z.infer<typeof DataExportQuery>;

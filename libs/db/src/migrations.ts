@@ -1,0 +1,34 @@
+import { DatabaseError } from 'pg';
+import type { Database } from './database.js';
+
+/** Lets `license_system` ask which migrations are applied. */
+const READINESS = '20261122000600_readiness';
+
+/** The migrations this code needs, in their order: the folders of prisma/migrations, which a build does not carry. */
+export const MIGRATIONS: readonly string[] = [
+  '20261122000100_schema',
+  '20261122000200_isolation',
+  '20261122000300_accounts',
+  '20261122000500_outbox',
+  READINESS,
+  '20261122000700_tenant_purge',
+];
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** The migrations this code needs and the database does not have, oldest first. Those of a newer release do not matter. */
+export async function missingMigrations(db: Pick<Database, 'systemQuery'>): Promise<string[]> {
+  try {
+    const { rows } = await db.systemQuery<{ name: string }>(
+      `SELECT name FROM unnest($1::text[]) WITH ORDINALITY AS needed(name, place)
+       WHERE name NOT IN (SELECT migration_name FROM _prisma_migrations
+         WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL)
+       ORDER BY place`,
+      [MIGRATIONS],
+    );
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) return [READINESS];
+    throw error;
+  }
+}

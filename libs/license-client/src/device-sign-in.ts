@@ -1,0 +1,44 @@
+import { AuthenticationError, LicenseClientError } from './errors.js';
+import type { LicenseApi } from './license-api.js';
+import { pause, type Timing } from './timing.js';
+import type { DeviceAuthorization, TokenResponse } from './wire.js';
+
+/** RFC 8628, section 3.5. */
+const SLOW_DOWN_SECONDS = 5;
+
+/**
+ * Signs in by a code that a person approves in a browser, anywhere (RFC 8628).
+ *
+ * @param announce shows the person the code and where to enter it
+ * @throws {AuthenticationError} `access_denied` if the person refused, `expired_token` if nobody decided in time
+ */
+export async function signInByDevice(
+  api: LicenseApi,
+  timing: Timing,
+  options: { clientName: string; announce: (device: DeviceAuthorization) => void },
+): Promise<TokenResponse> {
+  const device = await api.beginDevice(options.clientName);
+  options.announce(device);
+  const { signal } = new AbortController();
+  const endsAt = timing.now() + device.expires_in * 1000;
+  let intervalSeconds = device.interval;
+  while (timing.now() < endsAt) {
+    await pause(timing, Math.min(intervalSeconds * 1000, endsAt - timing.now()), signal);
+    try {
+      return await api.deviceTokens(device.device_code);
+    } catch (error) {
+      intervalSeconds = nextInterval(error, intervalSeconds);
+    }
+  }
+  throw new AuthenticationError('the code has expired before it was approved', { code: 'expired_token' });
+}
+
+/** Seconds to wait before asking again; what is no reason to ask again is thrown. */
+function nextInterval(error: unknown, intervalSeconds: number): number {
+  if (!(error instanceof LicenseClientError)) throw error;
+  if (error.code === 'authorization_pending') return intervalSeconds;
+  if (error.code === 'slow_down') return intervalSeconds + SLOW_DOWN_SECONDS;
+  if (error.isConclusive) throw error;
+  // RFC 8628, section 3.5: a server that does not answer is asked exponentially less often
+  return Math.max(intervalSeconds * 2, error.retryAfterSeconds ?? 0);
+}

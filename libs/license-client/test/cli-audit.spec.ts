@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ndjson, sealedEntries } from './audit-export.js';
+import { CliHarness } from './cli-harness.js';
+
+const entries = sealedEntries(5);
+const lastHash = entries[4]!.hash;
+const forged = entries.map((entry) => (entry.sequence === 3 ? { ...entry, action: 'user.enabled' } : entry));
+const erased = entries.map((entry) =>
+  entry.sequence === 2
+    ? { ...entry, actor_name: null, ip: null, actor_salt: null, erased_at: '2026-12-01T00:00:00.000Z' }
+    : entry,
+);
+const selection = entries.filter(({ sequence }) => sequence > 1 && sequence !== 4);
+
+describe('coditect-license audit verify', () => {
+  let cli: CliHarness;
+  beforeAll(async () => {
+    cli = await CliHarness.start();
+  });
+  afterAll(() => cli.close());
+
+  const verify = async (content: string, ...options: string[]) => {
+    const file = await cli.write('audit.ndjson', content);
+    return cli.json(['audit', 'verify', file, ...options]);
+  };
+
+  it('says what it verified and the last hash, and exits with 0, for a log as it was sealed', async () => {
+    const file = await cli.write('audit.ndjson', ndjson(entries));
+    const { exit, stdout } = await cli.run(['audit', 'verify', file]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain('as it was sealed.');
+    expect(stdout).toContain('5 entries, 1 to 5');
+    expect(stdout).toContain(lastHash);
+  });
+
+  it('reads standard input', async () => {
+    const { exit, stdout } = await cli.run(['audit', 'verify', '-'], { input: ndjson(entries) });
+    expect([exit, stdout]).toEqual([0, expect.stringContaining(lastHash)]);
+  });
+
+  it('exits with 1 and says where it is broken, for a log that was changed', async () => {
+    const { exit, data } = await verify(ndjson(forged));
+    expect([exit, data]).toMatchObject([
+      1,
+      { valid: false, entries: 2, broken_at: { sequence: 3, reason: 'hash_mismatch' } },
+    ]);
+    const file = await cli.write('audit.ndjson', ndjson(entries.slice(1)));
+    expect((await cli.run(['audit', 'verify', file])).stdout).toContain('1: it is missing (gap)');
+  });
+
+  it('takes an erased entry for what it is', async () => {
+    expect(await verify(ndjson(erased))).toMatchObject({ exit: 0, data: { valid: true, erased: 1 } });
+  });
+
+  it('verifies a selection only when told that it is one', async () => {
+    expect(await verify(ndjson(selection))).toMatchObject({ exit: 1, data: { broken_at: { reason: 'gap' } } });
+    expect(await verify(ndjson(selection), '--partial')).toMatchObject({ exit: 0, data: { entries: 3 } });
+  });
+
+  it('finds out with an anchor that a log was written anew, valid as it is in itself', async () => {
+    expect(await verify(ndjson(entries), '--anchor', entries[2]!.hash)).toMatchObject({ exit: 0 });
+    expect(await verify(ndjson(sealedEntries(5)), '--anchor', lastHash)).toMatchObject({
+      exit: 1,
+      data: { valid: false, anchored: false },
+    });
+    expect(await verify(ndjson(entries.slice(0, 4)), '--anchor', lastHash)).toMatchObject({ exit: 1 });
+  });
+
+  it('exits with 2 for what is no export: a line cut off, another file, no file, wrong usage', async () => {
+    const cut = ndjson(entries).slice(0, -20);
+    expect(await verify(cut)).toMatchObject({
+      exit: 2,
+      data: { error: { code: 'usage', message: expect.stringContaining('line 5') } },
+    });
+    expect((await verify('sequence,occurred_at\r\n')).exit).toBe(2);
+    for (const args of [['verify', 'missing.ndjson'], ['verify', '.'], ['verify'], ['check', 'x'], []])
+      expect((await cli.run(['audit', ...args])).exit).toBe(2);
+  });
+});

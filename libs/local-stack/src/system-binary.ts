@@ -1,0 +1,56 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import path from 'node:path';
+import { run } from './command.js';
+
+export interface SystemBinaryOptions {
+  /** The Debian package, when it is called otherwise. */
+  package?: string;
+  /** Directories besides those of the PATH: of packages that put servers where only root looks. */
+  also?: readonly string[];
+  /** How else to get it, for the error message: `macOS: brew install redis`. */
+  elsewhere?: string;
+  /** Called once before the package manager installs it, which takes a while. */
+  onInstall?: (() => void) | undefined;
+}
+
+/**
+ * Where a program is that npm does not offer; as root on Debian it is installed if need be.
+ * @throws Error when it is neither installed nor installable, with how to install it
+ */
+export async function systemBinary(name: string, options: SystemBinaryOptions = {}): Promise<string> {
+  const find = () => findOnPath(name, options.also);
+  return find() ?? (await install(name, options, find));
+}
+
+function findOnPath(name: string, also: readonly string[] = []): string | undefined {
+  return [...(process.env.PATH ?? '').split(path.delimiter), ...also]
+    .map((dir) => path.join(dir, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function install(
+  name: string,
+  { package: wanted = name, elsewhere, onInstall }: SystemBinaryOptions,
+  find: () => string | undefined,
+): Promise<string> {
+  const command = `apt-get install -y --no-install-recommends ${wanted}`;
+  const advice = `Install it (Debian, Ubuntu: sudo ${command}${elsewhere ? `; ${elsewhere}` : ')'}.`;
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
+    throw new Error(`${name} is not on the PATH. ${advice}`);
+  onInstall?.();
+  await run('sh', ['-c', `${command} || { apt-get update && ${command}; }`], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).catch((error: unknown) => {
+    throw new Error(`${name} is not on the PATH and apt-get could not install it. ${advice}`, { cause: error });
+  });
+  const binary = find();
+  if (!binary) throw new Error(`apt-get installed no ${name} on the PATH. ${advice}`);
+  return binary;
+}
