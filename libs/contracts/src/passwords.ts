@@ -10,7 +10,7 @@ const MAX_UNITS = 2048;
 export const Password = z.string().min(1).max(MAX_UNITS);
 
 /**
- * A password to be set: 12 to 1,024 characters of any kind, in none of the lists of breached passwords, and without the
+ * A password to be set: 15 to 1,024 characters of any kind, in none of the lists of breached passwords, and without the
  * names of its user, organization or product (NIST SP 800-63B-4, section 3.1.1). The API answers all of that field by field.
  */
 export const NewPassword = z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Id, PageQuery, pageOf, PlanTier, STORABLE_TEXT, TenantSlug, Timestamp } from './common.js';
 import { example } from './examples.js';
 import { licenseStatuses } from './licenses.js';
+import { Password } from './passwords.js';
 import { EmailAddress } from './users.js';
 
 export const tenantStatuses = ['active', 'suspended', 'closed'] as const;
@@ -124,11 +125,7 @@ export const CloseTenantRequest = z
       .string()
       .max(63)
       .meta({ description: 'The slug of the organization, as typed by whoever means it' }),
-    password: z
-      .string()
-      .max(1024)
-      .optional()
-      .meta({ description: "The caller's password; needed if the account has one" }),
+    password: Password.optional().meta({ description: "The caller's password; needed if the account has one" }),
   })
   .meta({ id: 'CloseTenantRequest', examples: [{ confirm_slug: 'acme', password: 'correct horse battery staple' }] });
 export type CloseTenantRequest = z.infer<typeof CloseTenantRequest>;

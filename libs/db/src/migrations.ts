@@ -9,9 +9,11 @@ export const MIGRATIONS: readonly string[] = [
   '20261122000100_schema',
   '20261122000200_isolation',
   '20261122000300_accounts',
+  '20261122000400_audit_chain',
   '20261122000500_outbox',
   READINESS,
   '20261122000700_tenant_purge',
+  '20261122000800_sign_in_lookup',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

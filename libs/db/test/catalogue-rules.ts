@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import { OWNER_FUNCTIONS } from '../src/boot-check.js';
 
+/** Who signs in names no tenant (decision record 0012). */
+const SIGN_IN_INDEXES = [
+  'users_email_tenant_id_idx',
+  'identities_provider_subject_tenant_id_idx',
+  'invitations_email_tenant_id_idx',
+];
+
 /** Tables without `tenant_id`. Each is here on purpose: a new table belongs to a tenant unless this list says otherwise. */
 export const GLOBAL_TABLES = [
   'device_authorizations',
@@ -72,7 +79,8 @@ export const RULES = {
 
   'every index of a tenant table starts with tenant_id': `${TABLES}
     SELECT name || ': index ' || i.indexrelid::regclass AS finding FROM tenant_table t JOIN pg_index i ON i.indrelid = t.oid
-    WHERE i.indkey[0] <> t.tenant_column`,
+    WHERE i.indkey[0] <> t.tenant_column
+      AND (i.indisunique OR i.indexrelid::regclass::text NOT IN (${SIGN_IN_INDEXES.map((name) => `'${name}'`).join(', ')}))`,
 
   'every foreign key of a tenant table carries tenant_id along': `${TABLES}
     SELECT f.conrelid::regclass || ': foreign key ' || f.conname || CASE

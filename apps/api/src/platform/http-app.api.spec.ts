@@ -1,50 +1,25 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { Readable } from 'node:stream';
-import { Get, Post, StreamableFile } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService } from '@nestjs/core';
-import { Database } from '@coditect/db/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startStack, TestApp, type TestStack } from '../../test/app.js';
 import { loadConfig } from '../config/config.js';
 import { ApiController } from './api-controller.js';
-import { Public, RequirePermission } from './access.js';
+import { Public } from './access.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { OPERATION, type OperationOptions, Operation } from './operation.js';
-import { currentRequest, currentTenant, currentUserId } from './request-context.js';
-
-/** The test decides when a route goes on. */
-let hold: { reached: () => void; until: Promise<void> };
-let lines: Readable;
+import { currentRequest } from './request-context.js';
 
 @ApiController('probe')
 class ProbeController {
-  constructor(private readonly db: Database) {}
-
   @Get('address')
   @Public('tests')
   @Operation({ summary: 'The address of the caller', response: z.object({ ip: z.string().optional() }) })
   address() {
     return { ip: currentRequest().ip };
-  }
-
-  @Get('stream')
-  @Public('tests')
-  @Operation({ summary: 'A stream', contentType: 'application/x-ndjson' })
-  stream() {
-    return new StreamableFile(lines, { type: 'application/x-ndjson' });
-  }
-
-  @Post()
-  @RequirePermission('project:create')
-  @Operation({ summary: 'Create', status: 201, response: z.object({ id: z.uuid() }), idempotent: true })
-  async create() {
-    hold.reached();
-    await hold.until;
-    const data = { tenantId: currentTenant(), ownerId: currentUserId(), name: 'created while stopping' };
-    return this.db.tenantTx((tx) => tx.project.create({ data }));
   }
 }
 
@@ -291,54 +266,4 @@ it('answers of repeated requests and of versions are kept by every controller th
     const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, metatype) ?? []) as unknown[];
     expect([metatype.name, promised && !interceptors.includes(IdempotencyInterceptor)]).toEqual([metatype.name, false]);
   }
-});
-
-describe('an application that is stopped', () => {
-  it('ends what it has begun – a stream, and a request that is kept – and refuses the rest as a problem', async () => {
-    const app = await TestApp.start(stack, {}, [ProbeController]);
-    const tenant = await app.factory.tenant();
-    const url = `http://127.0.0.1:${portOf(app)}/api/v1/probe`;
-    lines = new Readable({ read() {} });
-    lines.push('{"line":1}\n');
-    const stream = await fetch(`${url}/stream`);
-    const reader = stream.body!.getReader();
-    await reader.read();
-    let open = () => {};
-    const reached = new Promise<void>((resolve) => {
-      hold = { reached: resolve, until: new Promise((done) => (open = done)) };
-    });
-    const headers = { authorization: `Bearer ${tenant.owner.accessToken}`, 'idempotency-key': 'while-stopping' };
-    const creating = fetch(url, { method: 'POST', headers });
-    const waiting = net.connect(portOf(app), '127.0.0.1');
-    waiting.write('GET /healthz HTTP/1.1\r\nHost: x\r\n'); // a connection without a request would just be closed
-    await Promise.all([reached, once(waiting, 'connect'), app.get('probe/address')]);
-
-    const stopped = app.app.close();
-    waiting.write('\r\n');
-    const [refusal] = (await once(waiting, 'data')) as [Buffer];
-    expect(refusal.toString()).toMatch(/^HTTP\/1.1 503 /);
-    expect(refusal.toString()).toMatch(/connection: close/i);
-    expect(refusal.toString()).toContain('"code":"temporarily_unavailable"');
-
-    lines.push('{"line":2}\n');
-    lines.push(null);
-    open();
-    const rest = await reader.read();
-    expect(Buffer.from(rest.value!).toString()).toBe('{"line":2}\n');
-    expect((await reader.read()).done).toBe(true);
-    const created = await creating;
-    expect(created.status).toBe(201);
-    await stopped;
-
-    const { id } = (await created.json()) as { id: string };
-    expect(await api.db.system.idempotencyKey.findMany({ where: { tenantId: tenant.id } })).toMatchObject([
-      { key: 'while-stopping', status: 201 },
-    ]);
-    const again = await api.post('probe', {}, tenant.owner.accessToken);
-    expect(again.status).toBe(201); // without the key it is another one
-    const replayed = await fetch(`http://127.0.0.1:${portOf(api)}/api/v1/probe`, { method: 'POST', headers });
-    expect([replayed.status, await replayed.json()]).toEqual([201, { id }]);
-    expect(replayed.headers.get('idempotency-replayed')).toBe('true');
-    await app.stop();
-  });
 });

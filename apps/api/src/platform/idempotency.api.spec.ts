@@ -295,8 +295,10 @@ describe('a request that is still running', () => {
 
 describe('without a key, or where it means nothing', () => {
   it('every request counts', async () => {
-    for (const _ of [1, 2]) await api.post('notes', { name: 'one' }, tenant.owner.accessToken).expect(201);
-    expect(await notes()).toBe(2);
+    for (let sent = 1; sent <= 2; sent += 1) {
+      await api.post('notes', { name: 'one' }, tenant.owner.accessToken).expect(201);
+      expect(await notes()).toBe(sent);
+    }
   });
 
   it('the key is ignored: an acquire is idempotent by itself', async () => {
@@ -321,15 +323,6 @@ describe('without a key, or where it means nothing', () => {
       expect(await notes()).toBe(0);
     },
   );
-});
-
-it('a project is created once, through its real route', async () => {
-  const project = { name: 'Apollo' };
-  const first = await send(project, { route: 'projects' }).expect(201);
-  const again = await send(project, { route: 'projects' }).expect(201);
-  expect(again.text).toBe(first.text);
-  expect(again.headers['idempotency-replayed']).toBe('true');
-  expect(await notes()).toBe(1);
 });
 
 it('expired keys are deleted, and no other', async () => {

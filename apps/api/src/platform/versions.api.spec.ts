@@ -129,7 +129,7 @@ describe('changing', () => {
 
   it('by two who have read the same version is done once', async () => {
     const answers = await Promise.all(['one', 'two'].map((name) => rename(name, { 'if-match': '"v7"' })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 412]));
     expect((await read()).body).toMatchObject({ version: 8 });
   });
 

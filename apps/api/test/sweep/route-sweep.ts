@@ -1,7 +1,7 @@
 import { userRoles } from '@coditect/contracts/common';
 import { isAllowed } from '../../src/platform/permissions.js';
 import type { TestApp } from '../app.js';
-import { idsIn } from '../drills/foreign-routes.js';
+import { idsIn } from '../drills/foreign-ids.js';
 import type { Server } from '../drills/machine.js';
 import type { TestTenant, TestUser } from '../factory.js';
 import { type DocumentedOperation, documentedOperations, permissionOf } from './documented-operations.js';

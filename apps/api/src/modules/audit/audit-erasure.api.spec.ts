@@ -40,13 +40,14 @@ describe('given audit entries by, about and around a person, when that person is
       { ...bob, ...named('invites-her'), after: { to: [{ email: 'ADA@acme.example' }], role: 'member' } },
       { ...bob, ...named('tells-of-her'), after: { text: `wrote to <${EMAIL}>.` } },
       { ...personal, ...about, ...named('fails-to-sign-in'), after: { reason: 'password' } },
+      { ...ada, ...named('lets-a-device-in'), after: { client_name: 'cli', ip: '203.0.113.8' } },
       { ...bob, ...named('another'), after: { email: 'grace.ada@acme.example', also: 'ada@acme.example.org' } },
       { ...bob, ...named('of-others'), before: { a: 1 } },
     ];
     await writeEntries(api, tenant.id, entries);
     await writeEntries(api, other.id, entries);
     lastHash = (await verify()).last_hash;
-    expect(await erase(tenant)).toBe(6);
+    expect(await erase(tenant)).toBe(7);
     const found = await api.db.system.auditLog.findMany({ where: { tenantId: tenant.id } });
     rows = new Map(found.map((row) => [row.requestId ?? '', row]));
   });
@@ -60,6 +61,7 @@ describe('given audit entries by, about and around a person, when that person is
     ['about-her', { ...NO_DETAIL, actorName: 'bob@acme.example', ip: '203.0.113.7' }],
     ['invites-her', NO_DETAIL],
     ['tells-of-her', NO_DETAIL],
+    ['lets-a-device-in', { ...NO_ACTOR, ...NO_DETAIL }],
     ['fails-to-sign-in', { ...NO_ACTOR, ...NO_DETAIL }],
   ])('then what was personal in %s is gone: %j', (name, expected) => {
     expect(rows.get(name)).toMatchObject({ ...expected, erasedAt: expect.any(Date) });
@@ -73,15 +75,15 @@ describe('given audit entries by, about and around a person, when that person is
 
   it('then the chain is still the same, and valid, and tells how much was erased', async () => {
     const report = await verify();
-    expect(report).toMatchObject({ valid: true, entries: 9, erased: 6 });
-    const eighth = await api.db.system.auditLog.findFirstOrThrow({ where: { tenantId: tenant.id, sequence: 8 } });
-    expect(Buffer.from(eighth.hash!).toString('base64url')).toBe(lastHash);
+    expect(report).toMatchObject({ valid: true, entries: 10, erased: 7 });
+    const ninth = await api.db.system.auditLog.findFirstOrThrow({ where: { tenantId: tenant.id, sequence: 9 } });
+    expect(Buffer.from(ninth.hash!).toString('base64url')).toBe(lastHash);
   });
 
   it('then that it was done is an entry, with nothing personal in it', async () => {
     const [entry, ...more] = await api.auditOf(tenant.member.id, 'audit_log.erased');
     expect(more).toEqual([]);
-    expect(entry).toMatchObject({ resourceType: 'user', after: { entries: 6 }, actorName: null });
+    expect(entry).toMatchObject({ resourceType: 'user', after: { entries: 7 }, actorName: null });
   });
 
   it('then nothing is left of the address in any entry, and another tenant keeps its own', async () => {
@@ -93,7 +95,7 @@ describe('given audit entries by, about and around a person, when that person is
       return found.map(({ name }) => name).toSorted();
     };
     expect(await left(tenant)).toEqual(['another']);
-    expect(await left(other)).toHaveLength(5);
+    expect(await left(other)).toHaveLength(6);
   });
 
   it('then erasing again finds nothing, and writes nothing', async () => {

@@ -40,7 +40,7 @@ export class AuditErasure {
 
   /**
    * Erases name, address and user agent where the person acted, by itself, by an API key, or not yet signed in; and what
-   * changed in entries about the user or with its e-mail address in them. Call it in a request or job, after the
+   * changed in entries about the user, with its e-mail address in them, or with the address of its device. Call it in a request or job, after the
    * transaction that ended all logins of the user. What breaks off can be called again: it goes on.
    * @param email the address that the person had when it was still known
    * @returns in how many entries something was erased
@@ -70,7 +70,8 @@ export class AuditErasure {
       await lockChain(tx, person.tenantId);
       const found = await tx.$queryRaw<Candidate[]>(candidates(person, after, until));
       const marked = found.map(({ id, occurredAt, actsAs, isAbout, isAnonymous, before, after: then }) => {
-        const detail = isAbout || mentions([before, then], person.email);
+        const detail =
+          isAbout || mentions([before, then], person.email) || (actsAs && (tellsIp(before) || tellsIp(then)));
         return { id, occurred_at: occurredAt, actor: actsAs || (isAnonymous && detail), detail };
       });
       const erasing = marked.filter(({ actor, detail }) => actor || detail);
@@ -110,6 +111,11 @@ function erase(
     FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
       AS e(id uuid, occurred_at timestamptz, actor boolean, detail boolean)
     WHERE a.tenant_id = ${tenantId}::uuid AND a.occurred_at = e.occurred_at AND a.id = e.id`;
+}
+
+/** The address of a device that the person has let in. */
+function tellsIp(changes: Prisma.JsonValue): boolean {
+  return typeof changes === 'object' && changes !== null && Object.hasOwn(changes, 'ip');
 }
 
 /** Whether the address stands anywhere in it, not as the end or the beginning of a longer one. */

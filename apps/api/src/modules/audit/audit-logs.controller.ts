@@ -34,7 +34,8 @@ export class AuditLogsController {
   @RequirePermission('audit:read')
   @Operation({
     summary: 'Verify the chain of audit entries',
-    description: 'Reads the whole chain, from the first entry to the last one committed: about a minute for a million.',
+    description:
+      'Reads the whole chain, from the first entry to the last one committed: a minute or two for a million.',
     response: AuditVerification,
   })
   verify(): Promise<AuditVerification> {

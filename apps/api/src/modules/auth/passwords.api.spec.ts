@@ -79,7 +79,7 @@ describe('changing a password', () => {
 
   it('holds the new one to the rules, naming the field', async () => {
     const user = await someone();
-    const refused = await change(user, { current_password: PASSWORD, new_password: 'Password1234' }).expect(422);
+    const refused = await change(user, { current_password: PASSWORD, new_password: 'Password1234567' }).expect(422);
     expect(refused.body.code).toBe('validation_failed');
     expect(refused.body.errors).toMatchObject([{ path: 'new_password', code: 'password_breached' }]);
     const [name] = user.email.split('@');

@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
+import { waitingForLocks } from '../../../test/backends.js';
 import { DataExports } from '../../../test/data-exports.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
+import type { TestTenant } from '../../../test/factory.js';
 import { furnishedTenant } from '../../../test/furnished-tenant.js';
 import { tenantArchive } from './data-export.archive.js';
 import { tenantTables } from './tenant-tables.js';
@@ -120,8 +121,7 @@ describe('the archive', () => {
     await withClient(api.stack.database.urls.owner, async (owner) => {
       await owner.query('BEGIN; LOCK TABLE licenses');
       const running = exports.run(made.id, tenant.owner);
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = $1 AND usename = 'license_app' AND wait_event_type = 'Lock'`;
-      await expect.poll(async () => (await superuser(waiting)).length).toBe(1); // halfway through
+      await expect.poll(() => waitingForLocks(api, 'license_app')).toBe(1); // halfway through
       await owner.query(
         `INSERT INTO licenses (tenant_id, id, key, product, plan_tier, seats_total)
          VALUES ($1, gen_random_uuid(), 'LATE', 'late', 'free', 1)`,
@@ -162,9 +162,8 @@ describe('an archive that is read slowly', () => {
       .toSatisfy(([earlier, now]: number[]) => earlier === now); // it has stopped
     expect(pages).toBeGreaterThan(0);
     expect(pages).toBeLessThan(100);
-    const [stopped, reader] = [pages, archive[Symbol.asyncIterator]()];
-    while (pages === stopped) await reader.next();
-    await reader.return?.();
+    const stopped = pages;
+    for await (const _chunk of archive) if (pages > stopped) break;
     expect(archive.destroyed).toBe(true);
   });
 

@@ -92,10 +92,12 @@ describe('when an owner closes the tenant', () => {
   it('then of two at once one does it', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     const answers = await Promise.all([close(), close({}, second)]);
-    expect(answers.map(codeOf).toSorted()).toEqual([
-      [200, undefined],
-      [403, 'tenant_closed'],
-    ]);
+    expect(answers.map(codeOf)).toEqual(
+      expect.arrayContaining([
+        [200, undefined],
+        [403, 'tenant_closed'],
+      ]),
+    );
     expect(await api.auditOf(tenant.id, 'tenant.closed')).toHaveLength(1);
   });
 });

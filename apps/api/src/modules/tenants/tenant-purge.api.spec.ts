@@ -2,8 +2,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Database } from '@coditect/db/database';
 import { withClient } from '@coditect/local-stack/database';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
+import { waitingForLocks } from '../../../test/backends.js';
 import { furnishedTenant, rowsOf } from '../../../test/furnished-tenant.js';
 import { ledgerKeys } from '../licenses/seat-ledger.scripts.js';
 import { SeatLedger } from '../licenses/seat-ledger.js';
@@ -25,15 +26,6 @@ const closeUntil = (id: string, deleteAfter: Date) =>
   api.db.system.tenant.update({ where: { id }, data: { status: 'closed', deleteAfter } });
 const past = () => new Date(Date.now() - 1000);
 const exists = async (id: string) => (await api.db.system.tenant.count({ where: { id } })) === 1;
-/** How many connections of the system role wait for somebody's lock. */
-const waiting = () =>
-  withClient(inject('superuserUrl'), async (superuser) => {
-    const { rowCount } = await superuser.query(
-      `SELECT FROM pg_stat_activity WHERE datname = $1 AND usename = 'license_system' AND wait_event_type = 'Lock'`,
-      [api.stack.database.name],
-    );
-    return rowCount;
-  });
 const folderOf = (id: string) => path.join(api.config.exportsDir, id);
 
 /** A tenant with everything there can be of it, inside and outside of the database. */
@@ -135,7 +127,7 @@ describe('given a closed tenant whose grace period is over, with rows in every t
       await owner.query('BEGIN');
       await owner.query(`UPDATE tenants SET status = 'active', delete_after = NULL WHERE id = $1`, [kept.id]);
       const running = purge.run();
-      await expect.poll(waiting).toBe(1);
+      await expect.poll(() => waitingForLocks(api, 'license_system')).toBe(1);
       await owner.query('COMMIT');
       expect(await running).toBe(0);
     });

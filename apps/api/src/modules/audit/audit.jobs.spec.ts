@@ -1,0 +1,53 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Queue } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, TestApp, type TestStack } from '../../../test/app.js';
+import { writeEntries } from '../../../test/audit-entries.js';
+import { eventually } from '../../../test/drills/eventually.js';
+import { loadConfig } from '../../config/config.js';
+import { processLogger } from '../../platform/process.js';
+import { WorkerModule } from '../../worker.module.js';
+import { AUDIT, AuditJobs } from './audit.jobs.js';
+
+let stack: TestStack;
+let api: TestApp;
+let workers: INestApplicationContext[];
+beforeAll(async () => {
+  stack = await startStack();
+  api = await TestApp.start(stack);
+  const config = loadConfig(stack.env);
+  const start = () =>
+    NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) });
+  workers = await Promise.all([start(), start()]);
+});
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await api.stop();
+  await stack.stop();
+});
+
+describe('given two workers, when several tenants have written audit entries', () => {
+  it('then all of them are sealed soon, by the schedule alone', async () => {
+    const tenants = await Promise.all(Array.from({ length: 3 }, () => api.factory.tenant()));
+    for (const { id } of tenants) await writeEntries(api, id, [{}, {}]);
+    await eventually(async () => {
+      expect(await api.db.system.auditLog.count({ where: { sequence: null } })).toBe(0);
+    }, 15_000);
+    for (const { owner } of tenants) {
+      const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
+      expect(body).toMatchObject({ valid: true, entries: 2 });
+    }
+  });
+
+  it('then the schedule is one for both, and is there again after Redis has forgotten it', async () => {
+    const queue = workers[0]!.get<Queue>(getQueueToken(AUDIT));
+    const schedules = async () => (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]);
+    expect(await schedules()).toEqual([['audit-seal', 5_000]]);
+    await api.redis.flushall();
+    expect(await schedules()).toEqual([]);
+    await workers[0]!.get(AuditJobs).schedule(); // by itself within a minute
+    expect(await schedules()).toEqual([['audit-seal', 5_000]]);
+  });
+});
