@@ -17,7 +17,18 @@ export class AppModule {
   static forRoot(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(config), HealthModule, DocsModule, AuthModule, TenantsModule, UsersModule, LicensesModule, ProjectsModule, ApiKeysModule, AuditModule],
+      imports: [
+        PlatformModule.forRoot(config),
+        HealthModule,
+        DocsModule,
+        AuthModule,
+        TenantsModule,
+        UsersModule,
+        LicensesModule,
+        ProjectsModule,
+        ApiKeysModule,
+        AuditModule,
+      ],
     };
   }
 }

@@ -18,7 +18,11 @@ export class TestSmtpServer {
     disabledCommands: ['STARTTLS'],
     onData: (stream, _session, done) => {
       this.offered += 1;
-      void simpleParser(stream).then((mail) => {
+      simpleParser(stream, (error, mail) => {
+        if (error) {
+          done(error);
+          return;
+        }
         if (this.mood === 'holds') {
           this.held.push(() => done(new Error('451 come back later')));
           return;
@@ -29,7 +33,7 @@ export class TestSmtpServer {
         }
         this.mails.push(mail);
         done();
-      }, done);
+      });
     },
   });
 

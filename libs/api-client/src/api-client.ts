@@ -10,7 +10,7 @@ export interface ApiClientOptions {
   /** Asked once when a request is answered 401: gets a new access token. True: the request is sent again. */
   refresh?: () => Promise<boolean>;
   /** `include` sends the cookies of the API's origin too. */
-  credentials?: RequestCredentials;
+  credentials?: 'include' | 'same-origin' | 'omit';
   fetch?: typeof globalThis.fetch;
 }
 
@@ -49,7 +49,9 @@ const JSON_ONLY: Middleware = {
 
 /** What an operation answered.
  *  @throws ApiProblem when it refused, or answered something else than our API does */
-export async function answerOf<Data>(call: Promise<{ data?: Data; error?: unknown; response: Response }>): Promise<Data> {
+export async function answerOf<Data>(
+  call: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Data> {
   const { data, error, response } = await call;
   if (!response.ok) throw problemOf(response, error);
   return data as Data;
@@ -63,11 +65,10 @@ interface Page<Item> {
 /** Every item of a list, page by page as they are asked for.
  *  @param page reads the page at an offset */
 export async function* everyItem<Item>(page: (offset: number) => Promise<Page<Item>>): AsyncGenerator<Item, void> {
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const { results, next } = await page(offset);
     yield* results;
     if (next === null || results.length === 0) return;
     offset += results.length;
   }
 }
-

@@ -139,21 +139,23 @@ describe('problem codes', () => {
 const messages = readdirSync(new URL('.', import.meta.url)).filter((file) => /^[a-z-]+\.ts$/.test(file));
 const schemasOf = async (file: string) => {
   const module = (await import(`./${file}`)) as Record<string, unknown>;
-  return Object.entries(module).flatMap(([name, value]) => (value instanceof z.ZodType ? [{ name, schema: value }] : []));
+  return Object.entries(module).flatMap(([name, value]) =>
+    value instanceof z.ZodType ? [{ name, schema: value }] : [],
+  );
 };
 
 describe.each(messages)('every named message of %s', (file) => {
   it('can be written as JSON Schema, which OpenAPI and clients are made from', async () => {
-    for (const { schema } of await schemasOf(file))
-      expect(() => z.toJSONSchema(schema, { io: 'input' })).not.toThrow();
+    for (const { schema } of await schemasOf(file)) expect(() => z.toJSONSchema(schema, { io: 'input' })).not.toThrow();
   });
 
   it('has an example that it accepts', async () => {
     for (const { name, schema } of await schemasOf(file)) {
-      const { id, examples = [] } = schema.meta() ?? {};
+      const { id, examples = [] } = (schema.meta() ?? {}) as { id?: string; examples?: unknown[] };
       if (!id || schema instanceof z.ZodEnum) continue;
       expect([name, examples.length]).not.toEqual([name, 0]);
-      for (const example of examples) expect([name, schema.safeParse(example).error?.issues]).toEqual([name, undefined]);
+      for (const example of examples)
+        expect([name, schema.safeParse(example).error?.issues]).toEqual([name, undefined]);
     }
   });
 });

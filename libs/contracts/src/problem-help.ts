@@ -12,7 +12,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   oauth_failed: {
     meaning: 'The provider refused, or what came back does not belong to the sign-in that was begun in this browser.',
-    remedy: 'Begin again from the sign-in page. If it happens every time, check the client id, secret and redirect URI.',
+    remedy:
+      'Begin again from the sign-in page. If it happens every time, check the client id, secret and redirect URI.',
   },
   authorization_pending: {
     meaning: 'Nobody has approved the device yet (RFC 8628).',
@@ -75,7 +76,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Release one of them, wait for a lease to end, or ask an admin to free a seat.',
   },
   entitlement_missing: {
-    meaning: 'The license does not include a feature that was asked for; `missing_features` names them. No seat was taken.',
+    meaning:
+      'The license does not include a feature that was asked for; `missing_features` names them. No seat was taken.',
     remedy: 'Ask for fewer features, or for a license that includes them.',
   },
   quota_exceeded: {
@@ -190,7 +192,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   project_archived: { meaning: 'An archived project does not change.', remedy: 'Restore it first.' },
   export_not_ready: { meaning: 'The export is still being made, or has failed.', remedy: 'Look at its status.' },
   lease_lost: {
-    meaning: 'The license session has ended: its lease lapsed, it reached its end, or somebody ended it. `end_reason` tells.',
+    meaning:
+      'The license session has ended: its lease lapsed, it reached its end, or somebody ended it. `end_reason` tells.',
     remedy: 'Acquire again.',
   },
   link_invalid: {

@@ -39,7 +39,15 @@ const OF_TENANT = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.current_tenant_id'::text, true), ''::text))::uuid)`;
 
 const IS_AUDIT_TABLE = `(name = 'audit_logs' OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass))`;
-const SEAL_COLUMNS = ['sequence', 'previous_hash', 'hash', 'actor_digest', 'detail_digest', 'actor_salt', 'detail_salt'];
+const SEAL_COLUMNS = [
+  'sequence',
+  'previous_hash',
+  'hash',
+  'actor_digest',
+  'detail_digest',
+  'actor_salt',
+  'detail_salt',
+];
 const ERASED_COLUMNS = ['actor_name', 'ip', 'user_agent', 'before', 'after', 'erased_at'];
 /** pg_trigger.tgtype: ROW (1), BEFORE (2), UPDATE (16). */
 const BEFORE_UPDATE_OF_A_ROW = 1 + 2 + 16;

@@ -118,10 +118,7 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
       `SELECT create_audit_partition('2001-01-01'); ALTER TABLE audit_logs_2001_01 DISABLE TRIGGER guard_audit_log`,
       'audit_logs_2001_01: no trigger guard_audit_log',
     ),
-    mistake(
-      `ALTER TABLE ONLY audit_logs DISABLE TRIGGER guard_audit_log`,
-      'audit_logs: no trigger guard_audit_log',
-    ),
+    mistake(`ALTER TABLE ONLY audit_logs DISABLE TRIGGER guard_audit_log`, 'audit_logs: no trigger guard_audit_log'),
   ],
   'every view runs with the rights of who reads it': [
     mistake(`CREATE VIEW emails AS SELECT email FROM users`, 'emails: view without security_invoker'),

@@ -35,7 +35,7 @@ export class Authentication {
       const key = parseApiKey(bearer);
       if (!key) throw invalidKey();
       request.tenantId = key.tenantId;
-      const row = await this.useKey(key.tenantId, key.hash);
+      const row = await this.useKey(key.tenantId, key.hash, freshness);
       request.tenantClosed = row.tenant_closed;
       request.actor = { type: 'api_key', id: row.id, userId: row.user_id, role: row.role, scopes: row.scopes };
       return;
@@ -70,7 +70,7 @@ export class Authentication {
   }
 
   /** The key with its user's role as it is now; its last use is noted once a minute at most. */
-  private async useKey(tenantId: string, hash: Uint8Array): Promise<ApiKeyRow> {
+  private async useKey(tenantId: string, hash: Uint8Array, freshness: Freshness): Promise<ApiKeyRow> {
     const now = this.clock.now();
     const [found] = await this.db.tenantBatch([
       {
@@ -91,7 +91,7 @@ export class Authentication {
     ]);
     const row = found?.rows[0] as ApiKeyRow | undefined;
     if (!row || row.status === 'removed') throw invalidKey();
-    if (row.status === 'disabled') throw new ProblemError('user_disabled');
+    if (row.status === 'disabled' && freshness === 'now') throw new ProblemError('user_disabled');
     return row;
   }
 }

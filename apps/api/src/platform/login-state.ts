@@ -30,7 +30,8 @@ export class LoginState {
     private readonly clock: Clock,
   ) {}
 
-  /** Runs as the tenant of the login.
+  /** Runs as the tenant of the login. A disabled user passes where `lately` is enough: a grant of a seat refuses it by
+   *  itself, and records the refusal.
    *  @throws ProblemError invalid_token, user_disabled */
   async standing(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<Standing> {
     const key = `${login.tid}:${login.sid}`;
@@ -49,8 +50,9 @@ export class LoginState {
       },
     ]);
     const row = answer?.rows[0] as LoginRow | undefined;
-    if (row?.status === 'disabled') throw new ProblemError('user_disabled');
-    if (row?.status !== 'active' || !row.standing)
+    const disabled = row?.status === 'disabled';
+    if (disabled && freshness === 'now') throw new ProblemError('user_disabled');
+    if (!row || (!disabled && (row.status !== 'active' || !row.standing)))
       throw new ProblemError('invalid_token', {
         detail: 'This login has ended; sign in again.',
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
@@ -61,7 +63,7 @@ export class LoginState {
       tenantClosed: row.closed,
       secondFactorMissing: row.second_factor_missing,
     };
-    this.known.set(key, { ...standing, readAt: Date.now() });
+    if (!disabled) this.known.set(key, { ...standing, readAt: Date.now() });
     return standing;
   }
 }

@@ -75,7 +75,7 @@ describe('given several writers and two sealers at once, when all is done', () =
   it('then every entry has one place, there is no gap, and the chain is valid', async () => {
     const tenant = await api.factory.tenant();
     const sealer = api.app.get(AuditSealer);
-    let writing = true;
+    const writing = new AbortController();
     const writers = Array.from({ length: 4 }, async (_, writer) => {
       for (let i = 0; i < 40; i += 1)
         await runAsTenant(tenant.id, () =>
@@ -88,12 +88,10 @@ describe('given several writers and two sealers at once, when all is done', () =
     });
     const sealers = Array.from({ length: 2 }, async () => {
       let sealed = 0;
-      while (writing) sealed += await api.asSystem(() => sealer.sealAll());
+      while (!writing.signal.aborted) sealed += await api.asSystem(() => sealer.sealAll());
       return sealed;
     });
-    await Promise.all(writers).finally(() => {
-      writing = false;
-    });
+    await Promise.all(writers).finally(() => writing.abort());
     const sealed = await Promise.all(sealers);
     const last = await sealer.seal(tenant.id);
     expect(sealed[0]! + sealed[1]! + last).toBe(160);

@@ -58,19 +58,15 @@ export const REFERENCE_SCRIPT = `window.ui = SwaggerUIBundle({
 `;
 
 function operationsWith(code: ProblemCode, document: OpenAPIObject) {
-  const { status } = problemCodes[code];
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, { summary?: string; responses?: Record<string, Answer> }>).flatMap(
-      ([method, operation]) =>
-        operation.responses?.[status]?.content?.['application/problem+json']?.examples?.[code]
-          ? [{ method: method.toUpperCase(), path, summary: operation.summary ?? '' }]
-          : [],
+    Object.entries(item as Record<string, { summary?: string; responses?: Record<string, { $ref?: string }> }>).flatMap(
+      ([method, { summary = '', responses = {} }]) => {
+        // The shared responses are called by their codes.
+        const codes = Object.values(responses).flatMap(({ $ref }) => $ref?.split('/').at(-1)?.split('.') ?? []);
+        return codes.includes(code) ? [{ method: method.toUpperCase(), path, summary }] : [];
+      },
     ),
   );
-}
-
-interface Answer {
-  content?: Record<string, { examples?: Record<string, unknown> }>;
 }
 
 /** Plain text with \`code\` in it, as HTML. */

@@ -42,7 +42,7 @@ export function openApiDocument(app: NestFastifyApplication, publicUrl: string):
   for (const item of Object.values(document.paths))
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation) complete(operation, routes.get(operation.operationId ?? '')!, schemas as Schemas);
+      if (operation) complete(operation, routes.get(operation.operationId ?? '')!, document);
     }
   return document;
 }
@@ -70,7 +70,9 @@ function convert(schema: z.ZodType, io: 'input' | 'output') {
   return { schema: rest, components } as { schema: object; components: Record<string, object> };
 }
 
-function complete(operation: OperationObject, route: Route, schemas: Schemas): void {
+function complete(operation: OperationObject, route: Route, { components }: OpenAPIObject): void {
+  const schemas = components!.schemas as Schemas;
+  const shared = (components!.responses ??= {});
   const { access, operation: options } = route;
   if (!options) throw new Error(`${route.method} ${route.path} has no @Operation`);
   operation.summary = options.summary;
@@ -101,16 +103,24 @@ function complete(operation: OperationObject, route: Route, schemas: Schemas): v
       response.content = { [contentType]: response.content?.[JSON_TYPE] ?? { schema: { type: 'string' } } };
     if (response.content) addExamples(response.content, schemas);
   }
-  for (const [status, codes] of problemsByStatus(route, { body: body !== undefined, operation }))
-    operation.responses[status] = {
-      description: codes.map((code) => `\`${code}\`: ${problemCodes[code].title}`).join('  \n'),
-      content: {
-        [PROBLEM_TYPE]: {
-          schema: { $ref: '#/components/schemas/Problem' },
-          examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
-        },
+  for (const [status, codes] of problemsByStatus(route, { body: body !== undefined, operation })) {
+    const name = codes.join('.');
+    shared[name] ??= problemResponse(codes);
+    operation.responses[status] = { $ref: `#/components/responses/${name}` };
+  }
+}
+
+/** Operations that refuse for the same reasons share one. */
+function problemResponse(codes: ProblemCode[]): ResponseObject {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problemCodes[code].title}`).join('  \n'),
+    content: {
+      [PROBLEM_TYPE]: {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
       },
-    };
+    },
+  };
 }
 
 function addHeader(operation: OperationObject, name: string, description: string): void {

@@ -1,6 +1,6 @@
 import type { Mail } from './mail.service.js';
 
-export interface MailText {
+interface MailText {
   subject: string;
   /** Paragraphs; one that is a URL alone is shown as a link or a button. */
   paragraphs: string[];
@@ -13,76 +13,61 @@ function when(timestamp: string): string {
 
 const NOT_YOU = 'If that was not you, you need not do anything.';
 
+type Texts = { [Template in Mail['template']]: (data: Extract<Mail, { template: Template }>['data']) => MailText };
+
 /** What each mail says. Written so that it makes sense without the page it leads to. */
-export function textOf(mail: Mail): MailText {
-  switch (mail.template) {
-    case 'invitation': {
-      const { tenant, inviter, role, url, expires_at } = mail.data;
-      return {
-        subject: `Join ${tenant} on CODITECT`,
-        paragraphs: [
-          `${inviter} invites you to join ${tenant} as ${role}.`,
-          url,
-          `The link works until ${when(expires_at)}.`,
-          'If you do not know why you get this, ignore it.',
-        ],
-      };
-    }
-    case 'password_reset': {
-      const { tenant, url, expires_at } = mail.data;
-      return {
-        subject: `Set a new password for ${tenant}`,
-        paragraphs: [
-          `Somebody asked for a new password for your account at ${tenant}.`,
-          url,
-          `The link works once, until ${when(expires_at)}.`,
-          NOT_YOU,
-        ],
-      };
-    }
-    case 'password_changed':
-      return {
-        subject: `Your password for ${mail.data.tenant} was changed`,
-        paragraphs: [
-          `The password of your account at ${mail.data.tenant} was changed at ${when(mail.data.at)}. Other logins have ended.`,
-          'If that was not you, set a new password now and tell an admin.',
-        ],
-      };
-    case 'email_verification': {
-      const { tenant, url, expires_at } = mail.data;
-      return {
-        subject: `Verify your e-mail address for ${tenant}`,
-        paragraphs: ['Follow the link to verify this address.', url, `It works until ${when(expires_at)}.`, NOT_YOU],
-      };
-    }
-    case 'two_factor_changed': {
-      const { tenant, enabled, at } = mail.data;
-      return {
-        subject: `Two-factor sign-in is ${enabled ? 'on' : 'off'} for ${tenant}`,
-        paragraphs: [
-          `The second factor of your account at ${tenant} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
-          'If that was not you, change your password now and tell an admin.',
-        ],
-      };
-    }
-    case 'tenant_closing': {
-      const { tenant, closed_by, delete_after } = mail.data;
-      return {
-        subject: `${tenant} is closed and will be deleted`,
-        paragraphs: [
-          `${closed_by} closed ${tenant}. Nobody gets a seat any more. All its data is deleted after ${when(delete_after)}.`,
-          'Until then an owner can export the data, or reopen the organization in its settings.',
-        ],
-      };
-    }
-    case 'data_export_ready': {
-      const { tenant, url, expires_at } = mail.data;
-      return {
-        subject: `The data export of ${tenant} is ready`,
-        paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],
-      };
-    }
-  }
+const texts: Texts = {
+  invitation: ({ tenant, inviter, role, url, expires_at }) => ({
+    subject: `Join ${tenant} on CODITECT`,
+    paragraphs: [
+      `${inviter} invites you to join ${tenant} as ${role}.`,
+      url,
+      `The link works until ${when(expires_at)}.`,
+      'If you do not know why you get this, ignore it.',
+    ],
+  }),
+  password_reset: ({ tenant, url, expires_at }) => ({
+    subject: `Set a new password for ${tenant}`,
+    paragraphs: [
+      `Somebody asked for a new password for your account at ${tenant}.`,
+      url,
+      `The link works once, until ${when(expires_at)}.`,
+      NOT_YOU,
+    ],
+  }),
+  password_changed: ({ tenant, at }) => ({
+    subject: `Your password for ${tenant} was changed`,
+    paragraphs: [
+      `The password of your account at ${tenant} was changed at ${when(at)}. Other logins have ended.`,
+      'If that was not you, set a new password now and tell an admin.',
+    ],
+  }),
+  email_verification: ({ tenant, url, expires_at }) => ({
+    subject: `Verify your e-mail address for ${tenant}`,
+    paragraphs: ['Follow the link to verify this address.', url, `It works until ${when(expires_at)}.`, NOT_YOU],
+  }),
+  two_factor_changed: ({ tenant, enabled, at }) => ({
+    subject: `Two-factor sign-in is ${enabled ? 'on' : 'off'} for ${tenant}`,
+    paragraphs: [
+      `The second factor of your account at ${tenant} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
+      'If that was not you, change your password now and tell an admin.',
+    ],
+  }),
+  tenant_closing: ({ tenant, closed_by, delete_after }) => ({
+    subject: `${tenant} is closed and will be deleted`,
+    paragraphs: [
+      `${closed_by} closed ${tenant}. Nobody gets a seat any more. All its data is deleted after ${when(delete_after)}.`,
+      'Until then an owner can export the data, or reopen the organization in its settings.',
+    ],
+  }),
+  data_export_ready: ({ tenant, url, expires_at }) => ({
+    subject: `The data export of ${tenant} is ready`,
+    paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],
+  }),
+};
+
+function textOf(mail: Mail): MailText {
+  return (texts[mail.template] as (data: Mail['data']) => MailText)(mail.data);
 }
 
 /** The same text as plain text and as HTML that every mail program shows: no picture, no script, nothing fetched. */

@@ -65,12 +65,12 @@ const messageTo = async (to: string) => {
 };
 const row = (id: string) =>
   api.db.system.outboxMessage.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
-const sent = (count: number) => expect.poll(() => smtp.mails.length, { timeout: 15_000 }).toBe(count);
+const expectSent = (count: number) => expect.poll(() => smtp.mails.length, { timeout: 15_000 }).toBe(count);
 
 describe('given a mail written by a use case, when its transaction commits', () => {
   it('then the worker sends it as text and HTML, and nothing in it is taken for markup or a header', async () => {
     await send(invitation('grace@example.test'));
-    await sent(1);
+    await expectSent(1);
     const [mail] = smtp.mails;
     expect(mail).toMatchObject({ subject: 'Join Acme <script> on CODITECT' });
     expect(mail!.from?.text).toBe('"CODITECT" <licenses@example.test>');
@@ -83,7 +83,7 @@ describe('given a mail written by a use case, when its transaction commits', () 
   it('then the link, a credential, is kept no longer than needed', async () => {
     await send(invitation('heidi@example.test'));
     const { id } = await messageTo('heidi@example.test');
-    await sent(1);
+    await expectSent(1);
     await expect.poll(async () => (await row(id)).publishedAt).not.toBeNull();
     expect((await row(id)).payload).toEqual({ sent: true });
   });
@@ -97,7 +97,7 @@ describe('given a mail in a transaction that fails', () => {
     });
     await expect(failing).rejects.toThrow('the use case failed');
     await send(invitation('ivan@example.test'));
-    await sent(1);
+    await expectSent(1);
     expect(smtp.mails[0]!.to).toMatchObject({ text: 'ivan@example.test' });
   });
 });
@@ -111,7 +111,7 @@ describe('when the mail server refuses', () => {
     expect(await row(id)).toMatchObject({ attempts: 1, publishedAt: null });
     smtp.mood = 'takes';
     worker.get(Clock).offsetMs += retryDelayMs(1);
-    await sent(1);
+    await expectSent(1);
     expect(smtp.mails[0]!.messageId).toBe(`<${id}@licenses.test>`);
     worker.get(Clock).offsetMs = 0;
   });
@@ -152,7 +152,7 @@ describe('a message delivered several times', () => {
     await worker.get(OutboxJobs).relay();
     await api.redis.flushall();
     await worker.get(OutboxJobs).relay();
-    await sent(1);
+    await expectSent(1);
     worker.get(OutboxJobs).onApplicationBootstrap();
   });
 

@@ -1,0 +1,7841 @@
+export interface paths {
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers */
+        get: operations["health_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether acquires can be served */
+        get: operations["health_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with e-mail and password
+         * @description With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         */
+        post: operations["auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use up a refresh token for a new pair
+         * @description The token is taken from the body, else from the cookie. A client that lost the answer may ask again with the same token within 30 seconds, as long as nobody has used the new one. Any other second use ends the login.
+         */
+        post: operations["auth_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a login
+         * @description The refresh token is taken from the body, else from the cookie, which is then deleted.
+         */
+        post: operations["auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I, and what may I do
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change your own name
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        patch: operations["profile_update"];
+        trace?: never;
+    };
+    "/api/v1/auth/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own logins that have not ended
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["logins_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your own logins
+         * @description Its refresh token and its access tokens stop working at once.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        delete: operations["logins_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all of your own logins
+         * @description This one too, unless `except_current` is true. API keys and license sessions go on.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["logins_endAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in a device
+         * @description Show `user_code` and `verification_uri` to the person, and poll `auth/device/token` meanwhile (RFC 8628).
+         */
+        post: operations["deviceAuthorizations_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether the device has been approved
+         * @description Once it has, the answer is its login, one time. Until then the problem carries an OAuth `error` equal to its `code`: go on for `authorization_pending`; for `slow_down` too, 5 seconds slower from now on.
+         */
+        post: operations["deviceAuthorizations_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/{user_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See which device waits with a code
+         * @description Case and hyphens of the code do not count.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        get: operations["deviceAuthorizations_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/{user_code}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a device
+         * @description It is signed in as you with its next poll.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["deviceAuthorizations_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/{user_code}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a device
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["deviceAuthorizations_deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers at which one can sign in */
+        get: operations["oAuth_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in at a provider: send the browser here
+         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
+         */
+        get: operations["oAuth_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to
+         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
+         */
+        get: operations["oAuth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own linked identities
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["identities_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link an account at a provider to your own
+         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["identities_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink one of your own identities
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        delete: operations["identities_unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your password
+         * @description Ends all your other logins.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["passwords_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to set a new password
+         * @description Always answered the same way, whether or not somebody has this e-mail. Every organization of the e-mail sends a mail of its own, at most three an hour; its link is good once, for an hour.
+         */
+        post: operations["passwords_forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a link
+         * @description Ends all logins of the user and lifts the wait after failed attempts. Signing in comes next; a second factor stays on.
+         */
+        post: operations["passwords_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to verify your e-mail address
+         * @description The link is good once, for 24 hours. Nothing is sent when the address is verified already.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["emailVerification_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify an e-mail address by a link */
+        post: operations["emailVerification_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/two-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read whether your second factor is on
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["secondFactor_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/two-factor/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up an authenticator app
+         * @description Nothing changes until a code of it has been confirmed. Repeated, it replaces the secret.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["secondFactor_setUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/two-factor/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn the second factor on with a first code
+         * @description Answers the recovery codes, which are not to be had again.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["secondFactor_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/two-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace your recovery codes
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["secondFactor_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/two-factor/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn the second factor off
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["secondFactor_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read your organization
+         * @description Needs `tenant:read`: owner, admin, member, viewer.
+         */
+        get: operations["tenants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the settings of your organization
+         * @description From the moment of a change users sign in with the new slug. Names of our own hosts and pages are reserved.
+         *
+         *     Needs `tenant:update`: owner, admin.
+         */
+        patch: operations["tenants_update"];
+        trace?: never;
+    };
+    "/api/v1/tenant/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the plan allows, and how much of it is in use
+         * @description Needs `tenant:read`: owner, admin, member, viewer.
+         */
+        get: operations["tenants_readQuota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close your organization, to be deleted after a grace period
+         * @description All license sessions end at once and nobody gets a seat. Users can still sign in, read and export; changes are refused with `tenant_closed`. At `delete_after` all data is deleted for good, exports included. All owners are told by e-mail.
+         *
+         *     Needs `tenant:delete`: owner.
+         */
+        post: operations["tenants_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen your organization before it is deleted
+         * @description License sessions that were ended stay ended. An organization that is not closed stays as it is.
+         *
+         *     Needs `tenant:delete`: owner.
+         */
+        post: operations["tenants_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the exports of your organization
+         * @description Needs `tenant:export`: owner.
+         */
+        get: operations["dataExports_list"];
+        put?: never;
+        /**
+         * Export all data of your organization
+         * @description Made in the background as a zip: one file of newline-delimited JSON for each table, and `manifest.json` with their checksums. Passwords, tokens and other secrets are left out. Whoever asks for it gets an e-mail when it is ready. While one is being made, that one is answered.
+         *
+         *     Needs `tenant:export`: owner.
+         */
+        post: operations["dataExports_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an export
+         * @description Needs `tenant:export`: owner.
+         */
+        get: operations["dataExports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/exports/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an export
+         * @description For 7 days after it was made. Every download is audited.
+         *
+         *     Needs `tenant:export`: owner.
+         */
+        get: operations["dataExports_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Without `user:read_all`, as a member, one sees only oneself.
+         *
+         *     Needs `user:read`: owner, admin, member, viewer.
+         */
+        get: operations["users_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a user
+         * @description Needs `user:read`: owner, admin, member, viewer.
+         */
+        get: operations["users_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a user
+         * @description Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its name stays, so that projects and audit entries stay true; its e-mail can be invited again.
+         *
+         *     Needs `user:remove`: owner, admin.
+         */
+        delete: operations["users_remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name or role of a user
+         * @description Only owners make or change owners, and one active owner always stays. A new role counts at once, also for whoever is signed in.
+         *
+         *     Needs `user:update`: owner, admin.
+         */
+        patch: operations["users_update"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a user
+         * @description Ends the live license sessions and logins of the user at once.
+         *
+         *     Needs `user:disable`: owner, admin.
+         */
+        post: operations["users_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a disabled user
+         * @description Needs `user:disable`: owner, admin.
+         */
+        post: operations["users_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase the personal data of a user for good
+         * @description Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their chain stays valid (GDPR, article 17). It cannot be undone.
+         *
+         *     Needs `user:erase`: owner.
+         */
+        post: operations["users_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description Needs `user:invite`: owner, admin.
+         */
+        get: operations["invitations_list"];
+        put?: never;
+        /**
+         * Invite one person, or up to 50
+         * @description All are invited or none. Each gets a link by e-mail that is good once, for seven days. Who is invited already gets a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners.
+         *
+         *     Needs `user:invite`: owner, admin.
+         */
+        post: operations["invitations_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an invitation again
+         * @description With a new link, good for seven days, at most once a minute. The old link is good no longer.
+         *
+         *     Needs `user:invite`: owner, admin.
+         */
+        post: operations["invitations_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description Its link is good no longer.
+         *
+         *     Needs `user:invite`: owner, admin.
+         */
+        delete: operations["invitations_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation is for */
+        get: operations["invitationLinks_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation: become a user and sign in
+         * @description The link proves the e-mail, and is good once. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         */
+        post: operations["invitationLinks_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/acquire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a seat
+         * @description Idempotent for the same user, machine and license: 201 with a new license session, 200 with the one already held. The answer carries a license that verifies offline.
+         *
+         *     Needs `license_session:acquire`: owner, admin, member.
+         */
+        post: operations["seats_acquire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a seat, with every decision answered 200
+         * @description Needs `license_session:acquire`: owner, admin, member.
+         */
+        post: operations["seats_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a seat alive
+         * @description The session token in the body is the credential.
+         */
+        post: operations["seats_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a seat back
+         * @description The session token in the body is the credential.
+         */
+        post: operations["seats_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the licenses of the tenant
+         * @description Needs `license:read`: owner, admin, member, viewer.
+         */
+        get: operations["licenses_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a license with its seats
+         * @description Needs `license:read`: owner, admin, member, viewer.
+         */
+        get: operations["licenses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List license sessions
+         * @description A member sees its own only.
+         *
+         *     Needs `license_session:read`: owner, admin, member, viewer.
+         */
+        get: operations["licenseSessions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a license session
+         * @description Needs `license_session:read`: owner, admin, member, viewer.
+         */
+        get: operations["licenseSessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license-sessions/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a license session alive by its id
+         * @description Needs `license_session:hold`: owner, admin, member.
+         */
+        post: operations["licenseSessions_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license-sessions/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a license session by its id: one's own or, with the right, a colleague's
+         * @description Needs `license_session:hold`: owner, admin, member.
+         */
+        post: operations["licenseSessions_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the keys that verify licenses */
+        get: operations["jwks_jwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects of the tenant
+         * @description Needs `project:read`: owner, admin, member, viewer.
+         */
+        get: operations["projects_list"];
+        put?: never;
+        /**
+         * Create a project
+         * @description The caller becomes its owner. Active projects count against `max_projects`.
+         *
+         *     Needs `project:create`: owner, admin, member.
+         */
+        post: operations["projects_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a project
+         * @description Needs `project:read`: owner, admin, member, viewer.
+         */
+        get: operations["projects_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a project for good
+         * @description In any state. Archiving is the way that can be undone.
+         *
+         *     Needs `project:manage`: owner, admin.
+         */
+        delete: operations["projects_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a project
+         * @description Somebody else's project, and giving a project to another owner, need `project:manage` too.
+         *
+         *     Needs `project:update`: owner, admin, member.
+         */
+        patch: operations["projects_update"];
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive a project
+         * @description It then leaves the quota and does not change. Somebody else's needs `project:manage` too.
+         *
+         *     Needs `project:update`: owner, admin, member.
+         */
+        post: operations["projects_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore an archived project
+         * @description Counts against `max_projects` again. Somebody else's needs `project:manage` too.
+         *
+         *     Needs `project:update`: owner, admin, member.
+         */
+        post: operations["projects_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description One's own; with `api_key:manage_any` also those of a user, or of the whole tenant.
+         *
+         *     Needs `api_key:manage`: owner, admin, member.
+         */
+        get: operations["apiKeys_list"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The key itself is in this answer only. It acts as its user, within its scopes.
+         *
+         *     Needs `api_key:manage`: owner, admin, member.
+         */
+        post: operations["apiKeys_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an API key, without the key itself
+         * @description Needs `api_key:manage`: owner, admin, member.
+         */
+        get: operations["apiKeys_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description One's own; with `api_key:manage_any` everybody's. It counts from the next request on.
+         *
+         *     Needs `api_key:manage`: owner, admin, member.
+         */
+        delete: operations["apiKeys_revoke"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename one's own API key
+         * @description Needs `api_key:manage`: owner, admin, member.
+         */
+        patch: operations["apiKeys_update"];
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace one's own API key
+         * @description The new key has the same name, scopes and life, counted from now, and is in this answer only. The old one stops working at once, or after `overlap_seconds`.
+         *
+         *     Needs `api_key:manage`: owner, admin, member.
+         */
+        post: operations["apiKeys_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit entries
+         * @description Offsets go up to 10,000; use `from` and `to`, or the export, for what is further back.
+         *
+         *     Needs `audit:read`: owner, admin.
+         */
+        get: operations["auditLogs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the chain of audit entries
+         * @description Reads the whole chain, from the first entry to the last one committed: a minute or two for a million.
+         *
+         *     Needs `audit:read`: owner, admin.
+         */
+        get: operations["auditLogs_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export audit entries as CSV or NDJSON
+         * @description In the order of the chain. The lines of an NDJSON export hold all that `coditect-license audit verify` needs to verify them offline. CSV is `text/csv`. Exporting is an audit entry itself.
+         *
+         *     Needs `audit:export`: owner, admin.
+         */
+        get: operations["auditLogs_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an audit entry
+         * @description Needs `audit:read`: owner, admin.
+         */
+        get: operations["auditLogs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @example {
+         *       "status": "ok"
+         *     }
+         */
+        Liveness: {
+            /** @enum {string} */
+            status: "ok";
+        };
+        /**
+         * @example {
+         *       "status": "ok",
+         *       "postgres": "ok",
+         *       "redis": "ok"
+         *     }
+         */
+        Readiness: {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            /** @enum {string} */
+            postgres: "ok";
+            /** @enum {string} */
+            redis: "ok" | "unavailable";
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example",
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        LoginRequest: {
+            /** Format: email */
+            email: string;
+            password: string;
+            /** @description Slug; needed only if the e-mail belongs to several tenants */
+            tenant?: string;
+            /** @description Needed once the second factor is on; asked for with two_factor_required when the password is right */
+            two_factor_code?: string;
+            /** @default body */
+            token_delivery: components["schemas"]["TokenDelivery"];
+        };
+        /** @enum {string} */
+        TokenDelivery: "body" | "cookie";
+        /**
+         * @example {
+         *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+         *       "token_type": "Bearer",
+         *       "expires_in": 900,
+         *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+         *       "refresh_token_expires_in": 2592000
+         *     }
+         */
+        TokenResponse: {
+            access_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Life of the access token in seconds */
+            expires_in: number;
+            /** @description Missing when it went into the cookie */
+            refresh_token?: string;
+            /** @description Seconds until the login ends and a new sign-in is needed, however often it is refreshed */
+            refresh_token_expires_in: number;
+        };
+        /**
+         * @example {
+         *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ"
+         *     }
+         */
+        RefreshRequest: {
+            /** @description Without it the cookie is read */
+            refresh_token?: string;
+            /** @description As the used one came, unless said. What came in the cookie never goes into the body. */
+            token_delivery?: components["schemas"]["TokenDelivery"];
+        };
+        /**
+         * @example {
+         *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ"
+         *     }
+         */
+        LogoutRequest: {
+            /** @description Without it the cookie is read */
+            refresh_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *       "email": "ada@acme.example",
+         *       "name": "Ada Lovelace",
+         *       "role": "admin",
+         *       "tenant": {
+         *         "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+         *         "slug": "acme",
+         *         "name": "Acme"
+         *       },
+         *       "email_verified": true,
+         *       "two_factor_enabled": true,
+         *       "two_factor_required": false,
+         *       "permissions": [
+         *         "self:read",
+         *         "license:read"
+         *       ],
+         *       "last_login_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        Me: {
+            /** Format: uuid */
+            id: string;
+            /** Format: email */
+            email: string;
+            name: string;
+            role: components["schemas"]["UserRole"];
+            tenant: {
+                /** Format: uuid */
+                id: string;
+                slug: string;
+                name: string;
+            };
+            email_verified: boolean;
+            two_factor_enabled: boolean;
+            /** @description The organization asks for it: until it is on, only your own account is open to you */
+            two_factor_required: boolean;
+            permissions: string[];
+            last_login_at: string | null;
+        };
+        /** @enum {string} */
+        UserRole: "owner" | "admin" | "member" | "viewer";
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f11",
+         *           "method": "password",
+         *           "ip": "203.0.113.7",
+         *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+         *           "created_at": "2026-11-20T08:00:00.000Z",
+         *           "last_used_at": "2026-11-22T09:30:00.000Z",
+         *           "expires_at": "2026-12-20T08:00:00.000Z",
+         *           "current": true
+         *         }
+         *       ]
+         *     }
+         */
+        LoginPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Login"][];
+        };
+        /**
+         * @example {
+         *       "id": "0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f11",
+         *       "method": "password",
+         *       "ip": "203.0.113.7",
+         *       "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+         *       "created_at": "2026-11-20T08:00:00.000Z",
+         *       "last_used_at": "2026-11-22T09:30:00.000Z",
+         *       "expires_at": "2026-12-20T08:00:00.000Z",
+         *       "current": true
+         *     }
+         */
+        Login: {
+            /** Format: uuid */
+            id: string;
+            /** @description password, oauth:<provider>, device or invitation */
+            method: string;
+            /** @description Where it was used last */
+            ip: string | null;
+            user_agent: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it began or was refreshed last
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description It ends then, however often it is refreshed
+             */
+            expires_at: string;
+            /** @description The one that this request is made with */
+            current: boolean;
+        };
+        /**
+         * @default {}
+         * @example {
+         *       "except_current": true
+         *     }
+         */
+        LogoutEverywhereRequest: {
+            /** @default false */
+            except_current: boolean;
+        };
+        /**
+         * @example {
+         *       "client_name": "coditect-license on build-7"
+         *     }
+         */
+        DeviceAuthorizationRequest: {
+            /** @description What the person who approves is shown */
+            client_name: string;
+        };
+        /**
+         * @example {
+         *       "device_code": "cdc_q8N1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGw",
+         *       "user_code": "WDJB-MJHT",
+         *       "verification_uri": "https://app.example.com/device",
+         *       "verification_uri_complete": "https://app.example.com/device?user_code=WDJB-MJHT",
+         *       "expires_in": 600,
+         *       "interval": 5
+         *     }
+         */
+        DeviceAuthorizationResponse: {
+            device_code: string;
+            user_code: string;
+            verification_uri: string;
+            verification_uri_complete: string;
+            /** @description Life of both codes in seconds */
+            expires_in: number;
+            /** @description Seconds to wait between two polls, at least */
+            interval: number;
+        };
+        /**
+         * @example {
+         *       "device_code": "cdc_q8N1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGw"
+         *     }
+         */
+        DeviceTokenRequest: {
+            device_code: string;
+        };
+        /**
+         * @example {
+         *       "client_name": "coditect-license on build-7",
+         *       "ip": "203.0.113.7",
+         *       "created_at": "2026-11-22T09:30:00.000Z",
+         *       "expires_at": "2026-11-22T09:40:00.000Z"
+         *     }
+         */
+        WaitingDevice: {
+            client_name: string;
+            ip: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "google",
+         *           "name": "Google",
+         *           "kind": "oidc"
+         *         }
+         *       ]
+         *     }
+         */
+        SignInProviderPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["SignInProvider"][];
+        };
+        /**
+         * @example {
+         *       "id": "google",
+         *       "name": "Google",
+         *       "kind": "oidc"
+         *     }
+         */
+        SignInProvider: {
+            /**
+             * @description Id of a sign-in provider
+             * @example google
+             */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "oidc" | "github";
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
+         *           "provider": "google",
+         *           "email": "ada@acme.example",
+         *           "created_at": "2026-11-20T08:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        IdentityPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Identity"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
+         *       "provider": "google",
+         *       "email": "ada@acme.example",
+         *       "created_at": "2026-11-20T08:00:00.000Z"
+         *     }
+         */
+        Identity: {
+            /** Format: uuid */
+            id: string;
+            provider: string;
+            /** @description As the provider gave it when it was linked */
+            email: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "return_to": "/settings/account"
+         *     }
+         */
+        LinkIdentityRequest: {
+            /**
+             * @description A path of the dashboard
+             * @default /
+             * @example /licenses
+             */
+            return_to: string;
+        };
+        /**
+         * @example {
+         *       "url": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example"
+         *     }
+         */
+        LinkIdentityResponse: {
+            /** @description Of the provider: send the browser there within ten minutes */
+            url: string;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple",
+         *       "new_password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ChangePasswordRequest: {
+            current_password: string;
+            new_password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example"
+         *     }
+         */
+        ForgotPasswordRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Slug; without it every organization of the e-mail is served */
+            tenant?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
+         *       "password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ResetPasswordRequest: {
+            token: string;
+            password: string;
+        };
+        /**
+         * @example {
+         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        VerifyEmailRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "enabled": true,
+         *       "recovery_codes_left": 9
+         *     }
+         */
+        SecondFactorStatus: {
+            enabled: boolean;
+            recovery_codes_left: number;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        SetUpTotpRequest: {
+            /** @description Needed by users who have a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
+         *     }
+         */
+        TotpSetup: {
+            /** @description Base32, for typing in */
+            secret: string;
+            /** @description The same as a QR code shows it */
+            otpauth_url: string;
+        };
+        /**
+         * @example {
+         *       "code": "492 039"
+         *     }
+         */
+        SecondFactorCodeRequest: {
+            code: string;
+        };
+        /**
+         * @example {
+         *       "recovery_codes": [
+         *         "7rj3k-0w9xq",
+         *         "b2m8t-vh5pz"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** @description Shown this once; each is good once */
+            recovery_codes: string[];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+         *       "slug": "acme",
+         *       "name": "Acme",
+         *       "status": "active",
+         *       "plan_tier": "team",
+         *       "contact_email": "it@acme.example",
+         *       "require_two_factor": false,
+         *       "delete_after": null,
+         *       "version": 3,
+         *       "created_at": "2026-11-20T08:00:00.000Z",
+         *       "updated_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        Tenant: {
+            /** Format: uuid */
+            id: string;
+            slug: string;
+            name: string;
+            /** @enum {string} */
+            status: "active" | "suspended" | "closed";
+            plan_tier: components["schemas"]["PlanTier"];
+            contact_email: string | null;
+            require_two_factor: boolean;
+            /** @description While it is closed: when its data is deleted for good */
+            delete_after: string | null;
+            /** @description Grows with every change; the ETag */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        PlanTier: "free" | "pro" | "team" | "enterprise";
+        /**
+         * @example {
+         *       "name": "Acme Aerospace",
+         *       "slug": "acme-aerospace"
+         *     }
+         */
+        UpdateTenantRequest: {
+            name?: string;
+            /** @description What users name when they sign in; the old one is free at once */
+            slug?: string;
+            contact_email?: string | null;
+            /** @description Whoever switches it on needs a second factor already */
+            require_two_factor?: boolean;
+        };
+        /**
+         * @example {
+         *       "plan_tier": "team",
+         *       "features": [
+         *         "editor",
+         *         "agents",
+         *         "collaboration"
+         *       ],
+         *       "users": {
+         *         "limit": 50,
+         *         "used": 12,
+         *         "pending_invitations": 2
+         *       },
+         *       "projects": {
+         *         "limit": 100,
+         *         "used": 7
+         *       },
+         *       "licenses": [
+         *         {
+         *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *           "product": "coditect",
+         *           "status": "active",
+         *           "seats_total": 25,
+         *           "seats_in_use": 9
+         *         }
+         *       ]
+         *     }
+         */
+        TenantQuota: {
+            plan_tier: components["schemas"]["PlanTier"];
+            /** @description What the plan includes */
+            features: string[];
+            users: {
+                limit: number;
+                /** @description Users, disabled ones too, and open invitations */
+                used: number;
+                /** @description Open invitations among them */
+                pending_invitations: number;
+            };
+            projects: {
+                limit: number;
+                /** @description Active projects; archived ones do not count */
+                used: number;
+            };
+            /** @description Oldest first */
+            licenses: {
+                /** Format: uuid */
+                license_id: string;
+                product: string;
+                /** @enum {string} */
+                status: "active" | "suspended" | "revoked";
+                /** @description Bought */
+                seats_total: number;
+                seats_in_use: number;
+            }[];
+        };
+        /**
+         * @example {
+         *       "confirm_slug": "acme",
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        CloseTenantRequest: {
+            /** @description The slug of the organization, as typed by whoever means it */
+            confirm_slug: string;
+            /** @description The caller's password; needed if the account has one */
+            password?: string;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c1-4b7e-7a02-9d35-c8e1f26a7b90",
+         *           "status": "ready",
+         *           "requested_by": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *           "size_bytes": 183422,
+         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "error": null,
+         *           "created_at": "2026-11-20T08:00:00.000Z",
+         *           "completed_at": "2026-11-22T09:30:00.000Z",
+         *           "expires_at": "2026-11-29T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        DataExportPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["DataExport"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c1-4b7e-7a02-9d35-c8e1f26a7b90",
+         *       "status": "ready",
+         *       "requested_by": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *       "size_bytes": 183422,
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "error": null,
+         *       "created_at": "2026-11-20T08:00:00.000Z",
+         *       "completed_at": "2026-11-22T09:30:00.000Z",
+         *       "expires_at": "2026-11-29T09:30:00.000Z"
+         *     }
+         */
+        DataExport: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            status: "pending" | "running" | "ready" | "failed" | "expired";
+            /** Format: uuid */
+            requested_by: string;
+            size_bytes: number | null;
+            /** @description Of the zip file, in hex */
+            sha256: string | null;
+            error: string | null;
+            /** Format: date-time */
+            created_at: string;
+            completed_at: string | null;
+            /** @description Until when it can be downloaded */
+            expires_at: string | null;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *           "email": "ada@acme.example",
+         *           "name": "Ada Lovelace",
+         *           "role": "member",
+         *           "status": "active",
+         *           "email_verified": true,
+         *           "two_factor_enabled": false,
+         *           "seats_held": 1,
+         *           "last_login_at": "2026-11-22T09:30:00.000Z",
+         *           "last_seen_at": "2026-11-22T09:30:00.000Z",
+         *           "version": 3,
+         *           "created_at": "2026-11-20T08:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        UserPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["User"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *       "email": "ada@acme.example",
+         *       "name": "Ada Lovelace",
+         *       "role": "member",
+         *       "status": "active",
+         *       "email_verified": true,
+         *       "two_factor_enabled": false,
+         *       "seats_held": 1,
+         *       "last_login_at": "2026-11-22T09:30:00.000Z",
+         *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+         *       "version": 3,
+         *       "created_at": "2026-11-20T08:00:00.000Z"
+         *     }
+         */
+        User: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            name: string;
+            role: components["schemas"]["UserRole"];
+            /**
+             * @description removed: a tombstone, so that what refers to the user stays true
+             * @enum {string}
+             */
+            status: "active" | "disabled" | "removed";
+            email_verified: boolean;
+            two_factor_enabled: boolean;
+            /** @description License sessions that hold a seat now */
+            seats_held: number;
+            last_login_at: string | null;
+            /** @description When a login was last used; not that of API keys */
+            last_seen_at: string | null;
+            /** @description Grows with every change of name, role, status, e-mail or second factor; the ETag */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "role": "admin"
+         *     }
+         */
+        UpdateUserRequest: {
+            name?: string;
+            role?: components["schemas"]["UserRole"];
+        };
+        /**
+         * @example {
+         *       "email": "grace@acme.example",
+         *       "role": "member"
+         *     }
+         */
+        InviteRequest: {
+            /** Format: email */
+            email?: string;
+            role?: components["schemas"]["UserRole"];
+            invitations?: {
+                /** Format: email */
+                email: string;
+                role: components["schemas"]["UserRole"];
+            }[];
+        };
+        /**
+         * @example {
+         *       "invitations": [
+         *         {
+         *           "id": "0195a4c2-7c10-7a4d-9e25-4b8d6f0a1c37",
+         *           "email": "grace@acme.example",
+         *           "role": "member",
+         *           "status": "pending",
+         *           "invited_by": {
+         *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *             "email": "ada@acme.example",
+         *             "name": "Ada Lovelace"
+         *           },
+         *           "sent_at": "2026-11-22T09:30:00.000Z",
+         *           "expires_at": "2026-11-29T09:30:00.000Z",
+         *           "accepted_at": null,
+         *           "revoked_at": null,
+         *           "created_at": "2026-11-22T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        InviteResponse: {
+            invitations: components["schemas"]["Invitation"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c2-7c10-7a4d-9e25-4b8d6f0a1c37",
+         *       "email": "grace@acme.example",
+         *       "role": "member",
+         *       "status": "pending",
+         *       "invited_by": {
+         *         "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *         "email": "ada@acme.example",
+         *         "name": "Ada Lovelace"
+         *       },
+         *       "sent_at": "2026-11-22T09:30:00.000Z",
+         *       "expires_at": "2026-11-29T09:30:00.000Z",
+         *       "accepted_at": null,
+         *       "revoked_at": null,
+         *       "created_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            role: components["schemas"]["UserRole"];
+            /** @enum {string} */
+            status: "pending" | "accepted" | "revoked" | "expired";
+            invited_by: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                name: string;
+            };
+            /**
+             * Format: date-time
+             * @description When its link was last sent
+             */
+            sent_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            accepted_at: string | null;
+            revoked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c2-7c10-7a4d-9e25-4b8d6f0a1c37",
+         *           "email": "grace@acme.example",
+         *           "role": "member",
+         *           "status": "pending",
+         *           "invited_by": {
+         *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *             "email": "ada@acme.example",
+         *             "name": "Ada Lovelace"
+         *           },
+         *           "sent_at": "2026-11-22T09:30:00.000Z",
+         *           "expires_at": "2026-11-29T09:30:00.000Z",
+         *           "accepted_at": null,
+         *           "revoked_at": null,
+         *           "created_at": "2026-11-22T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        InvitationPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Invitation"][];
+        };
+        /**
+         * @example {
+         *       "tenant": {
+         *         "slug": "acme",
+         *         "name": "Acme Rockets"
+         *       },
+         *       "email": "grace@acme.example",
+         *       "role": "member",
+         *       "expires_at": "2026-11-29T09:30:00.000Z"
+         *     }
+         */
+        OpenInvitation: {
+            tenant: {
+                slug: string;
+                name: string;
+            };
+            email: string;
+            role: components["schemas"]["UserRole"];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * @example {
+         *       "name": "Grace Hopper",
+         *       "password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        AcceptInvitationRequest: {
+            name: string;
+            password: string;
+            /** @default body */
+            token_delivery: components["schemas"]["TokenDelivery"];
+        };
+        /**
+         * @example {
+         *       "name": "Ada King"
+         *     }
+         */
+        UpdateProfileRequest: {
+            name?: string;
+        };
+        /**
+         * @example {
+         *       "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *       "features": [
+         *         "editor"
+         *       ]
+         *     }
+         */
+        AcquireRequest: {
+            machine_id: string;
+            hardware_fingerprint?: {
+                [key: string]: unknown;
+            };
+            license_key?: string;
+            /** @description Without license_key; coditect by default */
+            product?: string;
+            /**
+             * @description All of them are needed, else no seat is taken
+             * @default []
+             */
+            features: string[];
+        };
+        /**
+         * @example {
+         *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…",
+         *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *       "seat_no": 1,
+         *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+         *       "heartbeat_interval_seconds": 120,
+         *       "expires_at": "2026-11-22T17:30:00.000Z",
+         *       "features": [
+         *         "editor",
+         *         "agents"
+         *       ],
+         *       "signed_license": {
+         *         "payload": {
+         *           "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *           "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *           "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+         *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *           "plan_tier": "team",
+         *           "features": [
+         *             "editor",
+         *             "agents"
+         *           ],
+         *           "seat_no": 1,
+         *           "iat": 1795339800,
+         *           "exp": 1795368600,
+         *           "lease_seconds": 360,
+         *           "iss": "https://licenses.example.com"
+         *         },
+         *         "signature": "b0pU…",
+         *         "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+         *         "key_id": "local-2026-11",
+         *         "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+         *       }
+         *     }
+         */
+        AcquireResponse: {
+            /** @description The credential of heartbeat and release */
+            session_token: string;
+            /** Format: uuid */
+            session_id: string;
+            /** Format: uuid */
+            license_id: string;
+            seat_no: number;
+            /** Format: date-time */
+            lease_expires_at: string;
+            heartbeat_interval_seconds: number;
+            /**
+             * Format: date-time
+             * @description The session end
+             */
+            expires_at: string;
+            features: string[];
+            signed_license: components["schemas"]["SignedLicense"];
+        };
+        /**
+         * @example {
+         *       "payload": {
+         *         "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *         "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *         "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *         "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+         *         "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *         "plan_tier": "team",
+         *         "features": [
+         *           "editor",
+         *           "agents"
+         *         ],
+         *         "seat_no": 1,
+         *         "iat": 1795339800,
+         *         "exp": 1795368600,
+         *         "lease_seconds": 360,
+         *         "iss": "https://licenses.example.com"
+         *       },
+         *       "signature": "b0pU…",
+         *       "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+         *       "key_id": "local-2026-11",
+         *       "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+         *     }
+         */
+        SignedLicense: {
+            payload: {
+                /** Format: uuid */
+                session_id: string;
+                /** Format: uuid */
+                license_id: string;
+                /** Format: uuid */
+                user_id: string;
+                /** Format: uuid */
+                tenant_id: string;
+                machine_id: string;
+                plan_tier: components["schemas"]["PlanTier"];
+                features: string[];
+                seat_no: number;
+                iat: number;
+                exp: number;
+                lease_seconds: number;
+                iss: string;
+            };
+            signature: string;
+            /** @enum {string} */
+            algorithm: "RSA_SIGN_PKCS1_4096_SHA256";
+            key_id: string;
+            token: string;
+        };
+        /**
+         * @example {
+         *       "valid": true,
+         *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…",
+         *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *       "seat_no": 1,
+         *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+         *       "heartbeat_interval_seconds": 120,
+         *       "expires_at": "2026-11-22T17:30:00.000Z",
+         *       "features": [
+         *         "editor",
+         *         "agents"
+         *       ],
+         *       "signed_license": {
+         *         "payload": {
+         *           "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *           "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *           "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+         *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *           "plan_tier": "team",
+         *           "features": [
+         *             "editor",
+         *             "agents"
+         *           ],
+         *           "seat_no": 1,
+         *           "iat": 1795339800,
+         *           "exp": 1795368600,
+         *           "lease_seconds": 360,
+         *           "iss": "https://licenses.example.com"
+         *         },
+         *         "signature": "b0pU…",
+         *         "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+         *         "key_id": "local-2026-11",
+         *         "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+         *       }
+         *     }
+         */
+        ValidateResponse: {
+            /** @enum {boolean} */
+            valid: true;
+            /** @description The credential of heartbeat and release */
+            session_token: string;
+            /** Format: uuid */
+            session_id: string;
+            /** Format: uuid */
+            license_id: string;
+            seat_no: number;
+            /** Format: date-time */
+            lease_expires_at: string;
+            heartbeat_interval_seconds: number;
+            /**
+             * Format: date-time
+             * @description The session end
+             */
+            expires_at: string;
+            features: string[];
+            signed_license: components["schemas"]["SignedLicense"];
+        } | {
+            /** @enum {boolean} */
+            valid: false;
+            code: string;
+            error: string;
+        };
+        /**
+         * @example {
+         *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…"
+         *     }
+         */
+        SessionTokenRequest: {
+            session_token: string;
+        };
+        /**
+         * @example {
+         *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *       "status": "active",
+         *       "lease_expires_at": "2026-11-22T09:38:00.000Z",
+         *       "heartbeat_interval_seconds": 120,
+         *       "expires_at": "2026-11-22T17:30:00.000Z"
+         *     }
+         */
+        HeartbeatResponse: {
+            /** Format: uuid */
+            session_id: string;
+            /** @enum {string} */
+            status: "active";
+            /** Format: date-time */
+            lease_expires_at: string;
+            heartbeat_interval_seconds: number;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * @example {
+         *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *       "status": "released",
+         *       "ended_at": "2026-11-22T09:30:00.000Z",
+         *       "end_reason": "released"
+         *     }
+         */
+        ReleaseResponse: {
+            /** Format: uuid */
+            session_id: string;
+            /** @enum {string} */
+            status: "active" | "released" | "expired" | "revoked";
+            /** Format: date-time */
+            ended_at: string;
+            end_reason: string;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *           "key": "CODI-7Q4M-2XKD-9RTB-HW6E",
+         *           "product": "coditect",
+         *           "plan_tier": "team",
+         *           "status": "active",
+         *           "seats_total": 25,
+         *           "seats_in_use": 7,
+         *           "seats_free": 18,
+         *           "features": [
+         *             "editor",
+         *             "agents",
+         *             "collaboration"
+         *           ],
+         *           "lease_seconds": 360,
+         *           "session_seconds": 28800,
+         *           "valid_from": "2026-11-20T08:00:00.000Z",
+         *           "valid_until": "2027-11-20T08:00:00.000Z",
+         *           "created_at": "2026-11-20T08:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        LicensePage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["License"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *       "key": "CODI-7Q4M-2XKD-9RTB-HW6E",
+         *       "product": "coditect",
+         *       "plan_tier": "team",
+         *       "status": "active",
+         *       "seats_total": 25,
+         *       "seats_in_use": 7,
+         *       "seats_free": 18,
+         *       "features": [
+         *         "editor",
+         *         "agents",
+         *         "collaboration"
+         *       ],
+         *       "lease_seconds": 360,
+         *       "session_seconds": 28800,
+         *       "valid_from": "2026-11-20T08:00:00.000Z",
+         *       "valid_until": "2027-11-20T08:00:00.000Z",
+         *       "created_at": "2026-11-20T08:00:00.000Z"
+         *     }
+         */
+        License: {
+            /** Format: uuid */
+            id: string;
+            /** @example CODI-7Q4M-2XKD-9RTB-HW6E */
+            key: string;
+            product: string;
+            plan_tier: components["schemas"]["PlanTier"];
+            /** @enum {string} */
+            status: "active" | "suspended" | "revoked";
+            seats_total: number;
+            seats_in_use: number;
+            seats_free: number;
+            features: string[];
+            lease_seconds: number;
+            session_seconds: number;
+            /** Format: date-time */
+            valid_from: string;
+            valid_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *           "user": {
+         *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *             "email": "ada@acme.example",
+         *             "name": "Ada Lovelace"
+         *           },
+         *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *           "seat_no": 1,
+         *           "status": "active",
+         *           "started_at": "2026-11-22T09:30:00.000Z",
+         *           "last_heartbeat_at": "2026-11-22T09:30:00.000Z",
+         *           "lease_expires_at": "2026-11-22T09:36:00.000Z",
+         *           "expires_at": "2026-11-22T17:30:00.000Z",
+         *           "ended_at": null,
+         *           "end_reason": null
+         *         }
+         *       ]
+         *     }
+         */
+        LicenseSessionPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["LicenseSession"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *       "user": {
+         *         "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *         "email": "ada@acme.example",
+         *         "name": "Ada Lovelace"
+         *       },
+         *       "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *       "seat_no": 1,
+         *       "status": "active",
+         *       "started_at": "2026-11-22T09:30:00.000Z",
+         *       "last_heartbeat_at": "2026-11-22T09:30:00.000Z",
+         *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+         *       "expires_at": "2026-11-22T17:30:00.000Z",
+         *       "ended_at": null,
+         *       "end_reason": null
+         *     }
+         */
+        LicenseSession: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            license_id: string;
+            user: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                name: string;
+            };
+            machine_id: string;
+            seat_no: number;
+            /** @enum {string} */
+            status: "active" | "released" | "expired" | "revoked";
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            last_heartbeat_at: string;
+            /** Format: date-time */
+            lease_expires_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            ended_at: string | null;
+            end_reason: string | null;
+        };
+        /**
+         * @example {
+         *       "keys": [
+         *         {
+         *           "kty": "RSA",
+         *           "kid": "local-2026-11",
+         *           "use": "sig",
+         *           "alg": "RS256",
+         *           "n": "u7c4…",
+         *           "e": "AQAB"
+         *         }
+         *       ]
+         *     }
+         */
+        Jwks: {
+            keys: {
+                /** @enum {string} */
+                kty: "RSA";
+                kid: string;
+                /** @enum {string} */
+                use: "sig";
+                /** @enum {string} */
+                alg: "RS256";
+                n: string;
+                e: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+         *           "name": "Flight software",
+         *           "description": "Guidance, navigation and control",
+         *           "status": "active",
+         *           "owner": {
+         *             "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+         *             "email": "ada@acme.test",
+         *             "name": "Ada Lovelace"
+         *           },
+         *           "archived_at": null,
+         *           "version": 1,
+         *           "created_at": "2026-11-22T09:30:00.000Z",
+         *           "updated_at": "2026-11-22T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ProjectPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Project"][];
+        };
+        /**
+         * @example {
+         *       "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+         *       "name": "Flight software",
+         *       "description": "Guidance, navigation and control",
+         *       "status": "active",
+         *       "owner": {
+         *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+         *         "email": "ada@acme.test",
+         *         "name": "Ada Lovelace"
+         *       },
+         *       "archived_at": null,
+         *       "version": 1,
+         *       "created_at": "2026-11-22T09:30:00.000Z",
+         *       "updated_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        Project: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            /** @enum {string} */
+            status: "active" | "archived";
+            owner: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                name: string;
+            };
+            archived_at: string | null;
+            /** @description Grows with every change; the ETag */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @example {
+         *       "name": "Flight software",
+         *       "description": "Guidance, navigation and control"
+         *     }
+         */
+        CreateProjectRequest: {
+            name: string;
+            /** @default  */
+            description: string;
+        };
+        /**
+         * @example {
+         *       "name": "Flight software 2"
+         *     }
+         */
+        UpdateProjectRequest: {
+            name?: string;
+            description?: string;
+            /**
+             * Format: uuid
+             * @description An active user of the tenant; needs project:manage
+             */
+            owner_id?: string;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+         *           "name": "Build machines",
+         *           "prefix": "cak_…Qx7bTw",
+         *           "scopes": [
+         *             "license:read",
+         *             "license_session:acquire",
+         *             "license_session:hold"
+         *           ],
+         *           "status": "active",
+         *           "user": {
+         *             "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+         *             "email": "ada@acme.test",
+         *             "name": "Ada Lovelace"
+         *           },
+         *           "expires_at": "2027-02-20T09:30:00.000Z",
+         *           "last_used_at": "2026-11-22T10:12:00.000Z",
+         *           "revoked_at": null,
+         *           "created_at": "2026-11-22T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ApiKeyPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["ApiKey"][];
+        };
+        /**
+         * @example {
+         *       "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+         *       "name": "Build machines",
+         *       "prefix": "cak_…Qx7bTw",
+         *       "scopes": [
+         *         "license:read",
+         *         "license_session:acquire",
+         *         "license_session:hold"
+         *       ],
+         *       "status": "active",
+         *       "user": {
+         *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+         *         "email": "ada@acme.test",
+         *         "name": "Ada Lovelace"
+         *       },
+         *       "expires_at": "2027-02-20T09:30:00.000Z",
+         *       "last_used_at": "2026-11-22T10:12:00.000Z",
+         *       "revoked_at": null,
+         *       "created_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        ApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description The beginning and the last characters, to recognise it by */
+            prefix: string;
+            scopes: components["schemas"]["ApiKeyScope"][];
+            /** @enum {string} */
+            status: "active" | "expired" | "revoked";
+            user: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                name: string;
+            };
+            expires_at: string | null;
+            /** @description Noted once a minute at most */
+            last_used_at: string | null;
+            revoked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @example license_session:acquire
+         * @enum {string}
+         */
+        ApiKeyScope: "self:read" | "license:read" | "license_session:acquire" | "license_session:read" | "license_session:read_all" | "license_session:hold" | "license_session:end_any" | "user:read" | "user:read_all" | "user:invite" | "user:update" | "user:disable" | "user:remove" | "tenant:read" | "tenant:update" | "project:read" | "project:create" | "project:update" | "project:manage" | "audit:read" | "audit:export";
+        /**
+         * @example {
+         *       "name": "Build machines",
+         *       "scopes": [
+         *         "license:read",
+         *         "license_session:acquire",
+         *         "license_session:hold"
+         *       ],
+         *       "expires_in_days": 90
+         *     }
+         */
+        CreateApiKeyRequest: {
+            /** @description Tells people what uses the key */
+            name: string;
+            /** @description What the key may do, at most what the role of its user includes */
+            scopes: components["schemas"]["ApiKeyScope"][];
+            /**
+             * @description null for a key that does not expire: owners and admins only
+             * @default 90
+             */
+            expires_in_days: number | null;
+        };
+        /**
+         * @example {
+         *       "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+         *       "name": "Build machines",
+         *       "prefix": "cak_…Qx7bTw",
+         *       "scopes": [
+         *         "license:read",
+         *         "license_session:acquire",
+         *         "license_session:hold"
+         *       ],
+         *       "status": "active",
+         *       "user": {
+         *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+         *         "email": "ada@acme.test",
+         *         "name": "Ada Lovelace"
+         *       },
+         *       "expires_at": "2027-02-20T09:30:00.000Z",
+         *       "last_used_at": "2026-11-22T10:12:00.000Z",
+         *       "revoked_at": null,
+         *       "created_at": "2026-11-22T09:30:00.000Z",
+         *       "key": "cak_AZqfbhwrfT6PQFprfI2eDwexample0not0a0real0key0example0not0a0real0Qx7bTw"
+         *     }
+         */
+        CreatedApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description The beginning and the last characters, to recognise it by */
+            prefix: string;
+            scopes: components["schemas"]["ApiKeyScope"][];
+            /** @enum {string} */
+            status: "active" | "expired" | "revoked";
+            user: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                name: string;
+            };
+            expires_at: string | null;
+            /** @description Noted once a minute at most */
+            last_used_at: string | null;
+            revoked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The key itself. It is shown this once and cannot be shown again */
+            key: string;
+        };
+        /**
+         * @example {
+         *       "name": "Nightly builds"
+         *     }
+         */
+        UpdateApiKeyRequest: {
+            /** @description Tells people what uses the key */
+            name?: string;
+        };
+        /**
+         * @example {
+         *       "overlap_seconds": 3600
+         *     }
+         */
+        RotateApiKeyRequest: {
+            /**
+             * @description How long the old key goes on working
+             * @default 0
+             */
+            overlap_seconds: number;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c2-7d10-7e55-b8c1-4f6a90d2e317",
+         *           "occurred_at": "2026-11-22T09:30:00.000Z",
+         *           "actor_type": "user",
+         *           "actor_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *           "actor_name": "ada@acme.example",
+         *           "action": "user.disabled",
+         *           "resource_type": "user",
+         *           "resource_id": "0195a4c1-6b3f-7a02-9d18-e5c7f2b4a690",
+         *           "before": {
+         *             "status": "active"
+         *           },
+         *           "after": {
+         *             "status": "disabled"
+         *           },
+         *           "ip": "203.0.113.7",
+         *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *           "request_id": "0195a4c2-7d0e-7b1a-8f65-c3d9e0a17b42",
+         *           "sequence": 1204,
+         *           "hash": "RuEqGsJVu-pkkk3MnsTioYarA3RogDQwgksWrTttCQo",
+         *           "erased_at": null
+         *         }
+         *       ]
+         *     }
+         */
+        AuditLogPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["AuditLog"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c2-7d10-7e55-b8c1-4f6a90d2e317",
+         *       "occurred_at": "2026-11-22T09:30:00.000Z",
+         *       "actor_type": "user",
+         *       "actor_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *       "actor_name": "ada@acme.example",
+         *       "action": "user.disabled",
+         *       "resource_type": "user",
+         *       "resource_id": "0195a4c1-6b3f-7a02-9d18-e5c7f2b4a690",
+         *       "before": {
+         *         "status": "active"
+         *       },
+         *       "after": {
+         *         "status": "disabled"
+         *       },
+         *       "ip": "203.0.113.7",
+         *       "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *       "request_id": "0195a4c2-7d0e-7b1a-8f65-c3d9e0a17b42",
+         *       "sequence": 1204,
+         *       "hash": "RuEqGsJVu-pkkk3MnsTioYarA3RogDQwgksWrTttCQo",
+         *       "erased_at": null
+         *     }
+         */
+        AuditLog: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            occurred_at: string;
+            /** @enum {string} */
+            actor_type: "user" | "api_key" | "staff" | "system";
+            /** @description Of the user, the API key or the staff user */
+            actor_id: string | null;
+            /** @description The e-mail address of that moment */
+            actor_name: string | null;
+            action: string;
+            resource_type: string;
+            resource_id: string | null;
+            /** @description Null if nothing was there */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Null if nothing is there any more */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            ip: string | null;
+            user_agent: string | null;
+            request_id: string | null;
+            /** @description Its place in the chain; null for a few seconds, until sealed */
+            sequence: number | null;
+            hash: string | null;
+            /** @description When personal data in it was erased */
+            erased_at: string | null;
+        };
+        /**
+         * @example {
+         *       "valid": true,
+         *       "entries": 1204,
+         *       "first_sequence": 1,
+         *       "last_sequence": 1204,
+         *       "last_hash": "RuEqGsJVu-pkkk3MnsTioYarA3RogDQwgksWrTttCQo",
+         *       "sealed_at": "2026-11-22T09:30:00.000Z",
+         *       "erased": 0
+         *     }
+         */
+        AuditVerification: {
+            valid: boolean;
+            /** @description How many were verified: all, or those before the break */
+            entries: number;
+            first_sequence: number | null;
+            last_sequence: number | null;
+            /** @description Keep it elsewhere: it tells later whether the chain was cut off or written anew */
+            last_hash: string | null;
+            /**
+             * Format: date-time
+             * @description Entries committed until then are in the chain
+             */
+            sealed_at: string;
+            /** @description How many entries have had personal data erased */
+            erased: number;
+            broken_at?: {
+                sequence: number;
+                /**
+                 * @description hash_mismatch: the entry was changed; digest_mismatch: who did it or what changed is not what was sealed; gap: the entry is missing; link_mismatch: the entry does not follow the one before
+                 * @enum {string}
+                 */
+                reason: "hash_mismatch" | "digest_mismatch" | "gap" | "link_mismatch";
+            };
+        };
+        /**
+         * @example {
+         *       "type": "/docs/errors/no_seats_available",
+         *       "title": "All seats are in use",
+         *       "status": 403,
+         *       "detail": "Wait for a seat, or ask an admin to free one.",
+         *       "instance": "/api/v1/licenses/acquire",
+         *       "code": "no_seats_available",
+         *       "request_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54"
+         *     }
+         */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail?: string;
+            instance?: string;
+            code: string;
+            request_id: string;
+            errors?: components["schemas"]["FieldError"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "path": "machine_id",
+         *       "message": "must be a UUID",
+         *       "code": "invalid_format"
+         *     }
+         */
+        FieldError: {
+            /**
+             * @description The field, with dots between levels
+             * @example machine_id
+             */
+            path: string;
+            message: string;
+            code: string;
+        };
+    };
+    responses: {
+        /** @description `internal_error`: Something went wrong on our side */
+        internal_error: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `temporarily_unavailable`: The service is temporarily unavailable */
+        temporarily_unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `malformed_json`: The body is not valid JSON */
+        malformed_json: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_credentials`: E-mail, password or tenant is wrong
+         *     `two_factor_required`: A code of the second factor is needed
+         *     `two_factor_invalid`: The code of the second factor is wrong
+         */
+        "invalid_credentials.two_factor_required.two_factor_invalid": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `user_disabled`: The user is disabled
+         *     `cross_site_request`: The request comes from another site
+         */
+        "user_disabled.cross_site_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `tenant_required`: The e-mail belongs to several organizations */
+        tenant_required: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `payload_too_large`: The body is too large */
+        payload_too_large: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported_media_type`: The body must be JSON */
+        unsupported_media_type: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed`: The request has invalid fields */
+        validation_failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `too_many_attempts`: Too many failed attempts
+         *     `rate_limited`: Too many requests
+         */
+        "too_many_attempts.rate_limited": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_token`: The token is not valid or has expired */
+        invalid_token: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `cross_site_request`: The request comes from another site */
+        cross_site_request: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited`: Too many requests */
+        rate_limited: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "forbidden.user_disabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `user_not_found`: There is no such user */
+        user_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `precondition_failed`: It has changed since you read it */
+        precondition_failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `login_not_found`: There is no such login */
+        login_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `authorization_pending`: The device has not been approved yet
+         *     `slow_down`: The device asks too often
+         *     `access_denied`: The device was refused
+         *     `expired_token`: The device code has expired
+         *     `malformed_json`: The body is not valid JSON
+         */
+        "authorization_pending.slow_down.access_denied.expired_token.malformed_json": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `user_disabled`: The user is disabled */
+        user_disabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `device_not_found`: No device waits with this code */
+        device_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `provider_not_found`: There is no such sign-in provider */
+        provider_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `oauth_failed`: Signing in at the provider did not work */
+        oauth_failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_required`: A code of the second factor is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "two_factor_required.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `no_account`: Nobody here signs in this way
+         *     `email_unverified`: The e-mail address is not verified
+         *     `user_disabled`: The user is disabled
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `quota_exceeded`: A quota of the plan is reached
+         */
+        "no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `tenant_required`: The e-mail belongs to several organizations
+         *     `email_taken`: Somebody here has this e-mail address
+         *     `identity_taken`: This identity belongs to somebody else
+         */
+        "tenant_required.email_taken.identity_taken": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `identity_not_found`: There is no such linked identity */
+        identity_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `last_sign_in_method`: There must be a way left to sign in */
+        last_sign_in_method: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_credentials`: E-mail, password or tenant is wrong
+         *     `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "invalid_credentials.unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `link_invalid`: The link is not valid, was used, or has expired */
+        link_invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_enabled`: The second factor is already on */
+        two_factor_enabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_invalid`: The code of the second factor is wrong
+         *     `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "two_factor_invalid.unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_enabled`: The second factor is already on
+         *     `two_factor_not_enabled`: The second factor is not on
+         */
+        "two_factor_enabled.two_factor_not_enabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_not_enabled`: The second factor is not on */
+        two_factor_not_enabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `slug_taken`: Another organization has this slug
+         *     `two_factor_not_enabled`: The second factor is not on
+         */
+        "slug_taken.two_factor_not_enabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `tenant_suspended`: The organization is suspended
+         *     `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "tenant_suspended.forbidden.user_disabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `idempotency_in_flight`: The same request is still being worked on
+         *     `idempotency_result_unknown`: The request was done, but its answer was lost
+         */
+        "idempotency_in_flight.idempotency_result_unknown": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request */
+        idempotency_key_reused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `export_not_found`: There is no such export */
+        export_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `export_not_ready`: The export is not ready */
+        export_not_ready: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `last_owner`: An organization needs at least one owner */
+        last_owner: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `quota_exceeded`: A quota of the plan is reached
+         *     `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "quota_exceeded.forbidden.user_disabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `email_taken`: Somebody here has this e-mail address
+         *     `idempotency_in_flight`: The same request is still being worked on
+         *     `idempotency_result_unknown`: The request was done, but its answer was lost
+         */
+        "email_taken.idempotency_in_flight.idempotency_result_unknown": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `validation_failed`: The request has invalid fields
+         *     `idempotency_key_reused`: This Idempotency-Key was used for another request
+         */
+        "validation_failed.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invitation_not_found`: There is no such invitation */
+        invitation_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invitation_not_open`: The invitation was accepted or revoked
+         *     `email_taken`: Somebody here has this e-mail address
+         */
+        "invitation_not_open.email_taken": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invitation_not_open`: The invitation was accepted or revoked */
+        invitation_not_open: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         */
+        "tenant_suspended.tenant_closed": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `cross_site_request`: The request comes from another site
+         */
+        "tenant_suspended.tenant_closed.cross_site_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_taken`: Somebody here has this e-mail address */
+        email_taken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `no_seats_available`: All seats are in use
+         *     `entitlement_missing`: The license does not include a feature asked for
+         *     `license_suspended`: The license is suspended
+         *     `license_revoked`: The license is revoked
+         *     `license_expired`: The license has expired
+         *     `license_not_yet_valid`: The license is not valid yet
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `user_disabled`: The user is disabled
+         *     `user_removed`: The user was removed
+         *     `forbidden`: Your role does not allow this
+         */
+        "no_seats_available.entitlement_missing.license_suspended.license_revoked.license_expired.license_not_yet_valid.tenant_suspended.tenant_closed.user_disabled.user_removed.forbidden": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license_not_found`: There is no such license */
+        license_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `license_suspended`: The license is suspended
+         *     `license_revoked`: The license is revoked
+         *     `license_expired`: The license has expired
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `user_disabled`: The user is disabled
+         *     `user_removed`: The user was removed
+         */
+        "license_suspended.license_revoked.license_expired.tenant_suspended.tenant_closed.user_disabled.user_removed": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `session_not_found`: There is no such license session */
+        session_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `lease_lost`: The seat is no longer yours */
+        lease_lost: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `license_suspended`: The license is suspended
+         *     `license_revoked`: The license is revoked
+         *     `license_expired`: The license has expired
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `user_disabled`: The user is disabled
+         *     `user_removed`: The user was removed
+         *     `forbidden`: Your role does not allow this
+         */
+        "license_suspended.license_revoked.license_expired.tenant_suspended.tenant_closed.user_disabled.user_removed.forbidden": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `project_not_found`: There is no such project */
+        project_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `project_archived`: The project is archived */
+        project_archived: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `api_key_not_found`: There is no such API key */
+        api_key_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `api_key_inactive`: The API key has expired or was revoked
+         *     `idempotency_in_flight`: The same request is still being worked on
+         *     `idempotency_result_unknown`: The request was done, but its answer was lost
+         */
+        "api_key_inactive.idempotency_in_flight.idempotency_result_unknown": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `audit_log_not_found`: There is no such audit entry */
+        audit_log_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "postgres": "ok",
+                     *       "redis": "ok"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auth_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@acme.example",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.two_factor_required.two_factor_invalid"];
+            403: components["responses"]["user_disabled.cross_site_request"];
+            409: components["responses"]["tenant_required"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auth_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_token"];
+            403: components["responses"]["cross_site_request"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auth_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            403: components["responses"]["cross_site_request"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "admin",
+                     *       "tenant": {
+                     *         "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *         "slug": "acme",
+                     *         "name": "Acme"
+                     *       },
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": true,
+                     *       "two_factor_required": false,
+                     *       "permissions": [
+                     *         "self:read",
+                     *         "license:read"
+                     *       ],
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    profile_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada King"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    logins_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                ordering?: "last_used_at" | "-last_used_at" | "created_at" | "-created_at" | "expires_at" | "-expires_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f11",
+                     *           "method": "password",
+                     *           "ip": "203.0.113.7",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *           "created_at": "2026-11-20T08:00:00.000Z",
+                     *           "last_used_at": "2026-11-22T09:30:00.000Z",
+                     *           "expires_at": "2026-12-20T08:00:00.000Z",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoginPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    logins_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["login_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    logins_endAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "except_current": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutEverywhereRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    deviceAuthorizations_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_name": "coditect-license on build-7"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeviceAuthorizationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "device_code": "cdc_q8N1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGw",
+                     *       "user_code": "WDJB-MJHT",
+                     *       "verification_uri": "https://app.example.com/device",
+                     *       "verification_uri_complete": "https://app.example.com/device?user_code=WDJB-MJHT",
+                     *       "expires_in": 600,
+                     *       "interval": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceAuthorizationResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    deviceAuthorizations_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "device_code": "cdc_q8N1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGw"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeviceTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["authorization_pending.slow_down.access_denied.expired_token.malformed_json"];
+            403: components["responses"]["user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    deviceAuthorizations_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client_name": "coditect-license on build-7",
+                     *       "ip": "203.0.113.7",
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "expires_at": "2026-11-22T09:40:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitingDevice"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["device_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    deviceAuthorizations_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["device_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    deviceAuthorizations_deny: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["device_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Slug; also lists the providers that only this tenant uses */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "google",
+                     *           "name": "Google",
+                     *           "kind": "oidc"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInProviderPage"];
+                };
+            };
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_start: {
+        parameters: {
+            query?: {
+                /** @description Slug; needed only by somebody who belongs to several tenants */
+                tenant?: string;
+                /** @description A path of the dashboard */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            302: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["provider_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            302: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["oauth_failed"];
+            401: components["responses"]["two_factor_required.invalid_token"];
+            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Id of a sign-in provider */
+                provider?: string;
+                ordering?: "created_at" | "-created_at" | "provider" | "-provider";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
+                     *           "provider": "google",
+                     *           "email": "ada@acme.example",
+                     *           "created_at": "2026-11-20T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_to": "/settings/account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkIdentityResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["provider_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["identity_not_found"];
+            409: components["responses"]["last_sign_in_method"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    passwords_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple",
+                 *       "new_password": "nanoseconds of wire, handed out"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    passwords_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@acme.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForgotPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            202: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    passwords_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
+                 *       "password": "nanoseconds of wire, handed out"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailVerification_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            202: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailVerification_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "recovery_codes_left": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactorStatus"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_setUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetUpTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492 039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "7rj3k-0w9xq",
+                     *         "b2m8t-vh5pz"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_enabled.two_factor_not_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492 039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "7rj3k-0w9xq",
+                     *         "b2m8t-vh5pz"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_not_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492 039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_not_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    tenants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *       "slug": "acme",
+                     *       "name": "Acme",
+                     *       "status": "active",
+                     *       "plan_tier": "team",
+                     *       "contact_email": "it@acme.example",
+                     *       "require_two_factor": false,
+                     *       "delete_after": null,
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    tenants_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Acme Aerospace",
+                 *       "slug": "acme-aerospace"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *       "slug": "acme",
+                     *       "name": "Acme",
+                     *       "status": "active",
+                     *       "plan_tier": "team",
+                     *       "contact_email": "it@acme.example",
+                     *       "require_two_factor": false,
+                     *       "delete_after": null,
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["slug_taken.two_factor_not_enabled"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    tenants_readQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan_tier": "team",
+                     *       "features": [
+                     *         "editor",
+                     *         "agents",
+                     *         "collaboration"
+                     *       ],
+                     *       "users": {
+                     *         "limit": 50,
+                     *         "used": 12,
+                     *         "pending_invitations": 2
+                     *       },
+                     *       "projects": {
+                     *         "limit": 100,
+                     *         "used": 7
+                     *       },
+                     *       "licenses": [
+                     *         {
+                     *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *           "product": "coditect",
+                     *           "status": "active",
+                     *           "seats_total": 25,
+                     *           "seats_in_use": 9
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TenantQuota"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    tenants_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "confirm_slug": "acme",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloseTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *       "slug": "acme",
+                     *       "name": "Acme",
+                     *       "status": "active",
+                     *       "plan_tier": "team",
+                     *       "contact_email": "it@acme.example",
+                     *       "require_two_factor": false,
+                     *       "delete_after": null,
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["tenant_suspended.forbidden.user_disabled"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    tenants_reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *       "slug": "acme",
+                     *       "name": "Acme",
+                     *       "status": "active",
+                     *       "plan_tier": "team",
+                     *       "contact_email": "it@acme.example",
+                     *       "require_two_factor": false,
+                     *       "delete_after": null,
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            412: components["responses"]["precondition_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    dataExports_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                status?: "pending" | "running" | "ready" | "failed" | "expired";
+                ordering?: "created_at" | "-created_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c1-4b7e-7a02-9d35-c8e1f26a7b90",
+                     *           "status": "ready",
+                     *           "requested_by": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "size_bytes": 183422,
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "error": null,
+                     *           "created_at": "2026-11-20T08:00:00.000Z",
+                     *           "completed_at": "2026-11-22T09:30:00.000Z",
+                     *           "expires_at": "2026-11-29T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DataExportPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    dataExports_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c1-4b7e-7a02-9d35-c8e1f26a7b90",
+                     *       "status": "ready",
+                     *       "requested_by": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "size_bytes": 183422,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "error": null,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "completed_at": "2026-11-22T09:30:00.000Z",
+                     *       "expires_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DataExport"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    dataExports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c1-4b7e-7a02-9d35-c8e1f26a7b90",
+                     *       "status": "ready",
+                     *       "requested_by": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "size_bytes": 183422,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "error": null,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "completed_at": "2026-11-22T09:30:00.000Z",
+                     *       "expires_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DataExport"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["export_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    dataExports_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["export_not_found"];
+            409: components["responses"]["export_not_ready"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Part of the name or the e-mail, in any case */
+                search?: string;
+                role?: components["schemas"]["UserRole"];
+                /** @description Removed users are listed only when asked for, and only to who may remove users */
+                status?: "active" | "disabled" | "removed";
+                /** @description Who has never signed in comes last */
+                ordering?: "name" | "-name" | "email" | "-email" | "created_at" | "-created_at" | "last_login_at" | "-last_login_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "email": "ada@acme.example",
+                     *           "name": "Ada Lovelace",
+                     *           "role": "member",
+                     *           "status": "active",
+                     *           "email_verified": true,
+                     *           "two_factor_enabled": false,
+                     *           "seats_held": 1,
+                     *           "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *           "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *           "version": 3,
+                     *           "created_at": "2026-11-20T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            409: components["responses"]["last_owner"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            409: components["responses"]["last_owner"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            409: components["responses"]["last_owner"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            409: components["responses"]["last_owner"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Part of the e-mail, in any case */
+                search?: string;
+                status?: "pending" | "accepted" | "revoked" | "expired";
+                role?: components["schemas"]["UserRole"];
+                ordering?: "email" | "-email" | "created_at" | "-created_at" | "expires_at" | "-expires_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c2-7c10-7a4d-9e25-4b8d6f0a1c37",
+                     *           "email": "grace@acme.example",
+                     *           "role": "member",
+                     *           "status": "pending",
+                     *           "invited_by": {
+                     *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *             "email": "ada@acme.example",
+                     *             "name": "Ada Lovelace"
+                     *           },
+                     *           "sent_at": "2026-11-22T09:30:00.000Z",
+                     *           "expires_at": "2026-11-29T09:30:00.000Z",
+                     *           "accepted_at": null,
+                     *           "revoked_at": null,
+                     *           "created_at": "2026-11-22T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    invitations_invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "grace@acme.example",
+                 *       "role": "member"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitations": [
+                     *         {
+                     *           "id": "0195a4c2-7c10-7a4d-9e25-4b8d6f0a1c37",
+                     *           "email": "grace@acme.example",
+                     *           "role": "member",
+                     *           "status": "pending",
+                     *           "invited_by": {
+                     *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *             "email": "ada@acme.example",
+                     *             "name": "Ada Lovelace"
+                     *           },
+                     *           "sent_at": "2026-11-22T09:30:00.000Z",
+                     *           "expires_at": "2026-11-29T09:30:00.000Z",
+                     *           "accepted_at": null,
+                     *           "revoked_at": null,
+                     *           "created_at": "2026-11-22T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InviteResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            409: components["responses"]["email_taken.idempotency_in_flight.idempotency_result_unknown"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    invitations_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c2-7c10-7a4d-9e25-4b8d6f0a1c37",
+                     *       "email": "grace@acme.example",
+                     *       "role": "member",
+                     *       "status": "pending",
+                     *       "invited_by": {
+                     *         "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *         "email": "ada@acme.example",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "sent_at": "2026-11-22T09:30:00.000Z",
+                     *       "expires_at": "2026-11-29T09:30:00.000Z",
+                     *       "accepted_at": null,
+                     *       "revoked_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            404: components["responses"]["invitation_not_found"];
+            409: components["responses"]["invitation_not_open.email_taken"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    invitations_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["invitation_not_found"];
+            409: components["responses"]["invitation_not_open"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    invitationLinks_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tenant": {
+                     *         "slug": "acme",
+                     *         "name": "Acme Rockets"
+                     *       },
+                     *       "email": "grace@acme.example",
+                     *       "role": "member",
+                     *       "expires_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            403: components["responses"]["tenant_suspended.tenant_closed"];
+            410: components["responses"]["link_invalid"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    invitationLinks_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Grace Hopper",
+                 *       "password": "nanoseconds of wire, handed out"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            403: components["responses"]["tenant_suspended.tenant_closed.cross_site_request"];
+            409: components["responses"]["email_taken"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    seats_acquire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                 *       "features": [
+                 *         "editor"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcquireRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…",
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "seat_no": 1,
+                     *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+                     *       "heartbeat_interval_seconds": 120,
+                     *       "expires_at": "2026-11-22T17:30:00.000Z",
+                     *       "features": [
+                     *         "editor",
+                     *         "agents"
+                     *       ],
+                     *       "signed_license": {
+                     *         "payload": {
+                     *           "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *           "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                     *           "plan_tier": "team",
+                     *           "features": [
+                     *             "editor",
+                     *             "agents"
+                     *           ],
+                     *           "seat_no": 1,
+                     *           "iat": 1795339800,
+                     *           "exp": 1795368600,
+                     *           "lease_seconds": 360,
+                     *           "iss": "https://licenses.example.com"
+                     *         },
+                     *         "signature": "b0pU…",
+                     *         "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+                     *         "key_id": "local-2026-11",
+                     *         "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcquireResponse"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…",
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "seat_no": 1,
+                     *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+                     *       "heartbeat_interval_seconds": 120,
+                     *       "expires_at": "2026-11-22T17:30:00.000Z",
+                     *       "features": [
+                     *         "editor",
+                     *         "agents"
+                     *       ],
+                     *       "signed_license": {
+                     *         "payload": {
+                     *           "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *           "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                     *           "plan_tier": "team",
+                     *           "features": [
+                     *             "editor",
+                     *             "agents"
+                     *           ],
+                     *           "seat_no": 1,
+                     *           "iat": 1795339800,
+                     *           "exp": 1795368600,
+                     *           "lease_seconds": 360,
+                     *           "iss": "https://licenses.example.com"
+                     *         },
+                     *         "signature": "b0pU…",
+                     *         "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+                     *         "key_id": "local-2026-11",
+                     *         "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcquireResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["no_seats_available.entitlement_missing.license_suspended.license_revoked.license_expired.license_not_yet_valid.tenant_suspended.tenant_closed.user_disabled.user_removed.forbidden"];
+            404: components["responses"]["license_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    seats_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                 *       "features": [
+                 *         "editor"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcquireRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…",
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "seat_no": 1,
+                     *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+                     *       "heartbeat_interval_seconds": 120,
+                     *       "expires_at": "2026-11-22T17:30:00.000Z",
+                     *       "features": [
+                     *         "editor",
+                     *         "agents"
+                     *       ],
+                     *       "signed_license": {
+                     *         "payload": {
+                     *           "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *           "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                     *           "plan_tier": "team",
+                     *           "features": [
+                     *             "editor",
+                     *             "agents"
+                     *           ],
+                     *           "seat_no": 1,
+                     *           "iat": 1795339800,
+                     *           "exp": 1795368600,
+                     *           "lease_seconds": 360,
+                     *           "iss": "https://licenses.example.com"
+                     *         },
+                     *         "signature": "b0pU…",
+                     *         "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+                     *         "key_id": "local-2026-11",
+                     *         "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ValidateResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    seats_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "status": "active",
+                     *       "lease_expires_at": "2026-11-22T09:38:00.000Z",
+                     *       "heartbeat_interval_seconds": 120,
+                     *       "expires_at": "2026-11-22T17:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeartbeatResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            403: components["responses"]["license_suspended.license_revoked.license_expired.tenant_suspended.tenant_closed.user_disabled.user_removed"];
+            404: components["responses"]["session_not_found"];
+            410: components["responses"]["lease_lost"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    seats_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "session_token": "cst_AZWkv44dfDqfQmHXsMXooQ…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "status": "released",
+                     *       "ended_at": "2026-11-22T09:30:00.000Z",
+                     *       "end_reason": "released"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReleaseResponse"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            404: components["responses"]["session_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    licenses_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                status?: "active" | "suspended" | "revoked";
+                product?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *           "key": "CODI-7Q4M-2XKD-9RTB-HW6E",
+                     *           "product": "coditect",
+                     *           "plan_tier": "team",
+                     *           "status": "active",
+                     *           "seats_total": 25,
+                     *           "seats_in_use": 7,
+                     *           "seats_free": 18,
+                     *           "features": [
+                     *             "editor",
+                     *             "agents",
+                     *             "collaboration"
+                     *           ],
+                     *           "lease_seconds": 360,
+                     *           "session_seconds": 28800,
+                     *           "valid_from": "2026-11-20T08:00:00.000Z",
+                     *           "valid_until": "2027-11-20T08:00:00.000Z",
+                     *           "created_at": "2026-11-20T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LicensePage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    licenses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "key": "CODI-7Q4M-2XKD-9RTB-HW6E",
+                     *       "product": "coditect",
+                     *       "plan_tier": "team",
+                     *       "status": "active",
+                     *       "seats_total": 25,
+                     *       "seats_in_use": 7,
+                     *       "seats_free": 18,
+                     *       "features": [
+                     *         "editor",
+                     *         "agents",
+                     *         "collaboration"
+                     *       ],
+                     *       "lease_seconds": 360,
+                     *       "session_seconds": 28800,
+                     *       "valid_from": "2026-11-20T08:00:00.000Z",
+                     *       "valid_until": "2027-11-20T08:00:00.000Z",
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["License"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    licenseSessions_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                status?: "active" | "released" | "expired" | "revoked";
+                license_id?: string;
+                user_id?: string;
+                machine_id?: string;
+                ordering?: "started_at" | "-started_at" | "seat_no" | "-seat_no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *           "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *           "user": {
+                     *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *             "email": "ada@acme.example",
+                     *             "name": "Ada Lovelace"
+                     *           },
+                     *           "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                     *           "seat_no": 1,
+                     *           "status": "active",
+                     *           "started_at": "2026-11-22T09:30:00.000Z",
+                     *           "last_heartbeat_at": "2026-11-22T09:30:00.000Z",
+                     *           "lease_expires_at": "2026-11-22T09:36:00.000Z",
+                     *           "expires_at": "2026-11-22T17:30:00.000Z",
+                     *           "ended_at": null,
+                     *           "end_reason": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LicenseSessionPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    licenseSessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "user": {
+                     *         "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *         "email": "ada@acme.example",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                     *       "seat_no": 1,
+                     *       "status": "active",
+                     *       "started_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_heartbeat_at": "2026-11-22T09:30:00.000Z",
+                     *       "lease_expires_at": "2026-11-22T09:36:00.000Z",
+                     *       "expires_at": "2026-11-22T17:30:00.000Z",
+                     *       "ended_at": null,
+                     *       "end_reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LicenseSession"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["session_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    licenseSessions_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "status": "active",
+                     *       "lease_expires_at": "2026-11-22T09:38:00.000Z",
+                     *       "heartbeat_interval_seconds": 120,
+                     *       "expires_at": "2026-11-22T17:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeartbeatResponse"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["license_suspended.license_revoked.license_expired.tenant_suspended.tenant_closed.user_disabled.user_removed.forbidden"];
+            404: components["responses"]["session_not_found"];
+            410: components["responses"]["lease_lost"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    licenseSessions_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *       "status": "released",
+                     *       "ended_at": "2026-11-22T09:30:00.000Z",
+                     *       "end_reason": "released"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReleaseResponse"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["session_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    jwks_jwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "RSA",
+                     *           "kid": "local-2026-11",
+                     *           "use": "sig",
+                     *           "alg": "RS256",
+                     *           "n": "u7c4…",
+                     *           "e": "AQAB"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/jwk-set+json": components["schemas"]["Jwks"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Part of the name or the description, in any case */
+                search?: string;
+                status?: "active" | "archived";
+                owner_id?: string;
+                ordering?: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+                     *           "name": "Flight software",
+                     *           "description": "Guidance, navigation and control",
+                     *           "status": "active",
+                     *           "owner": {
+                     *             "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *             "email": "ada@acme.test",
+                     *             "name": "Ada Lovelace"
+                     *           },
+                     *           "archived_at": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-11-22T09:30:00.000Z",
+                     *           "updated_at": "2026-11-22T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProjectPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Flight software",
+                 *       "description": "Guidance, navigation and control"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+                     *       "name": "Flight software",
+                     *       "description": "Guidance, navigation and control",
+                     *       "status": "active",
+                     *       "owner": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "archived_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+                     *       "name": "Flight software",
+                     *       "description": "Guidance, navigation and control",
+                     *       "status": "active",
+                     *       "owner": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "archived_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["project_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["project_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Flight software 2"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+                     *       "name": "Flight software",
+                     *       "description": "Guidance, navigation and control",
+                     *       "status": "active",
+                     *       "owner": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "archived_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["project_not_found"];
+            409: components["responses"]["project_archived"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_archive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+                     *       "name": "Flight software",
+                     *       "description": "Guidance, navigation and control",
+                     *       "status": "active",
+                     *       "owner": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "archived_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["project_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    projects_restore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f70-9b1e-7c44-a1d2-3e4f5a6b7c8d",
+                     *       "name": "Flight software",
+                     *       "description": "Guidance, navigation and control",
+                     *       "status": "active",
+                     *       "owner": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "archived_at": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "updated_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            404: components["responses"]["project_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    apiKeys_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description tenant: the keys of all users; needs api_key:manage_any */
+                scope?: "own" | "tenant";
+                /** @description The keys of this user; of another needs api_key:manage_any */
+                user_id?: string;
+                status?: "active" | "expired" | "revoked";
+                /** @description Part of the name, in any case */
+                search?: string;
+                /** @description Keys never used, or that do not expire, come last */
+                ordering?: "name" | "-name" | "created_at" | "-created_at" | "last_used_at" | "-last_used_at" | "expires_at" | "-expires_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+                     *           "name": "Build machines",
+                     *           "prefix": "cak_…Qx7bTw",
+                     *           "scopes": [
+                     *             "license:read",
+                     *             "license_session:acquire",
+                     *             "license_session:hold"
+                     *           ],
+                     *           "status": "active",
+                     *           "user": {
+                     *             "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *             "email": "ada@acme.test",
+                     *             "name": "Ada Lovelace"
+                     *           },
+                     *           "expires_at": "2027-02-20T09:30:00.000Z",
+                     *           "last_used_at": "2026-11-22T10:12:00.000Z",
+                     *           "revoked_at": null,
+                     *           "created_at": "2026-11-22T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    apiKeys_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Build machines",
+                 *       "scopes": [
+                 *         "license:read",
+                 *         "license_session:acquire",
+                 *         "license_session:hold"
+                 *       ],
+                 *       "expires_in_days": 90
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+                     *       "name": "Build machines",
+                     *       "prefix": "cak_…Qx7bTw",
+                     *       "scopes": [
+                     *         "license:read",
+                     *         "license_session:acquire",
+                     *         "license_session:hold"
+                     *       ],
+                     *       "status": "active",
+                     *       "user": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "expires_at": "2027-02-20T09:30:00.000Z",
+                     *       "last_used_at": "2026-11-22T10:12:00.000Z",
+                     *       "revoked_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "key": "cak_AZqfbhwrfT6PQFprfI2eDwexample0not0a0real0key0example0not0a0real0Qx7bTw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    apiKeys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+                     *       "name": "Build machines",
+                     *       "prefix": "cak_…Qx7bTw",
+                     *       "scopes": [
+                     *         "license:read",
+                     *         "license_session:acquire",
+                     *         "license_session:hold"
+                     *       ],
+                     *       "status": "active",
+                     *       "user": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "expires_at": "2027-02-20T09:30:00.000Z",
+                     *       "last_used_at": "2026-11-22T10:12:00.000Z",
+                     *       "revoked_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["api_key_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    apiKeys_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["api_key_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    apiKeys_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Nightly builds"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+                     *       "name": "Build machines",
+                     *       "prefix": "cak_…Qx7bTw",
+                     *       "scopes": [
+                     *         "license:read",
+                     *         "license_session:acquire",
+                     *         "license_session:hold"
+                     *       ],
+                     *       "status": "active",
+                     *       "user": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "expires_at": "2027-02-20T09:30:00.000Z",
+                     *       "last_used_at": "2026-11-22T10:12:00.000Z",
+                     *       "revoked_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["api_key_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    apiKeys_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a5f74-0d5c-7b21-9c3e-7f8091a2b3c4",
+                     *       "name": "Build machines",
+                     *       "prefix": "cak_…Qx7bTw",
+                     *       "scopes": [
+                     *         "license:read",
+                     *         "license_session:acquire",
+                     *         "license_session:hold"
+                     *       ],
+                     *       "status": "active",
+                     *       "user": {
+                     *         "id": "019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f",
+                     *         "email": "ada@acme.test",
+                     *         "name": "Ada Lovelace"
+                     *       },
+                     *       "expires_at": "2027-02-20T09:30:00.000Z",
+                     *       "last_used_at": "2026-11-22T10:12:00.000Z",
+                     *       "revoked_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "key": "cak_AZqfbhwrfT6PQFprfI2eDwexample0not0a0real0key0example0not0a0real0Qx7bTw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            404: components["responses"]["api_key_not_found"];
+            409: components["responses"]["api_key_inactive.idempotency_in_flight.idempotency_result_unknown"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auditLogs_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                actor_id?: string;
+                /** @description An action, or all below a prefix: `user.*` */
+                action?: string;
+                resource_type?: string;
+                resource_id?: string;
+                request_id?: string;
+                /** @description This moment or later, RFC 3339 */
+                from?: string;
+                /** @description Before this moment, RFC 3339 */
+                to?: string;
+                /** @description Part of the action or of the name of the actor, in any case */
+                search?: string;
+                ordering?: "occurred_at" | "-occurred_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c2-7d10-7e55-b8c1-4f6a90d2e317",
+                     *           "occurred_at": "2026-11-22T09:30:00.000Z",
+                     *           "actor_type": "user",
+                     *           "actor_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "actor_name": "ada@acme.example",
+                     *           "action": "user.disabled",
+                     *           "resource_type": "user",
+                     *           "resource_id": "0195a4c1-6b3f-7a02-9d18-e5c7f2b4a690",
+                     *           "before": {
+                     *             "status": "active"
+                     *           },
+                     *           "after": {
+                     *             "status": "disabled"
+                     *           },
+                     *           "ip": "203.0.113.7",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                     *           "request_id": "0195a4c2-7d0e-7b1a-8f65-c3d9e0a17b42",
+                     *           "sequence": 1204,
+                     *           "hash": "RuEqGsJVu-pkkk3MnsTioYarA3RogDQwgksWrTttCQo",
+                     *           "erased_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLogPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auditLogs_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "entries": 1204,
+                     *       "first_sequence": 1,
+                     *       "last_sequence": 1204,
+                     *       "last_hash": "RuEqGsJVu-pkkk3MnsTioYarA3RogDQwgksWrTttCQo",
+                     *       "sealed_at": "2026-11-22T09:30:00.000Z",
+                     *       "erased": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auditLogs_export: {
+        parameters: {
+            query: {
+                actor_id?: string;
+                /** @description An action, or all below a prefix: `user.*` */
+                action?: string;
+                resource_type?: string;
+                resource_id?: string;
+                request_id?: string;
+                /** @description This moment or later, RFC 3339 */
+                from?: string;
+                /** @description Before this moment, RFC 3339 */
+                to?: string;
+                /** @description Part of the action or of the name of the actor, in any case */
+                search?: string;
+                /** @description A table for people; or lines that hold all that offline verification needs */
+                format: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    auditLogs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c2-7d10-7e55-b8c1-4f6a90d2e317",
+                     *       "occurred_at": "2026-11-22T09:30:00.000Z",
+                     *       "actor_type": "user",
+                     *       "actor_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "actor_name": "ada@acme.example",
+                     *       "action": "user.disabled",
+                     *       "resource_type": "user",
+                     *       "resource_id": "0195a4c1-6b3f-7a02-9d18-e5c7f2b4a690",
+                     *       "before": {
+                     *         "status": "active"
+                     *       },
+                     *       "after": {
+                     *         "status": "disabled"
+                     *       },
+                     *       "ip": "203.0.113.7",
+                     *       "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                     *       "request_id": "0195a4c2-7d0e-7b1a-8f65-c3d9e0a17b42",
+                     *       "sequence": 1204,
+                     *       "hash": "RuEqGsJVu-pkkk3MnsTioYarA3RogDQwgksWrTttCQo",
+                     *       "erased_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["audit_log_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+}
