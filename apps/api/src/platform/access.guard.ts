@@ -73,11 +73,12 @@ export class AccessGuard implements CanActivate, OnModuleInit {
           : `The role ${actor?.role} does not include ${access.permission}.`,
         members: { permission: access.permission },
       });
-    this.refuseChangeOfClosed(context, request);
+    if (access.permission !== 'self:update') this.refuseChangeOfClosed(context, request);
     return true;
   }
 
-  /** A closed tenant waits for its deletion: it can be read, exported and reopened, and nothing else. */
+  /** A closed tenant waits for its deletion: it can be read, exported and reopened, and nothing else. Everybody's own
+   *  account stays theirs to secure. */
   private refuseChangeOfClosed(context: ExecutionContext, { method }: FastifyRequest): void {
     if (!currentRequest().tenantClosed || SAFE_METHODS.has(method)) return;
     const operation = this.reflector.get<OperationOptions | undefined>(OPERATION, context.getHandler());

@@ -177,6 +177,15 @@ describe('given a closed tenant', () => {
     expect((await stored()).name).toBe(tenant.slug);
   });
 
+  it('then everybody can still secure the own account, and keys can be revoked', async () => {
+    const { id, accessToken } = tenant.admin;
+    await api.factory.apiKey(tenant.admin, ['license:read']);
+    const { id: key } = await api.db.system.apiKey.findFirstOrThrow({ where: { userId: id } });
+    await api.delete(`auth/api-keys/${key}`, accessToken).expect(204);
+    await api.post('auth/logout-everywhere', {}, accessToken).expect(204);
+    await api.get('auth/me', accessToken).expect(401);
+  });
+
   it('then who may not do it anyway is told that', async () => {
     expect(codeOf(await api.patch('tenant', { name: 'Other' }, tenant.viewer.accessToken))).toEqual([403, 'forbidden']);
   });
