@@ -66,6 +66,11 @@ describe('coditect-license audit verify', () => {
     expect(await verify(ndjson(entries.slice(0, 4)), '--anchor', lastHash)).toMatchObject({ exit: 1 });
   });
 
+  it('takes a hash that begins with a dash, and no option for a hash', async () => {
+    expect(await verify(ndjson(entries), '--anchor', '-8JxbW')).toMatchObject({ exit: 1, data: { anchored: false } });
+    expect(await verify(ndjson(entries), '--anchor', '--json')).toMatchObject({ exit: 2 });
+  });
+
   it('exits with 2 for what is no export: a line cut off, another file, no file, wrong usage', async () => {
     const cut = ndjson(entries).slice(0, -20);
     expect(await verify(cut)).toMatchObject({

@@ -45,10 +45,28 @@ export function command<const Own extends Options>(spec: {
     help: spec.help,
     async execute(args, io) {
       const options = { ...commonOptions, ...spec.options };
-      const { values, positionals } = parse({ args, options, allowPositionals: true });
+      const { values, positionals } = parse({
+        args: withDashedValues(args, options),
+        options,
+        allowPositionals: true,
+      });
       return await spec.run(new Context(io, values), values, positionals);
     },
   };
+}
+
+/** A value may begin with a dash, as one hash in 64 does: after an option that takes one it is a value, unless it is an
+ *  option of the command itself. */
+function withDashedValues(args: readonly string[], options: Options): string[] {
+  const isOption = (arg: string) => arg === '-h' || options[arg.slice(2).split('=', 1)[0]!] !== undefined;
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? '';
+    const wantsValue = before.startsWith('--') && options[before.slice(2)]?.type === 'string';
+    if (wantsValue && arg.startsWith('-') && !isOption(arg)) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function parse<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
