@@ -1,7 +1,9 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('oidc-issuer.mjs', import.meta.url));
 
 type Claims = Record<string, unknown>;
 
@@ -14,7 +16,14 @@ export interface IssuerAccount {
 
 export const issuerClient = { client_id: 'coditect', client_secret: 'known to the two of them' } as const;
 
-/** A real OpenID provider on a port of its own, which can be told to lie. */
+/** What its process asks, by IPC. */
+type Question = { id: number } & (
+  | { wants: 'behaviour' }
+  | { wants: 'account'; login: string }
+  | { wants: 'lie'; claims: Claims }
+);
+
+/** A real OpenID provider in a process and on a port of its own, which can be told to lie. */
 export class OidcIssuer {
   /** By login name, which is the subject too. */
   readonly accounts = new Map<string, IssuerAccount>();
@@ -24,23 +33,24 @@ export class OidcIssuer {
   signsWithForeignKey = false;
   /** Whether an authorization request without a code challenge is refused. */
   requiresPkce = true;
-  private readonly key = newKey();
-  private readonly foreignKey = newKey();
 
   private constructor(
     readonly issuer: string,
-    private readonly server: Server,
-  ) {}
+    private readonly child: ChildProcess,
+  ) {
+    child.on('message', (question: Question) => child.send({ id: question.id, answer: this.answer(question) }));
+  }
 
   /** @param redirectUris of the application
    *  @param port a certain one, to come back where it was before; any free one otherwise */
   static async start(redirectUris: string[], port = 0): Promise<OidcIssuer> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    const issuer = new OidcIssuer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, server);
-    const answer = issuer.provider(redirectUris).callback();
-    server.on('request', (request, response) => void answer(request, response));
-    return issuer;
+    const child = spawn(process.execPath, [PROGRAM, String(port), ...redirectUris], {
+      env: { ...process.env, OIDC_CLIENT: JSON.stringify(issuerClient) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
+    if (typeof first !== 'object' || first === null) throw new Error(`the issuer ended with ${String(first)}`);
+    return new OidcIssuer((first as { issuer: string }).issuer, child);
   }
 
   get port(): number {
@@ -92,46 +102,15 @@ export class OidcIssuer {
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    const ended = once(this.child, 'exit');
+    this.child.disconnect();
+    await ended;
   }
 
-  private provider(redirectUris: string[]): Provider {
-    const jwk = { ...this.key.privateKey.export({ format: 'jwk' }), kid: this.key.kid, alg: 'RS256', use: 'sig' };
-    const provider = new Provider(this.issuer, {
-      clients: [{ ...issuerClient, redirect_uris: redirectUris, response_types: ['code'] }],
-      jwks: { keys: [jwk] },
-      cookies: { keys: ['of a test'] },
-      ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
-      features: { devInteractions: { enabled: true } },
-      pkce: { required: () => this.requiresPkce },
-      claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-      findAccount: (_context, id) => ({
-        accountId: id,
-        claims: () => ({ sub: id, ...(this.accounts.get(id) as Claims | undefined) }),
-      }),
-    });
-    provider.use(async (context, next) => {
-      await next();
-      const body = context.body as { id_token?: string } | undefined;
-      if (body?.id_token && (this.lie || this.signsWithForeignKey)) body.id_token = this.signed(body.id_token);
-    });
-    return provider;
+  private answer(question: Question): unknown {
+    if (question.wants === 'account') return this.accounts.get(question.login) ?? {};
+    if (question.wants === 'lie') return this.lie?.(question.claims) ?? question.claims;
+    const { requiresPkce, signsWithForeignKey } = this;
+    return { requiresPkce, signsWithForeignKey, lies: this.lie !== undefined };
   }
-
-  private signed(idToken: string): string {
-    const [head, content] = idToken.split('.');
-    const claims = JSON.parse(Buffer.from(content!, 'base64url').toString()) as Claims;
-    const changed = Buffer.from(JSON.stringify(this.lie?.(claims) ?? claims)).toString('base64url');
-    const { privateKey } = this.signsWithForeignKey ? this.foreignKey : this.key;
-    return `${head}.${changed}.${sign('sha256', Buffer.from(`${head}.${changed}`), privateKey).toString('base64url')}`;
-  }
-}
-
-function newKey(): { privateKey: KeyObject; kid: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const kid = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64url');
-  return { privateKey, kid };
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { TokenDelivery } from './auth.js';
 import { Id, PageQuery, pageOf, TenantSlug, Timestamp } from './common.js';
 import { example } from './examples.js';
 
-export const providerKinds = ['oidc', 'github'] as const;
+export const providerKinds = ['oidc', 'github', 'identity_platform'] as const;
 
 /** A sign-in provider's name in URLs. */
 export const ProviderId = z
@@ -20,10 +21,22 @@ export const ReturnTo = z
   .regex(/^(?!.*\/\/)\/[!-[\]-~]*$/, 'must be a path that begins with one slash')
   .meta({ description: 'A path of the dashboard', example: '/licenses' });
 
-export const SignInProvider = z.object({ id: ProviderId, name: z.string(), kind: z.enum(providerKinds) }).meta({
-  id: 'SignInProvider',
-  examples: [{ id: 'google', name: 'Google', kind: 'oidc' }],
-});
+export const SignInProvider = z
+  .object({
+    id: ProviderId,
+    name: z.string(),
+    kind: z.enum(providerKinds).meta({
+      description: 'At an `identity_platform` people sign in by its SDK in the browser, at the others by `start`',
+    }),
+    project_id: z.string().optional().meta({ description: 'Of an `identity_platform`: the project on Google Cloud' }),
+  })
+  .meta({
+    id: 'SignInProvider',
+    examples: [
+      { id: 'google', name: 'Google', kind: 'oidc' },
+      { id: 'acme', name: 'Acme', kind: 'identity_platform', project_id: 'acme-sign-in' },
+    ],
+  });
 export type SignInProvider = z.infer<typeof SignInProvider>;
 
 export const SignInProviderPage = pageOf(SignInProvider, 'SignInProviderPage');
@@ -39,17 +52,47 @@ export const StartSignInQuery = z.strictObject({
 });
 export type StartSignInQuery = z.infer<typeof StartSignInQuery>;
 
-export const LinkIdentityRequest = z.strictObject({ return_to: ReturnTo.default('/') }).meta({
-  id: 'LinkIdentityRequest',
-  examples: [{ return_to: '/settings/account' }, {}],
-});
+const EXAMPLE_ID_TOKEN =
+  'eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl';
+
+/** A signed JWT in its compact form (RFC 7515, section 7.1). */
+const IdToken = z
+  .string()
+  .max(8192)
+  .regex(/^[\w-]+\.[\w-]+\.[\w-]*$/, 'must be a JWT')
+  .meta({ description: 'As the SDK of the provider gives it to the browser', example: EXAMPLE_ID_TOKEN });
+
+export const SignInByTokenRequest = z
+  .strictObject({
+    id_token: IdToken,
+    tenant: TenantSlug.optional().meta({ description: 'Slug; needed only by somebody who belongs to several tenants' }),
+    token_delivery: TokenDelivery.default('body'),
+  })
+  .meta({ id: 'SignInByTokenRequest', examples: [{ id_token: EXAMPLE_ID_TOKEN, token_delivery: 'cookie' }] });
+export type SignInByTokenRequest = z.infer<typeof SignInByTokenRequest>;
+
+export const LinkIdentityRequest = z
+  .strictObject({
+    return_to: ReturnTo.default('/'),
+    id_token: IdToken.optional().meta({ description: 'Of a provider of kind `identity_platform`, and of no other' }),
+  })
+  .meta({
+    id: 'LinkIdentityRequest',
+    examples: [{ return_to: '/settings/account' }, {}, { id_token: EXAMPLE_ID_TOKEN }],
+  });
 export type LinkIdentityRequest = z.infer<typeof LinkIdentityRequest>;
 
 export const LinkIdentityResponse = z
-  .object({ url: z.string().meta({ description: 'Of the provider: send the browser there within ten minutes' }) })
+  .union([
+    z.object({ url: z.string().meta({ description: 'Of the provider: send the browser there within ten minutes' }) }),
+    z.object({ linked: z.literal(true).meta({ description: 'By the ID token, at once' }) }),
+  ])
   .meta({
     id: 'LinkIdentityResponse',
-    examples: [{ url: 'https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example' }],
+    examples: [
+      { url: 'https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example' },
+      { linked: true },
+    ],
   });
 export type LinkIdentityResponse = z.infer<typeof LinkIdentityResponse>;
 

@@ -14,6 +14,7 @@ const google = {
   client_id: 'a-client',
   client_secret: 's3cret',
 };
+const identityPlatform = { id: 'platform', name: 'Acme', kind: 'identity_platform', project_id: 'acme-sign-in' };
 const load = (providers: unknown, env: NodeJS.ProcessEnv = {}) =>
   loadConfig({ ...base, OIDC_PROVIDERS: JSON.stringify(providers), ...env }).signInProviders;
 
@@ -26,7 +27,19 @@ describe('the providers of sign-in', () => {
     expect(load([google]).oidc).toEqual([{ ...google, allow_sign_up: false }]);
   });
 
+  it('can be a project of Google Cloud Identity Platform, whose keys Google publishes', () => {
+    expect(load([{ ...google, kind: 'oidc' }, identityPlatform]).oidc).toMatchObject([
+      { kind: 'oidc', issuer: google.issuer },
+      { ...identityPlatform, jwks_url: expect.stringMatching(/^https:\/\/www\.googleapis\.com\/.*securetoken@/) },
+    ]);
+  });
+
   it.each<[string, unknown]>([
+    ['OIDC_PROVIDERS.0.kind', [{ ...google, kind: 'saml' }]],
+    ['OIDC_PROVIDERS.0.project_id', [{ ...identityPlatform, project_id: undefined }]],
+    ['OIDC_PROVIDERS.0.jwks_url: must be https', [{ ...identityPlatform, jwks_url: 'http://keys.test' }]],
+    ['OIDC_PROVIDERS.0.allow_sign_up', [{ ...identityPlatform, allow_sign_up: true }]],
+    ['OIDC_PROVIDERS.0', [{ ...identityPlatform, client_secret: 's3cret' }]],
     ['OIDC_PROVIDERS.0.id', [{ ...google, id: 'Google!' }]],
     ['OIDC_PROVIDERS.0.id', [{ ...google, id: 'github' }]],
     ['OIDC_PROVIDERS: the ids must differ', [google, google]],

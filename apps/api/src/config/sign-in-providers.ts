@@ -5,25 +5,48 @@ import { z } from 'zod';
 /** The provider that is not OpenID Connect has an id of its own. */
 export const GITHUB = 'github';
 
-const OidcProvider = z
-  .strictObject({
-    id: ProviderId.refine((id) => id !== GITHUB, 'is the id of the provider that GITHUB_CLIENT_ID sets up'),
-    name: z.string().min(1).max(100),
-    issuer: z.url({ protocol: /^https?$/ }),
-    client_id: z.string().min(1),
-    client_secret: z.string().min(1),
-    /** Only this tenant's users sign in there. */
-    tenant: TenantSlug.nullish(),
-    /** Its word on an e-mail address counts in these domains only. */
-    trusted_email_domains: z.array(z.string().min(1).toLowerCase()).min(1).optional(),
-    /** Somebody who was not invited becomes a member of `tenant`. */
-    allow_sign_up: z.boolean().default(false),
-  })
+/** What every entry has. */
+const common = {
+  id: ProviderId.refine((id) => id !== GITHUB, 'is the id of the provider that GITHUB_CLIENT_ID sets up'),
+  name: z.string().min(1).max(100),
+  /** Only this tenant's users sign in there. */
+  tenant: TenantSlug.nullish(),
+  /** Its word on an e-mail address counts in these domains only. */
+  trusted_email_domains: z.array(z.string().min(1).toLowerCase()).min(1).optional(),
+  /** Somebody who was not invited becomes a member of `tenant`. */
+  allow_sign_up: z.boolean().default(false),
+};
+
+const OidcProvider = z.strictObject({
+  ...common,
+  kind: z.literal('oidc').optional(),
+  issuer: z.url({ protocol: /^https?$/ }),
+  client_id: z.string().min(1),
+  client_secret: z.string().min(1),
+});
+export type OidcProvider = z.infer<typeof OidcProvider>;
+
+const GOOGLE_JWKS = 'https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com';
+
+const IdentityPlatform = z.strictObject({
+  ...common,
+  kind: z.literal('identity_platform'),
+  /** Of Google Cloud. */
+  project_id: z.string().min(1).max(100),
+  /** The tenant within the project, where it has tenants: users of another one, and those of none, are not let in. */
+  platform_tenant: z.string().min(1).optional(),
+  jwks_url: z.url({ protocol: /^https?$/ }).default(GOOGLE_JWKS),
+  /** What ID tokens name; `https://securetoken.google.com/PROJECT` otherwise. */
+  issuer: z.url({ protocol: /^https?$/ }).optional(),
+});
+export type IdentityPlatform = z.infer<typeof IdentityPlatform>;
+
+const Provider = z
+  .discriminatedUnion('kind', [OidcProvider, IdentityPlatform])
   .refine(({ allow_sign_up, tenant, trusted_email_domains }) => !allow_sign_up || (tenant && trusted_email_domains), {
     path: ['allow_sign_up'],
     message: 'needs tenant and trusted_email_domains',
   });
-export type OidcProvider = z.infer<typeof OidcProvider>;
 
 /** `OIDC_PROVIDERS`: a JSON array. */
 export const OidcProviders = z
@@ -37,9 +60,7 @@ export const OidcProviders = z
     }
   })
   .pipe(
-    z
-      .array(OidcProvider)
-      .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'the ids must differ'),
+    z.array(Provider).refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'the ids must differ'),
   );
 
 /** What of the environment sets up sign-in at other providers. */
@@ -60,7 +81,7 @@ export interface GithubApp {
 }
 
 export interface SignInProviders {
-  oidc: readonly OidcProvider[];
+  oidc: readonly (OidcProvider | IdentityPlatform)[];
   github: GithubApp | undefined;
 }
 
@@ -72,7 +93,11 @@ export function signInProviders(env: z.output<z.ZodObject<typeof signInEnv>>, pr
   if (!clientId !== !clientSecret)
     throw new Error('the environment is not usable: GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET need each other');
   const unsafe = [
-    ...oidc.map(({ issuer }, i) => ({ name: `OIDC_PROVIDERS.${i}.issuer`, url: issuer })),
+    ...oidc.map((provider, i) =>
+      provider.kind === 'identity_platform'
+        ? { name: `OIDC_PROVIDERS.${i}.jwks_url`, url: provider.jwks_url }
+        : { name: `OIDC_PROVIDERS.${i}.issuer`, url: provider.issuer },
+    ),
     { name: 'GITHUB_URL', url },
     { name: 'GITHUB_API_URL', url: apiUrl },
   ].filter((provider) => !isSafe(provider.url, production));

@@ -29,6 +29,11 @@ export const accountCases: Record<string, RouteCase> = {
   // Which providers there are is configuration; signing in by them has tests of its own.
   oAuth_start: () => ({ params: { provider: 'nowhere' }, answers: '404 provider_not_found' }),
   oAuth_callback: () => ({ params: { provider: 'nowhere' }, answers: '404 provider_not_found' }),
+  oAuth_token: () => ({
+    params: { provider: 'nowhere' },
+    body: { id_token: 'e30.e30.e30' },
+    answers: '404 provider_not_found',
+  }),
   identities_list: nothing,
   identities_link: () => ({ params: { provider: 'nowhere' }, body: {}, answers: '404 provider_not_found' }),
   identities_unlink: async (world) => {

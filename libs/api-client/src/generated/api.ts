@@ -342,6 +342,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/oauth/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with an ID token of Google Cloud Identity Platform
+         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         */
+        post: operations["oAuth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/identities": {
         parameters: {
             query?: never;
@@ -373,7 +393,7 @@ export interface paths {
         put?: never;
         /**
          * Link an account at a provider to your own
-         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then.
+         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -1736,7 +1756,7 @@ export interface components {
         };
         /**
          * @example {
-         *       "count": 1,
+         *       "count": 2,
          *       "next": null,
          *       "previous": null,
          *       "results": [
@@ -1744,6 +1764,12 @@ export interface components {
          *           "id": "google",
          *           "name": "Google",
          *           "kind": "oidc"
+         *         },
+         *         {
+         *           "id": "acme",
+         *           "name": "Acme",
+         *           "kind": "identity_platform",
+         *           "project_id": "acme-sign-in"
          *         }
          *       ]
          *     }
@@ -1768,8 +1794,30 @@ export interface components {
              */
             id: string;
             name: string;
-            /** @enum {string} */
-            kind: "oidc" | "github";
+            /**
+             * @description At an `identity_platform` people sign in by its SDK in the browser, at the others by `start`
+             * @enum {string}
+             */
+            kind: "oidc" | "github" | "identity_platform";
+            /** @description Of an `identity_platform`: the project on Google Cloud */
+            project_id?: string;
+        };
+        /**
+         * @example {
+         *       "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl",
+         *       "token_delivery": "cookie"
+         *     }
+         */
+        SignInByTokenRequest: {
+            /**
+             * @description As the SDK of the provider gives it to the browser
+             * @example eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl
+             */
+            id_token: string;
+            /** @description Slug; needed only by somebody who belongs to several tenants */
+            tenant?: string;
+            /** @default body */
+            token_delivery: components["schemas"]["TokenDelivery"];
         };
         /**
          * @example {
@@ -1821,6 +1869,11 @@ export interface components {
              * @example /licenses
              */
             return_to: string;
+            /**
+             * @description Of a provider of kind `identity_platform`, and of no other
+             * @example eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl
+             */
+            id_token?: string;
         };
         /**
          * @example {
@@ -1830,6 +1883,12 @@ export interface components {
         LinkIdentityResponse: {
             /** @description Of the provider: send the browser there within ten minutes */
             url: string;
+        } | {
+            /**
+             * @description By the ID token, at once
+             * @enum {boolean}
+             */
+            linked: true;
         };
         /**
          * @example {
@@ -3456,6 +3515,53 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `oauth_failed`: Signing in at the provider did not work
+         *     `malformed_json`: The body is not valid JSON
+         */
+        "oauth_failed.malformed_json": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_required`: A code of the second factor is needed */
+        two_factor_required: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `no_account`: Nobody here signs in this way
+         *     `email_unverified`: The e-mail address is not verified
+         *     `user_disabled`: The user is disabled
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `quota_exceeded`: A quota of the plan is reached
+         *     `cross_site_request`: The request comes from another site
+         */
+        "no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `identity_taken`: This identity belongs to somebody else */
+        identity_taken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `identity_not_found`: There is no such linked identity */
         identity_not_found: {
             headers: {
@@ -4497,7 +4603,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "count": 1,
+                     *       "count": 2,
                      *       "next": null,
                      *       "previous": null,
                      *       "results": [
@@ -4505,6 +4611,12 @@ export interface operations {
                      *           "id": "google",
                      *           "name": "Google",
                      *           "kind": "oidc"
+                     *         },
+                     *         {
+                     *           "id": "acme",
+                     *           "name": "Acme",
+                     *           "kind": "identity_platform",
+                     *           "project_id": "acme-sign-in"
                      *         }
                      *       ]
                      *     }
@@ -4577,6 +4689,61 @@ export interface operations {
             403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded"];
             404: components["responses"]["provider_not_found"];
             409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl",
+                 *       "token_delivery": "cookie"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInByTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["oauth_failed.malformed_json"];
+            401: components["responses"]["two_factor_required"];
+            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
@@ -4669,10 +4836,11 @@ export interface operations {
                     "application/json": components["schemas"]["LinkIdentityResponse"];
                 };
             };
-            400: components["responses"]["malformed_json"];
+            400: components["responses"]["oauth_failed.malformed_json"];
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["forbidden.user_disabled"];
             404: components["responses"]["provider_not_found"];
+            409: components["responses"]["identity_taken"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];

@@ -12,6 +12,7 @@ import { LoginBackoff } from './login-backoff.js';
 import { LoginEnding } from './login-ending.js';
 import { LoginsController } from './logins.controller.js';
 import { LoginsService } from './logins.service.js';
+import { IdTokenSignIn } from './oauth/id-token-sign-in.service.js';
 import { IdentitiesController } from './oauth/identities.controller.js';
 import { IdentitiesService } from './oauth/identities.service.js';
 import { OAuthChecksCookie } from './oauth/oauth-checks.js';
@@ -69,6 +70,7 @@ import { SecondFactor } from './second-factor.js';
     OAuthService,
     ProviderAccounts,
     IdentitiesService,
+    IdTokenSignIn,
   ],
   exports: [LoginEnding, LoginsService, Reauthentication, RefreshCookie],
 })

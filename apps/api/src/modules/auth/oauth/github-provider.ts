@@ -1,7 +1,8 @@
 import * as oauth from 'openid-client';
 import { z } from 'zod';
 import { GITHUB, type GithubApp } from '../../../config/sign-in-providers.js';
-import { PROVIDER_TIMEOUT_SECONDS, SignInProvider } from './sign-in-provider.js';
+import { CodeFlowProvider } from './code-flow-provider.js';
+import { PROVIDER_TIMEOUT_SECONDS } from './sign-in-provider.js';
 
 type Tokens = Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
 
@@ -9,13 +10,13 @@ const GithubUser = z.object({ id: z.int().positive(), login: z.string(), name: z
 const GithubEmails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 
 /** GitHub is OAuth 2.0 without OpenID Connect: no ID token, so its API is asked who signed in. */
-export class GithubProvider extends SignInProvider {
+export class GithubProvider extends CodeFlowProvider {
   protected override readonly usesNonce = false;
   protected readonly scope = 'user:email';
   private readonly config: oauth.Configuration;
 
   constructor(private readonly app: GithubApp) {
-    super(GITHUB, 'GitHub', 'github');
+    super({ id: GITHUB, name: 'GitHub' }, 'github');
     this.config = new oauth.Configuration(
       {
         // As GitHub names itself in `iss` (RFC 9207).

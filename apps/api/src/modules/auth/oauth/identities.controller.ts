@@ -14,6 +14,7 @@ import { ApiController } from '../../../platform/api-controller.js';
 import { RequirePermission } from '../../../platform/access.js';
 import { Operation } from '../../../platform/operation.js';
 import { present } from '../../../platform/paging.js';
+import { IdTokenSignIn } from './id-token-sign-in.service.js';
 import { IdentitiesService } from './identities.service.js';
 import { OAuthChecksCookie } from './oauth-checks.js';
 import { OAuthService } from './oauth.service.js';
@@ -24,6 +25,7 @@ export class IdentitiesController {
   constructor(
     private readonly identities: IdentitiesService,
     private readonly oauth: OAuthService,
+    private readonly tokens: IdTokenSignIn,
     private readonly cookie: OAuthChecksCookie,
   ) {}
 
@@ -41,15 +43,20 @@ export class IdentitiesController {
     summary: 'Link an account at a provider to your own',
     description:
       'Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. ' +
-      'The login that asks must still stand then.',
+      'The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` ' +
+      'already: it is linked at once.',
     response: LinkIdentityResponse,
-    problems: ['provider_not_found', 'temporarily_unavailable'],
+    problems: ['provider_not_found', 'oauth_failed', 'identity_taken', 'temporarily_unavailable'],
   })
   async link(
     @Param('provider', { schema: ProviderId }) provider: string,
     @Body({ schema: LinkIdentityRequest }) body: LinkIdentityRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkIdentityResponse> {
+    if (body.id_token !== undefined) {
+      await this.tokens.link(provider, body.id_token);
+      return { linked: true };
+    }
     const { url, checks } = await this.oauth.startLinking(provider, body.return_to);
     this.cookie.set(reply, checks);
     return { url: url.href };

@@ -5,7 +5,7 @@ import type { Identity } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../../audit/audit.service.js';
 import { Clock } from '../../../platform/clock.js';
 import { ProblemError } from '../../../platform/problem.js';
-import { currentTenant, currentUserId, withTenant } from '../../../platform/request-context.js';
+import { currentRequest, currentTenant, currentUserId, withTenant } from '../../../platform/request-context.js';
 import { lockUser } from '../user-lock.js';
 import { OAuthProviders } from './oauth-providers.js';
 import type { ExternalIdentity } from './sign-in-provider.js';
@@ -42,6 +42,16 @@ export class IdentitiesService {
       }),
     ]);
     return { count, rows };
+  }
+
+  /** The caller, as whom an identity is linked to, with the slug of its tenant.
+   *  @throws ProblemError forbidden when it did not call by a login */
+  async caller(): Promise<LinkOwner & { slug: string }> {
+    const [tenantId, userId] = [currentTenant(), currentUserId()];
+    const loginId = currentRequest().actor?.loginId;
+    if (!loginId) throw new ProblemError('forbidden', { detail: 'Only a person who signed in links an identity.' });
+    const { slug } = await this.db.tenant.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { slug: true } });
+    return { tenantId, userId, loginId, slug };
   }
 
   /**

@@ -1,5 +1,13 @@
-import { Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ProviderId, SignInProviderPage, SignInProviderQuery, StartSignInQuery } from '@coditect/contracts/oauth';
+import { Body, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { TokenResponse } from '@coditect/contracts/auth';
+import {
+  ProviderId,
+  SignInByTokenRequest,
+  type SignInProvider as ProviderMessage,
+  SignInProviderPage,
+  SignInProviderQuery,
+  StartSignInQuery,
+} from '@coditect/contracts/oauth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../../../config/config.js';
 import { ApiController } from '../../../platform/api-controller.js';
@@ -8,6 +16,8 @@ import { Operation } from '../../../platform/operation.js';
 import { present } from '../../../platform/paging.js';
 import { ProblemError } from '../../../platform/problem.js';
 import { RefreshCookie } from '../refresh-cookie.js';
+import { IdTokenSignIn } from './id-token-sign-in.service.js';
+import { IdentityPlatformProvider } from './identity-platform-provider.js';
 import { type OAuthChecks, OAuthChecksCookie } from './oauth-checks.js';
 import { OAuthProviders } from './oauth-providers.js';
 import { OAuthService } from './oauth.service.js';
@@ -16,11 +26,26 @@ import type { SignInProvider } from './sign-in-provider.js';
 /** Where a browser learns what went wrong before anybody was known. */
 const SIGN_IN_PAGE = '/sign-in';
 
-/** Signing in at other providers: the two routes that a browser navigates to, not calls. */
+/** What an account that is looked for by a provider's word can be refused with. */
+const ACCOUNT_PROBLEMS = [
+  'no_account',
+  'email_unverified',
+  'tenant_required',
+  'two_factor_required',
+  'user_disabled',
+  'tenant_suspended',
+  'tenant_closed',
+  'quota_exceeded',
+  'email_taken',
+  'identity_taken',
+] as const;
+
+/** Signing in at other providers. A browser navigates to `start` and `callback`; the others are called. */
 @ApiController('auth')
 export class OAuthController {
   constructor(
     private readonly oauth: OAuthService,
+    private readonly tokens: IdTokenSignIn,
     private readonly providers: OAuthProviders,
     private readonly cookie: OAuthChecksCookie,
     private readonly refreshCookie: RefreshCookie,
@@ -66,22 +91,7 @@ export class OAuthController {
       'Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also ' +
       'redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.',
     status: 302,
-    problems: [
-      'provider_not_found',
-      'oauth_failed',
-      'no_account',
-      'email_unverified',
-      'tenant_required',
-      'two_factor_required',
-      'user_disabled',
-      'tenant_suspended',
-      'tenant_closed',
-      'quota_exceeded',
-      'email_taken',
-      'identity_taken',
-      'invalid_token',
-      'temporarily_unavailable',
-    ],
+    problems: ['provider_not_found', 'oauth_failed', ...ACCOUNT_PROBLEMS, 'invalid_token', 'temporarily_unavailable'],
   })
   async callback(
     @Param('provider', { schema: ProviderId }) provider: string,
@@ -95,6 +105,34 @@ export class OAuthController {
       if (tokens) this.refreshCookie.deliver(reply, tokens, 'cookie');
       return this.page(checks?.returnTo ?? '/');
     });
+  }
+
+  @Post('oauth/:provider/token')
+  @Public('the ID token is the credential')
+  @Header('cache-control', 'no-store')
+  @Operation({
+    summary: 'Sign in with an ID token of Google Cloud Identity Platform',
+    description:
+      'For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in ' +
+      'there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. ' +
+      'With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.',
+    response: TokenResponse,
+    problems: [
+      'provider_not_found',
+      'oauth_failed',
+      ...ACCOUNT_PROBLEMS,
+      'cross_site_request',
+      'temporarily_unavailable',
+    ],
+  })
+  async token(
+    @Param('provider', { schema: ProviderId }) provider: string,
+    @Body({ schema: SignInByTokenRequest }) body: SignInByTokenRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    if (body.token_delivery === 'cookie') this.refreshCookie.requireOwnPage(request);
+    return this.refreshCookie.deliver(reply, await this.tokens.signIn(provider, body), body.token_delivery);
   }
 
   /** Redirects; also a browser that is refused, for nobody can read a problem document there. */
@@ -130,6 +168,9 @@ function acceptsHtml(request: FastifyRequest): boolean {
   return request.headers.accept?.includes('text/html') ?? false;
 }
 
-function presentProvider({ id, name, kind }: SignInProvider) {
-  return { id, name, kind };
+function presentProvider(provider: SignInProvider): ProviderMessage {
+  const { id, name, kind } = provider;
+  return provider instanceof IdentityPlatformProvider
+    ? { id, name, kind, project_id: provider.projectId }
+    : { id, name, kind };
 }

@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { TokenResponse } from '@coditect/contracts/auth';
 import type { StartSignInQuery } from '@coditect/contracts/oauth';
-import { Database } from '@coditect/db/database';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { Config } from '../../../config/config.js';
 import { BASE_PATH } from '../../../platform/http-app.js';
 import { ProblemError } from '../../../platform/problem.js';
 import { RedisConnection, RedisUnavailable } from '../../../platform/redis.js';
-import { currentRequest, currentTenant, currentUserId } from '../../../platform/request-context.js';
+import { CodeFlowProvider } from './code-flow-provider.js';
 import { IdentitiesService } from './identities.service.js';
 import { CHECKS_LIFE_SECONDS, type OAuthChecks } from './oauth-checks.js';
 import { OAuthProviders } from './oauth-providers.js';
 import { ProviderAccounts } from './provider-accounts.js';
-import type { SignInProvider } from './sign-in-provider.js';
 
 /** Where to send the browser, and what to remember of it. */
 export interface Departure {
@@ -28,23 +26,19 @@ export class OAuthService {
     private readonly accounts: ProviderAccounts,
     private readonly identities: IdentitiesService,
     private readonly redis: RedisConnection,
-    private readonly db: Database,
     private readonly config: Config,
   ) {}
 
   /** @throws ProblemError provider_not_found, temporarily_unavailable */
   startSignIn(providerId: string, { tenant, return_to: returnTo }: StartSignInQuery): Promise<Departure> {
-    return this.depart(this.providers.get(providerId, tenant), returnTo, { kind: 'sign_in', tenant });
+    return this.depart(this.providers.get(CodeFlowProvider, providerId, tenant), returnTo, { kind: 'sign_in', tenant });
   }
 
   /** For the caller, by the login that it called with.
-   *  @throws ProblemError provider_not_found, temporarily_unavailable */
+   *  @throws ProblemError forbidden, provider_not_found, temporarily_unavailable */
   async startLinking(providerId: string, returnTo: string): Promise<Departure> {
-    const [tenantId, userId] = [currentTenant(), currentUserId()];
-    const loginId = currentRequest().actor?.loginId;
-    if (!loginId) throw new ProblemError('forbidden', { detail: 'Only a person who signed in links an identity.' });
-    const { slug } = await this.db.tenant.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { slug: true } });
-    return this.depart(this.providers.get(providerId, slug), returnTo, { kind: 'link', tenantId, userId, loginId });
+    const { slug, ...owner } = await this.identities.caller();
+    return this.depart(this.providers.get(CodeFlowProvider, providerId, slug), returnTo, { kind: 'link', ...owner });
   }
 
   /**
@@ -57,7 +51,7 @@ export class OAuthService {
     query: string,
     checks: OAuthChecks | undefined,
   ): Promise<TokenResponse | undefined> {
-    const provider = this.providers.get(providerId);
+    const provider = this.providers.get(CodeFlowProvider, providerId);
     if (checks?.provider !== provider.id)
       throw new ProblemError('oauth_failed', {
         detail: 'This browser did not begin this sign-in, or too long ago. Start again.',
@@ -72,7 +66,7 @@ export class OAuthService {
   }
 
   private async depart(
-    provider: SignInProvider,
+    provider: CodeFlowProvider,
     returnTo: string,
     purpose: OAuthChecks['purpose'],
   ): Promise<Departure> {
@@ -81,7 +75,7 @@ export class OAuthService {
     return { url, checks: { ...secrets, provider: provider.id, returnTo, purpose } };
   }
 
-  private redirectUri({ id }: SignInProvider): URL {
+  private redirectUri({ id }: CodeFlowProvider): URL {
     return new URL(`${this.config.publicUrl}/${BASE_PATH}/auth/oauth/${id}/callback`);
   }
 

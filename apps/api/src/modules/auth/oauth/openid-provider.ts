@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
 import type { OidcProvider } from '../../../config/sign-in-providers.js';
-import { PROVIDER_TIMEOUT_SECONDS, SignInProvider } from './sign-in-provider.js';
+import { CodeFlowProvider } from './code-flow-provider.js';
+import { PROVIDER_TIMEOUT_SECONDS } from './sign-in-provider.js';
 
 type Tokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
 
@@ -8,16 +9,12 @@ type Tokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
 const DISCOVERED_FOR_MS = 60 * 60 * 1000;
 
 /** Any issuer of OpenID Connect, found by its discovery document. */
-export class OpenidProvider extends SignInProvider {
-  override readonly tenant: string | undefined;
-  override readonly allowSignUp: boolean;
+export class OpenidProvider extends CodeFlowProvider {
   protected readonly scope = 'openid email profile';
   private discovered: { config: Promise<oidc.Configuration>; until: number } | undefined;
 
   constructor(private readonly settings: OidcProvider) {
-    super(settings.id, settings.name, 'oidc');
-    this.tenant = settings.tenant ?? undefined;
-    this.allowSignUp = settings.allow_sign_up;
+    super(settings, 'oidc');
   }
 
   /** Asked when it is needed and asked again when that failed: an issuer that is away stops only its own sign-ins. */
@@ -40,11 +37,10 @@ export class OpenidProvider extends SignInProvider {
       claims['email'] === undefined && userinfo
         ? await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)
         : claims;
-    const email = profile['email'] as string | undefined;
     return {
       subject: claims.sub,
-      email,
-      emailVerified: profile['email_verified'] === true && this.trustsEmail(email),
+      email: profile['email'] as string | undefined,
+      emailVerified: profile['email_verified'] === true,
       name: profile['name'] as string | undefined,
     };
   }
@@ -61,12 +57,6 @@ export class OpenidProvider extends SignInProvider {
     for (const needed of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
       if (!config.serverMetadata()[needed]) throw new Error(`the issuer has no ${needed}`);
     return config;
-  }
-
-  private trustsEmail(email: unknown): boolean {
-    const { trusted_email_domains: domains } = this.settings;
-    if (!domains) return true;
-    return typeof email === 'string' && domains.includes(email.slice(email.lastIndexOf('@') + 1).toLowerCase());
   }
 }
 

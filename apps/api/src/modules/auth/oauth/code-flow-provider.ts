@@ -1,0 +1,66 @@
+import * as oauth from 'openid-client';
+import { type ClaimedIdentity, type ExternalIdentity, SignInProvider } from './sign-in-provider.js';
+
+/** What ties the browser that comes back to the one that was sent, and the code to us. */
+export interface ProviderChecks {
+  state: string;
+  nonce: string;
+  verifier: string;
+}
+
+/** One that a browser is sent to: the authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 9700). */
+export abstract class CodeFlowProvider extends SignInProvider {
+  /** An OpenID provider answers an ID token, which has to repeat the nonce. */
+  protected readonly usesNonce: boolean = true;
+  protected abstract readonly scope: string;
+
+  /** @throws ProblemError temporarily_unavailable */
+  protected abstract configuration(): Promise<oauth.Configuration>;
+
+  /** Who the tokens stand for. */
+  protected abstract identityOf(
+    config: oauth.Configuration,
+    tokens: Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>,
+  ): Promise<ClaimedIdentity>;
+
+  /** Where to send the browser.
+   *  @throws ProblemError temporarily_unavailable */
+  async authorizationUrl(redirectUri: string, { state, nonce, verifier }: ProviderChecks): Promise<URL> {
+    return oauth.buildAuthorizationUrl(await this.configuration(), {
+      redirect_uri: redirectUri,
+      scope: this.scope,
+      state,
+      ...(this.usesNonce ? { nonce } : {}),
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+  }
+
+  /**
+   * Who came back. The library checks state, issuer (RFC 9207), signature, audience, nonce and times.
+   * @param callback the redirect URI as it was called
+   * @throws ProblemError oauth_failed, temporarily_unavailable
+   */
+  async identify(callback: URL, { state, nonce, verifier }: ProviderChecks): Promise<ExternalIdentity> {
+    const config = await this.configuration();
+    try {
+      const tokens = await oauth.authorizationCodeGrant(config, callback, {
+        pkceCodeVerifier: verifier,
+        expectedState: state,
+        ...(this.usesNonce ? { expectedNonce: nonce } : {}),
+      });
+      return this.checked(await this.identityOf(config, tokens));
+    } catch (error) {
+      this.log('signing in failed', error);
+      throw isAway(error) ? this.away(error) : this.failed(error);
+    }
+  }
+}
+
+/** Nobody answered, or not in time, or the provider says that it is out of order. */
+function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof oauth.ClientError && error.code === 'OAUTH_TIMEOUT') return true;
+  if (error instanceof TypeError) return error.message === 'fetch failed'; // undici's one message for every broken connection
+  return error.cause instanceof Response && error.cause.status >= 500;
+}
