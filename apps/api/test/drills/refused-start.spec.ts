@@ -23,7 +23,7 @@ async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
     env: { ...process.env, ...stack.env, LOG_LEVEL: 'info', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 25_000);
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   clearTimeout(giveUp);
   expect({ code: child.exitCode, err }).toMatchObject({ code: 1 });
