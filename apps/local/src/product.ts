@@ -125,6 +125,7 @@ function serviceEnv(options: {
     REDIS_URL: options.redisUrl,
     KEYS_DIR: path.join(options.environment.dataDir, 'keys'),
     EXPORTS_DIR: path.join(options.environment.dataDir, 'exports'),
+    MAIL_DIR: path.join(options.environment.dataDir, 'mail'),
     // argon2 and RSA signing run on libuv's threads.
     UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
   };

@@ -31,13 +31,23 @@ export function createApiClient({ baseUrl, token, refresh, credentials, ...rest 
     fetch: async (request) => {
       const again = refresh ? request.clone() : undefined; // a body can be read only once
       const response = await send(authorize(request));
-      if (response.status !== 401 || !again || !refresh || !(await refresh())) return response;
+      if (!again || !refresh || !(await hasEnded(response)) || !(await refresh())) return response;
       await response.body?.cancel();
       return send(authorize(again));
     },
   });
   client.use(JSON_ONLY);
   return client;
+}
+
+/** Whether the access token has ended. A wrong password or code is a 401 too, and sending it again would be another try. */
+async function hasEnded(response: Response): Promise<boolean> {
+  if (response.status !== 401) return false;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return problemOf(response, body).code === 'invalid_token';
 }
 
 const JSON_ONLY: Middleware = {

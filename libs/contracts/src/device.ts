@@ -41,7 +41,12 @@ export type DeviceAuthorizationResponse = z.infer<typeof DeviceAuthorizationResp
 export const UserCode = z.string().max(64).meta({ example: 'WDJB-MJHT' });
 
 export const DeviceTokenRequest = z
-  .strictObject({ device_code: z.string().min(1).max(512) })
+  .strictObject({
+    device_code: z.string().min(1).max(512),
+    grant_type: z.literal('urn:ietf:params:oauth:grant-type:device_code').optional().meta({
+      description: 'What RFC 8628 has clients send; there is no other here',
+    }),
+  })
   .meta({ id: 'DeviceTokenRequest', examples: [{ device_code: EXAMPLE_DEVICE_CODE }] });
 export type DeviceTokenRequest = z.infer<typeof DeviceTokenRequest>;
 

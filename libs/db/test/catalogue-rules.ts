@@ -12,6 +12,7 @@ const SIGN_IN_INDEXES = [
 export const GLOBAL_TABLES = [
   'device_authorizations',
   'plans',
+  'released_slugs',
   'signing_keys',
   'staff_users',
   'stripe_events',

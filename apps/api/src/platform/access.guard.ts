@@ -73,17 +73,19 @@ export class AccessGuard implements CanActivate, OnModuleInit {
           : `The role ${actor?.role} does not include ${access.permission}.`,
         members: { permission: access.permission },
       });
-    if (access.permission !== 'self:update') this.refuseChangeOfClosed(context, request);
+    if (access.permission !== 'self:update') this.refuseChangeOfInactive(context, request);
     return true;
   }
 
-  /** A closed tenant waits for its deletion: it can be read, exported and reopened, and nothing else. Everybody's own
-   *  account stays theirs to secure. */
-  private refuseChangeOfClosed(context: ExecutionContext, { method }: FastifyRequest): void {
-    if (!currentRequest().tenantClosed || SAFE_METHODS.has(method)) return;
+  /** A closed tenant waits for its deletion, a suspended one for our support: they can be read and exported, and nothing
+   *  else. Everybody's own account stays theirs to secure. */
+  private refuseChangeOfInactive(context: ExecutionContext, { method }: FastifyRequest): void {
+    const { tenantStatus } = currentRequest();
+    if (tenantStatus === 'active' || SAFE_METHODS.has(method)) return;
     const operation = this.reflector.get<OperationOptions | undefined>(OPERATION, context.getHandler());
-    if (!operation?.whenClosed)
-      throw new ProblemError('tenant_closed', { detail: 'Until it is deleted, an owner can reopen it.' });
+    if (operation?.whenClosed) return;
+    if (tenantStatus === 'suspended') throw new ProblemError('tenant_suspended');
+    throw new ProblemError('tenant_closed', { detail: 'Until it is deleted, an owner can reopen it.' });
   }
 
   private async authenticate(request: FastifyRequest, access: Access & { kind: 'permission' }): Promise<void> {

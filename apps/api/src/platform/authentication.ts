@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
 import { Database } from '@coditect/db/database';
 import { API_KEY_PREFIX, parseApiKey } from './api-key-token.js';
@@ -15,7 +16,7 @@ interface ApiKeyRow {
   scopes: string[];
   role: UserRole;
   status: string;
-  tenant_closed: boolean;
+  tenant_status: TenantStatus;
 }
 
 /** Who a bearer token is: a user who signed in, or an API key. Fills in the tenant and the actor of the request. */
@@ -36,14 +37,14 @@ export class Authentication {
       if (!key) throw invalidKey();
       request.tenantId = key.tenantId;
       const row = await this.useKey(key.tenantId, key.hash, freshness);
-      request.tenantClosed = row.tenant_closed;
+      request.tenantStatus = row.tenant_status;
       request.actor = { type: 'api_key', id: row.id, userId: row.user_id, role: row.role, scopes: row.scopes };
       return;
     }
     const claims = await this.accessTokens.verify(bearer);
     request.tenantId = claims.tid;
-    const { role, tenantClosed, secondFactorMissing } = await this.logins.standing(claims, freshness);
-    request.tenantClosed = tenantClosed;
+    const { role, tenantStatus, secondFactorMissing } = await this.logins.standing(claims, freshness);
+    request.tenantStatus = tenantStatus;
     request.actor = {
       type: 'user',
       id: claims.sub,
@@ -75,7 +76,7 @@ export class Authentication {
     const [found] = await this.db.tenantBatch([
       {
         name: 'api_key_state',
-        text: `SELECT k.id, k.user_id, k.scopes, u.role, u.status, t.status = 'closed' AS tenant_closed FROM api_keys k
+        text: `SELECT k.id, k.user_id, k.scopes, u.role, u.status, t.status AS tenant_status FROM api_keys k
           JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
           JOIN tenants t ON t.id = k.tenant_id
           WHERE k.tenant_id = $1 AND k.key_hash = $2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $3)`,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
 import { Database } from '@coditect/db/database';
 import type { Freshness } from './access.js';
@@ -11,8 +12,8 @@ const MAX_CACHED = 50_000;
 /** What holds now for a user who signed in. */
 export interface Standing {
   role: UserRole;
-  /** The tenant can be read and exported, but not changed. */
-  tenantClosed: boolean;
+  /** A tenant that is not active can be read and exported, but not changed. */
+  tenantStatus: TenantStatus;
   /** The tenant requires a second factor, and the user has none. */
   secondFactorMissing: boolean;
 }
@@ -41,7 +42,7 @@ export class LoginState {
     const [answer] = await this.db.tenantBatch([
       {
         name: 'login_state',
-        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing, t.status = 'closed' AS closed,
+        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing, t.status AS tenant_status,
             t.require_two_factor AND u.totp_enabled_at IS NULL AS second_factor_missing
           FROM logins l JOIN users u ON u.tenant_id = l.tenant_id AND u.id = l.user_id
           JOIN tenants t ON t.id = l.tenant_id
@@ -60,7 +61,7 @@ export class LoginState {
     if (this.known.size >= MAX_CACHED) this.known.delete(this.known.keys().next().value!);
     const standing = {
       role: row.role,
-      tenantClosed: row.closed,
+      tenantStatus: row.tenant_status,
       secondFactorMissing: row.second_factor_missing,
     };
     if (!disabled) this.known.set(key, { ...standing, readAt: Date.now() });
@@ -72,6 +73,6 @@ interface LoginRow {
   role: UserRole;
   status: string;
   standing: boolean;
-  closed: boolean;
+  tenant_status: TenantStatus;
   second_factor_missing: boolean;
 }

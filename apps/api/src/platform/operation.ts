@@ -17,7 +17,7 @@ export interface OperationOptions {
   problems?: readonly ProblemCode[];
   /** Takes an `Idempotency-Key`: set on every POST that creates something, which it does in a `tenantTx`. */
   idempotent?: boolean;
-  /** Changes something, and works in a closed tenant all the same. Reading always does. */
+  /** Changes something, and works in a closed or suspended tenant all the same. Reading always does. */
   whenClosed?: boolean;
   /** Carries an `ETag` and takes `If-Match` on changes: its response has a `version`. */
   versioned?: boolean;

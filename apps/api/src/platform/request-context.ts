@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantStore, type TenantContext } from '@coditect/db/tenant-context';
+import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
 import { ProblemError } from './problem.js';
 
@@ -25,8 +26,8 @@ export interface RequestContext extends TenantContext {
   actor?: Actor;
   ip?: string;
   userAgent?: string;
-  /** The tenant can be read and exported, but not changed. */
-  tenantClosed?: boolean;
+  /** Of the tenant of whoever calls: one that is not active does not change. */
+  tenantStatus?: TenantStatus;
   /** The versions that `If-Match` names: a change is meant for one of them only. */
   ifMatch?: readonly number[] | undefined;
 }

@@ -62,6 +62,6 @@ export async function documentedOperations(
 }
 
 /** The permission of an operation that needs one. */
-export function permissionOf({ access }: DocumentedOperation): Permission | undefined {
+export function permissionOf({ access }: Pick<DocumentedOperation, 'access'>): Permission | undefined {
   return access in permissions ? (access as Permission) : undefined;
 }

@@ -32,6 +32,7 @@ describe('given audit entries by, about and around a person, when that person is
     const ada = { ...user, actorId: tenant.member.id, actorName: EMAIL };
     const bob = { ...user, actorId: tenant.admin.id, actorName: 'bob@acme.example' };
     const about = { resourceType: 'user', resourceId: tenant.member.id };
+    const key = { resourceType: 'api_key', resourceId: 'k1' };
     const named = (name: string) => ({ requestId: name });
     const entries = [
       { ...ada, ...named('by-her'), after: { name: 'Project' } },
@@ -41,13 +42,21 @@ describe('given audit entries by, about and around a person, when that person is
       { ...bob, ...named('tells-of-her'), after: { text: `wrote to <${EMAIL}>.` } },
       { ...personal, ...about, ...named('fails-to-sign-in'), after: { reason: 'password' } },
       { ...ada, ...named('lets-a-device-in'), after: { client_name: 'cli', ip: '203.0.113.8' } },
+      { ...personal, ...about, ...named('forgets-her-password') },
+      { ...bob, ...named('her-identity'), resourceType: 'identity', after: { user_id: about.resourceId, email: 'a@b.example' } },
+      { ...bob, ...named('unlinked'), resourceType: 'identity', before: { user_id: about.resourceId, email: 'a@b.example' } },
+      { ...ada, ...named('her-key'), ...key, action: 'api_key.created', after: { name: 'Ada’s laptop' } },
+      { ...bob, ...named('her-key-renamed'), ...key, action: 'api_key.renamed', before: { name: 'Ada’s laptop' } },
+      { ...bob, ...named('her-other-key'), ...key, resourceId: 'k2', after: { name: 'Ada’s desk' } },
+      { ...bob, ...named('her-other-key-gone'), ...key, resourceId: 'k2', before: { user_id: about.resourceId } },
+      { ...bob, ...named('key-of-others'), ...key, resourceId: 'k3', before: { user_id: tenant.admin.id } },
       { ...bob, ...named('another'), after: { email: 'grace.ada@acme.example', also: 'ada@acme.example.org' } },
       { ...bob, ...named('of-others'), before: { a: 1 } },
     ];
     await writeEntries(api, tenant.id, entries);
     await writeEntries(api, other.id, entries);
     lastHash = (await verify()).last_hash;
-    expect(await erase(tenant)).toBe(7);
+    expect(await erase(tenant)).toBe(14);
     const found = await api.db.system.auditLog.findMany({ where: { tenantId: tenant.id } });
     rows = new Map(found.map((row) => [row.requestId ?? '', row]));
   });
@@ -63,27 +72,34 @@ describe('given audit entries by, about and around a person, when that person is
     ['tells-of-her', NO_DETAIL],
     ['lets-a-device-in', { ...NO_ACTOR, ...NO_DETAIL }],
     ['fails-to-sign-in', { ...NO_ACTOR, ...NO_DETAIL }],
+    ['forgets-her-password', NO_ACTOR],
+    ['her-identity', NO_DETAIL],
+    ['unlinked', NO_DETAIL],
+    ['her-key', { ...NO_ACTOR, ...NO_DETAIL }],
+    ['her-key-renamed', NO_DETAIL],
+    ['her-other-key', NO_DETAIL],
+    ['her-other-key-gone', NO_DETAIL],
   ])('then what was personal in %s is gone: %j', (name, expected) => {
     expect(rows.get(name)).toMatchObject({ ...expected, erasedAt: expect.any(Date) });
     expect(rows.get(name)!.actorDigest).toHaveLength(32);
   });
 
-  it.each(['another', 'of-others'])('then %s is untouched', (name) => {
+  it.each(['another', 'of-others', 'key-of-others'])('then %s is untouched', (name) => {
     expect(rows.get(name)).toMatchObject({ actorName: 'bob@acme.example', erasedAt: null });
     expect(rows.get(name)!.before ?? rows.get(name)!.after).not.toBeNull();
   });
 
   it('then the chain is still the same, and valid, and tells how much was erased', async () => {
     const report = await verify();
-    expect(report).toMatchObject({ valid: true, entries: 10, erased: 7 });
-    const ninth = await api.db.system.auditLog.findFirstOrThrow({ where: { tenantId: tenant.id, sequence: 9 } });
-    expect(Buffer.from(ninth.hash!).toString('base64url')).toBe(lastHash);
+    expect(report).toMatchObject({ valid: true, entries: 18, erased: 14 });
+    const last = await api.db.system.auditLog.findFirstOrThrow({ where: { tenantId: tenant.id, sequence: 17 } });
+    expect(Buffer.from(last.hash!).toString('base64url')).toBe(lastHash);
   });
 
   it('then that it was done is an entry, with nothing personal in it', async () => {
     const [entry, ...more] = await api.auditOf(tenant.member.id, 'audit_log.erased');
     expect(more).toEqual([]);
-    expect(entry).toMatchObject({ resourceType: 'user', after: { entries: 7 }, actorName: null });
+    expect(entry).toMatchObject({ resourceType: 'user', after: { entries: 14 }, actorName: null });
   });
 
   it('then nothing is left of the address in any entry, and another tenant keeps its own', async () => {
@@ -95,7 +111,7 @@ describe('given audit entries by, about and around a person, when that person is
       return found.map(({ name }) => name).toSorted();
     };
     expect(await left(tenant)).toEqual(['another']);
-    expect(await left(other)).toHaveLength(6);
+    expect(await left(other)).toHaveLength(7);
   });
 
   it('then erasing again finds nothing, and writes nothing', async () => {

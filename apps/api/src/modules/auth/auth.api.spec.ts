@@ -61,6 +61,25 @@ describe('signing in with e-mail and password', () => {
     await login({ email: disabled.email, password: 'wrong' }).expect(401);
     const { body } = await login({ email: disabled.email, password: PASSWORD }).expect(403);
     expect(body.code).toBe('user_disabled');
+    expect((await auditOf('user.login_failed', disabled.id)).map(({ after }) => after)).toEqual([
+      { method: 'password', code: 'invalid_credentials' },
+      { method: 'password', code: 'user_disabled' },
+    ]);
+  });
+
+  it('commits as much for an unknown e-mail as for a known one, so that neither is slower', async () => {
+    const next = async () => {
+      const [row] = await api.db.system.$queryRaw<{ xid: string }[]>`
+        SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid`;
+      return Number(row!.xid);
+    };
+    const costs: number[] = [];
+    for (const email of [tenant.viewer.email, 'nobody-at-all@example.test']) {
+      const before = await next();
+      await login({ email, password: 'wrong' }).expect(401);
+      costs.push((await next()) - before);
+    }
+    expect(costs).toEqual([1, 1]);
   });
 
   it('stores passwords as argon2id', async () => {

@@ -1,8 +1,10 @@
 import type { DeviceAuthorizationResponse } from '@coditect/contracts/device';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
+import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { mailsTo, tokenIn } from '../../../test/mails.js';
 import { newApiKey } from '../../platform/api-key-token.js';
+import { hashPassword } from './passwords.js';
 
 const DASHBOARD = 'https://app.example.test';
 
@@ -166,6 +168,15 @@ describe('a poll', () => {
     expect((await api.post('auth/device/token', {}).expect(422)).body.errors[0].path).toBe('device_code');
   });
 
+  it('may name its grant type, which is this one', async () => {
+    const device = await begin();
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+    const ask = (type: string) =>
+      api.post('auth/device/token', { device_code: device.device_code, grant_type: type });
+    expect((await ask(grant_type).expect(400)).body.code).toBe('authorization_pending');
+    expect((await ask('refresh_token').expect(422)).body.errors[0].path).toBe('grant_type');
+  });
+
   it('with the code that is shown gets nothing', async () => {
     const device = await begin();
     await decide(device.user_code, 'approve', tenant.member.accessToken).expect(204);
@@ -223,6 +234,51 @@ describe('an approved device', () => {
     await api.post(`users/${approver.id}/disable`, {}, tenant.owner.accessToken).expect(200);
     expect((await poll(device).expect(403)).body.code).toBe('user_disabled');
     await expectPolled(device, 'expired_token');
+  });
+});
+
+describe('an approval that was not spent', () => {
+  const PASSWORD = 'correct horse battery staple';
+  async function approved(): Promise<{ device: DeviceAuthorizationResponse; approver: TestUser }> {
+    const device = await begin();
+    const passwordHash = await hashPassword(PASSWORD);
+    const approver = await api.factory.user(tenant.id, 'member', { passwordHash });
+    await decide(device.user_code, 'approve', approver.accessToken).expect(204);
+    return { device, approver };
+  }
+
+  it.each([
+    ['logs out everywhere', (by: TestUser) => api.post('auth/logout-everywhere', {}, by.accessToken)],
+    ['ends that login', (by: TestUser) => api.delete(`auth/logins/${by.loginId}`, by.accessToken)],
+    [
+      'sets a new password by a link',
+      async ({ email }: TestUser) => {
+        await api.post('auth/password/forgot', { email }).expect(202);
+        const token = tokenIn((await mailsTo(api, email)).at(-1));
+        return api.post('auth/password/reset', { token, password: 'seven drowsy otters on a raft' });
+      },
+    ],
+  ])('is worth nothing once who approved %s', async (_, end) => {
+    const { device, approver } = await approved();
+    expect((await end(approver)).status).toBeLessThan(300);
+    await expectPolled(device, 'expired_token');
+    expect(await api.db.system.login.count({ where: { userId: approver.id, method: 'device' } })).toBe(0);
+  });
+
+  it('leaves no login behind when it is spent while its user logs out everywhere', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      const { device, approver } = await approved();
+      await Promise.all([poll(device), api.post('auth/logout-everywhere', {}, approver.accessToken)]);
+      const where = { userId: approver.id, revokedAt: null };
+      expect(await api.db.system.login.count({ where })).toBe(0);
+    }
+  });
+
+  it('is told by mail', async () => {
+    const { approver } = await approved();
+    expect((await mailsTo(api, approver.email)).at(-1)).toMatchObject({
+      ...{ template: 'device_approved', data: { tenant: tenant.slug, client_name: 'coditect-license on build-7' } },
+    });
   });
 });
 

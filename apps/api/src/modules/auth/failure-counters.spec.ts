@@ -5,7 +5,7 @@ import { Clock } from '../../platform/clock.js';
 import { RedisConnection } from '../../platform/redis.js';
 import { FailureCounters, type FailureRule } from './failure-counters.js';
 
-const RULE: FailureRule = { free: 3, waitMs: 30_000, longestWaitMs: 100_000, windowMs: 3_600_000 };
+const RULE: FailureRule = { free: 3, atOnce: 8, waitMs: 30_000, longestWaitMs: 100_000, windowMs: 3_600_000 };
 /** Nobody listens there. */
 const NOWHERE = 'redis://127.0.0.1:1';
 
@@ -34,10 +34,23 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
   });
 
   const newKey = () => `failures:${randomUUID()}`;
-  const waitOf = async (key: string) => (await counters.take(key, RULE)).waitMs;
-  async function fail(key: string, times: number): Promise<void> {
-    for (let i = 0; i < times; i += 1) expect(await waitOf(key)).toBe(0);
+  /** What an attempt would have to wait now; it is not made. */
+  async function waitOf(key: string): Promise<number> {
+    const attempt = await counters.take(key, RULE);
+    if (attempt.waitMs === 0) await counters.settle(key, RULE, attempt, false);
+    return attempt.waitMs;
   }
+  async function fail(key: string, times: number): Promise<void> {
+    for (let i = 0; i < times; i += 1) {
+      const attempt = await counters.take(key, RULE);
+      expect(attempt.waitMs).toBe(0);
+      await counters.settle(key, RULE, attempt, true);
+    }
+  }
+  const takeAtOnce = async (key: string, times: number) =>
+    (await Promise.all(Array.from({ length: times }, () => counters.take(key, RULE)))).filter(
+      ({ waitMs }) => waitMs === 0,
+    );
 
   it('costs nothing for the first, then a wait that doubles up to the longest', async () => {
     const key = newKey();
@@ -60,31 +73,48 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     expect(await waitOf(key)).toBe(60_000);
   });
 
-  it('lets no more of many at once through than one after the other', async () => {
+  it('lets as many at once try as its rule says, together with the failures so far', async () => {
     const key = newKey();
-    const waits = await Promise.all(Array.from({ length: 20 }, () => waitOf(key)));
-    expect(waits.filter((wait) => wait === 0)).toHaveLength(3);
+    await fail(key, 2);
+    const taken = await takeAtOnce(key, 20);
+    expect(taken).toHaveLength(RULE.atOnce - 2);
+    for (const attempt of taken) await counters.settle(key, RULE, attempt, true);
+    expect(await waitOf(key)).toBe(100_000);
   });
 
-  it('takes an attempt back that did not fail, with its wait', async () => {
+  it('lets one at a time try after a wait', async () => {
     const key = newKey();
     await fail(key, 3);
     clock.offsetMs += 30_000;
-    const attempt = await counters.take(key, RULE);
-    expect(attempt.waitMs).toBe(0);
-    await counters.giveBack(key, attempt);
-    await fail(key, 1);
-    expect(await waitOf(key)).toBe(60_000);
+    expect(await takeAtOnce(key, 20)).toHaveLength(1);
   });
 
-  it('keeps the wait of a failure that came after the attempt taken back', async () => {
+  it('does not count what did not fail, however many at once', async () => {
     const key = newKey();
-    const attempt = await counters.take(key, RULE);
-    clock.offsetMs += 1;
-    await fail(key, 2);
-    await counters.giveBack(key, attempt);
-    await fail(key, 1);
+    for (let i = 0; i < 5; i += 1) {
+      const taken = await takeAtOnce(key, RULE.atOnce);
+      expect(taken).toHaveLength(RULE.atOnce);
+      for (const attempt of taken) await counters.settle(key, RULE, attempt, false);
+    }
+    await fail(key, 3);
     expect(await waitOf(key)).toBe(30_000);
+  });
+
+  it('forgets an attempt of a process that died, after a minute', async () => {
+    const key = newKey();
+    await fail(key, 3);
+    clock.offsetMs += 30_000;
+    expect(await takeAtOnce(key, 1)).toHaveLength(1);
+    expect(await waitOf(key)).toBe(1_000);
+    clock.offsetMs += 60_000;
+    expect(await waitOf(key)).toBe(0);
+  });
+
+  it('has those at once still under way when the failures are cleared', async () => {
+    const key = newKey();
+    await takeAtOnce(key, RULE.atOnce);
+    await counters.clear(key);
+    expect(await takeAtOnce(key, 20)).toHaveLength(0);
   });
 
   it('begins anew when the window is over, and when it is cleared', async () => {

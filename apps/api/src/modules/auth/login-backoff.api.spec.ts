@@ -72,9 +72,19 @@ describe('somebody who guesses the password of one account', () => {
 
   it('gets no more tries by sending them at once', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
+    const answers = await Promise.all(Array.from({ length: 40 }, () => login(email, 'wrong', address)));
+    const tried = answers.filter(({ status }) => status === 401).length;
+    expect(tried).toBeLessThanOrEqual(20);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(40 - tried);
+    await expectWait(email, address, 15 * MINUTE, PASSWORD); // what all of them cost one after the other, or more
+  });
+
+  it('gets one try, not twenty, by sending them at once when a wait is over', async () => {
+    const [{ email }, address] = [await someone(), newAddress()];
+    await fail(email, address, 5);
+    api.advance(30);
     const answers = await Promise.all(Array.from({ length: 12 }, () => login(email, 'wrong', address)));
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(1);
   });
 
   it('finds an e-mail that nobody has no different', async () => {
@@ -93,6 +103,12 @@ describe('somebody who guesses the password of one account', () => {
     await login(email, PASSWORD, address).expect(200);
     await fail(email, address, 5);
     await expectWait(email, address, 30);
+  });
+
+  it('is nobody who signs in many times at once with the right password', async () => {
+    const [{ email }, address] = [await someone(), newAddress()];
+    const answers = await Promise.all(Array.from({ length: 12 }, () => login(email, PASSWORD, address)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
   });
 
   it('does not keep the owner out, who is somewhere else', async () => {
@@ -202,6 +218,25 @@ describe('somebody who knows the password', () => {
     const password = 'seven drowsy otters on a raft';
     await api.post('auth/password/reset', { token, password }).expect(204);
     await login(user.email, password, newAddress(), { two_factor_code: codeOf(api, secret) }).expect(200);
+  });
+});
+
+describe('wrong codes in the settings of the second factor', () => {
+  it('are waited for there, and not when signing in', async () => {
+    const user = await someone();
+    const address = newAddress();
+    const post = (route: string, body: object) =>
+      api.post(`auth/two-factor/${route}`, body, user.accessToken).set('x-forwarded-for', address);
+    const { secret } = (await post('totp', { current_password: PASSWORD }).expect(200)).body as { secret: string };
+    for (let i = 0; i < 10; i += 1)
+      await post('totp/confirm', { code: wrongCodeOf(api, secret) }).expect(401);
+    await post('totp/confirm', { code: codeOf(api, secret) }).expect(429);
+    await login(user.email, PASSWORD, address).expect(200);
+    api.advance(30);
+    await post('totp/confirm', { code: codeOf(api, secret) }).expect(200);
+    await login(user.email, PASSWORD, address).expect(401);
+    api.advance(30);
+    await login(user.email, PASSWORD, address, { two_factor_code: codeOf(api, secret) }).expect(200);
   });
 });
 

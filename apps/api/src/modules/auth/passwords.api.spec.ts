@@ -98,6 +98,46 @@ describe('changing a password', () => {
   });
 });
 
+describe('API keys', () => {
+  const keyWorks = async (key: string) => (await api.get('tenant', key)).status === 200;
+
+  it('are revoked by setting a new password by a link, which the mail and the audit log say, those of others are not', async () => {
+    const [user, other] = [await someone(), await someone()];
+    const [one, two, theirs] = [
+      await api.factory.apiKey(user, ['tenant:read']),
+      await api.factory.apiKey(user, ['tenant:read']),
+      await api.factory.apiKey(other, ['tenant:read']),
+    ];
+    await reset(await linkFor(user)).expect(204);
+    expect([await keyWorks(one), await keyWorks(two), await keyWorks(theirs)]).toEqual([false, false, true]);
+    expect((await mailsTo(api, user.email)).at(-1)).toMatchObject({
+      ...{ template: 'password_changed', data: { api_keys_revoked: 2 } },
+    });
+    const keys = await api.db.system.apiKey.findMany({ where: { userId: user.id } });
+    for (const { id } of keys)
+      expect(await api.auditOf(id, 'api_key.revoked')).toMatchObject([
+        { actorId: user.id, before: { status: 'active' }, after: { status: 'revoked' } },
+      ]);
+  });
+
+  it('outlive a change of the password by who knows it', async () => {
+    const user = await someone();
+    const key = await api.factory.apiKey(user, ['tenant:read']);
+    await change(user, { current_password: PASSWORD, new_password: OTHER }).expect(204);
+    expect(await keyWorks(key)).toBe(true);
+  });
+
+  it('are not to be had by a login that a reset ends at the same time', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      const user = await someone();
+      const token = await linkFor(user);
+      const body = { name: 'CI', scopes: ['tenant:read'], expires_in_days: 30 };
+      await Promise.all([reset(token), api.post('api-keys', body, user.accessToken)]);
+      expect(await api.db.system.apiKey.count({ where: { userId: user.id, revokedAt: null } })).toBe(0);
+    }
+  });
+});
+
 describe('a password in another Unicode form', () => {
   it('is the same password', async () => {
     const user = await someone();

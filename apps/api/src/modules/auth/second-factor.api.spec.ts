@@ -76,6 +76,18 @@ describe('turning the second factor on', () => {
       for (const hidden of [secret, ...recoveryCodes]) expect(JSON.stringify(told)).not.toContain(hidden);
   });
 
+  it('is audited from its set-up on, and so is a right password without the code', async () => {
+    const { user, secret } = await guarded();
+    const setUps = await api.auditOf(user.id, 'user.two_factor_set_up');
+    expect(setUps).toMatchObject([{ actorId: user.id, tenantId: tenant.id }]);
+    expect(JSON.stringify(setUps)).not.toContain(secret);
+    await login(user).expect(401);
+    expect(await api.auditOf(user.id, 'user.login_challenged')).toMatchObject([
+      { tenantId: tenant.id, after: { method: 'password' } },
+    ]);
+    expect(await api.auditOf(user.id, 'user.login_failed')).toEqual([]);
+  });
+
   it('stores the secret encrypted and the recovery codes as hashes', async () => {
     const { user, secret, recoveryCodes } = await guarded();
     const row = await api.db.system.user.findFirstOrThrow({ where: { id: user.id } });

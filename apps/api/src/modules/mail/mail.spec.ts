@@ -72,12 +72,13 @@ describe('given a mail written by a use case, when its transaction commits', () 
     await send(invitation('grace@example.test'));
     await expectSent(1);
     const [mail] = smtp.mails;
-    expect(mail).toMatchObject({ subject: 'Join Acme <script> on CODITECT' });
+    expect(mail).toMatchObject({ subject: 'Join "Acme <script>" on CODITECT' });
     expect(mail!.from?.text).toBe('"CODITECT" <licenses@example.test>');
     expect(mail!.headers.get('bcc')).toBeUndefined();
     expect(mail!.text).toContain('https://app.example.test/accept-invitation#token=civ_secret');
     expect(mail!.html).toContain('href="https://app.example.test/accept-invitation#token=civ_secret"');
     expect(mail!.html).not.toContain('<script>');
+    expect(mail!.text).toContain('"Ada Bcc: everybody@example.test" invites you to join "Acme <script>" as member.');
   });
 
   it('then the link, a credential, is kept no longer than needed', async () => {
@@ -173,7 +174,7 @@ describe('without an SMTP server', () => {
     await send(invitation('peggy@example.test'));
     await expect.poll(async () => (await readdir(dir)).length, { timeout: 15_000 }).toBe(1);
     const [file] = await readdir(dir);
-    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe('Join Acme <script> on CODITECT');
+    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe('Join "Acme <script>" on CODITECT');
     await rm(dir, { recursive: true });
   });
 

@@ -177,6 +177,17 @@ describe('given a closed tenant', () => {
     expect((await stored()).name).toBe(tenant.slug);
   });
 
+  it('then a suspended one changes as little, and says that it is suspended', async () => {
+    const suspended = await api.factory.tenant();
+    await api.asSystem(() => api.app.get(TenantsService).changeStatus(suspended.id, 'suspended'));
+    for (const [route, body] of [
+      ['projects', { name: 'Apollo' }],
+      ['users/invitations', { email: 'a@b.test', role: 'member' }],
+    ] as const)
+      expect(codeOf(await api.post(route, body, suspended.owner.accessToken))).toEqual([403, 'tenant_suspended']);
+    await api.get('projects', suspended.owner.accessToken).expect(200);
+  });
+
   it('then everybody can still secure the own account, and keys can be revoked', async () => {
     const { id, accessToken } = tenant.admin;
     await api.factory.apiKey(tenant.admin, ['license:read']);

@@ -149,10 +149,32 @@ describe('a slug', () => {
     expect(answers.filter(({ body }) => body.code === 'slug_taken')).toHaveLength(9);
   });
 
-  it('that was given up is free at once', async () => {
-    await change({ slug: `${tenant.slug}-new` }).expect(200);
+  it('is changed by an owner only; an admin may repeat it', async () => {
+    expect((await change({ slug: `${tenant.slug}-new` }, tenant.admin).expect(403)).body.code).toBe('forbidden');
+    await change({ slug: tenant.slug, name: 'Acme' }, tenant.admin).expect(200);
+    expect((await stored()).slug).toBe(tenant.slug);
+  });
+
+  it('that was given up stays its former tenant’s for 90 days, and is free then', async () => {
     const other = await api.factory.tenant();
+    await change({ slug: `${tenant.slug}-new` }, tenant.owner).expect(200);
+    expect((await change({ slug: tenant.slug }, other.owner).expect(409)).body.code).toBe('slug_taken');
+    await change({ slug: tenant.slug }, tenant.owner).expect(200);
+    await change({ slug: `${tenant.slug}-again` }, tenant.owner).expect(200);
+    await api.db.system.releasedSlug.updateMany({
+      where: { slug: tenant.slug },
+      data: { releasedAt: new Date(Date.now() - 90 * 24 * 3600 * 1000) },
+    });
     await change({ slug: tenant.slug }, other.owner).expect(200);
+  });
+
+  it('that is given up while another asks for it is not the other’s', async () => {
+    const other = await api.factory.tenant();
+    const answers = await Promise.all([
+      change({ slug: `${tenant.slug}-new` }, tenant.owner),
+      ...[1, 2, 3].map(() => change({ slug: tenant.slug }, other.owner)),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 409, 409, 409]);
   });
 });
 

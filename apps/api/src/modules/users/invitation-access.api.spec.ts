@@ -52,6 +52,34 @@ describe('owners', () => {
   });
 });
 
+describe('an API key with user:invite, even an owner’s', () => {
+  let key: Caller;
+  beforeEach(async () => {
+    key = { accessToken: await api.factory.apiKey(tenant.owner, ['user:invite']) };
+  });
+
+  it('invites members and viewers', async () => {
+    for (const role of ['member', 'viewer'] as const) expect((await invited(newEmail(), role, key)).role).toBe(role);
+  });
+
+  it.each(['owner', 'admin'] as const)('does not invite, send again, replace or revoke an %s: 403', async (role) => {
+    const email = newEmail();
+    const { id } = await invited(email, role, tenant.owner);
+    api.advance(61);
+    for (const call of [
+      invite({ email: newEmail(), role }, key),
+      invite({ email, role: 'member' }, key),
+      resend(id, key),
+      revoke(id, key),
+    ])
+      expect((await call.expect(403)).body).toMatchObject({
+        code: 'forbidden',
+        detail: expect.stringContaining('API key'),
+      });
+    expect(await list('?status=pending')).toMatchObject({ count: 1, results: [{ id, role }] });
+  });
+});
+
 describe('who may invite', () => {
   it.each(['member', 'viewer'] as const)('a %s may not, nor see or change invitations: 403', async (role) => {
     const { id } = await invited(newEmail());

@@ -137,6 +137,23 @@ describe('when a user is removed', () => {
     await api.post('users/invitations', { email, role: 'viewer' }, tenant.admin.accessToken).expect(201);
   });
 
+  it('then the managers it was inviting cannot come any more; whom else it invited can', async () => {
+    const [admin, member, others] = ['admin', 'member', 'others'].map((name) => `${name}-${randomUUID()}@example.test`);
+    const invite = (email: string | undefined, role: string, by: Caller) =>
+      api.post('users/invitations', { email, role }, by.accessToken).expect(201);
+    await invite(admin, 'admin', tenant.admin);
+    await invite(member, 'member', tenant.admin);
+    await invite(others, 'admin', tenant.owner);
+    await remove(tenant.admin, tenant.owner).expect(204);
+    const rows = await api.db.system.invitation.findMany({ where: { tenantId: tenant.id }, orderBy: { id: 'asc' } });
+    expect(rows.map(({ email, revokedAt }) => [email, revokedAt !== null])).toEqual([
+      [admin, true],
+      [member, false],
+      [others, false],
+    ]);
+    expect(await api.auditOf(rows[0]!.id, 'invitation.revoked')).toMatchObject([{ actorId: tenant.owner.id }]);
+  });
+
   it('then it is not there any more to be changed: 404', async () => {
     await remove(tenant.member, tenant.admin).expect(204);
     for (const call of [

@@ -4,6 +4,7 @@ import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { scopes } from '../../platform/permissions.js';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -79,6 +80,8 @@ describe('when a manager changes a user', () => {
     [{ name: '   ' }, 'name'],
     [{ name: 'x'.repeat(201) }, 'name'],
     [{ name: 'a\u0000b' }, 'name'],
+    [{ name: 'Ada\r\nhttps://evil.example' }, 'name'],
+    [{ name: 'Ada\u202egnp.exe' }, 'name'],
     [{ role: 'boss' }, 'role'],
     [{ email: 'new@example.test' }, ''],
     [{ status: 'active' }, ''],
@@ -164,14 +167,41 @@ describe('nobody raises itself', () => {
     );
   });
 
-  it('an API key raises nobody beyond what its user may', async () => {
-    const ofAdmin = { accessToken: await api.factory.apiKey(tenant.admin, ['user:update']) };
-    const ofOwner = { accessToken: await api.factory.apiKey(tenant.owner, ['user:update']) };
-    await update(tenant.admin, { role: 'owner' }, ofAdmin).expect(403);
-    await update(tenant.admin, { role: 'owner' }, ofOwner).expect(200);
-    expect(await api.auditOf(tenant.admin.id, 'user.role_changed')).toMatchObject([
-      { actorType: 'api_key', actorName: tenant.owner.email },
-    ]);
+  describe('not by an API key either, even with all the scopes of an owner', () => {
+    let key: { accessToken: string };
+    beforeEach(async () => {
+      key = { accessToken: await api.factory.apiKey(tenant.owner, scopes) };
+    });
+
+    it('it gives the roles member and viewer', async () => {
+      await update(tenant.viewer, { role: 'member' }, key).expect(200);
+      expect(await api.auditOf(tenant.viewer.id, 'user.role_changed')).toMatchObject([
+        { actorType: 'api_key', actorName: tenant.owner.email, after: { role: 'member' } },
+      ]);
+    });
+
+    it.each(['owner', 'admin'] as const)('it makes nobody an %s: 403', async (role) => {
+      const { body } = await update(tenant.viewer, { role }, key).expect(403);
+      expect(body).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('API key') });
+      expect((await rowOf(tenant.viewer)).role).toBe('viewer');
+    });
+
+    it.each(['owner', 'admin'] as const)('it leaves an %s alone, also its own user: 403', async (role) => {
+      const another = await api.factory.user(tenant.id, role);
+      for (const { id } of [another, tenant[role]])
+        for (const call of [
+          update({ id }, { role: 'viewer' }, key),
+          update({ id }, { name: 'Renamed' }, key),
+          api.post(`users/${id}/disable`, {}, key.accessToken),
+          api.post(`users/${id}/enable`, {}, key.accessToken),
+          api.delete(`users/${id}`, key.accessToken),
+        ])
+          expect((await call.expect(403)).body).toMatchObject({
+            code: 'forbidden',
+            detail: expect.stringContaining('API key'),
+          });
+      expect(await rowOf(another)).toMatchObject({ role, status: 'active', version: 1 });
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../../test/app.js';
 import type { TestTenant, TestUser } from '../../../../test/factory.js';
+import { mailsTo } from '../../../../test/mails.js';
 import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
 import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
 
@@ -57,6 +58,9 @@ describe('linking an account at a provider', () => {
     const [entry] = await api.auditOf(results[0].id, 'identity.linked');
     expect(entry).toMatchObject({ actorId: user.id, actorType: 'user', after: { provider: 'acme' } });
     expect(await signedInAs(api, await signIn(login))).toMatchObject({ id: user.id });
+    expect(await mailsTo(api, user.email)).toMatchObject([
+      { template: 'identity_linked', data: { tenant: tenant.slug, provider: 'Acme' } },
+    ]);
   });
 
   it('twice is the same as once', async () => {

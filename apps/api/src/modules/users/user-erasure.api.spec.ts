@@ -1,0 +1,126 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { DataExports } from '../../../test/data-exports.js';
+import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
+import { mailsTo } from '../../../test/mails.js';
+
+let api: TestApp;
+let tenant: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant({ seatsTotal: 100 });
+});
+afterAll(() => api.stop());
+
+const erase = (user: { id: string }) => api.post(`users/${user.id}/erase`, {}, tenant.owner.accessToken);
+const remove = (user: { id: string }) => api.delete(`users/${user.id}`, tenant.owner.accessToken).expect(204);
+const invite = (email: string) =>
+  api.post('users/invitations', { email, role: 'member' }, tenant.owner.accessToken).expect(201);
+const mailTo = (to: string, data: { deadAt?: Date; publishedAt?: Date } = {}) =>
+  api.db.system.outboxMessage.create({
+    data: { tenantId: tenant.id, topic: 'email', payload: { to, template: 'password_changed' }, ...data },
+  });
+
+describe('when a person is erased', () => {
+  it('then mails to it that were not sent are gone, given up or not; those to others wait', async () => {
+    const { email } = tenant.member;
+    await mailTo(email);
+    await mailTo(email, { deadAt: new Date() });
+    await mailTo(tenant.admin.email);
+    await erase(tenant.member).expect(200);
+    expect(await mailsTo(api, email)).toEqual([]);
+    expect(await mailsTo(api, tenant.admin.email)).toHaveLength(1);
+  });
+
+  it('then a mail to somebody new who has its address now still waits', async () => {
+    const { email } = tenant.member;
+    await remove(tenant.member);
+    await invite(email);
+    await erase(tenant.member).expect(200);
+    expect(await mailsTo(api, email)).toHaveLength(1);
+  });
+
+  it('then the devices it let in are forgotten, and nobody else’s', async () => {
+    const device = ({ id, tenantId }: TestUser) =>
+      api.db.system.deviceAuthorization.create({
+        data: {
+          ...{ deviceCodeHash: randomBytes(32), userCode: randomUUID(), clientName: 'cli', status: 'used' },
+          ...{ intervalSeconds: 5, ip: '192.0.2.7', approvedTenantId: tenantId, approvedUserId: id },
+          expiresAt: new Date(),
+        },
+      });
+    await device(tenant.member);
+    await device(tenant.admin);
+    await erase(tenant.member).expect(200);
+    const left = await api.db.system.deviceAuthorization.findMany({ where: { approvedTenantId: tenant.id } });
+    expect(left).toMatchObject([{ approvedUserId: tenant.admin.id }]);
+  });
+
+  it('then the hardware of machines that only it has used is forgotten', async () => {
+    const [own, shared, others] = [newMachine(), newMachine(), newMachine()];
+    const use = async (user: TestUser, machine: string) => {
+      const body = { machine_id: machine, hardware_fingerprint: { mac: '00-00-5E-00-53-01' } };
+      await api.release((await api.takeSeat(user, body)).session_token).expect(200);
+    };
+    await use(tenant.member, own);
+    await use(tenant.member, shared);
+    await use(tenant.admin, shared);
+    await use(tenant.admin, others);
+    await erase(tenant.member).expect(200);
+    const machines = await api.db.system.machine.findMany({ where: { tenantId: tenant.id } });
+    const known = machines.filter(({ hardwareFingerprint }) => hardwareFingerprint !== null);
+    expect(machines).toHaveLength(3);
+    expect(known.map(({ machineId }) => machineId).toSorted()).toEqual([shared, others].toSorted());
+  });
+
+  it('then exports that were made before cannot be downloaded, and their files go with the next cleaning', async () => {
+    const exports = new DataExports(api);
+    const { id } = await exports.request(tenant.owner);
+    await exports.run(id, tenant.owner);
+    await exports.download(id, tenant.owner).expect(200);
+    await erase(tenant.member).expect(200);
+    await exports.download(id, tenant.owner).expect(404);
+    await exports.cleanUp();
+    expect(await exports.filesOf(tenant.owner)).toEqual([]);
+    expect((await exports.read(id, tenant.owner)).status).toBe('expired');
+  });
+
+  it('then an export in the making is not finished with what it has read before', async () => {
+    const exports = new DataExports(api);
+    const { id } = await exports.request(tenant.owner);
+    await api.db.system.dataExport.updateMany({ where: { id }, data: { status: 'running' } });
+    await erase(tenant.member).expect(200);
+    expect((await exports.read(id, tenant.owner)).status).toBe('failed');
+    await exports.run(id, tenant.owner); // as the outbox does again
+    expect((await exports.read(id, tenant.owner)).status).toBe('ready');
+  });
+});
+
+describe('given thousands of entries, when erasing breaks off in the middle', () => {
+  const textOfAudit = async () =>
+    JSON.stringify(await api.db.system.auditLog.findMany({ where: { tenantId: tenant.id }, omit: { sequence: true } }));
+
+  it('then it can be called again and finishes, although the person has been removed by then', async () => {
+    const { email } = tenant.member;
+    await api.db.systemQuery(
+      `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_id, actor_name, action, resource_type, after)
+       SELECT $1, gen_random_uuid(), now() - interval '1 second' * (1500 - n), 'user', $2, 'bob@acme.example', 'a.b', 'c',
+         jsonb_build_object('to', $3::text) FROM generate_series(1, 1500) AS n`,
+      [tenant.id, tenant.admin.id, email],
+    );
+    await remove(tenant.member);
+    await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200); // which seals
+    await api.db.systemTx(async (tx) => {
+      await tx.$queryRaw`
+        SELECT 1 FROM audit_logs WHERE tenant_id = ${tenant.id}::uuid AND sequence = 1400 FOR UPDATE`;
+      expect((await erase(tenant.member)).status).toBeGreaterThanOrEqual(500); // it waits for the row, and gives up
+    });
+    expect(await textOfAudit()).toContain(email);
+    await erase(tenant.member).expect(200);
+    expect(await textOfAudit()).not.toContain(email);
+    expect((await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200)).body.valid).toBe(true);
+  });
+});
