@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { loadConfig } from './config/config.js';
 import { DeadLetters } from './modules/jobs/dead-letters.js';
@@ -15,6 +16,7 @@ const USAGE = `usage: node apps/api/dist/jobs-cli.js COMMAND
 await runProcess(async () => {
   const [command, id] = process.argv.slice(2);
   if (!(command === 'dead' && id === undefined) && !(command === 'retry' && id)) throw new Error(USAGE);
+  Logger.overrideLogger(false); // standard output is the answer
   const config = loadConfig(process.env);
   const db = new Database(config.database);
   const queues = new JobQueues(config);

@@ -6,6 +6,7 @@ import { loadConfig } from '../src/config/config.js';
 import { JobQueues } from '../src/modules/jobs/job-queues.js';
 import { JobSchedules } from '../src/modules/jobs/job-schedules.js';
 import { queueNames, queuePrefix } from '../src/modules/jobs/queues.js';
+import { SessionSweeper } from '../src/modules/licenses/session-sweeper.js';
 import { Clock } from '../src/platform/clock.js';
 import { processLogger } from '../src/platform/process.js';
 import { WorkerModule } from '../src/worker.module.js';
@@ -48,6 +49,29 @@ describe('the worker', () => {
     worker.get(Clock).offsetMs = 0;
     expect(await api.row(seat)).toMatchObject({ status: 'expired', endReason: 'lease_expired' });
     expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+  });
+
+  it('records each of many lapsed sessions once, also when two workers do it at once, and their holders are told', async () => {
+    const config = loadConfig(stack.env);
+    const logger = processLogger(config);
+    const other = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger });
+    const tenant = await api.factory.tenant({ seatsTotal: 30 });
+    const seats = [];
+    for (let i = 0; i < 30; i += 1) seats.push(await api.takeSeat(tenant.member));
+    const recorded = await Promise.all(
+      [worker, other].map((one) => {
+        one.get(Clock).offsetMs = 400_000;
+        return one.get(SessionSweeper).sweep();
+      }),
+    );
+    worker.get(Clock).offsetMs = 0;
+    await other.close();
+    expect(recorded[0]! + recorded[1]!).toBe(30);
+    for (const seat of seats) {
+      expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+      const { body } = await api.heartbeat(seat.session_token).expect(410);
+      expect(body).toMatchObject({ code: 'lease_lost', end_reason: 'lease_expired' });
+    }
   });
 
   it('makes the audit partitions of the next two years, by two workers at once too', async () => {

@@ -130,7 +130,9 @@ describe('given a data export, when the worker is killed while it writes the arc
       WITHIN_MS,
     );
     await eventually(async () => {
-      const [row] = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id, topic: 'data_export' } });
+      const [row] = await api.db.system.outboxMessage.findMany({
+        where: { tenantId: tenant.id, topic: 'data_export' },
+      });
       expect(row!.publishedAt).not.toBeNull();
     });
     expect((await exports.unpack(id, tenant.owner)).has('manifest.json')).toBe(true);

@@ -153,7 +153,7 @@ describe('given a ledger restored to an older state', () => {
 describe('given seats taken, kept and given back all the time', () => {
   it('then comparing finds nothing to heal, and breaks nothing', async () => {
     const busy = await api.factory.tenant({ seatsTotal: 5, leaseSeconds: 300 });
-    let working = true;
+    const work = { done: false };
     const workers = Array.from({ length: 5 }, async () => {
       for (let i = 0; i < 10; i += 1) {
         const seat = await api.takeSeat(busy.member);
@@ -161,8 +161,8 @@ describe('given seats taken, kept and given back all the time', () => {
         await api.release(seat.session_token).expect(200);
       }
     });
-    const done = Promise.all(workers).finally(() => (working = false));
-    while (working) expect(await reconcile()).toMatchObject({ missing: 0, ghosts: 0 });
+    const done = Promise.all(workers).finally(() => (work.done = true));
+    while (!work.done) expect(await reconcile()).toMatchObject({ missing: 0, ghosts: 0 });
     await done;
     expect(await api.seatsHeld(busy.license)).toEqual({ postgres: 0, ledger: 0 });
   });
@@ -176,7 +176,7 @@ async function live(): Promise<Map<string, boolean>> {
 
 async function dumpAll(): Promise<[string, Buffer][]> {
   const keys = await api.redis.keys('seats:*');
-  return Promise.all(keys.map(async (key) => [key, (await api.redis.dumpBuffer(key))!] as [string, Buffer]));
+  return Promise.all(keys.map(async (key) => [key, await api.redis.dumpBuffer(key)] as [string, Buffer]));
 }
 
 async function restoreAll(dumps: [string, Buffer][]): Promise<void> {
