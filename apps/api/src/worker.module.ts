@@ -1,11 +1,11 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import type { Config } from './config/config.js';
-import { AuditJobsModule } from './modules/audit/audit-jobs.module.js';
-import { LicensesModule } from './modules/licenses/licenses.module.js';
-import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
+import { JobDrain } from './modules/jobs/job-drain.js';
+import { JobsModule } from './modules/jobs/jobs.module.js';
+import { queueOptions } from './modules/jobs/queues.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
-import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
 /** The background process: the same services as the API, without HTTP. */
@@ -16,15 +16,12 @@ export class WorkerModule {
       module: WorkerModule,
       imports: [
         PlatformModule.forRoot(config),
-        // Options, not a connection: one handed in would stay open after the shutdown.
-        BullModule.forRoot({ connection: { url: config.redisUrl, maxRetriesPerRequest: null }, prefix: '{coditect}' }),
-        BullModule.registerQueue({ name: MAINTENANCE }),
-        LicensesModule,
-        AuditJobsModule,
+        BullModule.forRoot(queueOptions(config)),
+        DiscoveryModule,
+        JobsModule,
         MailDeliveryModule,
-        TenantJobsModule,
       ],
-      providers: [MaintenanceJobs],
+      providers: [JobDrain],
     };
   }
 }

@@ -1,10 +1,12 @@
-import { getQueueToken } from '@nestjs/bullmq';
 import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { type Queue, QueueEvents } from 'bullmq';
+import { DiscoveryService, NestFactory } from '@nestjs/core';
+import { Queue, QueueEvents } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/config.js';
-import { MAINTENANCE, MaintenanceJobs } from '../src/modules/licenses/maintenance.jobs.js';
+import { JobQueues } from '../src/modules/jobs/job-queues.js';
+import { JobSchedules } from '../src/modules/jobs/job-schedules.js';
+import { queueNames, queuePrefix } from '../src/modules/jobs/queues.js';
+import { SessionSweeper } from '../src/modules/licenses/session-sweeper.js';
 import { Clock } from '../src/platform/clock.js';
 import { processLogger } from '../src/platform/process.js';
 import { WorkerModule } from '../src/worker.module.js';
@@ -20,8 +22,11 @@ beforeAll(async () => {
   api = await TestApp.start(stack);
   const config = loadConfig(stack.env);
   worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) });
-  queue = worker.get<Queue>(getQueueToken(MAINTENANCE));
-  events = new QueueEvents(MAINTENANCE, { connection: { url: config.redisUrl }, prefix: '{coditect}' });
+  queue = worker.get(JobQueues).of('maintenance');
+  events = new QueueEvents('maintenance', {
+    connection: { url: config.queueRedisUrl },
+    prefix: queuePrefix('maintenance'),
+  });
   await events.waitUntilReady();
 });
 afterAll(async () => {
@@ -32,7 +37,7 @@ afterAll(async () => {
 });
 
 const schedules = async () => (await queue.getJobSchedulers()).map(({ key }) => key).toSorted();
-const run = async (name: string) => (await queue.add(name, {})).waitUntilFinished(events, 20_000);
+const run = async (name: string) => (await queue.add(name, { system: true })).waitUntilFinished(events, 20_000);
 
 describe('the worker', () => {
   it('records lapsed license sessions once, however often the job runs', async () => {
@@ -44,6 +49,29 @@ describe('the worker', () => {
     worker.get(Clock).offsetMs = 0;
     expect(await api.row(seat)).toMatchObject({ status: 'expired', endReason: 'lease_expired' });
     expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+  });
+
+  it('records each of many lapsed sessions once, also when two workers do it at once, and their holders are told', async () => {
+    const config = loadConfig(stack.env);
+    const logger = processLogger(config);
+    const other = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger });
+    const tenant = await api.factory.tenant({ seatsTotal: 30 });
+    const seats = [];
+    for (let i = 0; i < 30; i += 1) seats.push(await api.takeSeat(tenant.member));
+    const recorded = await Promise.all(
+      [worker, other].map((one) => {
+        one.get(Clock).offsetMs = 400_000;
+        return one.get(SessionSweeper).sweep();
+      }),
+    );
+    worker.get(Clock).offsetMs = 0;
+    await other.close();
+    expect(recorded[0]! + recorded[1]!).toBe(30);
+    for (const seat of seats) {
+      expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+      const { body } = await api.heartbeat(seat.session_token).expect(410);
+      expect(body).toMatchObject({ code: 'lease_lost', end_reason: 'lease_expired' });
+    }
   });
 
   it('makes the audit partitions of the next two years, by two workers at once too', async () => {
@@ -95,11 +123,27 @@ describe('the worker', () => {
   });
 
   it('schedules its jobs, and again after Redis has forgotten them', async () => {
-    const all = ['audit-partitions', 'data-export-cleanup', 'idempotency-keys', 'session-cleanup', 'tenant-purge'];
+    const all = [
+      'audit-partitions',
+      'data-export-cleanup',
+      'idempotency-keys',
+      'ledger-reconciliation',
+      'session-cleanup',
+      'tenant-purge',
+    ];
     expect(await schedules()).toEqual(all);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await worker.get(MaintenanceJobs).schedule(); // by itself within a minute
+    await worker.get(JobSchedules).keep(); // by itself within a minute
     expect(await schedules()).toEqual(all);
+  });
+
+  it('has no queue that dead letters are not looked for in, each in a slot of its own', () => {
+    const registered = worker
+      .get(DiscoveryService)
+      .getProviders()
+      .flatMap(({ instance }) => (instance instanceof Queue ? instance : []));
+    expect(registered.map(({ name }) => name).toSorted()).toEqual(queueNames.toSorted());
+    for (const { name, opts } of registered) expect(opts.prefix).toBe(`{coditect:${name}}`);
   });
 });

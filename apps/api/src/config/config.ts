@@ -21,6 +21,8 @@ export const Env = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(500).default(10),
   DATABASE_NAMED_STATEMENTS: z.stringbool().default(true),
   REDIS_URL: z.url(),
+  QUEUE_REDIS_URL: z.url().optional(),
+  WORKER_DRAIN_SECONDS: z.coerce.number().int().min(1).max(3600).default(25),
   KEYS_DIR: z.string().min(1).default('.data/keys'),
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(3600).default(900),
   REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(365).default(30),
@@ -47,6 +49,10 @@ export abstract class Config {
   abstract readonly corsOrigins: readonly string[];
   abstract readonly database: { appUrl: string; systemUrl: string; poolSize: number; namedStatements: boolean };
   abstract readonly redisUrl: string;
+  /** The Redis of the queues; the same as `redisUrl` unless configured apart. */
+  abstract readonly queueRedisUrl: string;
+  /** How long a worker that is asked to stop waits for its running jobs. */
+  abstract readonly workerDrainSeconds: number;
   abstract readonly keysDir: string;
   abstract readonly accessTokenSeconds: number;
   abstract readonly refreshTokenDays: number;
@@ -93,6 +99,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       namedStatements: e.DATABASE_NAMED_STATEMENTS,
     },
     redisUrl: e.REDIS_URL,
+    queueRedisUrl: e.QUEUE_REDIS_URL ?? e.REDIS_URL,
+    workerDrainSeconds: e.WORKER_DRAIN_SECONDS,
     keysDir: e.KEYS_DIR,
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshTokenDays: e.REFRESH_TOKEN_DAYS,

@@ -40,3 +40,43 @@ export async function withLockedRow(
     }),
   );
 }
+
+/** What a statement of the owner keeps others from. */
+export interface HeldLock {
+  /** Waits until a connection waits in a statement whose beginning holds this text. */
+  waiterIn(text: string): Promise<void>;
+  /** Ends the connections that wait, before they have done anything: as if the database had crashed. */
+  endWaiters(): Promise<void>;
+  /** Lets go of it before the work is over. */
+  letGo(): Promise<void>;
+}
+
+/** Runs `work` while the owner of the tables holds the locks of a statement, and lets go of them however `work` ends. */
+export async function withLock(
+  { database: { name, urls } }: TestStack,
+  [statement, ...values]: [string, ...unknown[]],
+  work: (lock: HeldLock) => Promise<void>,
+): Promise<void> {
+  const waiting = `FROM pg_stat_activity WHERE datname = $1 AND usename IN ('license_app', 'license_system')
+    AND wait_event_type = 'Lock'`;
+  await withClient(inject('superuserUrl'), (superuser) =>
+    withClient(urls.owner, async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query(statement, values);
+      await work({
+        waiterIn: (text) =>
+          eventually(async () => {
+            const { rowCount } = await superuser.query(`SELECT ${waiting} AND strpos(query, $2) > 0`, [name, text]);
+            expect(rowCount).toBeGreaterThanOrEqual(1);
+          }, 20_000),
+        endWaiters: async () => {
+          await superuser.query(`SELECT pg_terminate_backend(pid, 5000) ${waiting}`, [name]);
+        },
+        letGo: async () => {
+          await owner.query('COMMIT');
+        },
+      });
+      await owner.query('COMMIT');
+    }),
+  );
+}

@@ -1,7 +1,5 @@
-import { getQueueToken } from '@nestjs/bullmq';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '../../../test/app.js';
 import { writeEntries } from '../../../test/audit-entries.js';
@@ -9,7 +7,8 @@ import { eventually } from '../../../test/drills/eventually.js';
 import { loadConfig } from '../../config/config.js';
 import { processLogger } from '../../platform/process.js';
 import { WorkerModule } from '../../worker.module.js';
-import { AUDIT, AuditJobs } from './audit.jobs.js';
+import { JobQueues } from '../jobs/job-queues.js';
+import { JobSchedules } from '../jobs/job-schedules.js';
 
 let stack: TestStack;
 let api: TestApp;
@@ -42,12 +41,12 @@ describe('given two workers, when several tenants have written audit entries', (
   });
 
   it('then the schedule is one for both, and is there again after Redis has forgotten it', async () => {
-    const queue = workers[0]!.get<Queue>(getQueueToken(AUDIT));
+    const queue = workers[0]!.get(JobQueues).of('audit');
     const schedules = async () => (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]);
     expect(await schedules()).toEqual([['audit-seal', 5_000]]);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await workers[0]!.get(AuditJobs).schedule(); // by itself within a minute
+    await workers[0]!.get(JobSchedules).keep(); // by itself within a minute
     expect(await schedules()).toEqual([['audit-seal', 5_000]]);
   });
 });

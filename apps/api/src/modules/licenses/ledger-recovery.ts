@@ -63,6 +63,28 @@ export class LedgerRecovery implements OnModuleDestroy {
     if (!(await this.isActive(session))) await this.ledger.forget(license, [session.id]);
   }
 
+  /**
+   * The same for many sessions of one license. Answers those that found their seat or holder taken, or the ledger cold;
+   * what becomes of them is up to the caller.
+   * @throws RedisUnavailable
+   */
+  async adoptAll(license: LicenseRef, sessions: HeldSession[]): Promise<HeldSession[]> {
+    const answers = await Promise.all(
+      sessions.map((session) =>
+        this.ledger.adopt(license, ledgerSessionOf(session), session.lease_expires_at.getTime()),
+      ),
+    );
+    const adopted = sessions.filter((_, i) => answers[i] === 'adopted').map(({ id }) => id);
+    if (adopted.length > 0) {
+      const active = new Set((await this.activeSessions(license)).map(({ id }) => id));
+      await this.ledger.forget(
+        license,
+        adopted.filter((id) => !active.has(id)),
+      );
+    }
+    return sessions.filter((_, i) => answers[i] !== 'adopted');
+  }
+
   /** Remembers that a ledger missed a change; it is rebuilt as soon as Redis answers. */
   markStale({ tenantId, licenseId }: LicenseRef): void {
     this.stale.set(`${tenantId}:${licenseId}`, { tenantId, licenseId });

@@ -6,6 +6,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { JwksController } from './jwks.controller.js';
+import { LedgerReconciliation } from './ledger-reconciliation.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { LicenseCatalog } from './license-catalog.js';
 import { LicenseSessionList } from './license-session-list.js';
@@ -27,6 +28,7 @@ import { SessionSweeper } from './session-sweeper.js';
   providers: [
     DenialRecorder,
     HeartbeatWriter,
+    LedgerReconciliation,
     LedgerRecovery,
     LicenseCatalog,
     LicenseSessionList,
@@ -45,6 +47,6 @@ import { SessionSweeper } from './session-sweeper.js';
     SessionEnding,
     SessionSweeper,
   ],
-  exports: [LicensesService, SeatLedger, SessionEnding, SessionSweeper],
+  exports: [LedgerReconciliation, LicensesService, SeatLedger, SessionEnding, SessionSweeper],
 })
 export class LicensesModule {}

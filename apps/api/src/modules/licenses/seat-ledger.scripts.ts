@@ -174,7 +174,8 @@ if redis.call('HEXISTS', SESSIONS, id) == 0 then
   if not take(seat) then return 'taken' end
   if redis.call('HGET', LAPSED, seat) == id then redis.call('HDEL', LAPSED, seat) end
 end
-put(id, s, tonumber(ARGV[9]))
+-- A heartbeat that came meanwhile has the later end.
+put(id, s, math.max(tonumber(ARGV[9]), tonumber(redis.call('ZSCORE', LEASES, id) or 0)))
 return 'adopted'
 `);
 
@@ -204,6 +205,20 @@ for i = 2, #ARGV do
     lease_end = 0
   end
   table.insert(reply, string.format('%.0f', lease_end))
+end
+return reply
+`);
+
+/** ARGV: offset. Answers {cold}, or {session, confirmed…} of those whose lease goes on. Changes nothing. */
+export const LIVE = new LuaScript(`${PRELUDE}
+if is_cold() then return { 'cold' } end
+local reply = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', LEASES, string.format('(%.0f', now), '+inf')) do
+  local packed = redis.call('HGET', SESSIONS, id)
+  if packed then
+    table.insert(reply, id)
+    table.insert(reply, unpack_session(packed).confirmed and 1 or 0)
+  end
 end
 return reply
 `);

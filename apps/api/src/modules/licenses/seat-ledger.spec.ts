@@ -250,6 +250,15 @@ describe('adopt', () => {
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'full', live: 1 });
   });
 
+  it('never shortens a lease that a heartbeat has prolonged meanwhile', async () => {
+    const now = await on.now();
+    const row = newRow({ endsAt: now + SESSION_MS });
+    await ledger.adopt(license, row, now + LEASE_MS);
+    await ledger.adopt(license, row, now + 1_000);
+    on.advance(2_000);
+    expect(await ledger.live(license)).toEqual(new Map([[row.sessionId, true]]));
+  });
+
   it('is refused when seat or holder are somebody else’s: the ledger is wrong then', async () => {
     const claim = newClaim();
     const held = await on.hold(license, claim);

@@ -153,6 +153,15 @@ export class SeatLedger {
     return first === 'cold' ? 'cold' : { now: Number(first), leaseEnds: rest.map(Number) };
   }
 
+  /** For the reconciliation: the sessions whose lease goes on, and whether each is confirmed. */
+  async live(license: LicenseRef): Promise<Map<string, boolean> | 'cold'> {
+    const reply = await this.run(license, scripts.LIVE, []);
+    if (reply[0] === 'cold') return 'cold';
+    const live = new Map<string, boolean>();
+    for (let i = 0; i < reply.length; i += 2) live.set(String(reply[i]), reply[i + 1] === 1);
+    return live;
+  }
+
   /** Writes the ledger anew from rows that Postgres calls active. `recordedLeaseEnd` is the lease end written behind. */
   async rebuild(
     license: LicenseRef,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { Config } from '../../config/config.js';
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 20_000;
 
 /** Hands mails to the SMTP server; without one, which production refuses, each becomes a file in MAIL_DIR. */
 @Injectable()
-export class MailDelivery implements OnModuleInit, OnModuleDestroy {
+export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
   private readonly smtp;
   private readonly files = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
 
@@ -42,7 +42,8 @@ export class MailDelivery implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  /** After the running jobs have ended. */
+  onApplicationShutdown(): void {
     this.smtp?.close();
   }
 

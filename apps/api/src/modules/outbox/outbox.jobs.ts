@@ -1,23 +1,23 @@
-import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { InjectQueue } from '@nestjs/bullmq';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
 import { Clock } from '../../platform/clock.js';
+import { JobProcessor } from '../jobs/job-processor.js';
+import { JobsOf } from '../jobs/queues.js';
 import { OutboxDelivery, type OutboxRef } from './outbox-delivery.js';
 
 export const OUTBOX = 'outbox';
 
 const LOOK_EVERY_MS = 1_000;
 const AT_ONCE = 200;
-const CONCURRENCY = 10;
 
 /**
  * Relays what use cases wrote into the outbox. The row is the message; the job only says where to look, so that nothing is
  * lost with Redis: a message whose job vanished is found again.
  */
-@Processor(OUTBOX, { concurrency: CONCURRENCY })
-export class OutboxJobs extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger('outbox');
+@JobsOf(OUTBOX)
+export class OutboxJobs extends JobProcessor<OutboxRef> implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
 
@@ -63,13 +63,7 @@ export class OutboxJobs extends WorkerHost implements OnApplicationBootstrap, On
     );
   }
 
-  override async process(job: Job<OutboxRef>): Promise<string> {
+  protected override async handle(job: Job<OutboxRef>): Promise<string> {
     return this.delivery.deliver(job.data);
-  }
-
-  /** Of the queue itself: Redis is away, or has forgotten the job that was running. */
-  @OnWorkerEvent('error')
-  onError(error: Error): void {
-    this.logger.warn({ msg: 'queue error', err: error.message });
   }
 }

@@ -1,0 +1,33 @@
+import { Logger } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { loadConfig } from './config/config.js';
+import { DeadLetters } from './modules/jobs/dead-letters.js';
+import { JobQueues } from './modules/jobs/job-queues.js';
+import { Clock } from './platform/clock.js';
+import { runProcess } from './platform/process.js';
+
+const USAGE = `usage: node apps/api/dist/jobs-cli.js COMMAND
+
+  dead      prints the work that was given up, newest first: one JSON line each
+  retry ID  has it tried again, with all its attempts
+`;
+
+/** What operators do with dead letters. It reads the environment of the worker. */
+await runProcess(async () => {
+  const [command, id] = process.argv.slice(2);
+  if (!(command === 'dead' && id === undefined) && !(command === 'retry' && id)) throw new Error(USAGE);
+  Logger.overrideLogger(false); // standard output is the answer
+  const config = loadConfig(process.env);
+  const db = new Database(config.database);
+  const queues = new JobQueues(config);
+  const letters = new DeadLetters(db, queues, new Clock());
+  try {
+    if (id) {
+      await letters.retry(id);
+      process.stdout.write(`${id} is tried again\n`);
+    } else for (const letter of await letters.list()) process.stdout.write(`${JSON.stringify(letter)}\n`);
+  } finally {
+    await queues.onApplicationShutdown();
+    await db.close();
+  }
+});

@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+
+const MONTHS_AHEAD = 24;
+
+/** Makes the partitions that audit entries of the next two years will need. */
+@Injectable()
+export class AuditPartitions {
+  constructor(private readonly db: Database) {}
+
+  async extend(): Promise<void> {
+    await this.db.systemQuery(
+      `SELECT create_audit_partition((now() + make_interval(months => n))::date) FROM generate_series(0, $1::int) AS n`,
+      [MONTHS_AHEAD],
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { JobQueues } from './job-queues.js';
+import { schedules } from './schedules.js';
+
+const KEEP_MS = 60_000;
+
+/** Keeps the schedules in Redis: all workers leave the same ones, and a flushed Redis has them again within a minute. */
+@Injectable()
+export class JobSchedules implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('jobs');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly queues: JobQueues) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.keep();
+    for (const { queue, name, atStart } of schedules)
+      if (atStart) await this.queues.of(queue).add(name, { system: true });
+    this.timer = setInterval(() => {
+      this.keep().catch((error: unknown) => this.logger.warn({ msg: 'schedules cannot be kept', err: String(error) }));
+    }, KEEP_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  async keep(): Promise<void> {
+    for (const { queue, name, when } of schedules)
+      await this.queues.of(queue).upsertJobScheduler(name, when, { name, data: { system: true } });
+  }
+}

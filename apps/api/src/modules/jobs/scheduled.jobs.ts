@@ -1,0 +1,26 @@
+import { ModuleRef } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
+import { type Job, UnrecoverableError } from 'bullmq';
+import { JobProcessor } from './job-processor.js';
+import { JobsOf } from './queues.js';
+import { schedules } from './schedules.js';
+
+/** Does what the schedule says of the job's name. */
+@Injectable()
+class ScheduledJobs extends JobProcessor {
+  constructor(private readonly modules: ModuleRef) {
+    super();
+  }
+
+  protected override async handle(job: Job): Promise<unknown> {
+    const schedule = schedules.find(({ queue, name }) => queue === job.queueName && name === job.name);
+    if (!schedule) throw new UnrecoverableError(`unknown job ${job.name}`);
+    return schedule.run(this.modules.get(schedule.service, { strict: false }));
+  }
+}
+
+@JobsOf('maintenance')
+export class MaintenanceJobs extends ScheduledJobs {}
+
+@JobsOf('audit')
+export class AuditJobs extends ScheduledJobs {}

@@ -1,0 +1,56 @@
+import type { Type } from '@nestjs/common';
+import { IdempotencyStore } from '../../platform/idempotency-store.js';
+import { AuditSealer } from '../audit/audit-sealer.js';
+import { LedgerReconciliation } from '../licenses/ledger-reconciliation.js';
+import { SessionSweeper } from '../licenses/session-sweeper.js';
+import { DataExportCleanup } from '../tenants/data-export.cleanup.js';
+import { TenantPurge } from '../tenants/tenant-purge.js';
+import { AuditPartitions } from './audit-partitions.js';
+import type { QueueName } from './queues.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Every so many ms, or by a cron pattern in UTC. */
+type When = { every: number } | { pattern: string };
+
+export interface Schedule {
+  queue: QueueName;
+  name: string;
+  when: When;
+  /** Who does it, and how; the answer is kept as the job's result. */
+  service: Type;
+  run: (service: unknown) => Promise<unknown>;
+  /** Also once whenever a worker starts. */
+  atStart: boolean;
+}
+
+/** What happens by itself. Each can run twice at once and again: its effect is decided by what it finds. */
+export const schedules: readonly Schedule[] = [
+  on('maintenance', 'session-cleanup', { every: 5 * MINUTE }, SessionSweeper, counted('recorded', 'sweep')),
+  on('maintenance', 'ledger-reconciliation', { every: MINUTE }, LedgerReconciliation, (s) => s.run()),
+  on('maintenance', 'tenant-purge', { every: HOUR }, TenantPurge, counted('deleted', 'run')),
+  on('maintenance', 'data-export-cleanup', { every: HOUR }, DataExportCleanup, (s) => s.run()),
+  on('maintenance', 'idempotency-keys', { every: HOUR }, IdempotencyStore, counted('deleted', 'deleteExpired')),
+  {
+    ...on('maintenance', 'audit-partitions', { pattern: '0 1 * * *' }, AuditPartitions, (s) => s.extend()),
+    atStart: true,
+  },
+  on('audit', 'audit-seal', { every: 5 * SECOND }, AuditSealer, counted('sealed', 'sealAll')),
+];
+
+function on<T extends object>(
+  queue: QueueName,
+  name: string,
+  when: When,
+  service: Type<T>,
+  run: (service: T) => Promise<unknown>,
+): Schedule {
+  return { queue, name, when, service, run: (instance) => run(instance as T), atStart: false };
+}
+
+/** A method that answers a number becomes a result with a name. */
+function counted<Method extends string>(result: string, method: Method) {
+  return async (service: Record<Method, () => Promise<number>>) => ({ [result]: await service[method]() });
+}

@@ -1,0 +1,184 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { Clock } from '../../platform/clock.js';
+import { setLedgerDrift } from '../../platform/ledger-drift.js';
+import { type HeldSession, SESSION_COLUMNS } from './held-session.js';
+import { LedgerRecovery } from './ledger-recovery.js';
+import { type LicenseRef, SeatLedger } from './seat-ledger.js';
+
+/** Licenses are compared together up to so many of them, and so many seats: what is in memory at once does not grow with their number. */
+const LICENSES_AT_ONCE = 500;
+const SEATS_AT_ONCE = 10_000;
+/** Grants, releases and heartbeats reach the one store a moment before the other. */
+const GRACE_SECONDS = 5;
+const IDS_IN_LOG = 20;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+interface ListedLicense extends LicenseRef {
+  seatsTotal: number;
+}
+interface ActiveSession {
+  tenantId: string;
+  licenseId: string;
+  id: string;
+  /** Started before the grace, and its lease goes on beyond it. */
+  settled: boolean;
+}
+/** The sessions of one license that are live in one store only. */
+interface Drift {
+  license: LicenseRef;
+  /** In Postgres, not in the ledger: their seats could be granted again. */
+  missing: string[];
+  /** In the ledger, not in Postgres: they hold seats that nobody has. */
+  ghosts: string[];
+}
+export interface Reconciliation {
+  licenses: number;
+  /** Live ones, as Postgres has them. */
+  sessions: number;
+  missing: number;
+  ghosts: number;
+  healed: number;
+}
+
+/**
+ * Compares the ledger of every license with the sessions that Postgres calls active, and heals what differs beyond a grace
+ * of 5 s. A cold ledger is no drift: whoever needs it first writes it. Can run twice at once, and beside any grant: what it
+ * takes out of a ledger has ended for good in Postgres, and what it puts in goes through the same script, and the same
+ * second look, as a session adopted by its own heartbeat.
+ */
+@Injectable()
+export class LedgerReconciliation {
+  private readonly logger = new Logger('ledger-reconciliation');
+
+  constructor(
+    private readonly db: Database,
+    private readonly ledger: SeatLedger,
+    private readonly recovery: LedgerRecovery,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers totals over all licenses.
+   *  @throws RedisUnavailable */
+  async run(): Promise<Reconciliation> {
+    const total: Reconciliation = { licenses: 0, sessions: 0, missing: 0, ghosts: 0, healed: 0 };
+    for await (const licenses of this.chunks()) {
+      total.licenses += licenses.length;
+      const { sessions, drifts } = await this.compare(licenses);
+      total.sessions += sessions;
+      for (const drift of drifts) {
+        total.missing += drift.missing.length;
+        total.ghosts += drift.ghosts.length;
+        total.healed += await this.heal(drift);
+      }
+    }
+    setLedgerDrift(total.missing + total.ghosts);
+    return total;
+  }
+
+  private async *chunks(): AsyncGenerator<ListedLicense[]> {
+    let chunk: ListedLicense[] = [];
+    let seats = 0;
+    for await (const license of this.licenses()) {
+      if (chunk.length === LICENSES_AT_ONCE || (chunk.length > 0 && seats + license.seatsTotal > SEATS_AT_ONCE)) {
+        yield chunk;
+        [chunk, seats] = [[], 0];
+      }
+      chunk.push(license);
+      seats += license.seatsTotal;
+    }
+    if (chunk.length > 0) yield chunk;
+  }
+
+  private async *licenses(): AsyncGenerator<ListedLicense> {
+    let after: LicenseRef = { tenantId: FIRST_ID, licenseId: FIRST_ID };
+    for (;;) {
+      const { rows } = await this.db.systemQuery<ListedLicense & { [column: string]: unknown }>(
+        `SELECT tenant_id AS "tenantId", id AS "licenseId", seats_total AS "seatsTotal" FROM licenses
+         WHERE (tenant_id, id) > ($1::uuid, $2::uuid) ORDER BY tenant_id, id LIMIT $3`,
+        [after.tenantId, after.licenseId, LICENSES_AT_ONCE],
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (!last || rows.length < LICENSES_AT_ONCE) return;
+      after = last;
+    }
+  }
+
+  /** The ledger is read first: what it had and Postgres then does not call active has ended, and ended sessions stay so. */
+  private async compare(licenses: LicenseRef[]): Promise<{ sessions: number; drifts: Drift[] }> {
+    const ledgers = await Promise.all(licenses.map((license) => this.ledger.live(license)));
+    const active = await this.activeSessions(licenses);
+    const byLicense = new Map<string, ActiveSession[]>(licenses.map(({ licenseId }) => [licenseId, []]));
+    for (const session of active) byLicense.get(session.licenseId)?.push(session);
+    const drifts: Drift[] = [];
+    for (const [i, license] of licenses.entries()) {
+      const ledger = ledgers[i]!;
+      if (ledger === 'cold') continue;
+      const rows = byLicense.get(license.licenseId) ?? [];
+      const known = new Set(rows.map(({ id }) => id));
+      const missing = rows.filter(({ id, settled }) => settled && !ledger.has(id)).map(({ id }) => id);
+      const ghosts = [...ledger].filter(([id, confirmed]) => confirmed && !known.has(id)).map(([id]) => id);
+      if (missing.length + ghosts.length > 0)
+        drifts.push({ license, missing, ghosts: await this.endedBefore(license, ghosts) });
+    }
+    return { sessions: active.length, drifts: drifts.filter((d) => d.missing.length + d.ghosts.length > 0) };
+  }
+
+  private async activeSessions(licenses: LicenseRef[]): Promise<ActiveSession[]> {
+    const { rows } = await this.db.systemQuery<ActiveSession & { [column: string]: unknown }>(
+      `SELECT s.tenant_id AS "tenantId", s.license_id AS "licenseId", s.id,
+         s.started_at < at.now - grace.time AND s.lease_expires_at > at.now + grace.time AS settled
+       FROM unnest($1::uuid[], $2::uuid[]) AS l(tenant_id, id)
+       JOIN license_sessions s ON s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active',
+         (SELECT clock_timestamp() + make_interval(secs => $3::float8 / 1000) AS now) AS at,
+         (SELECT make_interval(secs => $4) AS time) AS grace`,
+      [licenses.map((l) => l.tenantId), licenses.map((l) => l.licenseId), this.clock.offsetMs, GRACE_SECONDS],
+    );
+    return rows;
+  }
+
+  /** Without those that ended a moment ago: whoever ended them is about to tell the ledger. */
+  private async endedBefore({ tenantId }: LicenseRef, ids: string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const { rows } = await this.db.systemQuery<{ id: string }>(
+      `SELECT id FROM license_sessions WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (status = 'active'
+         OR ended_at > clock_timestamp() + make_interval(secs => $3::float8 / 1000 - $4))`,
+      [tenantId, ids, this.clock.offsetMs, GRACE_SECONDS],
+    );
+    const justNow = new Set(rows.map(({ id }) => id));
+    return ids.filter((id) => !justNow.has(id));
+  }
+
+  /** Answers how many of them both stores agree about now. */
+  private async heal({ license, missing, ghosts }: Drift): Promise<number> {
+    this.logger.warn({
+      msg: 'seat ledger and Postgres differ',
+      tenant_id: license.tenantId,
+      license_id: license.licenseId,
+      ...{ missing: missing.length, missing_ids: missing.slice(0, IDS_IN_LOG) },
+      ...{ ghosts: ghosts.length, ghost_ids: ghosts.slice(0, IDS_IN_LOG) },
+    });
+    // Ghosts first: they may sit on the seats of the missing.
+    await this.ledger.forget(license, ghosts);
+    const refused = await this.recovery.adoptAll(license, await this.stillHeld(license, missing));
+    if (refused.length === 0) return missing.length + ghosts.length;
+    // A seat or holder taken by a grant in flight is not to be fought: it is decided before the next look.
+    const ledger = await this.ledger.live(license);
+    const inFlight = ledger !== 'cold' && [...ledger.values()].includes(false);
+    if (!inFlight) await this.recovery.rebuild(license, ledger === 'cold' ? 'cold' : 'force');
+    return missing.length + ghosts.length - (inFlight ? refused.length : 0);
+  }
+
+  private async stillHeld({ tenantId, licenseId }: LicenseRef, ids: string[]): Promise<HeldSession[]> {
+    if (ids.length === 0) return [];
+    const { rows } = await this.db.systemQuery<HeldSession & { [column: string]: unknown }>(
+      `SELECT ${SESSION_COLUMNS} FROM license_sessions s
+       JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
+       WHERE s.tenant_id = $1 AND s.license_id = $2 AND s.id = ANY ($3::uuid[]) AND s.status = 'active'
+         AND s.lease_expires_at > clock_timestamp() + make_interval(secs => $4::float8 / 1000)`,
+      [tenantId, licenseId, ids, this.clock.offsetMs],
+    );
+    return rows;
+  }
+}

@@ -1,0 +1,238 @@
+import type { Job } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { JobQueues } from '../../src/modules/jobs/job-queues.js';
+import type { QueueName } from '../../src/modules/jobs/queues.js';
+import { SeatLedger } from '../../src/modules/licenses/seat-ledger.js';
+import { MailService } from '../../src/modules/mail/mail.service.js';
+import { TestApp } from '../app.js';
+import { writeEntries } from '../audit-entries.js';
+import { DataExports } from '../data-exports.js';
+import type { TestTenant } from '../factory.js';
+import { endJobClaims } from '../job-claims.js';
+import { mailsTo } from '../mails.js';
+import { TestSmtpServer } from '../smtp-server.js';
+import { WorkerProcess } from '../worker-process.js';
+import { eventually } from './eventually.js';
+import { withLock } from './postgres-locks.js';
+
+const WITHIN_MS = 20_000;
+
+let api: TestApp;
+let smtp: TestSmtpServer;
+let queues: JobQueues;
+let worker: WorkerProcess;
+let tenant: TestTenant;
+beforeAll(async () => {
+  [api, smtp] = await Promise.all([TestApp.start(), new TestSmtpServer().start()]);
+  queues = new JobQueues(api.config);
+  worker = await startWorker();
+});
+afterAll(async () => {
+  await worker.kill();
+  await queues.onApplicationShutdown();
+  await smtp.stop();
+  await api.stop();
+});
+beforeEach(async () => {
+  if (!worker.running) worker = await startWorker(); // a failed test should not make the others fail
+  smtp.mood = 'takes';
+  tenant = await api.factory.tenant({ seatsTotal: 10, leaseSeconds: 300, validFrom: new Date(0) });
+});
+
+const startWorker = (env: NodeJS.ProcessEnv = {}) => WorkerProcess.start(api.stack, { SMTP_URL: smtp.url, ...env });
+const begin = (queue: QueueName, name: string) => queues.of(queue).add(name, { system: true });
+const stateOf = async (queue: QueueName, job: Job) => (await queues.of(queue).getJob(job.id!))?.getState();
+
+/** Another worker takes the place of the killed one. Its claims on jobs and messages end, as they do with time. */
+async function takeOver(queue: QueueName): Promise<void> {
+  await endJobClaims(api.redis, queues.of(queue));
+  await api.db.systemQuery(`UPDATE outbox SET available_at = now() WHERE published_at IS NULL AND dead_at IS NULL`);
+  worker = await startWorker();
+}
+
+/** Seats taken so long ago, by the time of ledger and Postgres. */
+async function seatsTakenAgo(seconds: number, count: number) {
+  api.clock.offsetMs = -seconds * 1000;
+  try {
+    const seats = [];
+    for (let i = 0; i < count; i += 1) seats.push(await api.takeSeat(tenant.member));
+    return seats;
+  } finally {
+    api.clock.offsetMs = 0;
+  }
+}
+
+describe('given lapsed license sessions, when the worker is killed while it records them', () => {
+  it.each(['rolls back', 'commits all the same'])(
+    'and Postgres %s, then each is recorded once, and its holder is told',
+    async (outcome) => {
+      const seats = await seatsTakenAgo(3600, 5);
+      let job: Job | undefined;
+      await withLock(api.stack, ['LOCK TABLE audit_logs IN SHARE MODE'], async (lock) => {
+        job = await begin('maintenance', 'session-cleanup');
+        await lock.waiterIn('WITH expired AS');
+        await worker.kill();
+        if (outcome === 'rolls back') await lock.endWaiters();
+      });
+      await takeOver('maintenance');
+      await eventually(async () => expect(await stateOf('maintenance', job!)).toBe('completed'), WITHIN_MS);
+      for (const seat of seats) {
+        expect(await api.row(seat)).toMatchObject({ status: 'expired', endReason: 'lease_expired' });
+        expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+        await api.heartbeat(seat.session_token).expect(410);
+      }
+      expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
+    },
+  );
+});
+
+describe('given a mail, when the worker is killed while the mail server has it', () => {
+  beforeEach(() => {
+    smtp.mails.length = 0;
+    smtp.offered = 0;
+  });
+
+  it.each([
+    ['holds', 'and the server did not take it, then another worker sends it', 1],
+    ['takes silently', 'and the server took it, then another worker sends the same mail, which receivers know', 2],
+  ] as const)('%s: %s', async (mood, _, mails) => {
+    smtp.mood = mood;
+    await sendMail(`${tenant.slug}@example.test`);
+    await eventually(async () => expect(smtp.offered).toBe(1), WITHIN_MS);
+    await eventually(async () => expect(smtp.mails).toHaveLength(mails - 1));
+    await worker.kill();
+    smtp.mood = 'takes';
+    await takeOver('outbox');
+    await eventually(async () => expect(smtp.mails).toHaveLength(mails), WITHIN_MS);
+    await eventually(async () => {
+      const [row] = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id } });
+      expect(row).toMatchObject({ attempts: 2, deadAt: null, publishedAt: expect.any(Date) as Date });
+    });
+    expect(smtp.mails).toHaveLength(mails);
+    expect(new Set(smtp.mails.map(({ messageId }) => messageId)).size).toBe(1);
+  });
+});
+
+describe('given a data export, when the worker is killed while it writes the archive', () => {
+  it('then another worker makes it, and it is completed, audited and announced once', async () => {
+    const exports = new DataExports(api);
+    let id = '';
+    await withLock(api.stack, ['LOCK TABLE projects IN ACCESS EXCLUSIVE MODE'], async (lock) => {
+      ({ id } = await exports.request(tenant.owner));
+      await lock.waiterIn('projects');
+      await worker.kill();
+      await lock.endWaiters();
+    });
+    expect(await exports.read(id, tenant.owner)).toMatchObject({ status: 'running' });
+    await takeOver('outbox');
+    await eventually(
+      async () => expect(await exports.read(id, tenant.owner)).toMatchObject({ status: 'ready' }),
+      WITHIN_MS,
+    );
+    await eventually(async () => {
+      const [row] = await api.db.system.outboxMessage.findMany({
+        where: { tenantId: tenant.id, topic: 'data_export' },
+      });
+      expect(row!.publishedAt).not.toBeNull();
+    });
+    expect((await exports.unpack(id, tenant.owner)).has('manifest.json')).toBe(true);
+    expect((await exports.filesOf(tenant.owner)).filter((name) => name.endsWith('.zip'))).toHaveLength(1);
+    expect(await api.auditOf(id, 'data_export.completed')).toHaveLength(1);
+    const sent = () => smtp.mails.filter(({ text }) => text?.includes(id));
+    await eventually(async () => expect(sent()).toHaveLength(1), WITHIN_MS);
+    expect(await mailsTo(api, tenant.owner.email)).toEqual([]); // none waits any more
+  });
+});
+
+describe('given audit entries, when the worker is killed while it seals them', () => {
+  it.each(['ends with it', 'goes on for a moment'])(
+    'and its transaction %s, then another worker seals each once, in one unbroken chain',
+    async (outcome) => {
+      const turn = `SELECT pg_advisory_xact_lock(hashtextextended('audit_chain:' || $1, 0))`;
+      await withLock(api.stack, [turn, tenant.id], async (chain) => {
+        await writeEntries(api, tenant.id, [{}, {}, {}]);
+        const rows = 'SELECT FROM audit_logs WHERE tenant_id = $1 AND sequence IS NULL FOR UPDATE';
+        await withLock(api.stack, [rows, tenant.id], async (entries) => {
+          await chain.letGo();
+          await entries.waiterIn('UPDATE audit_logs');
+          await worker.kill();
+          if (outcome === 'ends with it') await entries.endWaiters();
+        });
+      });
+      const unsealed = () => api.db.system.auditLog.count({ where: { tenantId: tenant.id, sequence: null } });
+      expect(await unsealed()).toBe(3);
+      await takeOver('audit');
+      await eventually(async () => expect(await unsealed()).toBe(0), WITHIN_MS);
+      const { body } = await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
+      expect(body).toMatchObject({ valid: true, entries: 3 });
+    },
+  );
+});
+
+describe('given a ledger and Postgres that differ, when the worker is killed while it heals', () => {
+  it('then another worker heals the rest, and nobody else has lost a seat', async () => {
+    const [missing, ghost, right] = await seatsTakenAgo(60, 3);
+    const license = { tenantId: tenant.id, licenseId: tenant.license.id };
+    const ledger = api.app.get(SeatLedger);
+    await ledger.forget(license, [missing!.session_id]);
+    await api.db.systemQuery(
+      `UPDATE license_sessions SET status = 'revoked', end_reason = 'revoked', ended_at = now() - interval '10 s'
+       WHERE id = $1`,
+      [ghost!.session_id],
+    );
+    const live = async () => [...((await ledger.live(license)) as Map<string, boolean>).keys()].toSorted();
+    let job: Job | undefined;
+    await withLock(api.stack, ['LOCK TABLE license_sessions IN ACCESS EXCLUSIVE MODE'], async (comparing) => {
+      job = await begin('maintenance', 'ledger-reconciliation');
+      await comparing.waiterIn('AS settled');
+      await withLock(api.stack, ['LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE'], async (healing) => {
+        await comparing.letGo();
+        await healing.waiterIn('lease_seconds');
+        await worker.kill();
+        await healing.endWaiters();
+      });
+    });
+    expect(await live()).toEqual([right!.session_id]); // the ghost is gone, the other one not back yet
+    await takeOver('maintenance');
+    await eventually(async () => expect(await stateOf('maintenance', job!)).toBe('completed'), WITHIN_MS);
+    expect(await live()).toEqual([missing!.session_id, right!.session_id].toSorted());
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 2, ledger: 2 });
+    for (const seat of [missing!, right!]) await api.heartbeat(seat.session_token).expect(200);
+  });
+});
+
+describe('given a running job, when its worker is asked to stop', () => {
+  it('then it begins nothing new, ends the job, and exits with 0', async () => {
+    const seats = await seatsTakenAgo(3600, 3);
+    const jobs: Job[] = [];
+    await withLock(api.stack, ['LOCK TABLE audit_logs IN SHARE MODE'], async (lock) => {
+      jobs.push(await begin('maintenance', 'session-cleanup'));
+      await lock.waiterIn('WITH expired AS');
+      worker.askToStop();
+      await eventually(async () => expect(await queues.of('outbox').getWorkersCount()).toBe(0));
+      jobs.push(await begin('maintenance', 'idempotency-keys'));
+      expect(worker.running).toBe(true);
+    });
+    expect(await worker.ended()).toBe(0);
+    expect(await stateOf('maintenance', jobs[0]!)).toBe('completed');
+    expect(await stateOf('maintenance', jobs[1]!)).toBe('waiting');
+    for (const seat of seats) expect(await api.row(seat)).toMatchObject({ status: 'expired' });
+    worker = await startWorker({ WORKER_DRAIN_SECONDS: '1' });
+    await eventually(async () => expect(await stateOf('maintenance', jobs[1]!)).toBe('completed'), WITHIN_MS);
+  });
+
+  it('and the job takes longer than it may, then it exits with 0 all the same, and another worker takes over', async () => {
+    [smtp.mood, smtp.offered, smtp.mails.length] = ['holds', 0, 0];
+    await sendMail(`${tenant.slug}@example.test`);
+    await eventually(async () => expect(smtp.offered).toBe(1), WITHIN_MS);
+    expect(await worker.stop()).toBe(0);
+    [smtp.mood] = ['takes'];
+    await takeOver('outbox');
+    await eventually(async () => expect(smtp.mails).toHaveLength(1), WITHIN_MS);
+  });
+});
+
+async function sendMail(to: string): Promise<void> {
+  const data = { tenant: 'Acme', url: 'https://app.example.test/', expires_at: '2026-11-29T08:00:00.000Z' };
+  await api.db.systemTx((tx) => new MailService().send(tx, tenant.id, { to, template: 'data_export_ready', data }));
+}
