@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config/config.js';
+import { UsageJobsModule } from './modules/analytics/usage-jobs.module.js';
 import { AuditJobsModule } from './modules/audit/audit-jobs.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
@@ -21,6 +22,7 @@ export class WorkerModule {
         BullModule.registerQueue({ name: MAINTENANCE }),
         LicensesModule,
         AuditJobsModule,
+        UsageJobsModule,
         MailDeliveryModule,
         TenantJobsModule,
       ],
