@@ -114,12 +114,14 @@ export const DenialReport = z
   });
 export type DenialReport = z.infer<typeof DenialReport>;
 
+const NO_ZONE = 'must be the name of a time zone, as in Europe/Berlin';
+
 /** A name of the IANA time zone database; offsets like +01:00 are none. */
 const TimeZone = z
   .string()
   .max(64)
-  .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'must be the name of a time zone, as in Europe/Berlin')
-  .refine(isKnownZone, 'must be the name of a time zone, as in Europe/Berlin');
+  .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, { abort: true, error: NO_ZONE })
+  .refine(isKnownZone, NO_ZONE);
 
 function isKnownZone(timeZone: string): boolean {
   try {

@@ -1,0 +1,350 @@
+import {
+  DenialReport,
+  Forecast,
+  Heatmap,
+  MAX_POINTS,
+  Usage,
+  type UsagePoint,
+  WhatIf,
+} from '@coditect/contracts/analytics';
+import type { License } from '@coditect/db/generated/prisma/client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { pastDenials, pastSessions } from '../../../test/usage-history.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+let api: TestApp;
+let tenant: TestTenant;
+let stranger: TestTenant;
+beforeAll(async () => {
+  api = await TestApp.start();
+  stranger = await api.factory.tenant();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  tenant = await api.factory.tenant({ seatsTotal: 10 });
+});
+
+async function read<T>(route: string, query: object, user: TestUser = tenant.viewer): Promise<T> {
+  const search = new URLSearchParams({ ...query } as Record<string, string>);
+  const { body } = await api.get(`analytics/${route}?${search}`, user.accessToken).expect(200);
+  return body as T;
+}
+async function refused(route: string, query: object): Promise<{ code: string; errors?: { path: string }[] }> {
+  const search = new URLSearchParams({ ...query } as Record<string, string>);
+  const { body } = await api.get(`analytics/${route}?${search}`, tenant.owner.accessToken);
+  return body as { code: string; errors?: { path: string }[] };
+}
+
+const counts = { seatsTotal: 10, acquires: 1, denials: 2, uniqueUsers: 3, uniqueMachines: 4 };
+interface Stored {
+  at: Date | string;
+  peak: number;
+  mean?: number;
+  samples?: number;
+}
+const columns = ({ tenantId, id }: License, { at, peak, mean = peak / 2, samples = 1 }: Stored) => ({
+  row: { tenantId, licenseId: id, seatsInUsePeak: peak, seatsInUseMean: mean, ...counts },
+  at: new Date(at),
+  samples,
+});
+async function storeSamples(license: License, stored: Stored[]) {
+  const data = stored.map((s) => columns(license, s)).map(({ row, at }) => ({ ...row, sampledAt: at }));
+  await api.db.system.usageSample.createMany({ data });
+}
+async function storeHours(license: License, stored: Stored[]) {
+  const data = stored.map((s) => columns(license, s)).map(({ row, at, samples }) => ({ ...row, startsAt: at, samples }));
+  await api.db.system.usageHour.createMany({ data });
+}
+async function storeDays(license: License, stored: Stored[]) {
+  const data = stored.map((s) => columns(license, s)).map(({ row, at, samples }) => ({ ...row, startsAt: at, samples }));
+  await api.db.system.usageDay.createMany({ data });
+}
+
+const range = { from: '2026-03-02T00:00:00Z', to: '2026-03-09T00:00:00Z' };
+
+describe('usage', () => {
+  it('is the series of a license, from `from` until before `to`, in buckets of the length asked for', async () => {
+    const { license } = tenant;
+    const times = ['2026-03-01T23:55:00Z', range.from, '2026-03-02T00:05:00Z', range.to];
+    await storeSamples(
+      license,
+      times.map((at, i) => ({ at, peak: i })),
+    );
+    await storeHours(license, [{ at: '2026-03-02T05:00:00Z', peak: 7, samples: 12 }]);
+    await storeDays(license, [{ at: '2026-03-03T00:00:00Z', peak: 8, samples: 288 }]);
+    const week = { ...range, license_id: license.id };
+
+    const usage = await read<Usage>('usage', { ...week, to: '2026-03-08T00:00:00Z', bucket: '5m' });
+    Usage.strict().parse(usage);
+    expect(usage.series).toEqual([
+      {
+        ...{ starts_at: '2026-03-02T00:00:00.000Z', peak: 1, mean: 0.5, seats_total: 10 },
+        ...{ acquires: 1, denials: 2, unique_users: 3, unique_machines: 4 },
+      } satisfies UsagePoint,
+      expect.objectContaining({ starts_at: '2026-03-02T00:05:00.000Z', peak: 2 }),
+    ]);
+    expect(await read<Usage>('usage', week)).toMatchObject({ bucket: 'hour', series: [{ peak: 7 }] });
+    expect(await read<Usage>('usage', { ...week, bucket: 'day' })).toMatchObject({ series: [{ peak: 8 }] });
+  });
+
+  it('adds up the licenses of the tenant when none is named', async () => {
+    const second = await api.factory.license(tenant.id);
+    const at = '2026-03-02T05:00:00Z';
+    await storeHours(tenant.license, [{ at, peak: 7 }]);
+    await storeHours(second, [{ at, peak: 4 }]);
+    await storeHours(stranger.license, [{ at, peak: 100 }]);
+    const { series } = await read<Usage>('usage', range);
+    expect(series).toMatchObject([{ peak: 11, mean: 5.5, seats_total: 20, acquires: 2, denials: 4 }]);
+  });
+
+  it(`has at most ${MAX_POINTS} points`, async () => {
+    const days = (n: number) => new Date(Date.parse(range.from) + n * DAY_MS).toISOString();
+    const ask = (bucket: string, n: number) => refused('usage', { from: range.from, to: days(n), bucket });
+    expect(await ask('5m', 7)).toMatchObject({ code: 'validation_failed', errors: [{ path: 'bucket' }] });
+    expect(await ask('hour', 84)).toMatchObject({ code: 'validation_failed' });
+    expect(await ask('hour', 83)).toMatchObject({ bucket: 'hour', series: [] });
+    expect(await ask('day', 2000)).toMatchObject({ bucket: 'day' });
+  });
+});
+
+describe('the heatmap', () => {
+  it('has all hours of the week in the zone asked for: highest peaks, means by time, null where nothing is known', async () => {
+    const { license } = tenant;
+    await storeHours(license, [
+      { at: '2026-03-02T08:00:00Z', peak: 4, mean: 3, samples: 12 }, // Monday, 09:00 in Berlin
+      { at: '2026-03-09T08:00:00Z', peak: 6, mean: 1, samples: 4 },
+      { at: '2026-03-30T07:00:00Z', peak: 5, mean: 2, samples: 12 }, // 09:00 in Berlin too: summer time
+      { at: '2026-03-08T23:00:00Z', peak: 2, mean: 1, samples: 12 }, // Monday in Berlin, Sunday elsewhere
+    ]);
+    const spring = { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' };
+    const heatmap = await read<Heatmap>('heatmap', { ...spring, time_zone: 'Europe/Berlin' });
+    Heatmap.strict().parse(heatmap);
+    expect(heatmap.cells).toHaveLength(168);
+    expect(heatmap.cells[0]).toEqual({ weekday: 1, hour: 0, peak: 2, mean: 1 });
+    expect(heatmap.cells[9]).toEqual({ weekday: 1, hour: 9, peak: 6, mean: (12 * 3 + 4 * 1 + 12 * 2) / 28 });
+    expect(heatmap.cells[8]).toEqual({ weekday: 1, hour: 8, peak: null, mean: null });
+    expect(heatmap.cells.filter(({ peak }) => peak !== null)).toHaveLength(2);
+    const utc = await read<Heatmap>('heatmap', { ...spring, license_id: license.id });
+    expect(utc.cells.at(-1)).toEqual({ weekday: 7, hour: 23, peak: 2, mean: 1 });
+  });
+
+  it('adds licenses up moment by moment, and knows half hours of the last weeks', async () => {
+    const second = await api.factory.license(tenant.id);
+    const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 48 * HOUR_MS;
+    const samples = [0, 25, 30, 55].map((minute) => ({ at: new Date(hour + minute * 60_000), peak: minute + 1 }));
+    await storeSamples(tenant.license, samples);
+    await storeSamples(second, samples.slice(1, 2));
+    const asked = { from: new Date(hour).toISOString(), to: new Date(hour + HOUR_MS).toISOString() };
+    const { cells } = await read<Heatmap>('heatmap', { ...asked, time_zone: 'Asia/Kolkata' });
+    expect(cells.map(({ peak }) => peak).filter((peak) => peak !== null).toSorted((a, b) => a - b)).toEqual([52, 56]);
+  });
+
+  it.each(['Mars/Olympus', '+01:00', "UTC'; --", '', 'Europe'])('refuses the zone %j', async (zone) => {
+    const problem = await refused('heatmap', { ...range, time_zone: zone });
+    expect(problem).toMatchObject({ code: 'validation_failed', errors: [{ path: 'time_zone' }] });
+  });
+
+  it('takes no zone that the database does not know', async () => {
+    const zones = Intl.supportedValuesOf('timeZone');
+    const { rows } = await api.db.systemQuery(`SELECT now() AT TIME ZONE z FROM unnest($1::text[]) AS z`, [zones]);
+    expect(rows).toHaveLength(zones.length);
+  });
+});
+
+describe('denials', () => {
+  const at = (time: string) => new Date(`2026-03-03T${time}Z`);
+
+  it('are runs of retries, by time, reason and user', async () => {
+    const { member, admin, license } = tenant;
+    const gone = { id: '0195a4bf-9a70-7d51-8b3e-2c94f6a1d073' };
+    await pastDenials(api, license, [
+      ...['09:00:00', '09:05:00', '09:15:00', '09:25:00.001'].map((time) => ({ user: member, at: at(time) })),
+      { user: member, at: at('09:01:00'), reason: 'entitlement_missing' },
+      { user: admin, at: at('14:00:00') },
+      { user: gone, at: at('14:00:00') },
+    ]);
+    await pastDenials(api, { tenantId: tenant.id, id: null }, [
+      { user: admin, at: at('14:01:00'), reason: 'license_not_found' },
+    ]);
+    await pastDenials(api, stranger.license, [{ user: stranger.member, at: at('09:00:00') }]);
+    const report = await read<DenialReport>('denials', range);
+    DenialReport.strict().parse(report);
+    const { id, email, name } = member;
+    expect(report).toEqual({
+      ...{ bucket: 'hour', denials: 6, attempts: 8 },
+      series: [
+        { starts_at: '2026-03-03T09:00:00.000Z', denials: 3, attempts: 5 },
+        { starts_at: '2026-03-03T14:00:00.000Z', denials: 3, attempts: 3 },
+      ],
+      by_reason: [
+        { reason: 'no_seats_available', denials: 4, attempts: 6 },
+        { reason: 'entitlement_missing', denials: 1, attempts: 1 },
+        { reason: 'license_not_found', denials: 1, attempts: 1 },
+      ],
+      by_user: [
+        { user: { id, email, name }, denials: 3, attempts: 5 },
+        { user: { id: admin.id, email: admin.email, name: admin.name }, denials: 2, attempts: 2 },
+        { user: { id: gone.id, email: null, name: null }, denials: 1, attempts: 1 },
+      ],
+    });
+    const ofLicense = await read<DenialReport>('denials', { ...range, license_id: license.id, bucket: 'day' });
+    expect(ofLicense).toMatchObject({ denials: 5, series: [{ starts_at: '2026-03-03T00:00:00.000Z', denials: 5 }] });
+  });
+
+  it('that began before `from` go on in it as attempts only', async () => {
+    const denials = ['09:00:00', '09:08:00'].map((time) => ({ user: tenant.member, at: at(time) }));
+    await pastDenials(api, tenant.license, denials);
+    const asked = { from: at('09:05:00').toISOString(), to: at('10:00:00').toISOString() };
+    expect(await read('denials', asked)).toMatchObject({ denials: 0, attempts: 1 });
+  });
+
+  it('name ten users at most, and nobody where nothing was refused', async () => {
+    const users = Array.from({ length: 12 }, (_, i) => ({ id: `0195a4bf-9a70-7d51-8b3e-${String(i).padStart(12, '0')}` }));
+    await pastDenials(
+      api,
+      tenant.license,
+      users.map((user) => ({ user, at: at('09:00:00') })),
+    );
+    expect((await read<DenialReport>('denials', range)).by_user).toHaveLength(10);
+    const before = { from: '2026-02-02T00:00:00Z', to: '2026-02-03T00:00:00Z' };
+    expect(await read('denials', before)).toEqual({
+      ...{ bucket: 'hour', denials: 0, attempts: 0, series: [], by_reason: [], by_user: [] },
+    });
+  });
+});
+
+describe('the forecast', () => {
+  const today = () => Math.floor((Date.now() + api.clock.offsetMs) / DAY_MS) * DAY_MS;
+  const history = (days: number, peakOf: (daysAgo: number) => number) =>
+    Array.from({ length: days }, (_, i) => i + 1).map((daysAgo) => ({
+      at: new Date(today() - daysAgo * DAY_MS),
+      peak: peakOf(daysAgo),
+      samples: 288,
+    }));
+  const forecastOf = (license: License, horizon = 30) =>
+    read<Forecast>('forecast', { license_id: license.id, horizon_days: horizon });
+
+  it('of a team that grows by a seat in ten days says when the last seat is taken', async () => {
+    await storeDays(tenant.license, [
+      ...history(60, (daysAgo) => Math.round(8 - daysAgo / 10)),
+      { at: new Date(today()), peak: 0, samples: 200 }, // not over yet
+    ]);
+    const forecast = await forecastOf(tenant.license, 60);
+    Forecast.strict().parse(forecast);
+    expect(forecast).toMatchObject({
+      ...{ license_id: tenant.license.id, seats_total: 10, insufficient_data: false, history_days: 60 },
+      method: 'damped_holt_winters',
+    });
+    expect(forecast.days).toHaveLength(60);
+    expect(forecast.days[0]!.date).toBe(new Date(today()).toISOString().slice(0, 10));
+    expect(forecast.days[0]!.expected).toBeCloseTo(8, 0);
+    const { expected, earliest } = forecast.days_until_exhausted;
+    expect(earliest).toBeGreaterThan(0);
+    expect(expected ?? Infinity).toBeGreaterThanOrEqual(earliest!);
+  });
+
+  it('of less than 14 days is none, and says so', async () => {
+    await storeDays(
+      tenant.license,
+      history(13, () => 5),
+    );
+    expect(await forecastOf(tenant.license)).toEqual({
+      ...{ license_id: tenant.license.id, seats_total: 10, insufficient_data: true, history_days: 13 },
+      ...{ method: null, days: [], days_until_exhausted: { expected: null, earliest: null } },
+    });
+  });
+
+  it('of less than three weeks repeats the last one; a day of which less than half is known is unknown', async () => {
+    const days = history(16, () => 10).map((day, i) => (i === 4 ? { ...day, peak: 1, samples: 100 } : day));
+    await storeDays(tenant.license, days);
+    const forecast = await forecastOf(tenant.license, 7);
+    expect(forecast).toMatchObject({ method: 'seasonal_naive_drift', history_days: 16 });
+    expect(forecast.days.map(({ expected }) => expected)).toEqual(Array(7).fill(10));
+    expect(forecast.days_until_exhausted).toEqual({ expected: 0, earliest: 0 });
+  });
+
+  it.each([
+    ['horizon_days', { horizon_days: 91 }],
+    ['horizon_days', { horizon_days: 0 }],
+    ['horizon_days', { horizon_days: '1e1' }],
+    ['license_id', { license_id: 'mine' }],
+  ])('refuses a wrong %s: %j', async (path, query) => {
+    const problem = await refused('forecast', { license_id: tenant.license.id, ...query });
+    expect(problem).toMatchObject({ code: 'validation_failed', errors: [{ path }] });
+  });
+});
+
+describe('what-if', () => {
+  const at = (time: string) => new Date(`2026-03-03T${time}:00Z`);
+
+  it('replays license sessions and denials with another number of seats', async () => {
+    const license = await api.factory.license(tenant.id, { seatsTotal: 2 });
+    const { owner, admin, member } = tenant;
+    await pastSessions(api, license, [
+      { user: owner, start: at('08:00'), end: at('12:00') },
+      { user: admin, start: at('09:00'), end: at('12:00') },
+    ]);
+    await pastDenials(api, license, [
+      ...['10:00', '10:05', '10:10'].map((time) => ({ user: member, at: at(time) })),
+      { user: member, at: at('10:20'), reason: 'entitlement_missing' },
+    ]);
+    const withSeats = (seats: number) => read<WhatIf>('what-if', { ...range, license_id: license.id, seats });
+    const three = await withSeats(3);
+    WhatIf.strict().parse(three);
+    expect(three).toEqual({
+      ...{ license_id: license.id, seats: 3, seats_total: 2, recorded: { sessions: 2, denials: 1 } },
+      ...{ denials: 0, denials_remaining: 0, sessions_refused: 0, peak: 3, seats_needed: 3 },
+      assumed_session_seconds: 4 * 3600,
+    });
+    expect(await withSeats(2)).toMatchObject({ denials: 1, denials_remaining: 1, sessions_refused: 0, peak: 2 });
+    expect(await withSeats(1)).toMatchObject({ denials: 2, denials_remaining: 1, sessions_refused: 1, peak: 1 });
+  });
+
+  it('of a time in which nothing happened needs no seat', async () => {
+    const query = { ...range, license_id: tenant.license.id, seats: 0 };
+    expect(await read('what-if', query)).toMatchObject({ denials: 0, seats_needed: 0, assumed_session_seconds: 28_800 });
+  });
+
+  it('is about three months at most, and a whole number of seats', async () => {
+    const query = { ...range, license_id: tenant.license.id, seats: 1 };
+    const long = { ...query, from: '2025-12-01T00:00:00Z' };
+    expect(await refused('what-if', long)).toMatchObject({ code: 'validation_failed', errors: [{ path: 'to' }] });
+    for (const seats of ['-1', '1.5', ''])
+      expect(await refused('what-if', { ...query, seats })).toMatchObject({ errors: [{ path: 'seats' }] });
+  });
+});
+
+describe('who may read analytics', () => {
+  const routes = (license: License) =>
+    [
+      ['usage', range],
+      ['heatmap', range],
+      ['denials', range],
+      ['forecast', {}],
+      ['what-if', { ...range, seats: 1 }],
+    ].map(([route, query]) => `analytics/${route as string}?${searchOf(query as object, license)}`);
+  const searchOf = (query: object, license: License) =>
+    new URLSearchParams({ ...query, license_id: license.id } as Record<string, string>).toString();
+
+  it('is owner, admin and viewer, not a member, and a key with that scope', async () => {
+    const key = await api.factory.apiKey(tenant.admin, ['analytics:read']);
+    const other = await api.factory.apiKey(tenant.admin, ['license:read']);
+    for (const route of routes(tenant.license)) {
+      for (const role of ['owner', 'admin', 'viewer'] as const) await api.get(route, tenant[role].accessToken).expect(200);
+      await api.get(route, key).expect(200);
+      for (const credential of [tenant.member.accessToken, other]) await api.get(route, credential).expect(403);
+      await api.get(route).expect(401);
+    }
+  });
+
+  it('is nobody of another tenant: its license does not exist', async () => {
+    for (const route of routes(stranger.license)) {
+      const { body } = await api.get(route, tenant.owner.accessToken).expect(404);
+      expect(body).toMatchObject({ code: 'license_not_found' });
+    }
+  });
+});
