@@ -115,18 +115,18 @@ export const DenialReport = z
 export type DenialReport = z.infer<typeof DenialReport>;
 
 const NO_ZONE = 'must be the name of a time zone, as in Europe/Berlin';
+const AREA = '(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)';
 
-/** A name of the IANA time zone database; offsets like +01:00 are none. */
+/** A name of the IANA time zone database. Abbreviations and offsets are none: CST is another time to each who reads it. */
 const TimeZone = z
   .string()
   .max(64)
-  .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, { abort: true, error: NO_ZONE })
+  .regex(new RegExp(`^(UTC|Etc/UTC|Etc/GMT([+-]\\d{1,2})?|${AREA}/[A-Za-z0-9_+/-]+)$`), { abort: true, error: NO_ZONE })
   .refine(isKnownZone, NO_ZONE);
 
 function isKnownZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
@@ -172,7 +172,9 @@ export const forecastMethods = ['damped_holt_winters', 'seasonal_naive_drift'] a
 
 const ForecastPoint = z.object({
   date: z.iso.date().meta({ description: 'A day of UTC' }),
-  expected: z.number().meta({ description: 'Peak of seats in use. Not capped: above the seats bought, more are needed' }),
+  expected: z
+    .number()
+    .meta({ description: 'Peak of seats in use. Not capped: above the seats bought, more are needed' }),
   lower_80: z.number(),
   upper_80: z.number(),
   lower_95: z.number(),
@@ -203,9 +205,7 @@ export const Forecast = z
         insufficient_data: false,
         history_days: 120,
         method: 'damped_holt_winters',
-        days: [
-          { date: '2026-11-22', expected: 18.4, lower_80: 16.1, upper_80: 20.7, lower_95: 14.9, upper_95: 21.9 },
-        ],
+        days: [{ date: '2026-11-22', expected: 18.4, lower_80: 16.1, upper_80: 20.7, lower_95: 14.9, upper_95: 21.9 }],
         days_until_exhausted: { expected: null, earliest: 17 },
       },
     ],

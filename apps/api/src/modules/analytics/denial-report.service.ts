@@ -47,9 +47,7 @@ export class DenialReports {
       series: rows
         .filter((row) => row.starts_at !== null)
         .map((row) => ({ starts_at: row.starts_at!.toISOString(), ...countsOf(row) })),
-      by_reason: rows
-        .filter((row) => row.reason !== null)
-        .map((row) => ({ reason: row.reason!, ...countsOf(row) })),
+      by_reason: rows.filter((row) => row.reason !== null).map((row) => ({ reason: row.reason!, ...countsOf(row) })),
       by_user: ofUsers.map((row) => ({
         user: byId.get(row.user_id!) ?? { id: row.user_id!, email: null, name: null },
         ...countsOf(row),
@@ -76,7 +74,12 @@ function countsOf({ denials, attempts }: Counts): Counts {
 }
 
 /** The denials of a license for want of a seat, oldest first: what more seats could have helped. */
-export async function seatDenials(db: Database, licenseId: string, from: string, to: string): Promise<RecordedDenial[]> {
+export async function seatDenials(
+  db: Database,
+  licenseId: string,
+  from: string,
+  to: string,
+): Promise<RecordedDenial[]> {
   const license = Prisma.sql`AND license_id = ${licenseId}::uuid AND reason = 'no_seats_available'`;
   return db.tenant.$queryRaw<RecordedDenial[]>`
     WITH refusal AS (${refusals(license, from, to)})

@@ -95,8 +95,18 @@ describe('given a series without noise', () => {
   it('then weekdays stay weekdays and the trend goes on', () => {
     const { known, actual } = days(1, 84, { level: 40, perDay: 0.2, noise: 0 });
     const forecast = forecastDays(known, HORIZON)!;
-    expect(mae(forecast.days.slice(0, 7).map(({ expected }) => expected), actual.slice(0, 7))).toBeLessThan(0.5);
-    expect(mae(forecast.days.map(({ expected }) => expected), actual)).toBeLessThan(1.5);
+    expect(
+      mae(
+        forecast.days.slice(0, 7).map(({ expected }) => expected),
+        actual.slice(0, 7),
+      ),
+    ).toBeLessThan(0.5);
+    expect(
+      mae(
+        forecast.days.map(({ expected }) => expected),
+        actual,
+      ),
+    ).toBeLessThan(1.5);
   });
 
   it('then a constant is a constant, and certain', () => {
@@ -119,7 +129,10 @@ describe('given a short history', () => {
     const week = [10, 11, 12, 13, 14, 2, 1];
     const forecast = forecastDays([...week, ...week.map((value) => value + 3)], 14)!;
     expect(forecast.method).toBe('seasonal_naive_drift');
-    expect(forecast.days.map(({ expected }) => expected)).toEqual([...week.map((v) => v + 6), ...week.map((v) => v + 9)]);
+    expect(forecast.days.map(({ expected }) => expected)).toEqual([
+      ...week.map((v) => v + 6),
+      ...week.map((v) => v + 9),
+    ]);
     expect(forecastDays(days(1, 20).known, 7)!.method).toBe('seasonal_naive_drift');
     expect(forecastDays(days(1, 21).known, 7)!.method).toBe('damped_holt_winters');
   });

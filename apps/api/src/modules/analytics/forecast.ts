@@ -21,12 +21,11 @@ export interface SeriesForecast {
   days: ForecastDay[];
 }
 
-/** Forecasts made after each day of a series: `[origin][h - 1]`, only as far as the series tells how they came out, and
- *  the last one over the whole horizon. */
+/** What a method says, or would have said, at any day of a series. */
 interface Model {
   method: SeriesForecast['method'];
   /** The forecast for `steps` days, made when the first `origin` days were known. */
-  from(origin: number, steps: number): number[];
+  from: (origin: number, steps: number) => number[];
   /** The first origin whose forecasts are not made of the model's own beginnings. */
   firstOrigin: number;
 }
@@ -59,8 +58,7 @@ export function daysUntil(limit: number, values: readonly number[]): number | nu
 }
 
 function dampedHoltWinters(series: readonly number[]): Model {
-  const fit = fitHoltWinters(series);
-  return { method: 'damped_holt_winters', from: fit.from, firstOrigin: 2 * SEASON };
+  return { method: 'damped_holt_winters', from: fitHoltWinters(series), firstOrigin: 2 * SEASON };
 }
 
 /** The value of a week before, plus what the last whole weeks rose by in a week. */
@@ -68,7 +66,7 @@ function seasonalNaiveWithDrift(series: readonly number[]): Model {
   return {
     method: 'seasonal_naive_drift',
     firstOrigin: SEASON,
-    from(origin, steps) {
+    from: (origin, steps) => {
       const known = series.slice(0, origin);
       const drift = origin < 2 * SEASON ? 0 : mean(known.slice(-SEASON)) - mean(known.slice(-2 * SEASON, -SEASON));
       return Array.from({ length: steps }, (_, i) => {

@@ -14,11 +14,8 @@ const BETAS = [0, 0.01, 0.05, 0.1, 0.3];
 const GAMMAS = [0, 0.05, 0.1, 0.2, 0.4];
 const PHIS = [0.9, 0.95, 0.98, 0.995];
 
-/** A fitted model. `from(origin, steps)` is the forecast made when the first `origin` values were known. */
-export interface HoltWinters {
-  parameters: Parameters;
-  from(origin: number, steps: number): number[];
-}
+/** A fitted model: the forecast for `steps` values, made when the first `origin` values were known. */
+export type HoltWinters = (origin: number, steps: number) => number[];
 
 interface State {
   level: number;
@@ -47,7 +44,7 @@ export function fitHoltWinters(series: readonly number[]): HoltWinters {
   const { parameters } = best;
   const states = [initialState(series)];
   for (const [i, value] of series.entries()) states.push(next(states[i]!, i, value, parameters));
-  return { parameters, from: (origin, steps) => ahead(states[origin]!, origin, steps, parameters.phi) };
+  return (origin, steps) => ahead(states[origin]!, origin, steps, parameters.phi);
 }
 
 function squaredError(series: readonly number[], parameters: Parameters): number {

@@ -26,7 +26,7 @@ export class UsageRetention {
   private async deleteFrom(table: string, time: string, days: number): Promise<number> {
     const before = new Date(this.clock.now().getTime() - days * DAY_MS);
     let deleted = 0;
-    for (let after = NOTHING_BEFORE; ; ) {
+    for (let after = NOTHING_BEFORE; ;) {
       const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; deleted: number }>(
         `WITH page AS (
           SELECT tenant_id, id FROM licenses WHERE (tenant_id, id) > ($1::uuid, $2::uuid)

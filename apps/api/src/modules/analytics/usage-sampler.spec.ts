@@ -44,7 +44,8 @@ const samples = () =>
   api.db.system.usageSample.findMany({ where: { licenseId: license.id }, orderBy: { sampledAt: 'asc' } });
 const sampleOf = (time: string) =>
   api.db.system.usageSample.findFirst({ where: { licenseId: license.id, sampledAt: at(time) } });
-const hours = () => api.db.system.usageHour.findMany({ where: { licenseId: license.id }, orderBy: { startsAt: 'asc' } });
+const hours = () =>
+  api.db.system.usageHour.findMany({ where: { licenseId: license.id }, orderBy: { startsAt: 'asc' } });
 const rolledDays = () => api.db.system.usageDay.findMany({ where: { licenseId: license.id } });
 
 describe('given license sessions within five minutes', () => {
@@ -146,7 +147,15 @@ describe('given samples, when they are rolled up', () => {
   it('then an hour has the highest peak, the mean over time, sums, and each person once', async () => {
     await sampleAt('09:01');
     expect(await hours()).toMatchObject([
-      { startsAt: at('07:00'), seatsInUsePeak: 2, acquires: 2, denials: 1, uniqueUsers: 1, uniqueMachines: 2, samples: 12 },
+      {
+        startsAt: at('07:00'),
+        seatsInUsePeak: 2,
+        acquires: 2,
+        denials: 1,
+        uniqueUsers: 1,
+        uniqueMachines: 2,
+        samples: 12,
+      },
       { startsAt: at('08:00'), seatsInUsePeak: 1, acquires: 1, denials: 0, uniqueUsers: 1, samples: 12 },
     ]);
     expect((await hours()).map(({ seatsInUseMean }) => Number(seatsInUseMean.toFixed(6)))).toEqual([0.833333, 1]);
@@ -155,7 +164,13 @@ describe('given samples, when they are rolled up', () => {
   it('then a day weighs its hours by their samples, and grows with them', async () => {
     await sampleAt('08:31');
     const [morning] = await rolledDays();
-    expect(morning).toMatchObject({ startsAt: at('00:00'), seatsInUsePeak: 2, denials: 1, uniqueUsers: 2, samples: 18 });
+    expect(morning).toMatchObject({
+      startsAt: at('00:00'),
+      seatsInUsePeak: 2,
+      denials: 1,
+      uniqueUsers: 2,
+      samples: 18,
+    });
     expect(morning!.seatsInUseMean).toBeCloseTo((30 + 20 + 30) / 90);
     await sampleAt('09:01');
     expect(await rolledDays()).toMatchObject([{ samples: 24, acquires: 3 }]);

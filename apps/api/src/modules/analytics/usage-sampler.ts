@@ -35,7 +35,7 @@ export class UsageSampler {
   async sample(): Promise<number> {
     const end = Math.floor((this.clock.now().getTime() - SETTLING_MS) / SAMPLE_MS) * SAMPLE_MS;
     let sampled = 0;
-    for (let after = NOTHING_BEFORE; ; ) {
+    for (let after = NOTHING_BEFORE; ;) {
       const found = await this.nextSpan(after, end);
       if (!found) return sampled;
       const { span, due } = found;

@@ -59,7 +59,12 @@ export class UsageService {
         GROUP BY ${time}
       ) AS moment GROUP BY 1, 2`;
     const known = new Map(rows.map((row) => [row.weekday * 24 + row.hour, row]));
-    const cells = WEEK.map((cell) => ({ peak: null, mean: null, ...known.get(cell.weekday * 24 + cell.hour), ...cell }));
+    const cells = WEEK.map((cell) => ({
+      peak: null,
+      mean: null,
+      ...known.get(cell.weekday * 24 + cell.hour),
+      ...cell,
+    }));
     return { time_zone: zone, cells };
   }
 }

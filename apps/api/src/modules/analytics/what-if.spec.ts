@@ -80,7 +80,11 @@ describe('the replay', () => {
   });
 
   it('of a hundred thousand sessions takes seconds at most', () => {
-    const many = Array.from({ length: 100_000 }, (_, i) => ({ userId: `u${i % 500}`, start: i * 10, end: i * 10 + 5_000 }));
+    const many = Array.from({ length: 100_000 }, (_, i) => ({
+      userId: `u${i % 500}`,
+      start: i * 10,
+      end: i * 10 + 5_000,
+    }));
     const started = performance.now();
     expect(seatsNeeded(history({ held: many }))).toBe(500);
     expect(performance.now() - started).toBeLessThan(5_000);
