@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { License, User } from '@coditect/db/generated/prisma/client';
 import type { TestApp } from './app.js';
-import { newMachine } from './factory.js';
+import { newMachine, type TestUser } from './factory.js';
 
 export interface PastSession {
   user: User;
@@ -40,4 +40,20 @@ export async function pastDenials(
       ...{ tenantId, licenseId: id, userId: user.id, machineId: newMachine(), reason, occurredAt: at },
     })),
   });
+}
+
+/** What `GET analytics/…` answers somebody who may. */
+export async function readAnalytics<T>(api: TestApp, route: string, query: object, user: TestUser): Promise<T> {
+  const { body } = await api.get(`analytics/${route}?${searchOf(query)}`, user.accessToken).expect(200);
+  return body as T;
+}
+
+/** What it answers to a wrong query. */
+export async function refusedAnalytics(api: TestApp, route: string, query: object, user: TestUser): Promise<object> {
+  const { body } = await api.get(`analytics/${route}?${searchOf(query)}`, user.accessToken);
+  return body as object;
+}
+
+export function searchOf(query: object): string {
+  return new URLSearchParams({ ...query } as Record<string, string>).toString();
 }
