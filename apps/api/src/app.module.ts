@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config/config.js';
+import { AnalyticsModule } from './modules/analytics/analytics.module.js';
 import { ApiKeysModule } from './modules/auth/api-keys.module.js';
 import { AuditModule } from './modules/audit/audit.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         ProjectsModule,
         ApiKeysModule,
         AuditModule,
+        AnalyticsModule,
       ],
     };
   }

@@ -23,6 +23,7 @@ export const apiKeyScopes = [
   'project:create',
   'project:update',
   'project:manage',
+  'analytics:read',
   'audit:read',
   'audit:export',
 ] as const;

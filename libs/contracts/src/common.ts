@@ -29,7 +29,7 @@ export const PageQuery = z.strictObject({
 });
 
 /** A query parameter is text. Only plain decimal digits are a number: `0x10`, `1e2` and ` 5` are mistakes, not numbers. */
-function numberOfDigits(value: unknown): unknown {
+export function numberOfDigits(value: unknown): unknown {
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 }
 

@@ -15,6 +15,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122000700_tenant_purge',
   '20261122000800_sign_in_lookup',
   '20261122000900_device_login',
+  '20261122001100_usage',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

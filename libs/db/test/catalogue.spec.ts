@@ -261,6 +261,8 @@ it('gives license_app these rights and no other', async () => {
     subscriptions: 'SELECT',
     tenants:
       'SELECT UPDATE(contact_email) UPDATE(name) UPDATE(require_two_factor) UPDATE(slug) UPDATE(updated_at) UPDATE(version)',
+    usage_days: 'SELECT',
+    usage_hours: 'SELECT',
     usage_samples: 'SELECT',
     users: 'DELETE INSERT SELECT UPDATE',
   });

@@ -85,6 +85,12 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
         ...{ acquires: 1, denials: 0, uniqueUsers: 1, uniqueMachines: 1 },
       },
     });
+    const rollUp = {
+      ...{ tenantId, licenseId, startsAt: now, seatsTotal: 5, seatsInUsePeak: 1, seatsInUseMean: 0.5, samples: 1 },
+      ...{ acquires: 1, denials: 0, uniqueUsers: 1, uniqueMachines: 1 },
+    };
+    await tx.usageHour.create({ data: rollUp });
+    await tx.usageDay.create({ data: rollUp });
     await tx.denial.create({ data: { tenantId, licenseId, userId, machineId, reason: 'no_seats_available' } });
     await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: { to: 'owner@example.com' } } });
     return { id: tenantId, userId, licenseId, machineId };

@@ -39,6 +39,7 @@ export const permissions = {
   'project:update': seatHolders,
   /** The same for somebody else's, deleting for good, and giving a project to another owner. */
   'project:manage': managers,
+  'analytics:read': ['owner', 'admin', 'viewer'],
   'audit:read': managers,
   'audit:export': managers,
   /** One's own API keys. */

@@ -63,11 +63,23 @@ export const routeCases: Record<string, RouteCase> = {
   apiKeys_revoke: async (world) => ({ params: { id: await apiKey(world) } }),
   apiKeys_rotate: async (world) => ({ params: { id: await apiKey(world) }, body: {} }),
 
+  analytics_usage: aFewDays,
+  analytics_heatmap: aFewDays,
+  analytics_denials: aFewDays,
+  analytics_forecast: ({ tenant }) => ({ query: `?license_id=${tenant.license.id}` }),
+  analytics_whatIf: ({ tenant }) => ({
+    query: `?license_id=${tenant.license.id}&seats=5&from=2026-11-20T08:00:00Z&to=2026-11-22T08:00:00Z`,
+  }),
+
   auditLogs_list: nothing,
   auditLogs_get: async (world) => ({ params: { id: await auditEntry(world) } }),
   auditLogs_verify: nothing,
   auditLogs_export: () => ({ query: '?format=ndjson' }),
 };
+
+function aFewDays(): { query: string } {
+  return { query: '?from=2026-11-20T08:00:00Z&to=2026-11-22T08:00:00Z' };
+}
 
 /** Of the caller, or of the owner where the caller may not hold one. */
 async function seat({ api, tenant, caller }: World) {

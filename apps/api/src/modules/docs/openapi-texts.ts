@@ -18,6 +18,10 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
   Users: { description: 'The people of the organization, their roles, and invitations.', paths: /^users(\/|$)/ },
   Organization: { description: 'Settings, quota, data export and closing.', paths: /^tenant(\/|$)/ },
   Projects: { description: 'What the organization works on.', paths: /^projects(\/|$)/ },
+  Analytics: {
+    description: 'Seats in use, refused acquires, what to expect, and what more or fewer seats would change.',
+    paths: /^analytics(\/|$)/,
+  },
   Audit: { description: 'Who did what, chained by hash.', paths: /^audit-logs(\/|$)/ },
   Service: { description: 'Probes, and the keys that verify licenses.', paths: /^(healthz|readyz|\.well-known)/ },
 };

@@ -31,6 +31,20 @@ export const tenantTables: readonly TenantTable[] = [
     exported: `tenant_id id license_id sampled_at seats_total seats_in_use_peak seats_in_use_mean acquires denials
       unique_users unique_machines`,
   }),
+  {
+    ...table('usage_hours', {
+      exported: `tenant_id license_id starts_at seats_total seats_in_use_peak seats_in_use_mean acquires denials
+        unique_users unique_machines samples`,
+    }),
+    key: ['license_id', 'starts_at'],
+  },
+  {
+    ...table('usage_days', {
+      exported: `tenant_id license_id starts_at seats_total seats_in_use_peak seats_in_use_mean acquires denials
+        unique_users unique_machines samples`,
+    }),
+    key: ['license_id', 'starts_at'],
+  },
   table('license_sessions', {
     exported: `tenant_id id license_id user_id machine_id seat_no status started_at lease_expires_at expires_at
       last_heartbeat_at ended_at end_reason`,

@@ -1,0 +1,20 @@
+import type { Database } from '@coditect/db/database';
+import { type License, Prisma } from '@coditect/db/generated/prisma/client';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant } from '../../platform/request-context.js';
+
+/** A license of the caller's tenant.
+ *  @throws ProblemError license_not_found */
+export async function analyzedLicense(db: Database, id: string): Promise<License> {
+  const license = await db.tenant.license.findUnique({ where: { tenantId_id: { tenantId: currentTenant(), id } } });
+  if (!license) throw new ProblemError('license_not_found');
+  return license;
+}
+
+/** SQL: of this license only, or of all.
+ *  @throws ProblemError license_not_found */
+export async function ofLicense(db: Database, id: string | undefined): Promise<Prisma.Sql> {
+  if (id === undefined) return Prisma.empty;
+  await analyzedLicense(db, id);
+  return Prisma.sql`AND license_id = ${id}::uuid`;
+}

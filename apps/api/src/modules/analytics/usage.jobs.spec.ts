@@ -1,0 +1,57 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Queue } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, TestApp, type TestStack } from '../../../test/app.js';
+import { eventually } from '../../../test/drills/eventually.js';
+import { pastSessions } from '../../../test/usage-history.js';
+import { loadConfig } from '../../config/config.js';
+import { processLogger } from '../../platform/process.js';
+import { WorkerModule } from '../../worker.module.js';
+import { USAGE, UsageJobs } from './usage.jobs.js';
+
+const HOUR_MS = 3_600_000;
+
+let stack: TestStack;
+let api: TestApp;
+let workers: INestApplicationContext[] = [];
+beforeAll(async () => {
+  stack = await startStack();
+  api = await TestApp.start(stack);
+});
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await api.stop();
+  await stack.stop();
+});
+
+describe('given two workers that start an hour after the last sample', () => {
+  it('then the hour is made up for at once, each five minutes once, and can be read', async () => {
+    const hourAgo = new Date(Date.now() - HOUR_MS);
+    const { license, member, viewer } = await api.factory.tenant({ createdAt: hourAgo, validFrom: hourAgo });
+    await pastSessions(api, license, [{ user: member, start: hourAgo, leaseEnd: new Date(Date.now() + HOUR_MS) }]);
+    const config = loadConfig(stack.env);
+    const start = () =>
+      NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) });
+    workers = await Promise.all([start(), start()]);
+
+    const route = `analytics/usage?bucket=5m&from=${new Date(Date.now() - 3 * HOUR_MS).toISOString()}&to=${new Date().toISOString()}`;
+    await eventually(async () => {
+      const { body } = await api.get(route, viewer.accessToken).expect(200);
+      expect((body as { series: { peak: number }[] }).series.map(({ peak }) => peak)).toEqual(Array(12).fill(1));
+    }, 15_000);
+  });
+
+  it('then the schedules are one for both, and are there again after Redis has forgotten them', async () => {
+    const queue = workers[0]!.get<Queue>(getQueueToken(USAGE));
+    const schedules = async () => (await queue.getJobSchedulers()).map(({ key }) => key).toSorted();
+    expect(await schedules()).toEqual(['usage-retention', 'usage-sample']);
+    const next = (await queue.getJobScheduler('usage-sample'))!.next!;
+    expect(new Date(next).getUTCMinutes() % 5).toBe(1);
+    await api.redis.flushall();
+    expect(await schedules()).toEqual([]);
+    await workers[0]!.get(UsageJobs).schedule(); // by itself within a minute
+    expect(await schedules()).toEqual(['usage-retention', 'usage-sample']);
+  });
+});
