@@ -5,10 +5,6 @@ import type { Config } from './config/config.js';
 import { JobDrain } from './modules/jobs/job-drain.js';
 import { JobsModule } from './modules/jobs/jobs.module.js';
 import { queueOptions } from './modules/jobs/queues.js';
-import { UsageJobsModule } from './modules/analytics/usage-jobs.module.js';
-import { AuditJobsModule } from './modules/audit/audit-jobs.module.js';
-import { LicensesModule } from './modules/licenses/licenses.module.js';
-import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
@@ -23,12 +19,6 @@ export class WorkerModule {
         BullModule.forRoot(queueOptions(config)),
         DiscoveryModule,
         JobsModule,
-        // Options, not a connection: one handed in would stay open after the shutdown.
-        BullModule.forRoot({ connection: { url: config.redisUrl, maxRetriesPerRequest: null }, prefix: '{coditect}' }),
-        BullModule.registerQueue({ name: MAINTENANCE }),
-        LicensesModule,
-        AuditJobsModule,
-        UsageJobsModule,
         MailDeliveryModule,
       ],
       providers: [JobDrain],

@@ -10,6 +10,7 @@ export const queues = {
   audit: { concurrency: 1 },
   maintenance: { concurrency: 3 },
   outbox: { concurrency: 10 },
+  usage: { concurrency: 1 },
 } as const satisfies Record<string, { concurrency: number }>;
 export type QueueName = keyof typeof queues;
 export const queueNames = Object.keys(queues) as QueueName[];

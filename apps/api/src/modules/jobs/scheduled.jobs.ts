@@ -22,5 +22,8 @@ class ScheduledJobs extends JobProcessor {
 @JobsOf('maintenance')
 export class MaintenanceJobs extends ScheduledJobs {}
 
+@JobsOf('usage')
+export class UsageJobs extends ScheduledJobs {}
+
 @JobsOf('audit')
 export class AuditJobs extends ScheduledJobs {}

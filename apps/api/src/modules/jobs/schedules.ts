@@ -1,3 +1,5 @@
+import { UsageRetention } from '../analytics/usage-retention.js';
+import { UsageSampler } from '../analytics/usage-sampler.js';
 import type { Type } from '@nestjs/common';
 import { IdempotencyStore } from '../../platform/idempotency-store.js';
 import { AuditSealer } from '../audit/audit-sealer.js';
@@ -38,6 +40,12 @@ export const schedules: readonly Schedule[] = [
     atStart: true,
   },
   on('audit', 'audit-seal', { every: 5 * SECOND }, AuditSealer, counted('sealed', 'sealAll')),
+  // A minute and a few seconds after each five minutes have ended: they are settled then.
+  {
+    ...on('usage', 'usage-sample', { pattern: '5 1-59/5 * * * *' }, UsageSampler, counted('sampled', 'sample')),
+    atStart: true,
+  },
+  on('usage', 'usage-retention', { every: HOUR }, UsageRetention, counted('deleted', 'deleteOld')),
 ];
 
 function on<T extends object>(

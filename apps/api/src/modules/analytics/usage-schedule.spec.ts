@@ -1,7 +1,5 @@
-import { getQueueToken } from '@nestjs/bullmq';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '../../../test/app.js';
 import { eventually } from '../../../test/drills/eventually.js';
@@ -9,7 +7,8 @@ import { pastSessions } from '../../../test/usage-history.js';
 import { loadConfig } from '../../config/config.js';
 import { processLogger } from '../../platform/process.js';
 import { WorkerModule } from '../../worker.module.js';
-import { USAGE, UsageJobs } from './usage.jobs.js';
+import { JobQueues } from '../jobs/job-queues.js';
+import { JobSchedules } from '../jobs/job-schedules.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -44,14 +43,14 @@ describe('given two workers that start an hour after the last sample', () => {
   });
 
   it('then the schedules are one for both, and are there again after Redis has forgotten them', async () => {
-    const queue = workers[0]!.get<Queue>(getQueueToken(USAGE));
+    const queue = workers[0]!.get(JobQueues).of('usage');
     const schedules = async () => (await queue.getJobSchedulers()).map(({ key }) => key).toSorted();
     expect(await schedules()).toEqual(['usage-retention', 'usage-sample']);
     const next = (await queue.getJobScheduler('usage-sample'))!.next!;
     expect(new Date(next).getUTCMinutes() % 5).toBe(1);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await workers[0]!.get(UsageJobs).schedule(); // by itself within a minute
+    await workers[0]!.get(JobSchedules).keep(); // by itself within a minute
     expect(await schedules()).toEqual(['usage-retention', 'usage-sample']);
   });
 });
