@@ -5,8 +5,11 @@ import { AuditJobsModule } from './modules/audit/audit-jobs.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
+import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
 import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
+import { jobTelemetry } from './platform/job-telemetry.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { isTracing } from './platform/tracing.js';
 
 /** The background process: the same services as the API, without HTTP. */
 @Module({})
@@ -17,12 +20,17 @@ export class WorkerModule {
       imports: [
         PlatformModule.forRoot(config),
         // Options, not a connection: one handed in would stay open after the shutdown.
-        BullModule.forRoot({ connection: { url: config.redisUrl, maxRetriesPerRequest: null }, prefix: '{coditect}' }),
+        BullModule.forRoot({
+          connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+          prefix: '{coditect}',
+          ...(isTracing() && { telemetry: jobTelemetry }),
+        }),
         BullModule.registerQueue({ name: MAINTENANCE }),
         LicensesModule,
         AuditJobsModule,
         MailDeliveryModule,
         TenantJobsModule,
+        WorkerMetricsModule,
       ],
       providers: [MaintenanceJobs],
     };

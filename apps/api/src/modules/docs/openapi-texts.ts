@@ -19,7 +19,10 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
   Organization: { description: 'Settings, quota, data export and closing.', paths: /^tenant(\/|$)/ },
   Projects: { description: 'What the organization works on.', paths: /^projects(\/|$)/ },
   Audit: { description: 'Who did what, chained by hash.', paths: /^audit-logs(\/|$)/ },
-  Service: { description: 'Probes, and the keys that verify licenses.', paths: /^(healthz|readyz|\.well-known)/ },
+  Service: {
+    description: 'Probes, metrics, and the keys that verify licenses.',
+    paths: /^(healthz|readyz|metrics|\.well-known)/,
+  },
 };
 
 export const DESCRIPTION = `The floating licenses of CODITECT: a client program takes a seat, keeps it alive by heartbeats and gives it back; each grant comes with a license that verifies offline.
