@@ -74,7 +74,10 @@ describe('the line about a request', () => {
   });
 
   it('has the pattern of a path, never the path itself', async () => {
-    await api.http().get(`/nowhere/cpr_${'A'.repeat(43)}?token=secret`).expect(404);
+    await api
+      .http()
+      .get(`/nowhere/cpr_${'A'.repeat(43)}?token=secret`)
+      .expect(404);
     expect(AccessLine.parse(await accessLine('unmatched'))).toMatchObject({ message: 'GET unmatched 404' });
     expect(written).not.toContain('nowhere');
   });
@@ -174,7 +177,8 @@ describe('secrets', () => {
     const user = await api.factory.user(tenant.id, 'admin', { passwordHash: await hashPassword(PASSWORD) });
     await api.post('auth/login', { email: user.email, password: 'a wrong guess' }).expect(401);
     const login = await api.post('auth/login', { email: user.email, password: PASSWORD }).expect(200);
-    const { access_token, refresh_token } = login.body as { access_token: string; refresh_token: string };
+    const first = login.body as { access_token: string; refresh_token: string };
+    const { access_token, refresh_token } = first;
     const renewed = await api.post('auth/refresh', { refresh_token }).expect(200);
     const seat = await api.takeSeat({ ...user, accessToken: access_token });
     await api.heartbeat(seat.session_token).expect(200);
@@ -189,12 +193,9 @@ describe('secrets', () => {
     await api.post('auth/password/reset', { token: link, password: OTHER }).expect(204);
     await api.release(seat.session_token).expect(200);
     await accessLine('/api/v1/licenses/release');
-    const { access_token: newAccess, refresh_token: newRefresh } = renewed.body as typeof login.body as {
-      access_token: string;
-      refresh_token: string;
-    };
+    const { access_token: newAccess, refresh_token: newRefresh } = renewed.body as typeof first;
     secrets.push(access_token, refresh_token, newAccess, newRefresh, seat.session_token, key, link, 'a wrong guess');
-    secrets.push(JSON.stringify(seat.license), (seat.license as { jws?: string }).jws ?? seat.session_token);
+    secrets.push(seat.signed_license.token);
     expect(lines().length).toBeGreaterThan(10);
     for (const line of lines()) LogLine.parse(line);
     for (const secret of secrets) expect(written).not.toContain(secret);

@@ -20,6 +20,7 @@ export class JsonLogger implements LoggerService {
         level,
         base: null,
         messageKey: 'message',
+        serializers: { err: (already: unknown) => already },
         timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
         formatters: { level: (label) => ({ level: label.toUpperCase() }) },
       },
