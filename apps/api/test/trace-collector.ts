@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
@@ -28,10 +28,7 @@ export class TraceCollector {
     const server = createServer();
     const collector = new TraceCollector(server);
     server.on('request', (request, response) => {
-      void json(request).then((body) => {
-        collector.take(body as OtlpBody);
-        response.writeHead(request.url === '/v1/traces' ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
-      });
+      void collector.receive(request, response);
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -52,6 +49,11 @@ export class TraceCollector {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.take((await json(request)) as OtlpBody);
+    response.writeHead(request.url === '/v1/traces' ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
   }
 
   private take(body: OtlpBody): void {

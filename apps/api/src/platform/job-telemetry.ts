@@ -1,5 +1,5 @@
-import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
-import { SpanKind, type Telemetry } from 'bullmq';
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
+import { SpanKind as JobSpanKind, type Telemetry } from 'bullmq';
 import { failed } from './tracing.js';
 
 type JobSpan = ReturnType<Telemetry<Context>['tracer']['startSpan']>;
@@ -34,7 +34,7 @@ export const jobTelemetry: Telemetry<Context> = {
   },
   tracer: {
     startSpan(name, options, askedFor) {
-      if (options?.kind !== SpanKind.CONSUMER) return NO_SPAN;
+      if (options?.kind !== JobSpanKind.CONSUMER) return NO_SPAN;
       const cause = askedFor && trace.getSpanContext(askedFor);
       const links = cause ? [{ context: cause }] : [];
       const span = trace.getTracer('coditect').startSpan(name, { kind: SpanKind.CONSUMER, links }, ROOT_CONTEXT);
