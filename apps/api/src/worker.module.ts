@@ -6,7 +6,11 @@ import { JobDrain } from './modules/jobs/job-drain.js';
 import { JobsModule } from './modules/jobs/jobs.module.js';
 import { queueOptions } from './modules/jobs/queues.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
+import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
+import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
+import { jobTelemetry } from './platform/job-telemetry.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { isTracing } from './platform/tracing.js';
 
 /** The background process: the same services as the API, without HTTP. */
 @Module({})
@@ -20,6 +24,18 @@ export class WorkerModule {
         DiscoveryModule,
         JobsModule,
         MailDeliveryModule,
+        // Options, not a connection: one handed in would stay open after the shutdown.
+        BullModule.forRoot({
+          connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+          prefix: '{coditect}',
+          ...(isTracing() && { telemetry: jobTelemetry }),
+        }),
+        BullModule.registerQueue({ name: MAINTENANCE }),
+        LicensesModule,
+        AuditJobsModule,
+        MailDeliveryModule,
+        TenantJobsModule,
+        WorkerMetricsModule,
       ],
       providers: [JobDrain],
     };

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from './config/config.js';
 import { processLogger, runProcess } from './platform/process.js';
+import { startTracing } from './platform/tracing.js';
 import { WorkerModule } from './worker.module.js';
 
 /** What closing connections may take after the jobs had their time. */
@@ -9,6 +10,7 @@ const CLOSING_MS = 3_000;
 
 await runProcess(async () => {
   const config = loadConfig(process.env);
+  await startTracing(config.observability.otlpEndpoint, 'coditect-worker');
   const logger = processLogger(config);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger, abortOnError: false });
   app.enableShutdownHooks(undefined, { useProcessExit: true });

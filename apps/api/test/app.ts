@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '@coditect/local-stack/tes
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
+import type { DestinationStream } from 'pino';
 import request from 'supertest';
 import { inject } from 'vitest';
 import { AppModule } from '../src/app.module.js';
@@ -80,11 +81,21 @@ export class TestApp {
     private readonly ownsStack: boolean,
   ) {}
 
-  /** @param controllers routes that only a test has */
-  static async start(on?: TestStack, env: NodeJS.ProcessEnv = {}, controllers: Type[] = []): Promise<TestApp> {
+  /** @param controllers routes that only a test has
+   *  @param logTo where log lines go, when a test reads them */
+  static async start(
+    on?: TestStack,
+    env: NodeJS.ProcessEnv = {},
+    controllers: Type[] = [],
+    logTo?: DestinationStream,
+  ): Promise<TestApp> {
     const stack = on ?? (await startStack());
     const config = loadConfig({ ...stack.env, ...env });
-    const app = await createHttpApp({ ...AppModule.forRoot(config), controllers }, processLogger(config), config);
+    const app = await createHttpApp(
+      { ...AppModule.forRoot(config), controllers },
+      processLogger(config, logTo),
+      config,
+    );
     // Listening, because requests sent at once must share one server.
     await app.listen(0, '127.0.0.1');
     const db = new Database(config.database);

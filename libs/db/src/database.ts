@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type QueryResult, type QueryResultRow } from 'pg';
+import { type AroundQuery, aroundQueries, aroundTransactions } from './around-queries.js';
 import type { Statement } from './batch-query.js';
 import { assertIsolation } from './boot-check.js';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
@@ -28,6 +29,15 @@ export interface DatabaseOptions {
   /** Longest run of one statement, in ms. */
   statementTimeoutMs?: number;
   namedStatements?: boolean;
+  /** Goes around every round trip, for traces. */
+  around?: AroundQuery;
+}
+
+/** How many connections there are, how many of them wait for work, and how much work waits for a connection. */
+export interface PoolUse {
+  connections: number;
+  idle: number;
+  waiting: number;
 }
 
 /**
@@ -59,6 +69,7 @@ export class Database {
       max: options.poolSize ?? 10,
       namedStatements,
       answerTimeoutMs: statementTimeoutMs + 1_000,
+      around: options.around,
       // Named statements are planned once: every one of them looks rows up by tenant and key, and planning a grant anew
       // each time costs as much as running it. Behind PgBouncer neither the names nor the option get through.
       ...(namedStatements && { options: '-c plan_cache_mode=force_generic_plan' }),
@@ -70,6 +81,10 @@ export class Database {
     });
     // A connection that dies while idle is replaced by the pool; without a listener its error would end the process.
     for (const pool of [this.tenantPool, this.systemPool]) pool.on('error', () => {});
+    if (options.around) {
+      aroundQueries(this.systemPool, options.around);
+      for (const pool of [this.tenantPool, this.systemPool]) aroundTransactions(pool, options.around);
+    }
     // PrismaPg is typed against Pool's full overloads; it calls exactly the two methods TenantPool overrides.
     const transactionOptions = { maxWait: common.connectionTimeoutMillis + 1_000, timeout: statementTimeoutMs + 2_000 };
     this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool), transactionOptions });
@@ -135,8 +150,21 @@ export class Database {
     await assertIsolation(this.systemPool);
   }
 
+  /** Of this process, by the role that the connections are made as. */
+  poolUse(): Record<'app' | 'system', PoolUse> {
+    return { app: useOf(this.tenantPool), system: useOf(this.systemPool) };
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.tenant.$disconnect(), this.system.$disconnect()]);
     await Promise.all([this.tenantPool, this.systemPool].filter((pool) => !pool.ended).map((pool) => pool.end()));
   }
+}
+
+function useOf({
+  totalCount,
+  idleCount,
+  waitingCount,
+}: Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount'>): PoolUse {
+  return { connections: totalCount, idle: idleCount, waiting: waitingCount };
 }

@@ -1,4 +1,5 @@
-import { currentTenantId, type TenantContext, tenantStore } from './tenant-context.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentTenantId, tenantStore } from './tenant-context.js';
 
 /** What Prisma calls with a query. The parts of its client that its types leave out; Prisma is pinned because of them. */
 interface Loaders {
@@ -22,14 +23,13 @@ export function keepQueryContext(client: object): void {
   if (!options?.batchBy || !options.singleLoader || !options.batchLoader)
     throw new Error('this release of Prisma collects queries in another way: see decision record 0007');
   const { batchBy, singleLoader, batchLoader } = options;
-  const contexts = new WeakMap<object, TenantContext>();
+  const contexts = new WeakMap<object, ReturnType<typeof AsyncLocalStorage.snapshot>>();
   const inContextOf = <T>(query: object | undefined, run: () => T): T => {
     const context = query && contexts.get(query);
-    return context ? tenantStore.run(context, run) : tenantStore.exit(run);
+    return context ? context(run) : tenantStore.exit(run);
   };
   options.batchBy = (query) => {
-    const context = tenantStore.getStore();
-    if (context) contexts.set(query, context);
+    contexts.set(query, AsyncLocalStorage.snapshot()); // of the tenant, and of the trace
     const batch = batchBy(query);
     return batch && `${currentTenantId()} ${batch}`;
   };

@@ -1,4 +1,5 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
+import { type AroundQuery, summaryOf } from './around-queries.js';
 import { BatchQuery, type Statement } from './batch-query.js';
 import { currentTenantId } from './tenant-context.js';
 
@@ -8,6 +9,8 @@ export interface TenantPoolOptions extends PoolConfig {
   /** How long a batch may go without its answer, in ms, before its connection counts as dead. The server ends a slow
    *  statement earlier; this is for a server, or a network, that has gone silent. */
   answerTimeoutMs?: number;
+  /** Goes around every batch. */
+  around?: AroundQuery | undefined;
 }
 
 const ANSWER_TIMEOUT_MS = 9_000;
@@ -20,12 +23,14 @@ const ANSWER_TIMEOUT_MS = 9_000;
 export class TenantPool extends Pool {
   private readonly named: boolean;
   private readonly answerTimeoutMs: number;
+  private readonly around: AroundQuery | undefined;
   private readonly texts = new Map<string, string>();
 
   constructor(options: TenantPoolOptions) {
     super(options);
     this.named = options.namedStatements ?? true;
     this.answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
+    this.around = options.around;
   }
 
   /**
@@ -33,6 +38,11 @@ export class TenantPool extends Pool {
    * @throws Error when a statement name stands for two texts, or when a statement opens a transaction of its own
    */
   async batch(statements: readonly Statement[]): Promise<QueryResult[]> {
+    if (!this.around) return this.send(statements);
+    return this.around(statements.map(summaryOf).join(', '), () => this.send(statements));
+  }
+
+  private async send(statements: readonly Statement[]): Promise<QueryResult[]> {
     const setTenant: Statement = {
       text: `SELECT set_current_tenant(nullif($1, '')::uuid)`,
       values: [currentTenantId()],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpEnv, type HttpSettings, httpSettings } from './http-settings.js';
+import { observabilityEnv, type ObservabilitySettings, observabilitySettings } from './observability-settings.js';
 import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
 
 /** Every variable the processes read; documented in docs/configuration.md. */
@@ -28,6 +29,7 @@ export const Env = z.object({
   REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   ...signInEnv,
   ...httpEnv,
+  ...observabilityEnv,
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().min(3).max(254).default('CODITECT <no-reply@localhost>'),
   MAIL_DIR: z.string().min(1).default('.data/mail'),
@@ -62,6 +64,8 @@ export abstract class Config {
   abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string };
   /** How requests come in. */
   abstract readonly http: HttpSettings;
+  /** Metrics and traces. */
+  abstract readonly observability: ObservabilitySettings;
   /** Where exports of tenants' data lie until they expire; the same folder in every process. */
   abstract readonly exportsDir: string;
   /** How long a closed tenant can be reopened before its data is deleted. */
@@ -107,6 +111,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     signInProviders: signInProviders(e, e.NODE_ENV === 'production'),
     mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR },
     http: httpSettings(e),
+    observability: observabilitySettings(e),
     exportsDir: e.EXPORTS_DIR,
     tenantDeletionGraceDays: e.TENANT_DELETION_GRACE_DAYS,
     logLevel: e.LOG_LEVEL,

@@ -14,6 +14,7 @@ import { answerOtherMethods } from './allowed-methods.js';
 import { answerClientError } from './client-errors.js';
 import { ProblemError, temporarilyUnavailable } from './problem.js';
 import { sendProblem } from './problem.filter.js';
+import { observeRequests } from './request-observation.js';
 import { requestStore } from './request-context.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -23,7 +24,7 @@ const REQUEST_ID = /^[\w.-]{8,128}$/;
 
 /** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
 export const BASE_PATH = 'api/v1';
-const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'docs', 'docs/*path'];
+const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'metrics', 'docs', 'docs/*path'];
 
 const CORS = {
   methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -45,7 +46,7 @@ const CORS = {
 export async function createHttpApp(
   module: DynamicModule,
   logger: LoggerService,
-  config: Pick<Config, 'http' | 'corsOrigins'>,
+  config: Pick<Config, 'http' | 'corsOrigins' | 'observability'>,
 ): Promise<NestFastifyApplication> {
   const adapter = new HttpAdapter({
     trustProxy: trustOf(config.http.trustProxy),
@@ -82,8 +83,9 @@ export async function createHttpApp(
     // Answers belong to who asked; a route whose answer is everybody's says so itself.
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
-    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent }, done);
+    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent, about: {} }, done);
   });
+  observeRequests(fastify, config.observability);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!adapter.stopping) return done();
     sendProblem(temporarilyUnavailable('This process is shutting down.', 1), request, reply);

@@ -13,6 +13,7 @@ import { LoginState } from './login-state.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RedisConnection } from './redis.js';
 import { Throttle } from './throttle.js';
+import { inDatabaseSpan, isTracing, stopTracing } from './tracing.js';
 import { validationPipe } from './validation.js';
 
 /** What is not the product: configuration, keys, the two stores, and the way every request goes through. */
@@ -43,7 +44,10 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
         { provide: Config, useValue: config },
         Clock,
         { provide: Keys, useFactory: () => openKeys(config.keysDir, config.production ? 'production' : 'development') },
-        { provide: Database, useFactory: () => new Database(config.database) },
+        {
+          provide: Database,
+          useFactory: () => new Database({ ...config.database, ...(isTracing() && { around: inDatabaseSpan }) }),
+        },
         { provide: RedisConnection, useFactory: () => new RedisConnection(config.redisUrl) },
         AccessTokens,
         LoginState,
@@ -66,5 +70,6 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.db.close();
+    await stopTracing();
   }
 }

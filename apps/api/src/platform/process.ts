@@ -1,13 +1,15 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { type DestinationStream, destination } from 'pino';
 import type { Config } from '../config/config.js';
+import { JsonLogger } from './logging.js';
 
-const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
-const NEST_LEVEL: Record<string, LogLevel> = { info: 'log', trace: 'verbose' };
+const STDOUT = 1;
 
-/** JSON lines at the configured level. */
-export function processLogger(config: Pick<Config, 'logLevel'>): ConsoleLogger {
-  const level = NEST_LEVEL[config.logLevel] ?? config.logLevel;
-  return new ConsoleLogger({ json: true, logLevels: LEVELS.slice(0, LEVELS.indexOf(level as LogLevel) + 1) });
+/** JSON lines at the configured level. Written at once: the last lines of a process that dies are those that matter. */
+export function processLogger(
+  config: Pick<Config, 'logLevel'>,
+  to: DestinationStream = destination({ dest: STDOUT, sync: true }),
+): JsonLogger {
+  return new JsonLogger(config.logLevel, to);
 }
 
 /** Under the local launcher: ends this process when the launcher is gone, however it ended. */

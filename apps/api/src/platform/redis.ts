@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import { Redis } from 'ioredis';
+import { inSpan } from './tracing.js';
 
 /** Redis did not answer, or not in time. What can be done without it goes on from Postgres. */
 export class RedisUnavailable extends Error {
@@ -47,8 +49,14 @@ export class RedisConnection implements OnApplicationShutdown {
     });
   }
 
-  /** @throws RedisUnavailable */
-  async use<T>(work: (client: Redis) => Promise<T>): Promise<T> {
+  /** @param summary what it is for, in traces
+   *  @throws RedisUnavailable */
+  use<T>(work: (client: Redis) => Promise<T>, summary = 'command'): Promise<T> {
+    const attributes = { 'db.system.name': 'redis', 'db.query.summary': summary };
+    return inSpan(`redis ${summary}`, { kind: SpanKind.CLIENT, attributes }, () => this.send(work));
+  }
+
+  private async send<T>(work: (client: Redis) => Promise<T>): Promise<T> {
     if (this.client.status !== 'ready' || Date.now() < this.restUntil || this.findingOut)
       throw new RedisUnavailable('not connected');
     const findsOut = this.failed;

@@ -30,6 +30,16 @@ export interface RequestContext extends TenantContext {
   tenantStatus?: TenantStatus;
   /** The versions that `If-Match` names: a change is meant for one of them only. */
   ifMatch?: readonly number[] | undefined;
+  /** What the request turned out to be about; the contexts made from this one share it. */
+  about?: About;
+}
+
+/** What log lines tell besides tenant and user, and both of them where they became known on the way. */
+export interface About {
+  tenantId?: string;
+  userId?: string | undefined;
+  machineId?: string;
+  sessionId?: string;
 }
 
 /** The same store that the tenant pool reads, opened with a whole request context. */
@@ -61,5 +71,11 @@ export function currentUserId(): string {
 
 /** Goes on as another tenant within the same request: a session token names its tenant by itself. */
 export function withTenant<T>(tenantId: string, actor: Actor, work: () => Promise<T>): Promise<T> {
+  noteAbout({ tenantId, userId: actor.userId });
   return requestStore.run({ ...currentRequest(), tenantId, actor }, work);
+}
+
+/** Tells the log lines of this request what it is about. */
+export function noteAbout(about: About): void {
+  Object.assign(currentRequest().about ?? {}, about);
 }

@@ -95,8 +95,9 @@ export class Throttle {
 
   private async count(on: Policy, key: string): Promise<[count: number, leftMs: number]> {
     try {
-      const counted = await this.redis.use((client) =>
-        COUNT.run(client, [`throttle:{${on.name}:${key}}`], [on.windowSeconds * 1000]),
+      const counted = await this.redis.use(
+        (client) => COUNT.run(client, [`throttle:{${on.name}:${key}}`], [on.windowSeconds * 1000]),
+        'throttle',
       );
       return counted as [number, number];
     } catch (error) {

@@ -11,6 +11,7 @@ export const routeCases: Record<string, RouteCase> = {
   health_live: nothing,
   health_ready: nothing,
   jwks_jwks: nothing,
+  metrics_read: nothing,
 
   licenses_list: nothing,
   licenses_get: ({ tenant }) => ({ params: { id: tenant.license.id } }),

@@ -23,7 +23,10 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
     paths: /^analytics(\/|$)/,
   },
   Audit: { description: 'Who did what, chained by hash.', paths: /^audit-logs(\/|$)/ },
-  Service: { description: 'Probes, and the keys that verify licenses.', paths: /^(healthz|readyz|\.well-known)/ },
+  Service: {
+    description: 'Probes, metrics, and the keys that verify licenses.',
+    paths: /^(healthz|readyz|metrics|\.well-known)/,
+  },
 };
 
 export const DESCRIPTION = `The floating licenses of CODITECT: a client program takes a seat, keeps it alive by heartbeats and gives it back; each grant comes with a license that verifies offline.

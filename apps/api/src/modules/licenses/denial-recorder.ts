@@ -4,6 +4,7 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
+import { licenseDenials } from '../../platform/metrics.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
 
@@ -37,6 +38,7 @@ export class DenialRecorder {
         requestId: currentRequest().requestId,
       },
     });
+    licenseDenials.inc({ reason: code });
     if (code === 'no_seats_available' && license) return this.noSeats(userId, license);
     return new ProblemError(code, {
       detail: missing ? `The license does not include: ${missing.join(', ')}.` : undefined,

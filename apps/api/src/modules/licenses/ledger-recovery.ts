@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { runAsTenant } from '@coditect/db/tenant-context';
+import { ledgerRebuilds } from '../../platform/metrics.js';
 import { RedisConnection, RedisUnavailable } from '../../platform/redis.js';
 import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
@@ -136,6 +137,7 @@ export class LedgerRecovery implements OnModuleDestroy {
       license,
       rows.map((row) => row.id).filter((id) => !still.has(id)),
     );
+    ledgerRebuilds.inc({ mode });
     this.logger.log({
       msg: 'seat ledger rebuilt',
       mode,

@@ -5,7 +5,7 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
-import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { currentTenant, currentUserId, noteAbout } from '../../platform/request-context.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import type { HeldSession } from './held-session.js';
@@ -55,6 +55,7 @@ export class LicenseSessionsService {
    */
   async acquire(request: AcquireRequest): Promise<Acquired> {
     const userId = currentUserId();
+    noteAbout({ machineId: request.machine_id });
     for (const how of ['cached', 'fresh'] as const) {
       const result = await this.tryLicenses(await this.catalog.licenses(how), userId, request);
       if ('session' in result) return result;
@@ -84,6 +85,7 @@ export class LicenseSessionsService {
   }
 
   private acquired({ session, created }: GrantOutcome & { kind: 'granted' }): Acquired {
+    noteAbout({ sessionId: session.id });
     if (!created)
       this.beats.add({
         tenantId: session.tenant_id,

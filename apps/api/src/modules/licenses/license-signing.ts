@@ -4,7 +4,9 @@ import { toJwks } from '@coditect/signed-license/jwks';
 import { type LicenseSigner, signLicense } from '@coditect/signed-license/license-signer';
 import { Config } from '../../config/config.js';
 import { Clock } from '../../platform/clock.js';
+import { licenseSigning } from '../../platform/metrics.js';
 import { temporarilyUnavailable } from '../../platform/problem.js';
+import { inSpan } from '../../platform/tracing.js';
 import type { HeldSession } from './held-session.js';
 
 /** The provider token of the signer: a local key, or Cloud KMS behind the same interface. */
@@ -39,8 +41,28 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
 
   /** @throws ProblemError temporarily_unavailable when the signer does not answer */
   async sign(session: HeldSession): Promise<SignedLicense> {
+    const measured = licenseSigning.startTimer();
     try {
-      return await signLicense(this.signer, {
+      const signed = await this.signed(session);
+      measured({ result: 'signed' });
+      return signed;
+    } catch (cause) {
+      measured({ result: 'failed' });
+      throw temporarilyUnavailable(
+        'The seat is yours, but its license could not be signed now: acquire again.',
+        1,
+        cause,
+      );
+    }
+  }
+
+  async jwks(): Promise<ReturnType<typeof toJwks>> {
+    return toJwks(await this.signer.publicKeys());
+  }
+
+  private signed(session: HeldSession): Promise<SignedLicense> {
+    return inSpan('sign license', {}, () =>
+      signLicense(this.signer, {
         session_id: session.id,
         license_id: session.license_id,
         user_id: session.user_id,
@@ -53,17 +75,7 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
         exp: Math.floor(session.expires_at.getTime() / 1000),
         lease_seconds: session.lease_seconds,
         iss: this.config.publicUrl,
-      });
-    } catch (cause) {
-      throw temporarilyUnavailable(
-        'The seat is yours, but its license could not be signed now: acquire again.',
-        1,
-        cause,
-      );
-    }
-  }
-
-  async jwks(): Promise<ReturnType<typeof toJwks>> {
-    return toJwks(await this.signer.publicKeys());
+      }),
+    );
   }
 }

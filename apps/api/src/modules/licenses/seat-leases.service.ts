@@ -5,10 +5,11 @@ import { Database } from '@coditect/db/database';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../platform/clock.js';
 import { isDatabaseAway } from '../../platform/database-away.js';
+import { licenseHeartbeats } from '../../platform/metrics.js';
 import { mayDo } from '../../platform/permissions.js';
 import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
-import { currentRequest, currentTenant } from '../../platform/request-context.js';
+import { currentRequest, currentTenant, noteAbout } from '../../platform/request-context.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { type HeldSession, licenseOf, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
@@ -77,10 +78,22 @@ export class SeatLeasesService {
     if (!target || (context.tenantId && context.tenantId !== target.tenantId))
       throw new ProblemError('session_not_found');
     context.tenantId = target.tenantId;
+    noteAbout({ sessionId: target.sessionId });
     return target;
   }
 
   private async heartbeat(target: Target): Promise<HeartbeatResponse> {
+    try {
+      const response = await this.extend(target);
+      licenseHeartbeats.inc({ result: 'alive' });
+      return response;
+    } catch (error) {
+      licenseHeartbeats.inc({ result: error instanceof ProblemError ? error.code : 'internal_error' });
+      throw error;
+    }
+  }
+
+  private async extend(target: Target): Promise<HeartbeatResponse> {
     try {
       return await this.heartbeatByLedger(target);
     } catch (error) {
@@ -173,6 +186,7 @@ export class SeatLeasesService {
 
   private async ownOrManaged(sessionId: string): Promise<{ target: Target; own: boolean }> {
     const tenantId = currentTenant();
+    noteAbout({ sessionId });
     const { actor } = currentRequest();
     const row = await this.db.tenant.licenseSession.findUnique({
       where: { tenantId_id: { tenantId, id: sessionId } },

@@ -188,6 +188,6 @@ export class SeatLedger {
 
   private call(license: LicenseRef, script: LuaScript, args: (string | number)[]): Promise<unknown> {
     const keys = scripts.ledgerKeys(license.tenantId, license.licenseId);
-    return this.redis.use((client) => script.run(client, keys, [this.clock.offsetMs, ...args]));
+    return this.redis.use((client) => script.run(client, keys, [this.clock.offsetMs, ...args]), 'seat ledger');
   }
 }

@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import { MetricsService } from './metrics.service.js';
+
+/** The metrics of a process that has no other HTTP: the worker. Off unless it is given a port. */
+@Injectable()
+export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('metrics');
+  private server: Server | undefined;
+
+  constructor(
+    private readonly metrics: MetricsService,
+    private readonly config: Config,
+  ) {}
+
+  /** The port it listens on; undefined when it is off. */
+  get port(): number | undefined {
+    return (this.server?.address() as AddressInfo | undefined)?.port;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { workerMetricsPort } = this.config.observability;
+    if (workerMetricsPort === undefined) return;
+    const server = createServer((request, response) => void this.answer(request, response));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(workerMetricsPort, this.config.host, resolve);
+    });
+    this.server = server;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    server.closeIdleConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  private async answer({ method, url, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (method !== 'GET' || url !== '/metrics') return void response.writeHead(404).end();
+      if (!this.metrics.mayRead(headers.authorization))
+        return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+      const text = await this.metrics.read();
+      response.writeHead(200, { 'content-type': this.metrics.contentType, 'cache-control': 'no-store' }).end(text);
+    } catch (error) {
+      this.logger.error({ msg: 'metrics cannot be read', err: error });
+      response.writeHead(500).end();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { Gauge } from 'prom-client';
+import { Config } from '../../config/config.js';
+import { collectProcessMetrics, registry } from '../../platform/metrics.js';
+import { RedisConnection } from '../../platform/redis.js';
+import { QueueMetrics } from './queue-metrics.js';
+import { StoredMetrics } from './stored-metrics.js';
+
+const registers = [registry];
+const pool = new Gauge({
+  name: 'postgres_pool_connections',
+  help: 'Connections to Postgres by role and state.',
+  labelNames: ['role', 'state'] as const,
+  registers,
+});
+const poolWaiting = new Gauge({
+  name: 'postgres_pool_waiting',
+  help: 'Work that waits for a connection to Postgres, by role.',
+  labelNames: ['role'] as const,
+  registers,
+});
+const redisUp = new Gauge({ name: 'redis_up', help: 'Whether Redis answers.', registers });
+
+/** What this process tells Prometheus. */
+@Injectable()
+export class MetricsService {
+  /** The version of the text format that is answered. */
+  readonly contentType = registry.contentType;
+
+  constructor(
+    private readonly db: Database,
+    private readonly redis: RedisConnection,
+    private readonly stored: StoredMetrics,
+    private readonly queues: QueueMetrics,
+    private readonly config: Config,
+  ) {
+    collectProcessMetrics();
+  }
+
+  /** Whether the bearer of `Authorization` may read the metrics: they name tenants, so production wants its token. */
+  mayRead(authorization: string | undefined): boolean {
+    const { metricsToken } = this.config.observability;
+    if (metricsToken === undefined) return !this.config.production;
+    return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${metricsToken}`));
+  }
+
+  /** All metrics, in the text format of Prometheus. Answers whatever is away. */
+  async read(): Promise<string> {
+    this.showPools();
+    await Promise.all([this.showRedis(), this.stored.refresh(), this.queues.refresh()]);
+    return registry.metrics();
+  }
+
+  private showPools(): void {
+    for (const [role, { connections, idle, waiting }] of Object.entries(this.db.poolUse())) {
+      pool.set({ role, state: 'in_use' }, connections - idle);
+      pool.set({ role, state: 'idle' }, idle);
+      poolWaiting.set({ role }, waiting);
+    }
+  }
+
+  private async showRedis(): Promise<void> {
+    const up = await this.redis
+      .use((client) => client.ping())
+      .then(
+        () => true,
+        () => false,
+      );
+    redisUp.set(Number(up));
+  }
+}
+
+/** Of equal length, as comparing in constant time needs. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { Queue } from 'bullmq';
+import { Gauge } from 'prom-client';
+import { registry } from '../../platform/metrics.js';
+
+const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
+const ANSWER_WITHIN_MS = 2_000;
+
+const jobs = new Gauge({
+  name: 'queue_jobs',
+  help: 'Jobs by queue and state.',
+  labelNames: ['queue', 'state'] as const,
+  registers: [registry],
+});
+const oldest = new Gauge({
+  name: 'queue_oldest_waiting_age_seconds',
+  help: 'How long the oldest waiting job of a queue has waited; 0 when none does.',
+  labelNames: ['queue'] as const,
+  registers: [registry],
+});
+
+/** Every queue of this process. A worker has all of them. */
+@Injectable()
+export class QueueMetrics {
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  /** Never throws: without Redis these metrics have no values. */
+  async refresh(): Promise<void> {
+    jobs.reset();
+    oldest.reset();
+    await Promise.all(this.queues().map((queue) => Promise.race([show(queue), silence()]).catch(() => {})));
+  }
+
+  private queues(): Queue[] {
+    const instances = this.discovery.getProviders().map(({ instance }): unknown => instance);
+    return [...new Set(instances.filter((instance) => instance instanceof Queue))];
+  }
+}
+
+async function show(queue: Queue): Promise<void> {
+  const [counts, [first]] = await Promise.all([queue.getJobCounts(...STATES), queue.getWaiting(0, 0)]);
+  // Those of a paused queue wait as well, in a list of their own.
+  const waiting = (counts['waiting'] ?? 0) + (counts['paused'] ?? 0);
+  for (const [state, n] of Object.entries({ ...counts, waiting }))
+    if (state !== 'paused') jobs.set({ queue: queue.name, state }, n);
+  oldest.set({ queue: queue.name }, first ? Math.max(0, (Date.now() - first.timestamp) / 1000) : 0);
+}
+
+/** BullMQ waits for Redis as long as it takes. */
+function silence(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ANSWER_WITHIN_MS).unref();
+  });
+}

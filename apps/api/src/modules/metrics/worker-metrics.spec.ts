@@ -1,0 +1,77 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Queue } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, type TestStack } from '../../../test/app.js';
+import { loadConfig } from '../../config/config.js';
+import { processLogger } from '../../platform/process.js';
+import { WorkerModule } from '../../worker.module.js';
+import { MAINTENANCE } from '../licenses/maintenance.jobs.js';
+import { MetricsServer } from './metrics-server.js';
+
+const TOKEN = 'a-token-of-the-metrics';
+
+let stack: TestStack;
+let worker: INestApplicationContext;
+beforeAll(async () => {
+  stack = await startStack();
+  worker = await start({ WORKER_METRICS_PORT: '0', METRICS_TOKEN: TOKEN });
+});
+afterAll(async () => {
+  await worker.close();
+  await stack.stop();
+});
+
+async function start(env: NodeJS.ProcessEnv): Promise<INestApplicationContext> {
+  const config = loadConfig({ ...stack.env, ...env });
+  return NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) }).then(
+    (app) => app.init(),
+  );
+}
+const get = (route: string, token = TOKEN) =>
+  fetch(`http://127.0.0.1:${worker.get(MetricsServer).port}${route}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+const scrape = async () => (await get('/metrics')).text();
+async function value(metric: string): Promise<number> {
+  const line = (await scrape()).split('\n').find((text) => text.startsWith(`${metric} `));
+  return Number(line?.slice(metric.length));
+}
+
+describe('the metrics of a worker', () => {
+  it('tell how many jobs each queue has, and for how long the oldest has waited', async () => {
+    const queue = worker.get<Queue>(getQueueToken(MAINTENANCE));
+    await queue.pause();
+    const waited = { timestamp: Date.now() - 60_000 };
+    await queue.add('audit-partitions', {}, waited);
+    await queue.add('audit-partitions', {});
+    // Besides those that the schedule may have added.
+    expect(await value('queue_jobs{queue="maintenance",state="waiting"}')).toBeGreaterThanOrEqual(2);
+    const age = await value('queue_oldest_waiting_age_seconds{queue="maintenance"}');
+    expect(age).toBeGreaterThanOrEqual(60);
+    expect(age).toBeLessThan(120);
+    await queue.resume();
+    await expect.poll(() => value('queue_jobs{queue="maintenance",state="waiting"}'), { timeout: 20_000 }).toBe(0);
+    expect(await value('queue_oldest_waiting_age_seconds{queue="maintenance"}')).toBe(0);
+    for (const name of ['audit', 'outbox']) expect(await value(`queue_jobs{queue="${name}",state="failed"}`)).toBe(0);
+  });
+
+  it('tell of the process and of the stores too', async () => {
+    expect(await value('postgres_up')).toBe(1);
+    expect(await value('redis_up')).toBe(1);
+    expect(await value('process_resident_memory_bytes')).toBeGreaterThan(0);
+  });
+
+  it('are for who has the token, at one place', async () => {
+    const answers = await Promise.all([get('/metrics'), get('/metrics', 'another one'), get('/')]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
+    expect(answers[0].headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('are nowhere without a port', async () => {
+    const other = await start({});
+    expect(other.get(MetricsServer).port).toBeUndefined();
+    await other.close();
+  });
+});

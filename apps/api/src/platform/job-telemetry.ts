@@ -1,0 +1,55 @@
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
+import { SpanKind as JobSpanKind, type Telemetry } from 'bullmq';
+import { failed } from './tracing.js';
+
+type JobSpan = ReturnType<Telemetry<Context>['tracer']['startSpan']>;
+
+/** What BullMQ does around jobs is not worth a span. */
+const NO_SPAN: JobSpan = {
+  setSpanOnContext: (on: Context) => on,
+  setAttribute() {},
+  setAttributes() {},
+  addEvent() {},
+  recordException() {},
+  end() {},
+};
+
+const JOB_ATTRIBUTES = new Set(['bullmq.queue.name', 'bullmq.job.name', 'bullmq.job.id']);
+
+/**
+ * Each job is a trace of its own, with a link to the request that asked for it: a job carries the `traceparent` of the
+ * span in which it was added. For BullMQ's option `telemetry`.
+ */
+export const jobTelemetry: Telemetry<Context> = {
+  contextManager: {
+    with: (within, work) => context.with(within as Context, work),
+    active: () => context.active(),
+    root: () => ROOT_CONTEXT,
+    getMetadata(of) {
+      const carrier: { traceparent?: string } = {};
+      propagation.inject(of as Context, carrier);
+      return carrier.traceparent ?? '';
+    },
+    fromMetadata: (_active, traceparent) => propagation.extract(ROOT_CONTEXT, { traceparent }),
+  },
+  tracer: {
+    startSpan(name, options, askedFor) {
+      if (options?.kind !== JobSpanKind.CONSUMER) return NO_SPAN;
+      const cause = askedFor && trace.getSpanContext(askedFor);
+      const links = cause ? [{ context: cause }] : [];
+      const span = trace.getTracer('coditect').startSpan(name, { kind: SpanKind.CONSUMER, links }, ROOT_CONTEXT);
+      return {
+        setSpanOnContext: (on: Context) => trace.setSpan(on, span),
+        setAttribute: () => {},
+        setAttributes(attributes) {
+          for (const [key, value] of Object.entries(attributes))
+            if (JOB_ATTRIBUTES.has(key) && typeof value === 'string') span.setAttribute(key, value);
+        },
+        // Its attributes hold the job's result, or why it failed.
+        addEvent: (event) => void (event === 'job failed' && span.setStatus({ code: SpanStatusCode.ERROR })),
+        recordException: (error) => failed(span, error),
+        end: () => span.end(),
+      };
+    },
+  },
+};
