@@ -7,6 +7,7 @@ import { DocsModule } from './modules/docs/docs.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { ProjectsModule } from './modules/projects/projects.module.js';
+import { StreamModule } from './modules/stream/stream.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
 import { UsersModule } from './modules/users/users.module.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         ProjectsModule,
         ApiKeysModule,
         AuditModule,
+        StreamModule,
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
@@ -110,6 +110,17 @@ class HttpAdapter extends FastifyAdapter {
 function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAdapter): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (adapter.stopping) void reply.header('connection', 'close');
+    done();
+  });
+  // Opened in advance, by a browser or after an aborted request: to Node these are not idle until they have been used.
+  const unused = new Set<Socket>();
+  fastify.server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  fastify.server.on('request', ({ socket }) => unused.delete(socket));
+  fastify.addHook('preClose', (done) => {
+    for (const socket of unused) socket.destroy();
     done();
   });
   // The headers of a long stream were sent before.
