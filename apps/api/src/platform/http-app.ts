@@ -19,6 +19,8 @@ import { requestStore } from './request-context.js';
 const BODY_LIMIT_BYTES = 256 * 1024;
 const MAX_USER_AGENT = 512;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** What a connection that was never used has, when the application stops, to bring a request and be told so. */
+const UNUSED_MS = 1_000;
 const REQUEST_ID = /^[\w.-]{8,128}$/;
 
 /** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
@@ -120,7 +122,7 @@ function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAda
   });
   fastify.server.on('request', ({ socket }) => unused.delete(socket));
   fastify.addHook('preClose', (done) => {
-    for (const socket of unused) socket.destroy();
+    setTimeout(() => unused.forEach((socket) => socket.destroy()), UNUSED_MS);
     done();
   });
   // The headers of a long stream were sent before.

@@ -40,6 +40,7 @@ export class EventReader implements OnApplicationShutdown {
    *  @throws RedisUnavailable */
   async join(tenantId: string, watcher: Watcher, lastEventId: string | undefined): Promise<void> {
     const position = await this.log.end(tenantId);
+    if (!watcher.stream.open) return; // gone already
     let channel = this.channels.get(tenantId);
     if (!channel) {
       channel = new TenantChannel(tenantId, position, this.log, this.details);

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { StreamEnd } from '@coditect/contracts/stream';
 import { Config } from '../../config/config.js';
@@ -24,12 +27,19 @@ export const MAX_STREAMS_PER_USER = 10;
 const BEAT_MS = 15_000;
 const RECHECK_MS = 30_000;
 const RECHECKS_AT_ONCE = 20;
+/** What a client has, when the process stops, to take what was written. */
+const LAST_MS = 1_000;
+
+interface Connection {
+  bearer: string;
+  response: ServerResponse;
+}
 
 /** The open streams of this process: how many there may be, that they live, and whether they still may. */
 @Injectable()
 export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('live-events');
-  private readonly open = new Map<Watcher, { bearer: string }>();
+  private readonly open = new Map<Watcher, Connection>();
   private readonly perUser = new Map<string, number>();
   private readonly timers: NodeJS.Timeout[] = [];
   private total = 0;
@@ -50,30 +60,33 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Before the server waits for its answers to end. */
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     this.timers.forEach((timer) => clearInterval(timer));
     for (const { stream } of this.open.keys()) end(stream, 'server_stopping');
+    for (const deadline = Date.now() + LAST_MS; this.open.size > 0 && Date.now() < deadline;) await sleep(10);
+    for (const { response } of this.open.values()) response.destroy();
   }
 
   /** Opens a stream for the caller, who showed this bearer token.
    *  @throws ProblemError rate_limited, temporarily_unavailable */
-  async begin(bearer: string, lastEventId: string | undefined): Promise<EventStream> {
+  async begin(response: ServerResponse, bearer: string, lastEventId: string | undefined): Promise<EventStream> {
     if (this.stopping) throw temporarilyUnavailable('This process is shutting down.', 1);
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     this.take(userId);
     const stream = new EventStream();
     const watcher = new Watcher(stream, viewerOf(currentRequest().actor));
-    stream.once('close', () => {
+    finished(response, () => {
+      stream.destroy();
       this.open.delete(watcher);
       this.reader.leave(tenantId, watcher);
       this.giveBack(userId);
     });
-    this.open.set(watcher, { bearer });
+    this.open.set(watcher, { bearer, response });
     try {
       await this.reader.join(tenantId, watcher, lastEventId);
     } catch (error) {
-      stream.destroy();
+      this.open.delete(watcher);
       if (error instanceof RedisUnavailable)
         throw temporarilyUnavailable('Live events are not available now.', 3, error);
       throw error;
@@ -85,12 +98,14 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
   async recheck(): Promise<void> {
     const open = [...this.open];
     for (let i = 0; i < open.length; i += RECHECKS_AT_ONCE)
-      await Promise.all(
-        open.slice(i, i + RECHECKS_AT_ONCE).map(([watcher, { bearer }]) => this.check(watcher, bearer)),
-      );
+      await Promise.all(open.slice(i, i + RECHECKS_AT_ONCE).map((entry) => this.check(...entry)));
   }
 
-  private async check(watcher: Watcher, bearer: string): Promise<void> {
+  private async check(watcher: Watcher, { bearer, response }: Connection): Promise<void> {
+    if (!watcher.stream.open) {
+      response.destroy(); // ended, and still not taken
+      return;
+    }
     try {
       if (!bearer.startsWith(API_KEY_PREFIX)) await this.accessTokens.verify(bearer);
     } catch {

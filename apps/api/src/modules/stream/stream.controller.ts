@@ -1,4 +1,5 @@
-import { Get, Header, Headers, StreamableFile } from '@nestjs/common';
+import { Get, Header, Headers, Res, StreamableFile } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
 import { Operation } from '../../platform/operation.js';
@@ -22,9 +23,12 @@ export class StreamController {
     contentType: 'text/event-stream',
     problems: ['rate_limited', 'temporarily_unavailable'],
   })
-  async open(@Headers() headers: Record<string, string | undefined>): Promise<StreamableFile> {
+  async open(
+    @Headers() headers: Record<string, string | undefined>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
     const bearer = headers['authorization']!.slice('Bearer '.length); // as the guard has read it
-    const stream = await this.streams.begin(bearer, headers['last-event-id']);
+    const stream = await this.streams.begin(reply.raw, bearer, headers['last-event-id']);
     return new StreamableFile(stream, { type: 'text/event-stream' });
   }
 }
