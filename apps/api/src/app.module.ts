@@ -9,6 +9,7 @@ import { HealthModule } from './modules/health/health.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MetricsModule } from './modules/metrics/metrics.module.js';
 import { ProjectsModule } from './modules/projects/projects.module.js';
+import { StreamModule } from './modules/stream/stream.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
 import { UsersModule } from './modules/users/users.module.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         ApiKeysModule,
         AuditModule,
         AnalyticsModule,
+        StreamModule,
       ],
     };
   }

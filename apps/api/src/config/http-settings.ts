@@ -21,6 +21,7 @@ export const httpEnv = {
   THROTTLE_USER_PER_HOUR: limit(10_000),
   THROTTLE_HEARTBEATS_PER_MINUTE: limit(120),
   THROTTLE_ADDRESS_HEARTBEATS_PER_MINUTE: limit(60_000),
+  MAX_STREAMS: z.coerce.number().int().min(0).max(1_000_000).default(5_000),
 };
 
 /** The proxies whose X-Forwarded-For is believed: none, the last so many, or those at these addresses. */
@@ -38,6 +39,8 @@ export interface ThrottleLimits {
 export interface HttpSettings {
   trustProxy: TrustProxy;
   throttle: ThrottleLimits;
+  /** Streams of live events that this process keeps open at once. */
+  maxStreams: number;
 }
 
 export function httpSettings(env: z.infer<z.ZodObject<typeof httpEnv>>): HttpSettings {
@@ -50,6 +53,7 @@ export function httpSettings(env: z.infer<z.ZodObject<typeof httpEnv>>): HttpSet
       heartbeatsPerMinute: env.THROTTLE_HEARTBEATS_PER_MINUTE,
       addressHeartbeatsPerMinute: env.THROTTLE_ADDRESS_HEARTBEATS_PER_MINUTE,
     },
+    maxStreams: env.MAX_STREAMS,
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
@@ -20,6 +20,8 @@ import { requestStore } from './request-context.js';
 const BODY_LIMIT_BYTES = 256 * 1024;
 const MAX_USER_AGENT = 512;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** What a connection that was never used has, when the application stops, to bring a request and be told so. */
+const UNUSED_MS = 1_000;
 const REQUEST_ID = /^[\w.-]{8,128}$/;
 
 /** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
@@ -112,6 +114,17 @@ class HttpAdapter extends FastifyAdapter {
 function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAdapter): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (adapter.stopping) void reply.header('connection', 'close');
+    done();
+  });
+  // Opened in advance, by a browser or after an aborted request: to Node these are not idle until they have been used.
+  const unused = new Set<Socket>();
+  fastify.server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  fastify.server.on('request', ({ socket }) => unused.delete(socket));
+  fastify.addHook('preClose', (done) => {
+    setTimeout(() => unused.forEach((socket) => socket.destroy()), UNUSED_MS);
     done();
   });
   // The headers of a long stream were sent before.

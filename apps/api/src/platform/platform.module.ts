@@ -58,7 +58,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
         { provide: APP_PIPE, useValue: validationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
-      exports: [Config, Clock, Keys, Database, RedisConnection, AccessTokens, IdempotencyStore],
+      exports: [Config, Clock, Keys, Database, RedisConnection, AccessTokens, Authentication, IdempotencyStore],
     };
   }
 

@@ -95,3 +95,14 @@ it('an application that is stopped ends what it has begun – a stream, and a re
   expect(replayed.headers.get('idempotency-replayed')).toBe('true');
   await app.stop();
 });
+
+it('a connection that was opened in advance and never used does not hold it up', async () => {
+  const app = await TestApp.start(stack);
+  const socket = net.connect(portOf(app), '127.0.0.1');
+  await once(app.app.getHttpServer(), 'connection');
+  const closed = once(socket, 'close');
+  const before = performance.now();
+  await app.stop();
+  await closed;
+  expect(performance.now() - before).toBeLessThan(5_000);
+});

@@ -24,6 +24,8 @@ export const routeCases: Record<string, RouteCase> = {
   licenseSessions_heartbeat: async (world) => ({ params: { id: (await seat(world)).session_id } }),
   licenseSessions_release: async (world) => ({ params: { id: (await seat(world)).session_id } }),
 
+  stream_open: nothing,
+
   tenants_get: nothing,
   tenants_update: () => ({ body: { name: 'Renamed' } }),
   tenants_readQuota: nothing,

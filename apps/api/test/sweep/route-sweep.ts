@@ -122,6 +122,10 @@ async function call(
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
+  if (response.headers.get('content-type') === 'text/event-stream') {
+    await response.body!.cancel(); // it has no end
+    return { status: response.status, code: undefined, body: undefined };
+  }
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;
   const parsed = json && !text.includes('\n{') ? (JSON.parse(text) as { code?: string }) : {};

@@ -7,6 +7,7 @@ import { Clock } from '../../platform/clock.js';
 import { licenseDenials } from '../../platform/metrics.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
+import { LiveEvents } from '../stream/live-events.js';
 
 const MAX_OWN_SESSIONS = 20;
 
@@ -16,6 +17,7 @@ export class DenialRecorder {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly live: LiveEvents,
   ) {}
 
   /** Writes the denial and answers the problem to throw. */
@@ -25,9 +27,10 @@ export class DenialRecorder {
     refusal: { code: ProblemCode; license?: License; missing?: string[] },
   ): Promise<ProblemError> {
     const { code, license, missing } = refusal;
-    await this.db.tenant.denial.create({
+    const tenantId = currentTenant();
+    const { id: denialId } = await this.db.tenant.denial.create({
       data: {
-        tenantId: currentTenant(),
+        tenantId,
         licenseId: license?.id,
         userId,
         machineId: request.machine_id,
@@ -37,6 +40,15 @@ export class DenialRecorder {
         occurredAt: this.clock.now(),
         requestId: currentRequest().requestId,
       },
+      select: { id: true },
+    });
+    this.live.publish(tenantId, {
+      type: 'denial.created',
+      denialId,
+      licenseId: license?.id ?? null,
+      userId,
+      machineId: request.machine_id,
+      reason: code,
     });
     licenseDenials.inc({ reason: code });
     if (code === 'no_seats_available' && license) return this.noSeats(userId, license);

@@ -90,6 +90,6 @@ export class HeartbeatWriter implements OnModuleInit, OnApplicationShutdown {
     );
     const active = new Set(rows.map((row) => row.id));
     for (const { tenantId, licenseId, sessionId } of beats)
-      if (!active.has(sessionId)) await this.ending.strikeOff(tenantId, [{ id: sessionId, licenseId }]);
+      if (!active.has(sessionId)) await this.ending.forget({ tenantId, licenseId }, [sessionId]);
   }
 }

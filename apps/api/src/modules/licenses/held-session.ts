@@ -32,6 +32,17 @@ export function licenseOf(session: HeldSession): LicenseRef {
   return { tenantId: session.tenant_id, licenseId: session.license_id };
 }
 
+/** The same session as live events name it. */
+export function seatOf(session: HeldSession) {
+  return {
+    sessionId: session.id,
+    licenseId: session.license_id,
+    userId: session.user_id,
+    machineId: session.machine_id,
+    seatNo: session.seat_no,
+  };
+}
+
 /** The same session as the ledger keeps it. */
 export function ledgerSessionOf(session: HeldSession): LedgerSession {
   return {

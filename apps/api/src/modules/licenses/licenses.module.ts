@@ -3,6 +3,7 @@ import { openLocalSigner } from '@coditect/signed-license/local-signer';
 import { Config } from '../../config/config.js';
 import { licenseSigningDir } from '../../platform/keys.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { LiveEventsModule } from '../stream/live-events.module.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { JwksController } from './jwks.controller.js';
@@ -23,7 +24,7 @@ import { SessionEnding } from './session-ending.service.js';
 import { SessionSweeper } from './session-sweeper.js';
 
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, LiveEventsModule],
   controllers: [SeatsController, LicensesController, LicenseSessionsController, JwksController],
   providers: [
     DenialRecorder,

@@ -6,6 +6,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant } from '../../platform/request-context.js';
+import { LiveEvents } from '../stream/live-events.js';
 import { LicenseCatalog } from './license-catalog.js';
 import type { EndReason } from './license-session.rules.js';
 import { SessionEnding } from './session-ending.service.js';
@@ -21,6 +22,7 @@ export class LicensesService {
     private readonly ending: SessionEnding,
     private readonly audit: AuditService,
     private readonly clock: Clock,
+    private readonly live: LiveEvents,
   ) {}
 
   async list(query: LicenseQuery): Promise<{ count: number; rows: LicenseWithUse[] }> {
@@ -72,7 +74,7 @@ export class LicensesService {
       });
       return { license: after, ended: sessions };
     });
-    this.catalog.invalidate(tenantId);
+    this.changed(license);
     await this.ending.strikeOff(tenantId, ended);
     return license;
   }
@@ -92,8 +94,13 @@ export class LicensesService {
       });
       return after;
     });
-    this.catalog.invalidate(tenantId);
+    this.changed(license);
     return license;
+  }
+
+  private changed({ tenantId, id }: License): void {
+    this.catalog.invalidate(tenantId);
+    this.live.publish(tenantId, { type: 'license.changed', licenseId: id });
   }
 
   /** The license as it stays until the transaction changes it: what is decided on it cannot be outdated. */

@@ -32,6 +32,15 @@ export interface GrantRow {
   actorId: string;
 }
 
+/** A session that a grant has recorded as expired. */
+export interface ExpiredRow {
+  id: string;
+  seat_no: number;
+  user_id: string;
+  machine_id: string;
+  end_reason: string;
+}
+
 /** Results in the order of the statements: state, expired, machine, created, held. */
 export function grantStatements(row: GrantRow): Statement[] {
   return [lockState(row), recordLapsed(row), upsertMachine(row), insertSession(row), readHolder(row)];
@@ -88,7 +97,7 @@ function recordLapsed(row: GrantRow): Statement {
             'lease_expires_at', lease_expires_at), $7
         FROM expired
       )
-      SELECT id, seat_no FROM expired`,
+      SELECT id, seat_no, user_id, machine_id, end_reason FROM expired`,
     values: [
       row.tenantId,
       row.licenseId,

@@ -8,10 +8,11 @@ import { Keys } from '../../platform/keys.js';
 import { temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
 import { currentRequest } from '../../platform/request-context.js';
-import { type HeldSession, SESSION_COLUMNS } from './held-session.js';
+import { LiveEvents } from '../stream/live-events.js';
+import { type HeldSession, seatOf, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { refusalByLicense } from './license-session.rules.js';
-import { grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
+import { type ExpiredRow, grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
 import { type LedgerGrant, type LicenseRef, SeatLedger } from './seat-ledger.js';
 import { hashOf, newTokenSalt } from './session-token.js';
 
@@ -60,6 +61,7 @@ export class SeatGrants {
     private readonly recovery: LedgerRecovery,
     private readonly keys: Keys,
     private readonly clock: Clock,
+    private readonly live: LiveEvents,
   ) {}
 
   /** Takes a seat of this license for the holder, or finds the one it has.
@@ -198,13 +200,20 @@ export class SeatGrants {
         actorId: context.actor?.id ?? request.userId,
       }),
     );
-    const [state, expired, , created, held] = results.map((result) => result.rows as unknown[]);
-    return {
-      state: state?.[0] as RecordedState | undefined,
-      expired: (expired as { id: string; seat_no: number }[]).map((e) => ({ sessionId: e.id, seatNo: e.seat_no })),
-      created: created?.length === 1,
-      held: held?.[0] as HeldSession | undefined,
-    };
+    const [state, lapsed, , inserted, holder] = results.map((result) => result.rows as unknown[]);
+    const expired = (lapsed as ExpiredRow[]).map((row) => ({
+      sessionId: row.id,
+      seatNo: row.seat_no,
+      userId: row.user_id,
+      machineId: row.machine_id,
+      endReason: row.end_reason,
+    }));
+    const created = inserted?.length === 1;
+    const held = holder?.[0] as HeldSession | undefined;
+    const { tenantId, id: licenseId } = license;
+    for (const session of expired) this.live.publish(tenantId, { type: 'seat.expired', licenseId, ...session });
+    if (created && held) this.live.publish(tenantId, { type: 'seat.acquired', ...seatOf(held) });
+    return { state: state?.[0] as RecordedState | undefined, expired, created, held };
   }
 
   private proposal(license: License, request: SeatRequest) {

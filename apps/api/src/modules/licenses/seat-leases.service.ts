@@ -10,8 +10,9 @@ import { mayDo } from '../../platform/permissions.js';
 import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
 import { currentRequest, currentTenant, noteAbout } from '../../platform/request-context.js';
+import { LiveEvents } from '../stream/live-events.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
-import { type HeldSession, licenseOf, SESSION_COLUMNS } from './held-session.js';
+import { type HeldSession, licenseOf, seatOf, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { heartbeatIntervalSeconds, problemOfEnd } from './license-session.rules.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
@@ -46,6 +47,7 @@ export class SeatLeasesService {
     private readonly recovery: LedgerRecovery,
     private readonly beats: HeartbeatWriter,
     private readonly clock: Clock,
+    private readonly live: LiveEvents,
   ) {}
 
   /** @throws ProblemError session_not_found, lease_lost, license_*, tenant_*, user_*, temporarily_unavailable */
@@ -143,7 +145,7 @@ export class SeatLeasesService {
   /** Ends a session once; a second time answers how it ended. Postgres first: it is the truth, the ledger follows. */
   private async end(target: Target, how: 'released' | 'revoked'): Promise<ReleaseResponse> {
     const context = currentRequest();
-    const [, result] = await this.db.tenantBatch([
+    const [ended, result] = await this.db.tenantBatch([
       {
         name: `seat_end_${how}`,
         text: `WITH ended AS (
@@ -180,6 +182,8 @@ export class SeatLeasesService {
     if (!row || (target.tokenHash && !row.token_hash.equals(target.tokenHash)))
       throw new ProblemError('session_not_found');
     if (row.status === 'active' || !row.ended_at || !row.end_reason) throw new Error('a license session did not end');
+    if (ended?.rowCount === 1)
+      this.live.publish(target.tenantId, { type: `seat.${how}`, ...seatOf(row), endReason: row.end_reason });
     await this.ledger.forget(licenseOf(row), [row.id]).catch(() => this.recovery.markStale(licenseOf(row)));
     return { session_id: row.id, status: row.status, ended_at: row.ended_at.toISOString(), end_reason: row.end_reason };
   }

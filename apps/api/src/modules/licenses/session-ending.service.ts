@@ -3,9 +3,10 @@ import type { Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
 import { currentRequest } from '../../platform/request-context.js';
+import { LiveEvents } from '../stream/live-events.js';
 import type { EndReason } from './license-session.rules.js';
 import { LedgerRecovery } from './ledger-recovery.js';
-import { SeatLedger } from './seat-ledger.js';
+import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
 /** Whose live sessions end: all of the tenant's, one license's, or one user's. */
 export interface EndScope {
@@ -16,6 +17,10 @@ export interface EndScope {
 export interface EndedSession {
   id: string;
   licenseId: string;
+  userId: string;
+  machineId: string;
+  seatNo: number;
+  endReason: EndReason;
 }
 
 /**
@@ -30,6 +35,7 @@ export class SessionEnding {
     private readonly ledger: SeatLedger,
     private readonly recovery: LedgerRecovery,
     private readonly clock: Clock,
+    private readonly live: LiveEvents,
   ) {}
 
   /** Ends and audits them in the caller's transaction. Change the state first: its row lock is what a grant in flight
@@ -62,27 +68,35 @@ export class SessionEnding {
           ${context.ip ?? null}::inet, ${context.userAgent ?? null}, ${context.requestId}
         FROM ended e LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.id = ${actor.userId ?? null}::uuid
       )
-      SELECT id, license_id AS "licenseId" FROM ended`;
+      SELECT id, license_id AS "licenseId", user_id AS "userId", machine_id AS "machineId", seat_no AS "seatNo",
+        ${reason}::text AS "endReason"
+      FROM ended`;
   }
 
-  /** After the commit: the ledger lets go of them, so that their next heartbeat asks Postgres and is told why. */
+  /** After the commit: whoever watches is told, and the ledger lets go of them, so that their next heartbeat asks Postgres
+   *  and is told why. */
   async strikeOff(tenantId: string, ended: EndedSession[]): Promise<void> {
-    for (const licenseId of new Set(ended.map((session) => session.licenseId))) {
-      const license = { tenantId, licenseId };
-      try {
-        await this.ledger.forget(
-          license,
-          ended.filter((session) => session.licenseId === licenseId).map((session) => session.id),
-        );
-      } catch (error) {
-        this.recovery.markStale(license);
-        this.logger.warn({
-          msg: 'ended sessions wait to leave the ledger',
-          tenant_id: tenantId,
-          license_id: licenseId,
-          err: String(error),
-        });
-      }
+    for (const { id, ...session } of ended)
+      this.live.publish(tenantId, { type: 'seat.revoked', sessionId: id, ...session });
+    for (const licenseId of new Set(ended.map((session) => session.licenseId)))
+      await this.forget(
+        { tenantId, licenseId },
+        ended.filter((session) => session.licenseId === licenseId).map((session) => session.id),
+      );
+  }
+
+  /** Lets the ledger go of sessions that are known to have ended; when it cannot be reached now, later. */
+  async forget(license: LicenseRef, sessionIds: string[]): Promise<void> {
+    try {
+      await this.ledger.forget(license, sessionIds);
+    } catch (error) {
+      this.recovery.markStale(license);
+      this.logger.warn({
+        msg: 'ended sessions wait to leave the ledger',
+        tenant_id: license.tenantId,
+        license_id: license.licenseId,
+        err: String(error),
+      });
     }
   }
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
 import { RedisUnavailable } from '../../platform/redis.js';
+import { LiveEvents } from '../stream/live-events.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
@@ -11,6 +12,15 @@ const UNRECORDED_BEATS_SECONDS = 30;
 
 interface Lapsed extends LicenseRef {
   sessionId: string;
+}
+
+interface Expired {
+  sessionId: string;
+  licenseId: string;
+  userId: string;
+  machineId: string;
+  seatNo: number;
+  endReason: string;
 }
 
 /**
@@ -27,6 +37,7 @@ export class SessionSweeper {
     private readonly ledger: SeatLedger,
     private readonly recovery: LedgerRecovery,
     private readonly clock: Clock,
+    private readonly live: LiveEvents,
   ) {}
 
   /** Answers how many sessions it recorded. Can run twice at once, and again. */
@@ -77,7 +88,7 @@ export class SessionSweeper {
 
   // Conditional on the lease being over still: a heartbeat that came meanwhile has extended it in Postgres.
   private async record(tenantId: string, ids: string[]): Promise<number> {
-    const { rows } = await this.db.systemQuery<{ id: string }>(
+    const { rows } = await this.db.systemQuery<Expired>(
       `WITH expired AS (
         UPDATE license_sessions SET status = 'expired', ended_at = lease_expires_at,
           end_reason = CASE WHEN lease_expires_at >= expires_at THEN 'session_ended' ELSE 'lease_expired' END
@@ -85,7 +96,7 @@ export class SessionSweeper {
             SELECT id FROM license_sessions WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND status = 'active'
             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
           AND status = 'active' AND lease_expires_at <= clock_timestamp() + make_interval(secs => $3::float8 / 1000)
-        RETURNING tenant_id, id, user_id, machine_id, seat_no, lease_expires_at, end_reason
+        RETURNING tenant_id, id, license_id, user_id, machine_id, seat_no, lease_expires_at, end_reason
       ), audited AS (
         INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, action, resource_type, resource_id, before, after)
         SELECT tenant_id, clock_timestamp(), gen_random_uuid(), 'system', 'license_session.expired', 'license_session', id,
@@ -94,9 +105,12 @@ export class SessionSweeper {
             'lease_expires_at', lease_expires_at)
         FROM expired
       )
-      SELECT id FROM expired`,
+      SELECT id AS "sessionId", license_id AS "licenseId", user_id AS "userId", machine_id AS "machineId",
+        seat_no AS "seatNo", end_reason AS "endReason"
+      FROM expired`,
       [tenantId, ids, this.clock.offsetMs],
     );
+    for (const session of rows) this.live.publish(tenantId, { type: 'seat.expired', ...session });
     return rows.length;
   }
 }

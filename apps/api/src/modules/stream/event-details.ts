@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import type { DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
+import { Database } from '@coditect/db/database';
+import type { LicenseStatus } from '@coditect/db/generated/prisma/client';
+import { runAsTenant } from '@coditect/db/tenant-context';
+import { Clock } from '../../platform/clock.js';
+import type { LoggedEvent } from './event-log.js';
+
+/** Who watches: somebody who sees everything of the tenant, or one's own sessions only. */
+export interface Viewer {
+  userId: string;
+  seesAll: boolean;
+}
+
+/** An event as it is sent. */
+export interface SentEvent {
+  id: string;
+  type: string;
+  data: SeatEvent | LicenseEvent | DenialEvent | Record<string, never>;
+}
+
+interface LicenseState {
+  id: string;
+  status: LicenseStatus;
+  seats_total: number;
+  seats_in_use: number;
+}
+
+/** Reads the names and counts that events are sent with: as they are now, once for all who watch. */
+@Injectable()
+export class EventDetails {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async of(tenantId: string, events: LoggedEvent[]): Promise<DetailedEvents> {
+    const licenseIds = new Set(events.map(({ event }) => ('licenseId' in event ? event.licenseId : null)));
+    const userIds = new Set(events.map(({ event }) => ('userId' in event ? event.userId : null)));
+    if (events.every(({ event }) => event.type === 'opened' || event.type === 'reset'))
+      return new DetailedEvents(events, [], []);
+    const [licenses, users] = await runAsTenant(tenantId, () =>
+      this.db.tenantBatch([
+        {
+          name: 'live_event_licenses',
+          text: `SELECT l.id, l.status, l.seats_total, (
+              SELECT count(*)::int FROM license_sessions s WHERE s.tenant_id = l.tenant_id AND s.license_id = l.id
+                AND s.status = 'active' AND s.lease_expires_at > $3) AS seats_in_use
+            FROM licenses l WHERE l.tenant_id = $1 AND l.id = ANY ($2::uuid[])`,
+          values: [tenantId, [...licenseIds].filter((id) => id !== null), this.clock.now()],
+        },
+        {
+          name: 'live_event_users',
+          text: `SELECT id, name FROM users WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
+          values: [tenantId, [...userIds].filter((id) => id !== null)],
+        },
+      ]),
+    );
+    return new DetailedEvents(events, licenses?.rows as LicenseState[], users?.rows as { id: string; name: string }[]);
+  }
+}
+
+/** Events with what is needed to send them, to each viewer as much as that one may see. */
+export class DetailedEvents {
+  private readonly licenses: Map<string, LicenseState>;
+  private readonly names: Map<string, string>;
+
+  constructor(
+    private readonly events: LoggedEvent[],
+    licenses: LicenseState[],
+    users: { id: string; name: string }[],
+  ) {
+    this.licenses = new Map(licenses.map((license) => [license.id, license]));
+    this.names = new Map(users.map((user) => [user.id, user.name]));
+  }
+
+  /** Of a colleague's session, somebody who may not see it learns only how many seats are held. */
+  *for(viewer: Viewer): Generator<SentEvent> {
+    for (const logged of this.events) {
+      const sent = this.present(logged, viewer);
+      if (sent) yield sent;
+    }
+  }
+
+  private present({ id, event }: LoggedEvent, viewer: Viewer): SentEvent | undefined {
+    if (event.type === 'opened') return undefined;
+    if (event.type === 'reset') return { id, type: 'reset', data: {} };
+    const license = event.licenseId === null ? undefined : this.licenses.get(event.licenseId);
+    if (event.type === 'denial.created') {
+      if (!viewer.seesAll && event.userId !== viewer.userId) return undefined;
+      const data: DenialEvent = {
+        denial_id: event.denialId,
+        license_id: event.licenseId,
+        machine_id: event.machineId,
+        user: this.person(event.userId),
+        reason: event.reason,
+        seats_in_use: license?.seats_in_use ?? null,
+        seats_total: license?.seats_total ?? null,
+      };
+      return { id, type: event.type, data };
+    }
+    if (!license) return undefined; // deleted with its tenant meanwhile
+    const { seats_in_use, seats_total, status } = license;
+    if (event.type === 'license.changed' || !(viewer.seesAll || event.userId === viewer.userId))
+      return { id, type: 'license.changed', data: { license_id: license.id, status, seats_in_use, seats_total } };
+    const data: SeatEvent = {
+      session_id: event.sessionId,
+      license_id: event.licenseId,
+      seat_no: event.seatNo,
+      machine_id: event.machineId,
+      user: this.person(event.userId),
+      end_reason: event.endReason ?? null,
+      seats_in_use,
+      seats_total,
+    };
+    return { id, type: event.type, data };
+  }
+
+  private person(id: string): SeatEvent['user'] {
+    return { id, name: this.names.get(id) ?? null };
+  }
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { StreamEnd } from '@coditect/contracts/stream';
+import { Config } from '../../config/config.js';
+import { AccessTokens } from '../../platform/access-tokens.js';
+import { API_KEY_PREFIX } from '../../platform/api-key-token.js';
+import { Authentication } from '../../platform/authentication.js';
+import { mayDo } from '../../platform/permissions.js';
+import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
+import { RedisUnavailable } from '../../platform/redis.js';
+import {
+  type Actor,
+  currentRequest,
+  currentTenant,
+  currentUserId,
+  requestStore,
+} from '../../platform/request-context.js';
+import type { Viewer } from './event-details.js';
+import { EventReader } from './event-reader.js';
+import { EventStream } from './event-stream.js';
+import { Watcher } from './tenant-channel.js';
+
+export const MAX_STREAMS_PER_USER = 10;
+const BEAT_MS = 15_000;
+const RECHECK_MS = 30_000;
+const RECHECKS_AT_ONCE = 20;
+/** What a client has, when the process stops, to take what was written. */
+const LAST_MS = 1_000;
+
+interface Connection {
+  bearer: string;
+  response: ServerResponse;
+}
+
+/** The open streams of this process: how many there may be, that they live, and whether they still may. */
+@Injectable()
+export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('live-events');
+  private readonly open = new Map<Watcher, Connection>();
+  private readonly perUser = new Map<string, number>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private total = 0;
+  private stopping = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly reader: EventReader,
+    private readonly authentication: Authentication,
+    private readonly accessTokens: AccessTokens,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timers.push(
+      setInterval(() => [...this.open.keys()].forEach(({ stream }) => stream.beat()), BEAT_MS).unref(),
+      setInterval(() => void this.recheck(), RECHECK_MS).unref(),
+    );
+  }
+
+  /** Before the server waits for its answers to end. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    this.timers.forEach((timer) => clearInterval(timer));
+    for (const { stream } of this.open.keys()) end(stream, 'server_stopping');
+    for (const deadline = Date.now() + LAST_MS; this.open.size > 0 && Date.now() < deadline;) await sleep(10);
+    for (const { response } of this.open.values()) response.destroy();
+  }
+
+  /** Opens a stream for the caller, who showed this bearer token.
+   *  @throws ProblemError rate_limited, temporarily_unavailable */
+  async begin(response: ServerResponse, bearer: string, lastEventId: string | undefined): Promise<EventStream> {
+    if (this.stopping) throw temporarilyUnavailable('This process is shutting down.', 1);
+    const [tenantId, userId] = [currentTenant(), currentUserId()];
+    this.take(userId);
+    const stream = new EventStream();
+    const watcher = new Watcher(stream, viewerOf(currentRequest().actor));
+    finished(response, () => {
+      stream.destroy();
+      this.open.delete(watcher);
+      this.reader.leave(tenantId, watcher);
+      this.giveBack(userId);
+    });
+    this.open.set(watcher, { bearer, response });
+    try {
+      await this.reader.join(tenantId, watcher, lastEventId);
+    } catch (error) {
+      this.open.delete(watcher);
+      if (error instanceof RedisUnavailable)
+        throw temporarilyUnavailable('Live events are not available now.', 3, error);
+      throw error;
+    }
+    return stream;
+  }
+
+  /** Asks anew, for every stream, whether its token is valid, its login stands, and what its user may see. */
+  async recheck(): Promise<void> {
+    const open = [...this.open];
+    for (let i = 0; i < open.length; i += RECHECKS_AT_ONCE)
+      await Promise.all(open.slice(i, i + RECHECKS_AT_ONCE).map((entry) => this.check(...entry)));
+  }
+
+  private async check(watcher: Watcher, { bearer, response }: Connection): Promise<void> {
+    if (!watcher.stream.open) {
+      response.destroy(); // ended, and still not taken
+      return;
+    }
+    try {
+      if (!bearer.startsWith(API_KEY_PREFIX)) await this.accessTokens.verify(bearer);
+    } catch {
+      return end(watcher.stream, 'token_expired');
+    }
+    try {
+      const actor = await this.actorOf(bearer);
+      if (mayDo(actor, 'license_session:read')) watcher.viewer = viewerOf(actor);
+      else end(watcher.stream, 'access_ended');
+    } catch (error) {
+      if (error instanceof ProblemError) end(watcher.stream, 'access_ended');
+      // Not known now: asked again next time.
+      else this.logger.warn({ msg: 'the access of a stream cannot be checked', err: String(error) });
+    }
+  }
+
+  private actorOf(bearer: string): Promise<Actor | undefined> {
+    return requestStore.run({ requestId: randomUUID() }, async () => {
+      await this.authentication.authenticate(bearer, 'now');
+      return currentRequest().actor;
+    });
+  }
+
+  private take(userId: string): void {
+    const own = this.perUser.get(userId) ?? 0;
+    if (own >= MAX_STREAMS_PER_USER) throw tooMany('user-streams', MAX_STREAMS_PER_USER, 'of a user');
+    const { maxStreams } = this.config.http;
+    if (this.total >= maxStreams) throw tooMany('streams', maxStreams, 'in this process');
+    this.perUser.set(userId, own + 1);
+    this.total += 1;
+  }
+
+  private giveBack(userId: string): void {
+    const own = (this.perUser.get(userId) ?? 1) - 1;
+    if (own === 0) this.perUser.delete(userId);
+    else this.perUser.set(userId, own);
+    this.total -= 1;
+  }
+}
+
+function viewerOf(actor: Actor | undefined): Viewer {
+  return { userId: actor?.userId ?? '', seesAll: mayDo(actor, 'license_session:read_all') };
+}
+
+function end(stream: EventStream, reason: StreamEnd): void {
+  stream.event('end', { reason });
+  stream.close();
+}
+
+function tooMany(policy: string, limit: number, whose: string): ProblemError {
+  return new ProblemError('rate_limited', {
+    detail: `At most ${limit} streams ${whose} are open at once; close one of them.`,
+    members: { policy, limit },
+    headers: { 'retry-after': '30' },
+  });
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { Id } from './common.js';
+import { example } from './examples.js';
+
+/** How many seats of a license are held at the moment the event is sent. */
+const use = { seats_in_use: z.int(), seats_total: z.int() };
+const person = z.object({ id: Id, name: z.string().nullable() });
+
+const seatExample = {
+  session_id: example.sessionId,
+  license_id: example.licenseId,
+  seat_no: 1,
+  machine_id: example.machineId,
+  user: { id: example.userId, name: 'Ada Lovelace' },
+  end_reason: null,
+  seats_in_use: 1,
+  seats_total: 25,
+};
+
+export const seatEventTypes = ['seat.acquired', 'seat.released', 'seat.expired', 'seat.revoked'] as const;
+export type SeatEventType = (typeof seatEventTypes)[number];
+
+/** `data` of the four seat events. */
+export const SeatEvent = z
+  .object({
+    session_id: Id,
+    license_id: Id,
+    seat_no: z.int(),
+    machine_id: z.string(),
+    user: person,
+    end_reason: z.string().nullable(),
+    ...use,
+  })
+  .meta({ id: 'SeatEvent', examples: [seatExample] });
+export type SeatEvent = z.infer<typeof SeatEvent>;
+
+/** `data` of `license.changed`: its state, its seats, or how many are held. */
+export const LicenseEvent = z
+  .object({ license_id: Id, status: z.enum(['active', 'suspended', 'revoked']), ...use })
+  .meta({
+    id: 'LicenseEvent',
+    examples: [{ license_id: example.licenseId, status: 'active', seats_in_use: 1, seats_total: 25 }],
+  });
+export type LicenseEvent = z.infer<typeof LicenseEvent>;
+
+/** `data` of `denial.created`. Without a license when none fitted. */
+export const DenialEvent = z
+  .object({
+    denial_id: Id,
+    license_id: Id.nullable(),
+    machine_id: z.string(),
+    user: person,
+    reason: z.string(),
+    seats_in_use: z.int().nullable(),
+    seats_total: z.int().nullable(),
+  })
+  .meta({
+    id: 'DenialEvent',
+    examples: [
+      {
+        denial_id: example.sessionId,
+        license_id: example.licenseId,
+        machine_id: example.machineId,
+        user: seatExample.user,
+        reason: 'no_seats_available',
+        seats_in_use: 25,
+        seats_total: 25,
+      },
+    ],
+  });
+export type DenialEvent = z.infer<typeof DenialEvent>;
+
+/** Why the server ends a stream: with a new token it can be opened again, not before signing in, or at once. */
+export const streamEnds = ['token_expired', 'access_ended', 'server_stopping'] as const;
+export type StreamEnd = (typeof streamEnds)[number];
+
+/** `data` of `end`, the last event of a stream. */
+export const EndEvent = z
+  .object({ reason: z.enum(streamEnds) })
+  .meta({ id: 'EndEvent', examples: [{ reason: 'token_expired' }] });
