@@ -9,6 +9,7 @@ import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { ProjectsModule } from './modules/projects/projects.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
 import { UsersModule } from './modules/users/users.module.js';
+import { WebhooksModule } from './modules/webhooks/webhooks.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
 /** The table of contents. */
@@ -28,6 +29,7 @@ export class AppModule {
         ProjectsModule,
         ApiKeysModule,
         AuditModule,
+        WebhooksModule,
       ],
     };
   }

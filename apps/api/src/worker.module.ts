@@ -6,6 +6,7 @@ import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
 import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
+import { WebhookJobsModule } from './modules/webhooks/webhook-jobs.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
 /** The background process: the same services as the API, without HTTP. */
@@ -23,6 +24,7 @@ export class WorkerModule {
         AuditJobsModule,
         MailDeliveryModule,
         TenantJobsModule,
+        WebhookJobsModule,
       ],
       providers: [MaintenanceJobs],
     };

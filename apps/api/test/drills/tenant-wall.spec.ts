@@ -133,6 +133,13 @@ describe('given two tenants, when one points at what the other has', () => {
       const { status, body } = await post('projects', { name: theirs.tenant.slug }, as('owner'));
       expect([status, body['owner']]).toMatchObject([201, { id: mine.tenant.owner.id }]);
     },
+    webhooks: async () => {
+      const { status, body } = await post('webhooks', { url: 'https://hooks.example.com/' }, as('owner'));
+      const { tenantId } = await cluster.app.db.system.webhookEndpoint.findFirstOrThrow({
+        where: { id: String(body['id']) },
+      });
+      expect([status, tenantId]).toEqual([201, mine.tenant.id]);
+    },
     'users/invitations': async () => {
       const { status, body } = await post(
         'users/invitations',

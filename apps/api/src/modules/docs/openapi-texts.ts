@@ -19,6 +19,10 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
   Organization: { description: 'Settings, quota, data export and closing.', paths: /^tenant(\/|$)/ },
   Projects: { description: 'What the organization works on.', paths: /^projects(\/|$)/ },
   Audit: { description: 'Who did what, chained by hash.', paths: /^audit-logs(\/|$)/ },
+  Webhooks: {
+    description: 'Telling endpoints what happens, and reading the same events.',
+    paths: /^(webhooks|events)(\/|$)/,
+  },
   Service: { description: 'Probes, and the keys that verify licenses.', paths: /^(healthz|readyz|\.well-known)/ },
 };
 
