@@ -139,7 +139,7 @@ ALTER TABLE "webhook_attempts" ADD CONSTRAINT "webhook_attempts_tenant_id_delive
 -- Isolation and grants, as for every tenant table. A tenant's events are made by the worker only.
 SELECT protect_tenant_table(t::regclass) FROM unnest(ARRAY[
   'event_logs', 'events', 'webhook_endpoints', 'webhook_deliveries', 'webhook_attempts']) AS t;
-GRANT SELECT ON events TO license_app;
+GRANT SELECT ON event_logs, events TO license_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_endpoints TO license_app;
 GRANT SELECT, INSERT, UPDATE ON webhook_deliveries TO license_app;
 GRANT SELECT, INSERT ON webhook_attempts TO license_app;
