@@ -12,6 +12,7 @@ import { ProjectsModule } from './modules/projects/projects.module.js';
 import { StreamModule } from './modules/stream/stream.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
 import { UsersModule } from './modules/users/users.module.js';
+import { WebhooksModule } from './modules/webhooks/webhooks.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
 /** The table of contents. */
@@ -34,6 +35,7 @@ export class AppModule {
         AuditModule,
         AnalyticsModule,
         StreamModule,
+        WebhooksModule,
       ],
     };
   }

@@ -9,6 +9,7 @@ import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
 import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
 import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
 import { jobTelemetry } from './platform/job-telemetry.js';
+import { WebhookJobsModule } from './modules/webhooks/webhook-jobs.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { isTracing } from './platform/tracing.js';
 
@@ -24,18 +25,8 @@ export class WorkerModule {
         DiscoveryModule,
         JobsModule,
         MailDeliveryModule,
-        // Options, not a connection: one handed in would stay open after the shutdown.
-        BullModule.forRoot({
-          connection: { url: config.redisUrl, maxRetriesPerRequest: null },
-          prefix: '{coditect}',
-          ...(isTracing() && { telemetry: jobTelemetry }),
-        }),
-        BullModule.registerQueue({ name: MAINTENANCE }),
-        LicensesModule,
-        AuditJobsModule,
-        MailDeliveryModule,
-        TenantJobsModule,
         WorkerMetricsModule,
+        WebhookJobsModule,
       ],
       providers: [JobDrain],
     };

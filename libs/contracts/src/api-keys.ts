@@ -26,6 +26,8 @@ export const apiKeyScopes = [
   'analytics:read',
   'audit:read',
   'audit:export',
+  'webhook:manage',
+  'event:read',
 ] as const;
 export const ApiKeyScope = z.enum(apiKeyScopes).meta({ id: 'ApiKeyScope', examples: ['license_session:acquire'] });
 export type ApiKeyScope = z.infer<typeof ApiKeyScope>;

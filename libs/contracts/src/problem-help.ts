@@ -141,6 +141,14 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Compare the code with the one that the device shows.',
   },
   export_not_found: { meaning: 'There is no such export, or it has expired.', remedy: 'Ask for a new one.' },
+  webhook_not_found: {
+    meaning: 'The organization has no webhook endpoint with this id.',
+    remedy: 'List the webhooks; it may have been deleted.',
+  },
+  delivery_not_found: {
+    meaning: 'The organization has no webhook delivery with this id. Deliveries are kept for 30 days.',
+    remedy: 'List the deliveries of the webhook.',
+  },
   audit_log_not_found: { meaning: 'The organization has no such audit entry.', remedy: 'Search the audit log.' },
   method_not_allowed: {
     meaning: 'The path exists, but not with this method; the `Allow` header names those it has.',
@@ -191,6 +199,10 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   project_archived: { meaning: 'An archived project does not change.', remedy: 'Restore it first.' },
   export_not_ready: { meaning: 'The export is still being made, or has failed.', remedy: 'Look at its status.' },
+  webhook_disabled: {
+    meaning: 'Nothing is sent to the endpoint: it was disabled by hand, answered 410, or failed for too long.',
+    remedy: 'Enable it first.',
+  },
   lease_lost: {
     meaning:
       'The license session has ended: its lease lapsed, it reached its end, or somebody ended it. `end_reason` tells.',

@@ -16,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122000800_sign_in_lookup',
   '20261122000900_device_login',
   '20261122001100_usage',
+  '20261122001200_webhooks',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

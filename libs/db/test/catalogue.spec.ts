@@ -244,6 +244,8 @@ it('gives license_app these rights and no other', async () => {
     audit_logs: `${UNSEALED_COLUMNS.map((column) => `INSERT(${column})`).join(' ')} SELECT`,
     data_exports: 'INSERT SELECT UPDATE',
     denials: 'INSERT SELECT',
+    event_logs: 'SELECT',
+    events: 'SELECT',
     idempotency_keys: 'DELETE INSERT SELECT UPDATE',
     identities: 'DELETE INSERT SELECT UPDATE',
     invitations: 'DELETE INSERT SELECT UPDATE',
@@ -265,6 +267,9 @@ it('gives license_app these rights and no other', async () => {
     usage_hours: 'SELECT',
     usage_samples: 'SELECT',
     users: 'DELETE INSERT SELECT UPDATE',
+    webhook_attempts: 'INSERT SELECT',
+    webhook_deliveries: 'INSERT SELECT UPDATE',
+    webhook_endpoints: 'DELETE INSERT SELECT UPDATE',
   });
 });
 

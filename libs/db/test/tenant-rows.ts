@@ -93,6 +93,23 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     await tx.usageDay.create({ data: rollUp });
     await tx.denial.create({ data: { tenantId, licenseId, userId, machineId, reason: 'no_seats_available' } });
     await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: { to: 'owner@example.com' } } });
+    const event = { eventType: 'user.created', resourceType: 'user', resourceId: userId, sequence: 1 };
+    await tx.eventLog.create({ data: { tenantId, lastSequence: 1 } });
+    const { id: eventId } = await tx.event.create({
+      data: {
+        ...{ tenantId, sequence: 1, type: 'user.created', resourceType: 'user', resourceId: userId, data: {} },
+        ...{ occurredAt: now, recordedAt: now },
+      },
+    });
+    const { id: endpointId } = await tx.webhookEndpoint.create({
+      data: { tenantId, url: 'https://hooks.example.com/', eventTypes: ['*'], secret: 'sealed' },
+    });
+    const { id: deliveryId } = await tx.webhookDelivery.create({
+      data: { tenantId, endpointId, eventId, ...event, status: 'succeeded', nextAttemptAt: now },
+    });
+    await tx.webhookAttempt.create({
+      data: { tenantId, deliveryId, attemptedAt: now, durationMs: 8, statusCode: 204 },
+    });
     return { id: tenantId, userId, licenseId, machineId };
   });
 }

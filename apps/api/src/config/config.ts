@@ -35,6 +35,7 @@ export const Env = z.object({
   MAIL_DIR: z.string().min(1).default('.data/mail'),
   EXPORTS_DIR: z.string().min(1).default('.data/exports'),
   TENANT_DELETION_GRACE_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -70,6 +71,8 @@ export abstract class Config {
   abstract readonly exportsDir: string;
   /** How long a closed tenant can be reopened before its data is deleted. */
   abstract readonly tenantDeletionGraceDays: number;
+  /** `allowPrivate`: webhooks may go to any address and port, and without TLS. Never in production. */
+  abstract readonly webhooks: { allowPrivate: boolean };
   abstract readonly logLevel: string;
 }
 
@@ -87,6 +90,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (e.NODE_ENV === 'production' && !e.PUBLIC_URL)
     throw new Error(
       'the environment is not usable: PUBLIC_URL is needed in production, it is the issuer of every license',
+    );
+  if (e.NODE_ENV === 'production' && e.WEBHOOK_ALLOW_PRIVATE)
+    throw new Error(
+      'the environment is not usable: WEBHOOK_ALLOW_PRIVATE is for development, it lets customers reach the inner network',
     );
   const publicUrl = withoutSlash(e.PUBLIC_URL ?? `http://${e.HOST}:${e.PORT}`);
   return {
@@ -114,6 +121,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     observability: observabilitySettings(e),
     exportsDir: e.EXPORTS_DIR,
     tenantDeletionGraceDays: e.TENANT_DELETION_GRACE_DAYS,
+    webhooks: { allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     logLevel: e.LOG_LEVEL,
   };
 }

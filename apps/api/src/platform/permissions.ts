@@ -42,6 +42,9 @@ export const permissions = {
   'analytics:read': ['owner', 'admin', 'viewer'],
   'audit:read': managers,
   'audit:export': managers,
+  /** Endpoints that are told what happens, their secrets, and what was delivered. */
+  'webhook:manage': managers,
+  'event:read': managers,
   /** One's own API keys. */
   'api_key:manage': seatHolders,
   /** Seeing and revoking everybody's. */

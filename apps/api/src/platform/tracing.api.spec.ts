@@ -1,14 +1,12 @@
-import { getQueueToken } from '@nestjs/bullmq';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStack, TestApp, type TestStack } from '../../test/app.js';
 import { newMachine } from '../../test/factory.js';
 import { attributesOf, TraceCollector } from '../../test/trace-collector.js';
+import { JobQueues } from '../modules/jobs/job-queues.js';
 import { loadConfig } from '../config/config.js';
-import { MAINTENANCE } from '../modules/licenses/maintenance.jobs.js';
 import { WorkerModule } from '../worker.module.js';
 import { processLogger } from './process.js';
 import { startTracing, stopTracing } from './tracing.js';
@@ -52,9 +50,9 @@ describe('given a collector', () => {
     const config = loadConfig(stack.env);
     const logger = processLogger(config);
     worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger });
-    const queue = worker.get<Queue>(getQueueToken(MAINTENANCE));
+    const queue = worker.get(JobQueues).of('maintenance');
     const within = propagation.extract(ROOT_CONTEXT, { traceparent: TRACEPARENT });
-    const job = await context.with(within, () => queue.add('session-cleanup', {}));
+    const job = await context.with(within, () => queue.add('session-cleanup', { system: true }));
     jobId = job.id;
     await vi.waitUntil(() => job.isCompleted(), { timeout: 20_000 });
     await worker.close(); // which sends what it has
@@ -92,7 +90,7 @@ describe('given a collector', () => {
   it('a job is a trace of its own with a link to the request that asked for it', () => {
     const jobs = collector.spans.filter(({ kind }) => kind === CONSUMER);
     const span = jobs.find((job) => attributesOf(job)['bullmq.job.id'] === jobId)!;
-    expect(span.name).toBe(`process ${MAINTENANCE}`);
+    expect(span.name).toBe('process maintenance');
     expect(span.links).toMatchObject([{ traceId: TRACE_ID, spanId: CALLER }]);
     expect(span.traceId).not.toBe(TRACE_ID);
     expect(Object.keys(collector.treeOf(span.spanId)).some((name) => name.startsWith('postgres'))).toBe(true);

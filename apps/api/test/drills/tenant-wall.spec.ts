@@ -65,10 +65,11 @@ describe('given two tenants, when one points at what the other has', () => {
       ({ path, access }) => path.includes(':') && access.kind !== 'public',
     );
     expect(withId.length).toBeGreaterThan(5);
+    const needed: Record<string, object> = { 'webhooks/:id/replay': { from: '2026-01-01T00:00:00Z' } };
     for (const { method, path } of withId)
       for (const id of theirs.ids) {
         const route = path.replace(/:\w+/g, id);
-        const body = method === 'GET' ? undefined : {};
+        const body = method === 'GET' ? undefined : (needed[path] ?? {});
         const owner = await call(cluster.local, method, route, { body, accessToken: as('owner') });
         expect([method, path, owner.status]).toEqual([method, path, 404]);
         for (const role of ['member', 'viewer'] as const) {
@@ -132,6 +133,13 @@ describe('given two tenants, when one points at what the other has', () => {
     projects: async () => {
       const { status, body } = await post('projects', { name: theirs.tenant.slug }, as('owner'));
       expect([status, body['owner']]).toMatchObject([201, { id: mine.tenant.owner.id }]);
+    },
+    webhooks: async () => {
+      const { status, body } = await post('webhooks', { url: 'https://hooks.example.com/' }, as('owner'));
+      const { tenantId } = await cluster.app.db.system.webhookEndpoint.findFirstOrThrow({
+        where: { id: String(body['id']) },
+      });
+      expect([status, tenantId]).toEqual([201, mine.tenant.id]);
     },
     'users/invitations': async () => {
       const { status, body } = await post(

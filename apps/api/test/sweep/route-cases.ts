@@ -73,6 +73,23 @@ export const routeCases: Record<string, RouteCase> = {
   analytics_whatIf: ({ tenant }) => ({
     query: `?license_id=${tenant.license.id}&seats=5&from=2026-11-20T08:00:00Z&to=2026-11-22T08:00:00Z`,
   }),
+  webhooks_list: nothing,
+  webhooks_create: () => ({ body: { url: 'https://hooks.example.com/' } }),
+  webhooks_get: async (world) => ({ params: { id: await webhook(world) } }),
+  webhooks_update: async (world) => ({ params: { id: await webhook(world) }, body: { description: 'Renamed' } }),
+  webhooks_delete: async (world) => ({ params: { id: await webhook(world) } }),
+  webhooks_rotateSecret: async (world) => ({ params: { id: await webhook(world) } }),
+  webhooks_enable: async (world) => ({ params: { id: await webhook(world) } }),
+  webhooks_disable: async (world) => ({ params: { id: await webhook(world) } }),
+  webhookDeliveries_list: async (world) => ({ params: { id: await webhook(world) } }),
+  webhookDeliveries_get: async (world) => ({ params: { id: await webhookDelivery(world) } }),
+  webhookDeliveries_retry: async (world) => ({ params: { id: await webhookDelivery(world) } }),
+  webhookDeliveries_replay: async (world) => ({
+    params: { id: await webhook(world) },
+    body: { from: '2026-01-01T00:00:00Z' },
+  }),
+  webhookDeliveries_test: async (world) => ({ params: { id: await webhook(world, 'https://127.0.0.1/') } }),
+  events_list: nothing,
 
   auditLogs_list: nothing,
   auditLogs_get: async (world) => ({ params: { id: await auditEntry(world) } }),
@@ -121,6 +138,29 @@ async function apiKey({ api, caller }: World): Promise<string> {
 async function dataExport({ api, tenant }: World): Promise<string> {
   const { id } = await api.db.system.dataExport.create({
     data: { tenantId: tenant.id, requestedBy: tenant.owner.id },
+  });
+  return id;
+}
+
+async function webhook({ api, tenant }: World, url = 'https://hooks.example.com/'): Promise<string> {
+  const { id } = await api.db.system.webhookEndpoint.create({
+    data: { tenantId: tenant.id, url, eventTypes: ['*'], secret: 'sealed' },
+  });
+  return id;
+}
+
+async function webhookDelivery(world: World): Promise<string> {
+  const { id: tenantId, owner } = world.tenant;
+  const now = new Date();
+  const about = { resourceType: 'user', resourceId: owner.id, sequence: 1 };
+  const { id: eventId } = await world.api.db.system.event.create({
+    data: { tenantId, type: 'user.created', ...about, data: {}, occurredAt: now, recordedAt: now },
+  });
+  const { id } = await world.api.db.system.webhookDelivery.create({
+    data: {
+      ...{ tenantId, endpointId: await webhook(world), eventId, eventType: 'user.created', ...about },
+      ...{ status: 'succeeded', nextAttemptAt: now, completedAt: now },
+    },
   });
   return id;
 }

@@ -124,7 +124,7 @@ async function call(
   });
   if (response.headers.get('content-type') === 'text/event-stream') {
     await response.body!.cancel(); // it has no end
-    return { status: response.status, code: undefined, body: undefined };
+    return { status: response.status, code: undefined, text: '' };
   }
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;

@@ -70,6 +70,9 @@ async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
       previous_hash text, hash text, actor_digest text, detail_digest text, actor_salt text, detail_salt text)
     WHERE a.tenant_id = ${tenantId}::uuid AND a.occurred_at BETWEEN ${first} AND ${last} AND a.sequence IS NULL
       AND a.occurred_at = s.occurred_at AND a.id = s.id`;
+  await tx.$executeRaw`
+    INSERT INTO event_logs (tenant_id, id, audit_sealed) VALUES (${tenantId}::uuid, gen_random_uuid(), ${head.sequence})
+    ON CONFLICT (tenant_id) DO UPDATE SET audit_sealed = EXCLUDED.audit_sealed`;
   if (sealed !== rows.length) throw new Error(`${rows.length} audit entries were read, ${sealed} sealed`);
   return sealed;
 }

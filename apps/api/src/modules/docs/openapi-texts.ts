@@ -28,6 +28,10 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
     description: 'Probes, metrics, and the keys that verify licenses.',
     paths: /^(healthz|readyz|metrics|\.well-known)/,
   },
+  Webhooks: {
+    description: 'Telling endpoints what happens, and reading the same events.',
+    paths: /^(webhooks|events)(\/|$)/,
+  },
 };
 
 export const DESCRIPTION = `The floating licenses of CODITECT: a client program takes a seat, keeps it alive by heartbeats and gives it back; each grant comes with a license that verifies offline.

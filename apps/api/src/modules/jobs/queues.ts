@@ -1,3 +1,5 @@
+import { jobTelemetry } from '../../platform/job-telemetry.js';
+import { isTracing } from '../../platform/tracing.js';
 import { BullModule, Processor } from '@nestjs/bullmq';
 import type { DynamicModule } from '@nestjs/common';
 import type { DefaultJobOptions, QueueOptions } from 'bullmq';
@@ -9,8 +11,10 @@ const DAY_SECONDS = 24 * 60 * 60;
 export const queues = {
   audit: { concurrency: 1 },
   maintenance: { concurrency: 3 },
+  events: { concurrency: 1 },
   outbox: { concurrency: 10 },
   usage: { concurrency: 1 },
+  webhooks: { concurrency: 50 },
 } as const satisfies Record<string, { concurrency: number }>;
 export type QueueName = keyof typeof queues;
 export const queueNames = Object.keys(queues) as QueueName[];
@@ -41,6 +45,7 @@ export function queueOptions(config: Pick<Config, 'queueRedisUrl'>): QueueOption
     connection: { url: config.queueRedisUrl, maxRetriesPerRequest: null },
     prefix: '{coditect}',
     defaultJobOptions: jobDefaults,
+    ...(isTracing() && { telemetry: jobTelemetry }),
   };
 }
 

@@ -22,6 +22,9 @@ class ScheduledJobs extends JobProcessor {
 @JobsOf('maintenance')
 export class MaintenanceJobs extends ScheduledJobs {}
 
+@JobsOf('events')
+export class EventJobs extends ScheduledJobs {}
+
 @JobsOf('usage')
 export class UsageJobs extends ScheduledJobs {}
 

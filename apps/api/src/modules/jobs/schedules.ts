@@ -1,3 +1,5 @@
+import { EventCleanup } from '../webhooks/event-cleanup.js';
+import { EventRecorder } from '../webhooks/event-recorder.js';
 import { UsageRetention } from '../analytics/usage-retention.js';
 import { UsageSampler } from '../analytics/usage-sampler.js';
 import type { Type } from '@nestjs/common';
@@ -40,6 +42,8 @@ export const schedules: readonly Schedule[] = [
     atStart: true,
   },
   on('audit', 'audit-seal', { every: 5 * SECOND }, AuditSealer, counted('sealed', 'sealAll')),
+  on('events', 'event-record', { every: 2 * SECOND }, EventRecorder, counted('recorded', 'recordAll')),
+  on('events', 'event-cleanup', { every: HOUR }, EventCleanup, counted('deleted', 'run')),
   // A minute and a few seconds after each five minutes have ended: they are settled then.
   {
     ...on('usage', 'usage-sample', { pattern: '5 1-59/5 * * * *' }, UsageSampler, counted('sampled', 'sample')),

@@ -60,6 +60,18 @@ const texts: Texts = {
       'Until then an owner can export the data, or reopen the organization in its settings.',
     ],
   }),
+  webhook_disabled: ({ tenant, webhook, reason, url, at }) => ({
+    subject: `A webhook of ${tenant} was disabled`,
+    paragraphs: [
+      `Nothing is sent to ${webhook} any more since ${when(at)}: ${
+        reason === 'gone'
+          ? 'it answered that it is gone for good (410).'
+          : 'all attempts of more than 24 hours have failed.'
+      }`,
+      'When it works again, enable it and replay what it missed.',
+      url,
+    ],
+  }),
   data_export_ready: ({ tenant, url, expires_at }) => ({
     subject: `The data export of ${tenant} is ready`,
     paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],

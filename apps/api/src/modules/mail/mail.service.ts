@@ -9,6 +9,10 @@ export type Mail = { to: string } & (
   | { template: 'email_verification'; data: { tenant: string; url: string; expires_at: string } }
   | { template: 'two_factor_changed'; data: { tenant: string; enabled: boolean; at: string } }
   | { template: 'tenant_closing'; data: { tenant: string; closed_by: string; delete_after: string } }
+  | {
+      template: 'webhook_disabled';
+      data: { tenant: string; webhook: string; reason: 'gone' | 'failing'; url: string; at: string };
+    }
   | { template: 'data_export_ready'; data: { tenant: string; url: string; expires_at: string } }
 );
 

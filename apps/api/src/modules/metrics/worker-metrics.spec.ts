@@ -1,13 +1,11 @@
-import { getQueueToken } from '@nestjs/bullmq';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, type TestStack } from '../../../test/app.js';
+import { JobQueues } from '../jobs/job-queues.js';
 import { loadConfig } from '../../config/config.js';
 import { processLogger } from '../../platform/process.js';
 import { WorkerModule } from '../../worker.module.js';
-import { MAINTENANCE } from '../licenses/maintenance.jobs.js';
 import { MetricsServer } from './metrics-server.js';
 
 const TOKEN = 'a-token-of-the-metrics';
@@ -41,11 +39,11 @@ async function value(metric: string): Promise<number> {
 
 describe('the metrics of a worker', () => {
   it('tell how many jobs each queue has, and for how long the oldest has waited', async () => {
-    const queue = worker.get<Queue>(getQueueToken(MAINTENANCE));
+    const queue = worker.get(JobQueues).of('maintenance');
     await queue.pause();
     const waited = { timestamp: Date.now() - 60_000 };
-    await queue.add('audit-partitions', {}, waited);
-    await queue.add('audit-partitions', {});
+    await queue.add('audit-partitions', { system: true }, waited);
+    await queue.add('audit-partitions', { system: true });
     // Besides those that the schedule may have added.
     expect(await value('queue_jobs{queue="maintenance",state="waiting"}')).toBeGreaterThanOrEqual(2);
     const age = await value('queue_oldest_waiting_age_seconds{queue="maintenance"}');

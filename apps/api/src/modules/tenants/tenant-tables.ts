@@ -24,8 +24,24 @@ export const tenantTables: readonly TenantTable[] = [
     exported: 'tenant_id id topic created_at available_at attempts last_error published_at dead_at',
     secret: 'payload', // mails with links that sign in
   }),
+  table('webhook_attempts', {
+    exported: 'tenant_id id delivery_id attempted_at duration_ms status_code error body',
+  }),
+  table('webhook_deliveries', {
+    exported: `tenant_id id endpoint_id event_id event_type resource_type resource_id sequence status attempts
+      next_attempt_at claimed_until completed_at created_at`,
+  }),
+  table('webhook_endpoints', {
+    exported: `tenant_id id url description event_types status disabled_reason disabled_at consecutive_failures
+      failing_since version created_at updated_at`,
+    secret: 'secret previous_secret previous_secret_until',
+  }),
+  table('events', {
+    exported: 'tenant_id id sequence type resource_type resource_id data occurred_at recorded_at',
+  }),
   table('denials', {
-    exported: 'tenant_id id license_id user_id machine_id product features reason occurred_at request_id',
+    exported: `tenant_id id license_id user_id machine_id product features reason occurred_at request_id
+      event_recorded_at`,
   }),
   table('usage_samples', {
     exported: `tenant_id id license_id sampled_at seats_total seats_in_use_peak seats_in_use_mean acquires denials
@@ -100,6 +116,7 @@ export const tenantTables: readonly TenantTable[] = [
     }),
     key: ['occurred_at', 'id'],
   },
+  table('event_logs', { exported: 'tenant_id id audit_sealed audit_recorded last_sequence' }),
   {
     ...table('tenants', {
       exported: `id slug name plan_tier status stripe_customer_id contact_email require_two_factor delete_after version

@@ -1,0 +1,15 @@
+import type { Event as EventMessage } from '@coditect/contracts/webhooks';
+import type { Event } from '@coditect/db/generated/prisma/client';
+
+/** An event as it is told outside: in lists, and as the body of every delivery. */
+export function presentEvent(event: Event): EventMessage {
+  return {
+    id: event.id,
+    sequence: Number(event.sequence),
+    type: event.type,
+    timestamp: event.occurredAt.toISOString(),
+    resource_type: event.resourceType,
+    resource_id: event.resourceId,
+    data: event.data as EventMessage['data'],
+  };
+}

@@ -1,0 +1,90 @@
+import { Body, Get, Param, Post, Query, Req } from '@nestjs/common';
+import { Id } from '@coditect/contracts/common';
+import {
+  ReplayWebhookRequest,
+  WebhookDelivery,
+  WebhookDeliveryDetail,
+  WebhookDeliveryPage,
+  WebhookDeliveryQuery,
+  WebhookReplay,
+  WebhookTest,
+} from '@coditect/contracts/webhooks';
+import type { FastifyRequest } from 'fastify';
+import { RequirePermission } from '../../platform/access.js';
+import { ApiController } from '../../platform/api-controller.js';
+import { Operation } from '../../platform/operation.js';
+import { present } from '../../platform/paging.js';
+import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
+import { presentDelivery, presentDeliveryDetail, presentTest } from './webhooks.presenter.js';
+
+@ApiController('webhooks')
+export class WebhookDeliveriesController {
+  constructor(private readonly deliveries: WebhookDeliveriesService) {}
+
+  @Get(':id/deliveries')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'List the deliveries of a webhook',
+    response: WebhookDeliveryPage,
+    problems: ['webhook_not_found'],
+  })
+  async list(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: WebhookDeliveryQuery }) query: WebhookDeliveryQuery,
+    @Req() request: FastifyRequest,
+  ) {
+    return present(await this.deliveries.list(id, query), query, request.url, presentDelivery);
+  }
+
+  @Get('deliveries/:id')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'Read a delivery with its attempts',
+    response: WebhookDeliveryDetail,
+    problems: ['delivery_not_found'],
+  })
+  async get(@Param('id', { schema: Id }) id: string): Promise<WebhookDeliveryDetail> {
+    return presentDeliveryDetail(await this.deliveries.get(id));
+  }
+
+  @Post('deliveries/:id/retry')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'Send a delivery again',
+    description: 'As soon as possible, whatever became of it. The receiver knows it by its `webhook-id`.',
+    response: WebhookDelivery,
+    problems: ['delivery_not_found', 'webhook_disabled'],
+  })
+  async retry(@Param('id', { schema: Id }) id: string): Promise<WebhookDelivery> {
+    return presentDelivery(await this.deliveries.retry(id));
+  }
+
+  @Post(':id/replay')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'Deliver the events of a time again',
+    description: 'Those that the webhook has selected, at most 10,000, in their order, delivered before or not.',
+    status: 202,
+    response: WebhookReplay,
+    problems: ['webhook_not_found', 'webhook_disabled'],
+    idempotent: true,
+  })
+  async replay(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: ReplayWebhookRequest }) body: ReplayWebhookRequest,
+  ): Promise<WebhookReplay> {
+    return { deliveries: await this.deliveries.replay(id, body) };
+  }
+
+  @Post(':id/test')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'Send a test event now',
+    description: 'A signed event of type `webhook.test`; answers what the endpoint answered.',
+    response: WebhookTest,
+    problems: ['webhook_not_found'],
+  })
+  async test(@Param('id', { schema: Id }) id: string): Promise<WebhookTest> {
+    return presentTest(await this.deliveries.test(id));
+  }
+}

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import {
+  MAX_REPLAYED_EVENTS,
+  type ReplayWebhookRequest,
+  type WebhookDeliveryQuery,
+} from '@coditect/contracts/webhooks';
+import { Database, type Tx } from '@coditect/db/database';
+import type { Prisma, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
+import { v7 as uuidv7 } from 'uuid';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant } from '../../platform/request-context.js';
+import { validationFailed } from '../../platform/validation.js';
+import { lockEndpoint } from './webhook-disabling.js';
+import { replanDeliveries } from './webhook-planning.js';
+import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
+import { found, WebhooksService } from './webhooks.service.js';
+
+const MAX_ATTEMPTS_SHOWN = 100;
+
+/** What was sent to an endpoint, and sending it again. */
+@Injectable()
+export class WebhookDeliveriesService {
+  constructor(
+    private readonly db: Database,
+    private readonly webhooks: WebhooksService,
+    private readonly sender: WebhookSender,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ProblemError webhook_not_found */
+  async list(endpointId: string, query: WebhookDeliveryQuery): Promise<{ count: number; rows: WebhookDelivery[] }> {
+    const { tenantId } = await this.webhooks.get(endpointId);
+    const where = { tenantId, endpointId, status: query.status, eventType: query.event_type };
+    const [count, rows] = await Promise.all([
+      this.db.tenant.webhookDelivery.count({ where }),
+      this.db.tenant.webhookDelivery.findMany({
+        where,
+        orderBy: { sequence: query.ordering.startsWith('-') ? 'desc' : 'asc' },
+        take: query.limit,
+        skip: query.offset,
+      }),
+    ]);
+    return { count, rows };
+  }
+
+  /** @throws ProblemError delivery_not_found */
+  async get(id: string): Promise<WebhookDelivery & { attemptsMade: WebhookAttempt[] }> {
+    const delivery = await this.db.tenant.webhookDelivery.findUnique({
+      where: { tenantId_id: { tenantId: currentTenant(), id } },
+      include: { attemptsMade: { orderBy: [{ attemptedAt: 'desc' }, { id: 'desc' }], take: MAX_ATTEMPTS_SHOWN } },
+    });
+    if (!delivery) throw new ProblemError('delivery_not_found');
+    return delivery;
+  }
+
+  /** Sends it again as soon as possible, also when it has succeeded; what waits for its next attempt waits no longer.
+   *  @throws ProblemError delivery_not_found, webhook_disabled */
+  async retry(id: string): Promise<WebhookDelivery> {
+    const { tenantId, endpointId } = await this.get(id);
+    return this.db.tenantTx(async (tx) => {
+      await this.lockEnabled(tx, endpointId);
+      const now = this.clock.now();
+      const anew = { status: 'pending', attempts: 0, claimedUntil: null, completedAt: null } as const;
+      const done = await tx.webhookDelivery.updateMany({
+        where: { tenantId, id, status: { not: 'pending' } },
+        data: { ...anew, nextAttemptAt: now },
+      });
+      if (done.count === 0)
+        await tx.webhookDelivery.updateMany({ where: { tenantId, id }, data: { nextAttemptAt: now } });
+      await this.record(tx, 'webhook.delivery_retried', endpointId, { delivery_id: id });
+      return tx.webhookDelivery.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id } } });
+    });
+  }
+
+  /** Answers how many events are delivered again. Events of the last seconds may not be recorded yet.
+   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed for more than MAX_REPLAYED_EVENTS */
+  async replay(endpointId: string, request: ReplayWebhookRequest): Promise<number> {
+    const now = this.clock.now();
+    const range = { from: new Date(request.from), to: request.to ? new Date(request.to) : now };
+    return this.db.tenantTx(async (tx) => {
+      const endpoint = await this.lockEnabled(tx, endpointId);
+      const events = await tx.event.count({
+        where: {
+          tenantId: endpoint.tenantId,
+          occurredAt: { gte: range.from, lt: range.to },
+          ...(!endpoint.eventTypes.includes('*') && { type: { in: endpoint.eventTypes } }),
+        },
+      });
+      if (events > MAX_REPLAYED_EVENTS)
+        throw validationFailed([
+          {
+            path: 'from',
+            message: `the range has ${events} events, more than ${MAX_REPLAYED_EVENTS}`,
+            code: 'too_big',
+          },
+        ]);
+      const deliveries = await replanDeliveries(tx, endpoint, range, now);
+      const { from, to } = { from: range.from.toISOString(), to: range.to.toISOString() };
+      await this.record(tx, 'webhook.replayed', endpointId, { from, to, deliveries });
+      return deliveries;
+    });
+  }
+
+  /** Sends a test event now, also to a disabled endpoint. It is no delivery and counts for nothing.
+   *  @throws ProblemError webhook_not_found */
+  async test(endpointId: string): Promise<Sent> {
+    const endpoint = await this.webhooks.get(endpointId);
+    const sent = await this.sender.send(endpoint, {
+      ...{ id: uuidv7(), sequence: 0, type: 'webhook.test', timestamp: this.clock.now().toISOString() },
+      ...{ resource_type: 'webhook', resource_id: endpointId, data: {} },
+    });
+    const { statusCode } = sent;
+    await this.db.tenantTx((tx) =>
+      this.record(tx, 'webhook.tested', endpointId, { succeeded: hasSucceeded(sent), status_code: statusCode }),
+    );
+    return sent;
+  }
+
+  /** @throws ProblemError webhook_not_found, webhook_disabled */
+  private async lockEnabled(tx: Tx, id: string): Promise<WebhookEndpoint> {
+    const endpoint = found(await lockEndpoint(tx, currentTenant(), id));
+    if (endpoint.status === 'disabled') throw new ProblemError('webhook_disabled', { detail: 'Enable it first.' });
+    return endpoint;
+  }
+
+  private async record(
+    tx: Tx,
+    action: 'webhook.tested' | 'webhook.replayed' | 'webhook.delivery_retried',
+    resourceId: string,
+    after: Prisma.InputJsonObject,
+  ): Promise<void> {
+    await this.audit.write(tx, { tenantId: currentTenant(), action, resourceType: 'webhook', resourceId, after });
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@coditect/db/database';
+import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
+import { AuditService } from '../audit/audit.service.js';
+import { MailService } from '../mail/mail.service.js';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../platform/clock.js';
+
+export type DisabledReason = 'manual' | 'gone' | 'failing';
+
+/** Ends the sending to an endpoint. */
+@Injectable()
+export class WebhookDisabling {
+  constructor(
+    private readonly audit: AuditService,
+    private readonly mail: MailService,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Of an endpoint that the transaction has locked. What was still to be sent is skipped; when nobody asked for it, the
+   *  owners are told by e-mail. */
+  async disable(tx: Tx, endpoint: WebhookEndpoint, reason: DisabledReason): Promise<WebhookEndpoint> {
+    const { tenantId, id } = endpoint;
+    const now = this.clock.now();
+    const disabled = await tx.webhookEndpoint.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: {
+        ...{ status: 'disabled', disabledReason: reason, disabledAt: now },
+        ...{ version: { increment: 1 }, updatedAt: now },
+      },
+    });
+    await tx.webhookDelivery.updateMany({
+      where: { tenantId, endpointId: id, status: 'pending' },
+      data: { status: 'skipped', completedAt: now },
+    });
+    await this.audit.write(tx, {
+      ...{ tenantId, action: 'webhook.disabled', resourceType: 'webhook', resourceId: id },
+      before: { status: 'enabled' },
+      after: { status: 'disabled', disabled_reason: reason },
+    });
+    if (reason !== 'manual') await this.tellOwners(tx, disabled, reason);
+    return disabled;
+  }
+
+  private async tellOwners(tx: Tx, endpoint: WebhookEndpoint, reason: 'gone' | 'failing'): Promise<void> {
+    const { tenantId, id, url } = endpoint;
+    const { name, users } = await tx.tenant.findUniqueOrThrow({
+      where: { id: tenantId },
+      select: {
+        name: true,
+        users: { where: { role: 'owner', status: 'active' }, select: { email: true }, orderBy: { id: 'asc' } },
+      },
+    });
+    for (const { email } of users)
+      await this.mail.send(tx, tenantId, {
+        to: email,
+        template: 'webhook_disabled',
+        data: {
+          ...{ tenant: name, webhook: url, reason, at: this.clock.now().toISOString() },
+          url: `${this.config.dashboardUrl}/developers/webhooks/${id}`,
+        },
+      });
+  }
+}
+
+/** The endpoint as nobody changes it until the end of the transaction. Deliveries are locked after it, never before. */
+export async function lockEndpoint(tx: Tx, tenantId: string, id: string): Promise<WebhookEndpoint | null> {
+  await tx.$queryRaw`
+    SELECT 1 FROM webhook_endpoints WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
+  return tx.webhookEndpoint.findUnique({ where: { tenantId_id: { tenantId, id } } });
+}

@@ -1,0 +1,60 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
+import { Keys } from '../../platform/keys.js';
+import { openText, sealText } from '../../platform/sealed-text.js';
+
+const PREFIX = 'whsec_';
+const SECRET_BYTES = 32;
+
+type EndpointRef = Pick<WebhookEndpoint, 'tenantId' | 'id'>;
+
+/** The secrets that deliveries are signed with (Standard Webhooks 1.0). They have to be kept, so they are encrypted. */
+@Injectable()
+export class WebhookSecrets {
+  private readonly key: Buffer;
+
+  constructor(keys: Keys) {
+    this.key = keys.deriveKey('webhook secrets');
+  }
+
+  /** A new secret: as it is shown, once, and as it is stored. */
+  make(endpoint: EndpointRef): { secret: string; sealed: string } {
+    const secret = PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+    return { secret, sealed: sealText(secret, this.key, placeOf(endpoint)) };
+  }
+
+  /** What signs now: after a rotation both, so that a receiver can change over in its own time.
+   *  @throws Error when they were sealed with another key */
+  current(endpoint: WebhookEndpoint, now: Date): string[] {
+    const { secret, previousSecret, previousSecretUntil } = endpoint;
+    const both =
+      previousSecret && previousSecretUntil && previousSecretUntil > now ? [secret, previousSecret] : [secret];
+    return both.map((sealed) => {
+      const opened = openText(sealed, this.key, placeOf(endpoint));
+      if (opened === undefined) throw new Error('the secret cannot be opened: rotate it');
+      return opened;
+    });
+  }
+}
+
+function placeOf({ tenantId, id }: EndpointRef): string {
+  return `${tenantId}:${id}`;
+}
+
+/** The headers of a signed message (Standard Webhooks 1.0): HMAC-SHA256 over id, timestamp in seconds, and body. */
+export function signatureHeaders(
+  message: { id: string; at: Date; body: string },
+  secrets: readonly string[],
+): Record<string, string> {
+  const timestamp = String(Math.floor(message.at.getTime() / 1000));
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${message.id}.${timestamp}.${message.body}`).digest('base64')}`;
+  });
+  return {
+    'webhook-id': message.id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.join(' '),
+  };
+}

@@ -1,0 +1,112 @@
+import { Body, Delete, Get, Header, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { Id } from '@coditect/contracts/common';
+import {
+  CreateWebhookRequest,
+  UpdateWebhookRequest,
+  Webhook,
+  WebhookPage,
+  WebhookQuery,
+  WebhookWithSecret,
+} from '@coditect/contracts/webhooks';
+import type { FastifyRequest } from 'fastify';
+import { RequirePermission } from '../../platform/access.js';
+import { ApiController } from '../../platform/api-controller.js';
+import { Operation } from '../../platform/operation.js';
+import { present } from '../../platform/paging.js';
+import { presentWebhook } from './webhooks.presenter.js';
+import { WebhooksService } from './webhooks.service.js';
+
+@ApiController('webhooks')
+export class WebhooksController {
+  constructor(private readonly webhooks: WebhooksService) {}
+
+  @Get()
+  @RequirePermission('webhook:manage')
+  @Operation({ summary: 'List the webhooks of the tenant', response: WebhookPage })
+  async list(@Query({ schema: WebhookQuery }) query: WebhookQuery, @Req() request: FastifyRequest) {
+    return present(await this.webhooks.list(query), query, request.url, presentWebhook);
+  }
+
+  @Post()
+  @RequirePermission('webhook:manage')
+  @Header('cache-control', 'no-store')
+  @Operation({
+    summary: 'Create a webhook',
+    description: 'The secret that verifies signatures is in this answer only. A tenant has at most 20 webhooks.',
+    status: 201,
+    response: WebhookWithSecret,
+    problems: ['quota_exceeded'],
+    idempotent: true,
+    versioned: true,
+  })
+  async create(@Body({ schema: CreateWebhookRequest }) body: CreateWebhookRequest): Promise<WebhookWithSecret> {
+    const { row, secret } = await this.webhooks.create(body);
+    return { ...presentWebhook(row), secret };
+  }
+
+  @Get(':id')
+  @RequirePermission('webhook:manage')
+  @Operation({ summary: 'Read a webhook', response: Webhook, problems: ['webhook_not_found'], versioned: true })
+  async get(@Param('id', { schema: Id }) id: string): Promise<Webhook> {
+    return presentWebhook(await this.webhooks.get(id));
+  }
+
+  @Patch(':id')
+  @RequirePermission('webhook:manage')
+  @Operation({ summary: 'Change a webhook', response: Webhook, problems: ['webhook_not_found'], versioned: true })
+  async update(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: UpdateWebhookRequest }) body: UpdateWebhookRequest,
+  ): Promise<Webhook> {
+    return presentWebhook(await this.webhooks.update(id, body));
+  }
+
+  @Delete(':id')
+  @RequirePermission('webhook:manage')
+  @Operation({ summary: 'Delete a webhook with its deliveries', problems: ['webhook_not_found'], versioned: true })
+  async delete(@Param('id', { schema: Id }) id: string): Promise<void> {
+    await this.webhooks.delete(id);
+  }
+
+  @Post(':id/rotate-secret')
+  @RequirePermission('webhook:manage')
+  @Header('cache-control', 'no-store')
+  @Operation({
+    summary: 'Give a webhook a new secret',
+    description: 'Deliveries of the next 24 hours are signed with both, the new and the one before.',
+    response: WebhookWithSecret,
+    problems: ['webhook_not_found'],
+    idempotent: true,
+    versioned: true,
+  })
+  async rotateSecret(@Param('id', { schema: Id }) id: string): Promise<WebhookWithSecret> {
+    const { row, secret } = await this.webhooks.rotateSecret(id);
+    return { ...presentWebhook(row), secret };
+  }
+
+  @Post(':id/enable')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'Enable a webhook',
+    description: 'It gets events from now on; replay what it missed.',
+    response: Webhook,
+    problems: ['webhook_not_found'],
+    versioned: true,
+  })
+  async enable(@Param('id', { schema: Id }) id: string): Promise<Webhook> {
+    return presentWebhook(await this.webhooks.enable(id));
+  }
+
+  @Post(':id/disable')
+  @RequirePermission('webhook:manage')
+  @Operation({
+    summary: 'Disable a webhook',
+    description: 'What was still to be sent is skipped.',
+    response: Webhook,
+    problems: ['webhook_not_found'],
+    versioned: true,
+  })
+  async disable(@Param('id', { schema: Id }) id: string): Promise<Webhook> {
+    return presentWebhook(await this.webhooks.disable(id));
+  }
+}

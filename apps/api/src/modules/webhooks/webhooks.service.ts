@@ -1,0 +1,225 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type CreateWebhookRequest,
+  MAX_WEBHOOKS,
+  type UpdateWebhookRequest,
+  type WebhookQuery,
+} from '@coditect/contracts/webhooks';
+import { Database, type Tx } from '@coditect/db/database';
+import type { Prisma, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
+import { v7 as uuidv7 } from 'uuid';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { checkVersion } from '../../platform/preconditions.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant } from '../../platform/request-context.js';
+import { validationFailed } from '../../platform/validation.js';
+import { WebhookAddresses } from './webhook-addresses.js';
+import { lockEndpoint, WebhookDisabling } from './webhook-disabling.js';
+import { WebhookSecrets } from './webhook-signatures.js';
+
+/** `secret` is shown once; the row has it encrypted. */
+export interface NewSecret {
+  row: WebhookEndpoint;
+  secret: string;
+}
+
+/** How long the secret before the last rotation signs too. */
+const OVERLAP_MS = 24 * 60 * 60 * 1000;
+
+/** The endpoints of a tenant. */
+@Injectable()
+export class WebhooksService {
+  constructor(
+    private readonly db: Database,
+    private readonly audit: AuditService,
+    private readonly addresses: WebhookAddresses,
+    private readonly secrets: WebhookSecrets,
+    private readonly disabling: WebhookDisabling,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(query: WebhookQuery): Promise<{ count: number; rows: WebhookEndpoint[] }> {
+    const where = { tenantId: currentTenant(), status: query.status };
+    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
+    const field = query.ordering.replace('-', '') === 'url' ? 'url' : 'createdAt';
+    const [count, rows] = await Promise.all([
+      this.db.tenant.webhookEndpoint.count({ where }),
+      this.db.tenant.webhookEndpoint.findMany({
+        where,
+        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        take: query.limit,
+        skip: query.offset,
+      }),
+    ]);
+    return { count, rows };
+  }
+
+  /** @throws ProblemError webhook_not_found */
+  async get(id: string): Promise<WebhookEndpoint> {
+    const tenantId = currentTenant();
+    return found(await this.db.tenant.webhookEndpoint.findUnique({ where: { tenantId_id: { tenantId, id } } }));
+  }
+
+  /** @throws ProblemError validation_failed for a URL that is not allowed, quota_exceeded */
+  async create({ url, description, event_types }: CreateWebhookRequest): Promise<NewSecret> {
+    this.assertAllowed(url);
+    const endpoint = { tenantId: currentTenant(), id: uuidv7() };
+    const eventTypes = selection(event_types);
+    const { secret, sealed } = this.secrets.make(endpoint);
+    const row = await this.db.tenantTx(async (tx) => {
+      await assertRoom(tx, endpoint.tenantId);
+      const now = this.clock.now();
+      const created = await tx.webhookEndpoint.create({
+        data: { ...endpoint, url, description, eventTypes, secret: sealed, createdAt: now, updatedAt: now },
+      });
+      await this.record(tx, 'webhook.created', endpoint.id, { after: { url, description, event_types: eventTypes } });
+      return created;
+    });
+    return { row, secret };
+  }
+
+  /** Only what differs is a change. A new URL begins without failures.
+   *  @throws ProblemError webhook_not_found, precondition_failed, validation_failed */
+  async update(id: string, request: UpdateWebhookRequest): Promise<WebhookEndpoint> {
+    if (request.url !== undefined) this.assertAllowed(request.url);
+    return this.db.tenantTx(async (tx) => {
+      const endpoint = await this.lock(tx, id);
+      const { before, after } = changes(endpoint, request);
+      if (Object.keys(after).length === 0) return endpoint;
+      const { url, description, event_types: eventTypes } = after;
+      const fresh = url === undefined ? {} : { consecutiveFailures: 0, failingSince: null };
+      const changed = await this.write(tx, endpoint, { url, description, eventTypes, ...fresh });
+      await this.record(tx, 'webhook.updated', id, { before, after });
+      return changed;
+    });
+  }
+
+  /** With its deliveries.
+   *  @throws ProblemError webhook_not_found, precondition_failed */
+  async delete(id: string): Promise<void> {
+    await this.db.tenantTx(async (tx) => {
+      const { tenantId, url, description, eventTypes, status } = await this.lock(tx, id);
+      await tx.webhookEndpoint.delete({ where: { tenantId_id: { tenantId, id } } });
+      await this.record(tx, 'webhook.deleted', id, {
+        before: { url, description, event_types: eventTypes, status },
+      });
+    });
+  }
+
+  /** The secret until now goes on signing, with the new one, for a day; the one before that does not.
+   *  @throws ProblemError webhook_not_found, precondition_failed */
+  async rotateSecret(id: string): Promise<NewSecret> {
+    const { secret, sealed } = this.secrets.make({ tenantId: currentTenant(), id });
+    const row = await this.db.tenantTx(async (tx) => {
+      const endpoint = await this.lock(tx, id);
+      const previousSecretUntil = new Date(this.clock.now().getTime() + OVERLAP_MS);
+      const rotated = await this.write(tx, endpoint, {
+        secret: sealed,
+        previousSecret: endpoint.secret,
+        previousSecretUntil,
+      });
+      await this.record(tx, 'webhook.secret_rotated', id, {
+        after: { previous_secret_until: previousSecretUntil.toISOString() },
+      });
+      return rotated;
+    });
+    return { row, secret };
+  }
+
+  /** What was skipped meanwhile stays so: it can be replayed.
+   *  @throws ProblemError webhook_not_found, precondition_failed */
+  async enable(id: string): Promise<WebhookEndpoint> {
+    return this.db.tenantTx(async (tx) => {
+      const endpoint = await this.find(tx, id);
+      if (endpoint.status === 'enabled') return endpoint;
+      checkVersion(endpoint.version);
+      const enabled = await this.write(tx, endpoint, {
+        ...{ status: 'enabled', disabledReason: null, disabledAt: null, consecutiveFailures: 0, failingSince: null },
+      });
+      await this.record(tx, 'webhook.enabled', id, {
+        before: { status: 'disabled', disabled_reason: endpoint.disabledReason },
+        after: { status: 'enabled' },
+      });
+      return enabled;
+    });
+  }
+
+  /** @throws ProblemError webhook_not_found, precondition_failed */
+  async disable(id: string): Promise<WebhookEndpoint> {
+    return this.db.tenantTx(async (tx) => {
+      const endpoint = await this.find(tx, id);
+      if (endpoint.status === 'disabled') return endpoint;
+      checkVersion(endpoint.version);
+      return this.disabling.disable(tx, endpoint, 'manual');
+    });
+  }
+
+  private assertAllowed(url: string): void {
+    const message = this.addresses.refusalOf(url);
+    if (message) throw validationFailed([{ path: 'url', message, code: 'url_not_allowed' }]);
+  }
+
+  private async lock(tx: Tx, id: string): Promise<WebhookEndpoint> {
+    const endpoint = await this.find(tx, id);
+    checkVersion(endpoint.version);
+    return endpoint;
+  }
+
+  private async find(tx: Tx, id: string): Promise<WebhookEndpoint> {
+    return found(await lockEndpoint(tx, currentTenant(), id));
+  }
+
+  private async write(
+    tx: Tx,
+    { tenantId, id }: WebhookEndpoint,
+    data: Prisma.WebhookEndpointUncheckedUpdateInput,
+  ): Promise<WebhookEndpoint> {
+    return tx.webhookEndpoint.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { ...data, version: { increment: 1 }, updatedAt: this.clock.now() },
+    });
+  }
+
+  private async record(
+    tx: Tx,
+    action: `webhook.${string}`,
+    resourceId: string,
+    diff: { before?: Prisma.InputJsonObject; after?: Prisma.InputJsonObject },
+  ): Promise<void> {
+    await this.audit.write(tx, { tenantId: currentTenant(), action, resourceType: 'webhook', resourceId, ...diff });
+  }
+}
+
+/** @throws ProblemError webhook_not_found */
+export function found(endpoint: WebhookEndpoint | null): WebhookEndpoint {
+  if (!endpoint) throw new ProblemError('webhook_not_found');
+  return endpoint;
+}
+
+/** Two requests cannot both take the last place. */
+async function assertRoom(tx: Tx, tenantId: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`max_webhooks:${tenantId}`}, 0))`;
+  const used = await tx.webhookEndpoint.count({ where: { tenantId } });
+  if (used >= MAX_WEBHOOKS)
+    throw new ProblemError('quota_exceeded', {
+      detail: `An organization has at most ${MAX_WEBHOOKS} webhooks; delete one that is not needed.`,
+      members: { quota: 'max_webhooks', limit: MAX_WEBHOOKS, used },
+    });
+}
+
+/** Each type once, in one order, and nothing besides all. */
+function selection(eventTypes: readonly string[]): string[] {
+  return eventTypes.includes('*') ? ['*'] : [...new Set(eventTypes)].toSorted();
+}
+
+function changes(endpoint: WebhookEndpoint, request: UpdateWebhookRequest) {
+  const now = { url: endpoint.url, description: endpoint.description, event_types: endpoint.eventTypes };
+  const wanted = { ...request, ...(request.event_types && { event_types: selection(request.event_types) }) };
+  const fields = (Object.keys(now) as (keyof typeof now)[]).filter(
+    (field) => wanted[field] !== undefined && JSON.stringify(wanted[field]) !== JSON.stringify(now[field]),
+  );
+  const pick = (from: object) =>
+    Object.fromEntries(fields.map((field) => [field, from[field as keyof typeof from]])) as Partial<typeof now>;
+  return { before: pick(now), after: pick(wanted) };
+}
