@@ -7,11 +7,7 @@ import { JobsModule } from './modules/jobs/jobs.module.js';
 import { queueOptions } from './modules/jobs/queues.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
 import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
-import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
-import { jobTelemetry } from './platform/job-telemetry.js';
-import { WebhookJobsModule } from './modules/webhooks/webhook-jobs.module.js';
 import { PlatformModule } from './platform/platform.module.js';
-import { isTracing } from './platform/tracing.js';
 
 /** The background process: the same services as the API, without HTTP. */
 @Module({})
@@ -26,7 +22,6 @@ export class WorkerModule {
         JobsModule,
         MailDeliveryModule,
         WorkerMetricsModule,
-        WebhookJobsModule,
       ],
       providers: [JobDrain],
     };

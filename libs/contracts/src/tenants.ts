@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, PlanTier, STORABLE_TEXT, TenantSlug, Timestamp } from './common.js';
+import { Id, PageQuery, pageOf, PlanTier, TenantSlug, Timestamp } from './common.js';
 import { example } from './examples.js';
 import { licenseStatuses } from './licenses.js';
 import { Password } from './passwords.js';
-import { EmailAddress } from './users.js';
+import { DisplayName, EmailAddress } from './users.js';
 
 export const tenantStatuses = ['active', 'suspended', 'closed'] as const;
 
@@ -22,13 +22,7 @@ export const ChosenTenantSlug = TenantSlug.refine((slug) => !RESERVED_SLUGS.has(
 
 export const UpdateTenantRequest = z
   .strictObject({
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
-      .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair')
-      .optional(),
+    name: DisplayName.optional(),
     slug: ChosenTenantSlug.optional().meta({
       description: 'What users name when they sign in; the old one is free at once',
     }),

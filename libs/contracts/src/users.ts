@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp, UserRole } from './common.js';
+import { Id, PageQuery, pageOf, SearchText, Timestamp, UserRole } from './common.js';
 import { example } from './examples.js';
 
 export const userStatuses = ['active', 'disabled', 'removed'] as const;
@@ -10,13 +10,18 @@ export const EmailAddress = z
   .max(254)
   .transform((email) => email.toLowerCase());
 
-/** What somebody is called. */
-export const PersonName = z
+/** One line of visible text. Of what formats text unseen only the joiners that scripts and emoji need, between others. */
+const VISIBLE_LINE =
+  /^(?![\u200C\u200D])(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]|[\u200C\u200D])*(?<![\u200C\u200D])$/u;
+
+/** What a person or an organization is called: others read it in lists and mails, and must not take it for anything else. */
+export const DisplayName = z
   .string()
   .trim()
+  .regex(VISIBLE_LINE, 'must be one line without control or invisible formatting characters')
+  .overwrite((name) => name.replaceAll(/\s+/g, ' '))
   .min(1)
-  .max(200)
-  .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
+  .max(200);
 
 export const User = z
   .object({
@@ -78,12 +83,12 @@ export type UserQuery = z.infer<typeof UserQuery>;
 
 /** What a manager changes of a user. */
 export const UpdateUserRequest = z
-  .strictObject({ name: PersonName.optional(), role: UserRole.optional() })
+  .strictObject({ name: DisplayName.optional(), role: UserRole.optional() })
   .meta({ id: 'UpdateUserRequest', examples: [{ role: 'admin' }, { name: 'Ada King' }] });
 export type UpdateUserRequest = z.infer<typeof UpdateUserRequest>;
 
 /** What everybody may change of themselves. */
 export const UpdateProfileRequest = z
-  .strictObject({ name: PersonName.optional() })
+  .strictObject({ name: DisplayName.optional() })
   .meta({ id: 'UpdateProfileRequest', examples: [{ name: 'Ada King' }] });
 export type UpdateProfileRequest = z.infer<typeof UpdateProfileRequest>;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@coditect/db/database';
+import { Database, type Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
 import { AuditSealer, lockChain } from './audit-sealer.js';
@@ -14,6 +14,7 @@ interface Candidate {
   actsAs: boolean;
   isAbout: boolean;
   isAnonymous: boolean;
+  hasDetail: boolean;
   before: Prisma.JsonValue;
   after: Prisma.JsonValue;
 }
@@ -40,10 +41,11 @@ export class AuditErasure {
 
   /**
    * Erases name, address and user agent where the person acted, by itself, by an API key, or not yet signed in; and what
-   * changed in entries about the user, with its e-mail address in them, or with the address of its device. Call it in a request or job, after the
-   * transaction that ended all logins of the user. What breaks off can be called again: it goes on.
+   * changed in entries about the user, its identities and API keys, with its e-mail address in them, or with the address of
+   * its device. Call it in a request or job, after the transaction that ended all logins of the user. What breaks off can
+   * be called again with the same address: `user.removed`, which tells it, is erased last.
    * @param email the address that the person had when it was still known
-   * @returns in how many entries something was erased
+   * @returns in how many entries something was erased this time
    */
   async erasePerson(tenantId: string, userId: string, email: string): Promise<number> {
     const person = { tenantId, userId, email: email.toLowerCase() };
@@ -51,49 +53,65 @@ export class AuditErasure {
     const { _max } = await this.db.system.auditLog.aggregate({ where: { tenantId }, _max: { sequence: true } });
     const last = Number(_max.sequence ?? 0);
     let erased = 0;
-    for (let done = 0; done < last; done += PAGE) erased += await this.erasePage(person, done, done + PAGE);
-    if (erased > 0)
-      await this.db.systemTx((tx) =>
-        this.audit.write(tx, {
-          tenantId,
-          action: ERASED,
-          resourceType: 'user',
-          resourceId: userId,
+    for (let done = 0; done < last; done += PAGE) {
+      const page = Prisma.sql`sequence > ${done} AND sequence <= ${done + PAGE} AND NOT ${isRemoval(userId)}`;
+      erased += await this.db.systemTx((tx) => this.eraseAmong(tx, person, page));
+    }
+    return this.db.systemTx(async (tx) => {
+      erased += await this.eraseAmong(tx, person, Prisma.sql`sequence IS NOT NULL AND ${isRemoval(userId)}`);
+      if (erased > 0)
+        await this.audit.write(tx, {
+          ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
           after: { entries: erased },
-        }),
-      );
-    return erased;
+        });
+      return erased;
+    });
   }
 
-  private async erasePage(person: Person, after: number, until: number): Promise<number> {
-    return this.db.systemTx(async (tx) => {
-      await lockChain(tx, person.tenantId);
-      const found = await tx.$queryRaw<Candidate[]>(candidates(person, after, until));
-      const marked = found.map(({ id, occurredAt, actsAs, isAbout, isAnonymous, before, after: then }) => {
-        const detail =
-          isAbout || mentions([before, then], person.email) || (actsAs && (tellsIp(before) || tellsIp(then)));
-        return { id, occurred_at: occurredAt, actor: actsAs || (isAnonymous && detail), detail };
-      });
-      const erasing = marked.filter(({ actor, detail }) => actor || detail);
-      return erasing.length === 0 ? 0 : tx.$executeRaw(erase(person.tenantId, erasing, this.clock.now()));
+  private async eraseAmong(tx: Tx, person: Person, entries: Prisma.Sql): Promise<number> {
+    await lockChain(tx, person.tenantId);
+    const found = await tx.$queryRaw<Candidate[]>(candidates(person, entries));
+    const marked = found.map(({ id, occurredAt, actsAs, isAbout, isAnonymous, hasDetail, before, after }) => {
+      const about =
+        isAbout || mentions([before, after], person.email) || (actsAs && (tellsIp(before) || tellsIp(after)));
+      return { id, occurred_at: occurredAt, actor: actsAs || (isAnonymous && about), detail: about && hasDetail };
     });
+    const erasing = marked.filter(({ actor, detail }) => actor || detail);
+    return erasing.length === 0 ? 0 : tx.$executeRaw(erase(person.tenantId, erasing, this.clock.now()));
   }
 }
 
-/** Sealed entries that have something left to erase, as far as SQL can tell: whether they hold the address itself, or a
- *  longer one that ends in it, is looked at afterwards. */
-function candidates({ tenantId, userId, email }: Person, after: number, until: number): Prisma.Sql {
+/** The entry that keeps the former address of a user who was removed. */
+function isRemoval(userId: string): Prisma.Sql {
+  return Prisma.sql`(resource_type = 'user' AND resource_id = ${userId} AND action = 'user.removed')`;
+}
+
+/**
+ * Sealed entries that have something left to erase, as far as SQL can tell: whether they hold the address itself, or a
+ * longer one that ends in it, is looked at afterwards. Whose an API key was is told by its first and its last entry: by who
+ * made it, and by what was deleted with its user.
+ */
+function candidates({ tenantId, userId, email }: Person, entries: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
+    WITH own_key AS (
+      SELECT resource_id FROM audit_logs
+      WHERE tenant_id = ${tenantId}::uuid AND resource_type = 'api_key' AND (before->>'user_id' = ${userId}
+        OR (action = 'api_key.created' AND actor_type = 'user' AND actor_id = ${userId}::uuid))
+    )
     SELECT * FROM (
-      SELECT id, occurred_at AS "occurredAt", before, after, actor_id IS NULL AND ip IS NOT NULL AS "isAnonymous",
+      SELECT id, occurred_at AS "occurredAt", before, after, num_nonnulls(before, after) > 0 AS "hasDetail",
+        actor_id IS NULL AND num_nonnulls(ip, user_agent) > 0 AS "isAnonymous",
         (actor_id = ${userId}::uuid OR lower(actor_name) = ${email}) IS TRUE
           AND num_nonnulls(actor_name, ip, user_agent) > 0 AS "actsAs",
-        resource_type = 'user' AND resource_id = ${userId} AND action <> ${ERASED}
-          AND num_nonnulls(before, after) > 0 AS "isAbout",
+        CASE resource_type
+          WHEN 'user' THEN resource_id = ${userId} AND action <> ${ERASED}
+          WHEN 'identity' THEN coalesce(before, after)->>'user_id' = ${userId}
+          WHEN 'api_key' THEN resource_id IN (SELECT resource_id FROM own_key)
+        END IS TRUE AS "isAbout",
         position(${email} IN lower(concat(before, after))) > 0 AS mentioned
       FROM audit_logs
-      WHERE tenant_id = ${tenantId}::uuid AND sequence > ${after} AND sequence <= ${until}
-    ) AS entry WHERE "actsAs" OR "isAbout" OR mentioned`;
+      WHERE tenant_id = ${tenantId}::uuid AND ${entries}
+    ) AS entry WHERE "actsAs" OR mentioned OR ("isAbout" AND ("hasDetail" OR "isAnonymous"))`;
 }
 
 function erase(

@@ -171,8 +171,7 @@ describe('a poll', () => {
   it('may name its grant type, which is this one', async () => {
     const device = await begin();
     const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
-    const ask = (type: string) =>
-      api.post('auth/device/token', { device_code: device.device_code, grant_type: type });
+    const ask = (type: string) => api.post('auth/device/token', { device_code: device.device_code, grant_type: type });
     expect((await ask(grant_type).expect(400)).body.code).toBe('authorization_pending');
     expect((await ask('refresh_token').expect(422)).body.errors[0].path).toBe('grant_type');
   });

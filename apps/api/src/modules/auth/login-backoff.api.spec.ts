@@ -228,8 +228,7 @@ describe('wrong codes in the settings of the second factor', () => {
     const post = (route: string, body: object) =>
       api.post(`auth/two-factor/${route}`, body, user.accessToken).set('x-forwarded-for', address);
     const { secret } = (await post('totp', { current_password: PASSWORD }).expect(200)).body as { secret: string };
-    for (let i = 0; i < 10; i += 1)
-      await post('totp/confirm', { code: wrongCodeOf(api, secret) }).expect(401);
+    for (let i = 0; i < 10; i += 1) await post('totp/confirm', { code: wrongCodeOf(api, secret) }).expect(401);
     await post('totp/confirm', { code: codeOf(api, secret) }).expect(429);
     await login(user.email, PASSWORD, address).expect(200);
     api.advance(30);

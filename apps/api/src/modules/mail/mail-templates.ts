@@ -13,55 +13,65 @@ function when(timestamp: string): string {
 
 const NOT_YOU = 'If that was not you, you need not do anything.';
 
+/** A name that somebody chose, so that nobody takes it for words or a line of ours: one line, in quotes, read from left to
+ *  right wherever it stands. */
+function named(name: string): string {
+  const line = name
+    .replaceAll(/\p{Bidi_Control}/gu, '')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll('"', "'");
+  return `"${line.trim()}"`;
+}
+
 type Texts = { [Template in Mail['template']]: (data: Extract<Mail, { template: Template }>['data']) => MailText };
 
 /** What each mail says. Written so that it makes sense without the page it leads to. */
 const texts: Texts = {
   invitation: ({ tenant, inviter, role, url, expires_at }) => ({
-    subject: `Join ${tenant} on CODITECT`,
+    subject: `Join ${named(tenant)} on CODITECT`,
     paragraphs: [
-      `${inviter} invites you to join ${tenant} as ${role}.`,
+      `${named(inviter)} invites you to join ${named(tenant)} as ${role}.`,
       url,
       `The link works until ${when(expires_at)}.`,
       'If you do not know why you get this, ignore it.',
     ],
   }),
   password_reset: ({ tenant, url, expires_at }) => ({
-    subject: `Set a new password for ${tenant}`,
+    subject: `Set a new password for ${named(tenant)}`,
     paragraphs: [
-      `Somebody asked for a new password for your account at ${tenant}.`,
+      `Somebody asked for a new password for your account at ${named(tenant)}.`,
       url,
       `The link works once, until ${when(expires_at)}.`,
       NOT_YOU,
     ],
   }),
   password_changed: ({ tenant, at }) => ({
-    subject: `Your password for ${tenant} was changed`,
+    subject: `Your password for ${named(tenant)} was changed`,
     paragraphs: [
-      `The password of your account at ${tenant} was changed at ${when(at)}. Other logins have ended.`,
+      `The password of your account at ${named(tenant)} was changed at ${when(at)}. Other logins have ended.`,
       'If that was not you, set a new password now and tell an admin.',
     ],
   }),
   email_verification: ({ tenant, url, expires_at }) => ({
-    subject: `Verify your e-mail address for ${tenant}`,
+    subject: `Verify your e-mail address for ${named(tenant)}`,
     paragraphs: ['Follow the link to verify this address.', url, `It works until ${when(expires_at)}.`, NOT_YOU],
   }),
   two_factor_changed: ({ tenant, enabled, at }) => ({
-    subject: `Two-factor sign-in is ${enabled ? 'on' : 'off'} for ${tenant}`,
+    subject: `Two-factor sign-in is ${enabled ? 'on' : 'off'} for ${named(tenant)}`,
     paragraphs: [
-      `The second factor of your account at ${tenant} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
+      `The second factor of your account at ${named(tenant)} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
       'If that was not you, change your password now and tell an admin.',
     ],
   }),
   tenant_closing: ({ tenant, closed_by, delete_after }) => ({
-    subject: `${tenant} is closed and will be deleted`,
+    subject: `${named(tenant)} is closed and will be deleted`,
     paragraphs: [
-      `${closed_by} closed ${tenant}. Nobody gets a seat any more. All its data is deleted after ${when(delete_after)}.`,
+      `${named(closed_by)} closed ${named(tenant)}. Nobody gets a seat any more. All its data is deleted after ${when(delete_after)}.`,
       'Until then an owner can export the data, or reopen the organization in its settings.',
     ],
   }),
   webhook_disabled: ({ tenant, webhook, reason, url, at }) => ({
-    subject: `A webhook of ${tenant} was disabled`,
+    subject: `A webhook of ${named(tenant)} was disabled`,
     paragraphs: [
       `Nothing is sent to ${webhook} any more since ${when(at)}: ${
         reason === 'gone'
@@ -73,7 +83,7 @@ const texts: Texts = {
     ],
   }),
   data_export_ready: ({ tenant, url, expires_at }) => ({
-    subject: `The data export of ${tenant} is ready`,
+    subject: `The data export of ${named(tenant)} is ready`,
     paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],
   }),
 };

@@ -174,7 +174,9 @@ describe('without an SMTP server', () => {
     await send(invitation('peggy@example.test'));
     await expect.poll(async () => (await readdir(dir)).length, { timeout: 15_000 }).toBe(1);
     const [file] = await readdir(dir);
-    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe('Join "Acme <script>" on CODITECT');
+    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe(
+      'Join "Acme <script>" on CODITECT',
+    );
     await rm(dir, { recursive: true });
   });
 

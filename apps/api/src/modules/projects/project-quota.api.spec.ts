@@ -95,6 +95,14 @@ describe('given a plan with room for three projects', () => {
     }
   });
 
+  it('when one is restored while seats are granted, then neither waits for the other', async () => {
+    const [id] = await archived(1);
+    await api.db.systemTx(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenant.id}::uuid FOR SHARE`; // as every grant does
+      expect((await change(id!, 'restore')).status).toBe(200);
+    });
+  });
+
   it('when another tenant is full, then this one is not', async () => {
     await times(LIMIT, create);
     const other = await api.factory.tenant();

@@ -3,7 +3,7 @@ import type { CreateProjectRequest, ProjectQuery, UpdateProjectRequest } from '@
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
-import { assertRoomFor } from '../tenants/quotas.js';
+import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
 import { Clock } from '../../platform/clock.js';
 import { mayDo } from '../../platform/permissions.js';
 import { checkVersion } from '../../platform/preconditions.js';
@@ -19,8 +19,8 @@ const include = { owner: { select: { id: true, email: true, name: true } } } as 
 const ORDER_FIELDS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
 
 /**
- * Projects of a tenant. Everybody sees all of them; who may change one is its owner, or a manager. Rows are locked in the
- * order tenant, user, project, as by all who lock several kinds.
+ * Projects of a tenant. Everybody sees all of them; who may change one is its owner, or a manager. Locks are
+ * taken in the order quota, user, project.
  */
 @Injectable()
 export class ProjectsService {
@@ -116,7 +116,7 @@ export class ProjectsService {
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
       // Before the project, as the order of locks asks; whether there must be room is known only afterwards.
-      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+      await lockQuota(tx, tenantId, 'max_projects');
       const project = await this.lock(tx, id);
       return this.changeStatus(tx, project, 'active', () => assertRoomFor(tx, tenantId, 'max_projects'));
     });

@@ -29,10 +29,11 @@ export class InvitationsController {
     summary: 'Invite one person, or up to 50',
     description:
       'All are invited or none. Each gets a link by e-mail that is good once, for seven days. Who is invited already gets ' +
-      'a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners.',
+      'a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners; API keys ' +
+      'invite members and viewers. One address is invited once a minute, an organization sends 200 invitations an hour.',
     status: 201,
     response: InviteResponse,
-    problems: ['email_taken', 'quota_exceeded'],
+    problems: ['email_taken', 'quota_exceeded', 'rate_limited'],
     idempotent: true,
   })
   async invite(@Body({ schema: InviteRequest }) body: InviteRequest): Promise<InviteResponse> {

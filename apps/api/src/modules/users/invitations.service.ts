@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { InvitationQuery, Invitee } from '@coditect/contracts/invitations';
 import { Database, type Tx } from '@coditect/db/database';
-import type { Invitation, Prisma } from '@coditect/db/generated/prisma/client';
+import type { Invitation, Prisma, User } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../../config/config.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -9,20 +9,18 @@ import { MailService } from '../mail/mail.service.js';
 import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
 import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { currentTenant, currentUserId } from '../../platform/request-context.js';
 import { containsText } from '../../platform/search.js';
 import { newSecretToken } from '../../platform/secret-token.js';
-import { havingStatus, INVITATION_LIFE_MS, invitationStatus, sentAt } from './invitation.rules.js';
-import { assertOwner } from './managers.js';
+import { assertNotFlooding } from './invitation-limits.js';
+import { havingStatus, INVITATION_LIFE_MS, invitationStatus, openAt } from './invitation.rules.js';
+import { assertMayHandle, holdCaller, type Manager } from './managers.js';
 
 export type InvitationRow = Invitation & { inviter: { id: string; email: string; name: string } };
 
 const include = { inviter: { select: { id: true, email: true, name: true } } } as const;
 
 const ORDER_FIELDS = { email: 'email', created_at: 'createdAt', expires_at: 'expiresAt' } as const;
-
-/** Between two sendings of one invitation, in ms: nobody's mailbox is flooded. */
-const RESEND_AFTER_MS = 60_000;
 
 /** How users come: a manager invites an e-mail address, whoever reads its mail accepts. */
 @Injectable()
@@ -60,16 +58,19 @@ export class InvitationsService {
   /**
    * Invites all of them or none. Who is invited already gets a new link; the old one is good no longer. An open invitation
    * counts as a user.
-   * @throws ProblemError email_taken, quota_exceeded, forbidden for an admin who invites an owner
+   * @throws ProblemError email_taken, quota_exceeded, rate_limited, forbidden for an admin who invites an owner, and for an
+   *   API key that invites an owner or admin
    */
   async invite(invitees: readonly Invitee[]): Promise<InvitationRow[]> {
-    if (invitees.some(({ role }) => role === 'owner')) assertOwner(currentRequest().actor);
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
       await lockQuota(tx, tenantId, 'max_users'); // first: whoever invites or sends again waits here, not at each row
-      await this.revokeAll(tx, tenantId, invitees);
+      const caller = await holdCaller(tx, tenantId, 'user:invite');
+      for (const { role } of invitees) assertMayHandle(role, caller);
+      await this.revokeAll(tx, tenantId, invitees, caller);
       await this.assertFree(tx, tenantId, invitees);
       const now = this.clock.now();
+      await assertNotFlooding(tx, tenantId, invitees, now);
       await assertRoomFor(tx, tenantId, 'max_users', { now, adding: invitees.length });
       const rows: InvitationRow[] = [];
       for (const { email, role } of invitees) {
@@ -93,8 +94,8 @@ export class InvitationsService {
 
   /**
    * Sends a new link with a whole life, also for an invitation that has expired; the old one is good no longer.
-   * @throws ProblemError invitation_not_found, invitation_not_open, rate_limited within a minute, quota_exceeded,
-   *   email_taken, forbidden for an admin who would send an owner's
+   * @throws ProblemError invitation_not_found, invitation_not_open, rate_limited, quota_exceeded, email_taken,
+   *   forbidden for an admin who would send an owner's, and for an API key that would send an owner's or admin's
    */
   async resend(id: string): Promise<InvitationRow> {
     const tenantId = currentTenant();
@@ -104,8 +105,8 @@ export class InvitationsService {
       const now = this.clock.now();
       const status = invitationStatus(before, now);
       if (status === 'accepted' || status === 'revoked') throw new ProblemError('invitation_not_open');
-      assertTimeHasPassed(before, now);
       await this.assertFree(tx, tenantId, [before]);
+      await assertNotFlooding(tx, tenantId, [before], now);
       if (status === 'expired') await assertRoomFor(tx, tenantId, 'max_users', { now, adding: 1 });
       const { token, hash } = newSecretToken('civ_', tenantId);
       const after = await tx.invitation.update({
@@ -124,7 +125,7 @@ export class InvitationsService {
 
   /** One that is revoked already stays as it is.
    *  @throws ProblemError invitation_not_found, invitation_not_open once it was accepted, forbidden for an admin who would
-   *    revoke an owner's */
+   *    revoke an owner's, and for an API key that would revoke an owner's or admin's */
   async revoke(id: string): Promise<void> {
     const tenantId = currentTenant();
     await this.db.tenantTx(async (tx) => {
@@ -134,17 +135,32 @@ export class InvitationsService {
     });
   }
 
+  /** Those to be owners or admins that a user has sent and that are open: with the user goes what vouched for them. */
+  async revokeManagersInvitedBy(tx: Tx, { tenantId, id: invitedBy }: Pick<User, 'tenantId' | 'id'>): Promise<void> {
+    await tx.$executeRaw`
+      SELECT FROM invitations
+      WHERE tenant_id = ${tenantId}::uuid AND invited_by = ${invitedBy}::uuid AND role IN ('owner', 'admin')
+        AND accepted_at IS NULL AND revoked_at IS NULL
+      ORDER BY id FOR NO KEY UPDATE`;
+    const open = await tx.invitation.findMany({
+      where: { tenantId, invitedBy, role: { in: ['owner', 'admin'] }, ...openAt(this.clock.now()) },
+      orderBy: { id: 'asc' },
+    });
+    for (const invitation of open) await this.revokeWithin(tx, invitation);
+  }
+
   private async lock(tx: Tx, tenantId: string, id: string): Promise<InvitationRow> {
+    const caller = await holdCaller(tx, tenantId, 'user:invite');
     await tx.$executeRaw`
       SELECT FROM invitations WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
     const invitation = await tx.invitation.findUnique({ where: { tenantId_id: { tenantId, id } }, include });
     if (!invitation) throw new ProblemError('invitation_not_found');
-    if (invitation.role === 'owner') assertOwner(currentRequest().actor);
+    assertMayHandle(invitation.role, caller);
     return invitation;
   }
 
   /** So that there is one invitation per e-mail that can be accepted or sent again. Waits for who is accepting one now. */
-  private async revokeAll(tx: Tx, tenantId: string, invitees: readonly Invitee[]): Promise<void> {
+  private async revokeAll(tx: Tx, tenantId: string, invitees: readonly Invitee[], caller: Manager): Promise<void> {
     const emails = invitees.map(({ email }) => email);
     await tx.$executeRaw`
       SELECT FROM invitations
@@ -153,7 +169,7 @@ export class InvitationsService {
     const open = await tx.invitation.findMany({
       where: { tenantId, email: { in: emails }, acceptedAt: null, revokedAt: null },
     });
-    if (open.some(({ role }) => role === 'owner')) assertOwner(currentRequest().actor);
+    for (const { role } of open) assertMayHandle(role, caller);
     for (const invitation of open) await this.revokeWithin(tx, invitation);
   }
 
@@ -213,13 +229,4 @@ export class InvitationsService {
       ...diff,
     });
   }
-}
-
-function assertTimeHasPassed(invitation: Invitation, now: Date): void {
-  const waitMs = sentAt(invitation).getTime() + RESEND_AFTER_MS - now.getTime();
-  if (waitMs <= 0) return;
-  throw new ProblemError('rate_limited', {
-    detail: 'It has just been sent. Wait a minute before sending it again.',
-    headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
-  });
 }

@@ -105,14 +105,16 @@ describe('given thousands of entries, when erasing breaks off in the middle', ()
 
   it('then it can be called again and finishes, although the person has been removed by then', async () => {
     const { email } = tenant.member;
+    await remove(tenant.member);
+    const verify = () => api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
+    await verify(); // which seals: what told the address is among the first entries
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_id, actor_name, action, resource_type, after)
-       SELECT $1, gen_random_uuid(), now() - interval '1 second' * (1500 - n), 'user', $2, 'bob@acme.example', 'a.b', 'c',
+       SELECT $1, gen_random_uuid(), now(), 'user', $2, 'bob@acme.example', 'a.b', 'c',
          jsonb_build_object('to', $3::text) FROM generate_series(1, 1500) AS n`,
       [tenant.id, tenant.admin.id, email],
     );
-    await remove(tenant.member);
-    await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200); // which seals
+    await verify();
     await api.db.systemTx(async (tx) => {
       await tx.$queryRaw`
         SELECT 1 FROM audit_logs WHERE tenant_id = ${tenant.id}::uuid AND sequence = 1400 FOR UPDATE`;
@@ -121,6 +123,6 @@ describe('given thousands of entries, when erasing breaks off in the middle', ()
     expect(await textOfAudit()).toContain(email);
     await erase(tenant.member).expect(200);
     expect(await textOfAudit()).not.toContain(email);
-    expect((await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200)).body.valid).toBe(true);
+    expect((await verify()).body.valid).toBe(true);
   });
 });

@@ -10,7 +10,9 @@ import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant } from '../../platform/request-context.js';
 import { openAt } from './invitation.rules.js';
+import { InvitationsService } from './invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
+import { PersonTraces } from './person-traces.js';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
 const ERASED_NAME = 'Erased user';
@@ -25,12 +27,14 @@ export class UserRemovalService {
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
     private readonly auditErasure: AuditErasure,
+    private readonly invitations: InvitationsService,
+    private readonly traces: PersonTraces,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Ends all that the user holds and every way in. The tombstone keeps the name; the e-mail is free for somebody else.
-   * Invitations that the user has sent stay: they are the organization's.
+   * Of the invitations that the user has sent, those to be owner or admin are revoked; the others are the organization's.
    * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden for an admin who removes an owner
    */
   async remove(id: string): Promise<void> {
@@ -46,29 +50,32 @@ export class UserRemovalService {
 
   /**
    * Removes the user, if that has not happened yet, and all that tells who it was, in audit entries too (GDPR, article
-   * 17). What breaks off in the middle can be called again: it goes on.
+   * 17). What breaks off in the middle can be called again and goes on: the audit entry that tells the former address is
+   * erased last of the entries.
    * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden
    */
   async erase(id: string): Promise<PresentUser> {
     const tenantId = currentTenant();
-    const { user, email, ended } = await this.db.tenantTx(async (tx) => {
+    const { user, former, ended } = await this.db.tenantTx(async (tx) => {
       await lockManagers(tx, tenantId, id, 'user:erase');
       const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
       if (!before) throw new ProblemError('user_not_found');
       checkVersion(before.version);
-      const address = await this.emailOf(tx, before);
+      const address = await this.formerAddress(tx, before);
       const sessions = before.status === 'removed' ? [] : await this.removeWithin(tx, before);
       const after = await tx.user.update({
         where: { tenantId_id: { tenantId, id } },
         data: { name: ERASED_NAME, lastLoginAt: null, version: { increment: 1 } },
       });
       await tx.login.deleteMany({ where: { tenantId, userId: id } }); // addresses and devices; refresh tokens with them
-      await tx.invitation.deleteMany({ where: { tenantId, email: address, NOT: openAt(this.clock.now()) } });
+      await tx.invitation.deleteMany({ where: { tenantId, email: address.email, NOT: openAt(this.clock.now()) } });
       await this.audit.write(tx, { tenantId, action: 'user.erased', resourceType: 'user', resourceId: id });
-      return { user: after, email: address, ended: sessions };
+      return { user: after, former: address, ended: sessions };
     });
     await this.sessions.strikeOff(tenantId, ended);
-    await this.auditErasure.erasePerson(tenantId, id, email);
+    await this.traces.erase({ tenantId, userId: id, ...former });
+    await this.auditErasure.erasePerson(tenantId, id, former.email);
+    await this.traces.withdrawExports(tenantId);
     return this.presence.ofOne(user);
   }
 
@@ -85,6 +92,7 @@ export class UserRemovalService {
       before: { status: user.status, email: user.email },
       after: { status: 'removed' },
     });
+    await this.invitations.revokeManagersInvitedBy(tx, user);
     const ended = await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_removed');
     await this.logins.endAll(tx, user);
     const of = { where: { tenantId, userId: id } };
@@ -112,15 +120,15 @@ export class UserRemovalService {
     return ended;
   }
 
-  /** The address of a user; of one who was removed, the former. */
-  private async emailOf(tx: Tx, { tenantId, id, status, email }: User): Promise<string> {
-    if (status !== 'removed') return email;
+  /** The address of a user, and until when it was the user's; of one who was removed, as the audit entry tells. */
+  private async formerAddress(tx: Tx, { tenantId, id, status, email }: User): Promise<{ email: string; until: Date }> {
+    if (status !== 'removed') return { email, until: this.clock.now() };
     const removal = await tx.auditLog.findFirst({
       where: { tenantId, resourceType: 'user', resourceId: id, action: 'user.removed' },
-      select: { before: true },
+      select: { before: true, occurredAt: true },
     });
     const { email: former } = (removal?.before ?? {}) as { email?: string };
-    return former ?? email;
+    return { email: former ?? email, until: removal?.occurredAt ?? this.clock.now() };
   }
 }
 

@@ -42,7 +42,8 @@ export class UsersController {
   @Operation({
     summary: 'Change the name or role of a user',
     description:
-      'Only owners make or change owners, and one active owner always stays. A new role counts at once, also for whoever is ' +
+      'Only owners make or change owners, and one active owner always stays. API keys make and change ' +
+      'members and viewers. A new role counts at once, also for whoever is ' +
       'signed in.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
@@ -61,7 +62,8 @@ export class UsersController {
     summary: 'Remove a user',
     description:
       'Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its ' +
-      'name stays, so that projects and audit entries stay true; its e-mail can be invited again.',
+      'name stays, so that projects and audit entries stay true; its e-mail can be invited again. ' +
+      'Owners and admins it was inviting cannot accept any more.',
     problems: ['user_not_found', 'last_owner'],
     versioned: true,
   })
@@ -100,7 +102,8 @@ export class UsersController {
     summary: 'Erase the personal data of a user for good',
     description:
       'Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their ' +
-      'chain stays valid (GDPR, article 17). It cannot be undone.',
+      'chain stays valid (GDPR, article 17). Data exports made before cannot be downloaded any more. It cannot be undone; ' +
+      'what breaks off can be called again.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
     versioned: true,

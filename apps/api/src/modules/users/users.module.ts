@@ -7,6 +7,7 @@ import { InvitationLinksController } from './invitation-links.controller.js';
 import { InvitationLinks } from './invitation-links.service.js';
 import { InvitationsController } from './invitations.controller.js';
 import { InvitationsService } from './invitations.service.js';
+import { PersonTraces } from './person-traces.js';
 import { ProfileController } from './profile.controller.js';
 import { UserPresence } from './user-presence.js';
 import { UserRemovalService } from './user-removal.service.js';
@@ -17,6 +18,14 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [AuditModule, AuthModule, LicensesModule, MailModule],
   controllers: [UsersController, InvitationsController, InvitationLinksController, ProfileController],
-  providers: [InvitationLinks, InvitationsService, UserPresence, UserRemovalService, UserStatusService, UsersService],
+  providers: [
+    InvitationLinks,
+    InvitationsService,
+    PersonTraces,
+    UserPresence,
+    UserRemovalService,
+    UserStatusService,
+    UsersService,
+  ],
 })
 export class UsersModule {}

@@ -9,7 +9,7 @@ import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
 import { containsText } from '../../platform/search.js';
-import { assertAnotherOwner, assertOwner, findChangeable, lockManagers } from './managers.js';
+import { assertAnotherOwner, assertMayHandle, findChangeable, lockManagers } from './managers.js';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
 /** Reading users, and changing what they are called and may do. */
@@ -50,7 +50,7 @@ export class UsersService {
   }
 
   /** Owners are made and changed by owners, and there is always one left. Nobody can raise itself: who may change roles
-   *  is an owner already, or an admin, who makes no owner.
+   *  is an owner already, or an admin, who makes no owner. An API key makes and changes members and viewers only.
    *  @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden */
   async update(id: string, wanted: UpdateUserRequest): Promise<PresentUser> {
     const tenantId = currentTenant();
@@ -58,8 +58,8 @@ export class UsersService {
       const actor = await lockManagers(tx, tenantId, id, 'user:update');
       const before = await findChangeable(tx, tenantId, id, actor);
       checkVersion(before.version);
-      if (wanted.role === 'owner') assertOwner(actor);
-      else if (wanted.role !== undefined) await assertAnotherOwner(tx, before);
+      if (wanted.role !== undefined) assertMayHandle(wanted.role, actor);
+      if (wanted.role !== undefined && wanted.role !== 'owner') await assertAnotherOwner(tx, before);
       return this.change(tx, before, wanted);
     });
     return this.presence.ofOne(user);

@@ -1,15 +1,16 @@
-import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { InjectQueue } from '@nestjs/bullmq';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
 import { Clock } from '../../platform/clock.js';
+import { JobProcessor } from '../jobs/job-processor.js';
+import { JobsOf } from '../jobs/queues.js';
 import { type Delivered, type DeliveryRef, WebhookDelivering } from './webhook-delivering.js';
 
 export const WEBHOOKS = 'webhooks';
 
 const LOOK_EVERY_MS = 1_000;
 const AT_ONCE = 200;
-const CONCURRENCY = 50;
 /** Attempts under way to one endpoint: a slow one must not keep the others waiting. */
 const CONCURRENCY_OF_ENDPOINT = 10;
 
@@ -17,9 +18,8 @@ const CONCURRENCY_OF_ENDPOINT = 10;
  * Sends what is due. The row is the delivery; the job only says where to look, so that nothing is lost with Redis
  * (decision record 0009). Deliveries of one resource to one endpoint go one after the other.
  */
-@Processor(WEBHOOKS, { concurrency: CONCURRENCY })
-export class WebhookJobs extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger('webhooks');
+@JobsOf(WEBHOOKS)
+export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private stopped = false;
@@ -61,21 +61,10 @@ export class WebhookJobs extends WorkerHost implements OnApplicationBootstrap, O
     );
   }
 
-  override async process(job: Job<DeliveryRef>): Promise<Delivered> {
+  protected override async handle(job: Job<DeliveryRef>): Promise<Delivered> {
     const delivered = await this.delivering.deliver(job.data);
     this.look(); // the next one of the same resource may be due now
     return delivered;
-  }
-
-  @OnWorkerEvent('failed')
-  onFailed(job: Job<DeliveryRef> | undefined, error: Error): void {
-    this.logger.error({ msg: 'job failed', job: job?.name, tenant_id: job?.data.tenantId, err: error.message });
-  }
-
-  /** Of the queue itself: Redis is away, or has forgotten the job that was running. */
-  @OnWorkerEvent('error')
-  onError(error: Error): void {
-    this.logger.warn({ msg: 'queue error', err: error.message });
   }
 
   private look(): void {
