@@ -3,7 +3,7 @@ import { TokenDelivery } from './auth.js';
 import { Id, PageQuery, pageOf, SearchText, Timestamp, UserRole } from './common.js';
 import { example } from './examples.js';
 import { NewPassword } from './passwords.js';
-import { EmailAddress, DisplayName } from './users.js';
+import { EmailAddress, PersonName } from './users.js';
 
 export const invitationStatuses = ['pending', 'accepted', 'revoked', 'expired'] as const;
 
@@ -118,7 +118,7 @@ export type OpenInvitation = z.infer<typeof OpenInvitation>;
 
 export const AcceptInvitationRequest = z
   .strictObject({
-    name: DisplayName,
+    name: PersonName,
     password: NewPassword,
     token_delivery: TokenDelivery.default('body'),
   })

@@ -22,6 +22,7 @@ export const DisplayName = z
   .overwrite((name) => name.replaceAll(/\s+/g, ' '))
   .min(1)
   .max(200);
+export const PersonName = DisplayName;
 
 export const User = z
   .object({
@@ -83,12 +84,12 @@ export type UserQuery = z.infer<typeof UserQuery>;
 
 /** What a manager changes of a user. */
 export const UpdateUserRequest = z
-  .strictObject({ name: DisplayName.optional(), role: UserRole.optional() })
+  .strictObject({ name: PersonName.optional(), role: UserRole.optional() })
   .meta({ id: 'UpdateUserRequest', examples: [{ role: 'admin' }, { name: 'Ada King' }] });
 export type UpdateUserRequest = z.infer<typeof UpdateUserRequest>;
 
 /** What everybody may change of themselves. */
 export const UpdateProfileRequest = z
-  .strictObject({ name: DisplayName.optional() })
+  .strictObject({ name: PersonName.optional() })
   .meta({ id: 'UpdateProfileRequest', examples: [{ name: 'Ada King' }] });
 export type UpdateProfileRequest = z.infer<typeof UpdateProfileRequest>;

@@ -5,12 +5,14 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database, type Tx } from '@coditect/db/database';
 import type { DeviceAuthorization } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
+import { MailService } from '../mail/mail.service.js';
 import { Config } from '../../config/config.js';
 import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
 import { hashOfDeviceCode, newDeviceCode, newUserCode, userCodeShown, parseUserCode } from './device-code.js';
 import { LoginsService } from './logins.service.js';
+import { lockUser } from './user-lock.js';
 
 const LIFE_SECONDS = 600;
 const INTERVAL_SECONDS = 5;
@@ -20,9 +22,11 @@ const SLOW_DOWN_SECONDS = 5;
 /** Why a device gets no tokens (RFC 8628, section 3.5). */
 type PollRefusal = Extract<ProblemCode, 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'>;
 
+/** Who has approved, and by which login. */
 interface Approver {
   tenantId: string;
-  id: string;
+  userId: string;
+  loginId: string;
 }
 
 /**
@@ -35,6 +39,7 @@ export class DeviceAuthorizations {
     private readonly db: Database,
     private readonly logins: LoginsService,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
@@ -78,7 +83,10 @@ export class DeviceAuthorizations {
    *  @throws ProblemError device_not_found */
   async approve(typed: string): Promise<void> {
     const approver = { approvedTenantId: currentTenant(), approvedUserId: currentUserId() };
-    await this.decide(typed, 'device.approved', { status: 'approved', ...approver });
+    const loginId = currentRequest().actor?.loginId;
+    if (!loginId) throw new ProblemError('forbidden', { detail: 'Only a person who signed in approves a device.' });
+    const data = { status: 'approved', ...approver, approvedLoginId: loginId } as const;
+    await this.decide(typed, 'device.approved', data, (tx, device) => this.tell(tx, device));
   }
 
   /** @throws ProblemError device_not_found */
@@ -87,17 +95,18 @@ export class DeviceAuthorizations {
   }
 
   /**
-   * One poll. An approved code is worth one login: it is spent before the login begins.
+   * One poll. An approved code is worth one login: it is spent before the login begins, and is worth nothing when the login
+   * that approved it has ended: what cuts somebody off cuts off what they have approved.
    * @throws ProblemError authorization_pending, slow_down, access_denied, expired_token, user_disabled
    */
   async exchange(deviceCode: string): Promise<TokenResponse> {
     const polled = await this.db.systemTx((tx) => this.poll(tx, hashOfDeviceCode(deviceCode)));
     if (typeof polled === 'string') throw refusal(polled);
     const user = await this.db.system.user.findUnique({
-      where: { tenantId_id: { tenantId: polled.tenantId, id: polled.id } },
+      where: { tenantId_id: { tenantId: polled.tenantId, id: polled.userId } },
     });
     if (!user) throw refusal('access_denied');
-    return this.logins.start(user, 'device');
+    return this.logins.start(user, 'device', (tx) => this.assertStanding(tx, polled));
   }
 
   /** @throws ProblemError device_not_found */
@@ -111,6 +120,7 @@ export class DeviceAuthorizations {
     typed: string,
     action: string,
     data: Pick<DeviceAuthorization, 'status'> & Partial<DeviceAuthorization>,
+    within?: (tx: Tx, decided: DeviceAuthorization) => Promise<void>,
   ): Promise<void> {
     const tenantId = currentTenant();
     await this.db.systemTx(async (tx) => {
@@ -123,7 +133,30 @@ export class DeviceAuthorizations {
         resourceId: decided.id,
         after: { client_name: decided.clientName, ip: decided.ip },
       });
+      await within?.(tx, decided);
     });
+  }
+
+  /** An attacker who talks somebody into approving a code does not go unnoticed (RFC 8628, section 5.4). */
+  private async tell(tx: Tx, { clientName, ip }: DeviceAuthorization): Promise<void> {
+    const [tenantId, id] = [currentTenant(), currentUserId()];
+    const { email, tenant } = await tx.user.findUniqueOrThrow({
+      where: { tenantId_id: { tenantId, id } },
+      include: { tenant: true },
+    });
+    await this.mail.send(tx, tenantId, {
+      ...{ to: email, template: 'device_approved' },
+      data: { tenant: tenant.name, client_name: clientName, ip, at: this.clock.now().toISOString() },
+    });
+  }
+
+  /** Logins end under a lock of their user, so this one does not while the device's begins.
+   *  @throws ProblemError expired_token, user_disabled */
+  private async assertStanding(tx: Tx, { tenantId, userId, loginId }: Approver): Promise<void> {
+    const user = await lockUser(tx, { tenantId, id: userId });
+    if (user?.status !== 'active') throw new ProblemError('user_disabled');
+    const where = { tenantId, id: loginId, userId, revokedAt: null, expiresAt: { gt: this.clock.now() } };
+    if ((await tx.login.count({ where })) === 0) throw refusal('expired_token');
   }
 
   /** Who has approved, or why there are no tokens. The row is locked: two polls at once do not both find it unspent. */
@@ -133,10 +166,10 @@ export class DeviceAuthorizations {
     const now = this.clock.now();
     if (!found || found.status === 'used' || found.expiresAt <= now) return 'expired_token';
     if (found.status === 'denied') return 'access_denied';
-    const { id, approvedTenantId, approvedUserId, lastPolledAt, intervalSeconds } = found;
-    if (approvedTenantId && approvedUserId) {
+    const { id, approvedTenantId, approvedUserId, approvedLoginId, lastPolledAt, intervalSeconds } = found;
+    if (approvedTenantId && approvedUserId && approvedLoginId) {
       await tx.deviceAuthorization.update({ where: { id }, data: { status: 'used' } });
-      return { tenantId: approvedTenantId, id: approvedUserId };
+      return { tenantId: approvedTenantId, userId: approvedUserId, loginId: approvedLoginId };
     }
     const tooSoon = lastPolledAt !== null && now.getTime() - lastPolledAt.getTime() < intervalSeconds * 1000;
     await tx.deviceAuthorization.update({

@@ -40,10 +40,7 @@ export class QueueMetrics {
 
 async function show(queue: Queue): Promise<void> {
   const [counts, [first]] = await Promise.all([queue.getJobCounts(...STATES), queue.getWaiting(0, 0)]);
-  // Those of a paused queue wait as well, in a list of their own.
-  const waiting = (counts['waiting'] ?? 0) + (counts['paused'] ?? 0);
-  for (const [state, n] of Object.entries({ ...counts, waiting }))
-    if (state !== 'paused') jobs.set({ queue: queue.name, state }, n);
+  for (const state of STATES) jobs.set({ queue: queue.name, state }, counts[state] ?? 0);
   oldest.set({ queue: queue.name }, first ? Math.max(0, (Date.now() - first.timestamp) / 1000) : 0);
 }
 

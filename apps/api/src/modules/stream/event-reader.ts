@@ -91,11 +91,11 @@ export class EventReader implements OnApplicationShutdown {
     );
     if (ready.size === 0) return;
     const positions = [...ready.values()].map(({ channel }) => channel.position);
-    const answer = (await this.connection().xread(
+    const answer: [key: string, entries: RawEntry[]][] | null = await this.connection().xread(
       ...(['COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS'] as const),
       ...ready.keys(),
       ...positions,
-    )) as [key: string, entries: RawEntry[]][] | null;
+    );
     const deliveries = (answer ?? []).map(async ([key, entries]) => {
       const { tenantId, channel } = ready.get(key)!;
       // As many as that: the log may have been cut before they were read.
