@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Event, Webhook, WebhookDeliveryDetail } from '@coditect/contracts/webhooks';
+import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestTenant } from '../../../test/factory.js';
 import { always, type Received, verify } from '../../../test/webhook-receiver.js';
@@ -28,6 +31,12 @@ const detail = async (id: string) =>
     .body as WebhookDeliveryDetail;
 const webhookOf = async (id: string) =>
   (await world.api.get(`webhooks/${id}`, tenant.owner.accessToken).expect(200)).body as Webhook;
+const mailAbout = async (url: string) => {
+  const dir = world.stack.env['MAIL_DIR']!;
+  const files = await readdir(dir).catch(() => []);
+  const mails = await Promise.all(files.map(async (file) => simpleParser(await readFile(join(dir, file)))));
+  return mails.map(({ text = '' }) => text).find((text) => text.includes(url));
+};
 const mailsOf = () => world.api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id, topic: 'email' } });
 
 describe('given an endpoint, when seats are taken, given back and refused', () => {
@@ -53,6 +62,25 @@ describe('given an endpoint, when seats are taken, given back and refused', () =
     expect(events.find(({ type }) => type === 'denial.created')).toMatchObject({
       data: { reason: 'no_seats_available', user_id: small.admin.id, license_id: small.license.id },
     });
+  });
+});
+
+describe('given endpoints of two tenants', () => {
+  it('then each is told of its own tenant only, and of the types that it has selected', async () => {
+    const other = await world.api.factory.tenant();
+    const [ours, theirs] = [await world.webhook(tenant), await world.webhook(other, { event_types: ['user.enabled'] })];
+    const [ourUser, theirUser] = [randomUUID(), randomUUID()];
+    await world.happen(tenant, ourUser, 'user.disabled', 'user.enabled');
+    await world.happen(other, theirUser, 'user.disabled', 'user.enabled');
+    const told = (path: string) => world.receiver.eventsAt(path).map((event) => [event.type, event.resource_id]);
+    await expect
+      .poll(() => told(ours.path), WAIT)
+      .toEqual([
+        ['user.disabled', ourUser],
+        ['user.enabled', ourUser],
+      ]);
+    await expect.poll(() => told(theirs.path), WAIT).toEqual([['user.enabled', theirUser]]);
+    expect(await statuses(ours.id)).toHaveLength(2);
   });
 });
 
@@ -140,6 +168,7 @@ describe('given an endpoint that nobody wants any more', () => {
     await world.happen(tenant, randomUUID(), 'user.created');
     expect(await statuses(hook.id)).toEqual(['failed', 'skipped']);
     expect(await mailsOf()).toHaveLength(1);
+    await expect.poll(() => mailAbout(hook.url), WAIT).toContain('gone for good (410)');
     const [entry] = await world.api.auditOf(hook.id, 'webhook.disabled');
     expect(entry).toMatchObject({ actorType: 'system', after: { status: 'disabled', disabled_reason: 'gone' } });
   });
