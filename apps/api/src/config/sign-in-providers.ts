@@ -9,8 +9,8 @@ export const GITHUB = 'github';
 const common = {
   id: ProviderId.refine((id) => id !== GITHUB, 'is the id of the provider that GITHUB_CLIENT_ID sets up'),
   name: z.string().min(1).max(100),
-  /** Only this tenant's users sign in there. */
-  tenant: TenantSlug.nullish(),
+  /** Only this tenant's users sign in there: its id or its slug. */
+  tenant: z.union([z.guid(), TenantSlug]).nullish(),
   /** Its word on an e-mail address counts in these domains only. */
   trusted_email_domains: z.array(z.string().min(1).toLowerCase()).min(1).optional(),
   /** Somebody who was not invited becomes a member of `tenant`. */

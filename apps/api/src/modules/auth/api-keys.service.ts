@@ -13,6 +13,7 @@ import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { ApiKey, Prisma } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
+import { MailService } from '../mail/mail.service.js';
 import { newApiKey } from '../../platform/api-key-token.js';
 import { Clock } from '../../platform/clock.js';
 import { isAllowed, mayDo } from '../../platform/permissions.js';
@@ -46,6 +47,7 @@ export class ApiKeysService {
   constructor(
     private readonly db: Database,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
     private readonly clock: Clock,
   ) {}
 
@@ -150,6 +152,11 @@ export class ApiKeysService {
     await this.record(tx, 'created', row.id, {
       after: { name, prefix, scopes, expires_at: expiresAt?.toISOString() ?? null, ...origin },
     });
+    const tenant = await tx.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { name: true } });
+    await this.mail.send(tx, tenantId, {
+      ...{ to: row.user.email, template: 'api_key_created' },
+      data: { tenant: tenant.name, name, prefix, at: now.toISOString() },
+    });
     return { row: withStatus(row, now), key };
   }
 
@@ -162,14 +169,20 @@ export class ApiKeysService {
     return withStatus(visible(row), this.clock.now());
   }
 
-  /** Locks the caller, so that its keys are counted one at a time, and answers its role as it is now.
-   *  @throws ProblemError user_disabled */
+  /** Locks the caller, so that its keys are counted one at a time, and answers its role as it is now. Its login may have
+   *  ended since it was let in: what ends logins must not be outlived by a new key.
+   *  @throws ProblemError user_disabled, invalid_token */
   private async lockUser(tx: Tx): Promise<UserRole> {
     const [user] = await tx.$queryRaw<{ role: UserRole }[]>`
       SELECT role::text AS role FROM users
       WHERE tenant_id = ${currentTenant()}::uuid AND id = ${currentUserId()}::uuid AND status = 'active'
       FOR NO KEY UPDATE`;
     if (!user) throw new ProblemError('user_disabled');
+    const loginId = currentRequest().actor?.loginId;
+    const ended = await tx.login.count({
+      where: { tenantId: currentTenant(), userId: currentUserId(), id: loginId, revokedAt: { not: null } },
+    });
+    if (loginId && ended > 0) throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
     return user.role;
   }
 

@@ -31,7 +31,10 @@ export class AuthService {
   async login(request: LoginRequest): Promise<TokenResponse> {
     return this.backoff.attempt(request.email, async () => {
       const user = await this.authenticate(request);
-      const tokens = await this.backoff.attemptCode(user.id, () => this.begin(user, request.two_factor_code));
+      const { two_factor_code: code } = request;
+      const begin = () => this.begin(user, code);
+      const guesses = user.totpEnabledAt !== null && code !== undefined;
+      const tokens = await (guesses ? this.backoff.attemptCode(user.id, 'sign_in', begin) : begin());
       await this.backoff.succeeded(request.email);
       return tokens;
     });
@@ -74,7 +77,10 @@ export class AuthService {
         detail: 'Name the organization to sign in to.',
         members: { tenants: matched.map((account) => ({ slug: account.tenant.slug, name: account.tenant.name })) },
       });
-    if (user.status !== 'active') throw new ProblemError('user_disabled');
+    if (user.status !== 'active') {
+      await this.recordFailure([user], 'user_disabled');
+      throw new ProblemError('user_disabled');
+    }
     return user;
   }
 
@@ -87,14 +93,27 @@ export class AuthService {
         await this.factor.pass(tx, locked, code);
       });
     } catch (error) {
-      if (error instanceof ProblemError && error.code === 'two_factor_invalid')
-        await this.recordFailure([user], error.code);
+      if (error instanceof ProblemError) await this.recordOutcome(user, error.code);
       throw error;
     }
   }
 
+  private async recordOutcome(user: Account, code: ProblemCode): Promise<void> {
+    if (code !== 'two_factor_required') return this.recordFailure([user], code);
+    await this.db.systemTx((tx) =>
+      this.audit.write(tx, {
+        ...{ tenantId: user.tenantId, action: 'user.login_challenged', resourceType: 'user', resourceId: user.id },
+        after: { method: 'password' },
+      }),
+    );
+  }
+
+  /** For an e-mail that nobody has something as long is written to the log of the database, and nowhere else: the time of
+   *  the answer must not tell which e-mails are ours. */
   private async recordFailure(candidates: Account[], code: ProblemCode): Promise<void> {
     await this.db.systemTx(async (tx) => {
+      if (candidates.length === 0)
+        await tx.$executeRaw`SELECT pg_logical_emit_message(true, 'login_failed', '')`;
       for (const user of candidates)
         await this.audit.write(tx, {
           ...{ tenantId: user.tenantId, action: 'user.login_failed', resourceType: 'user', resourceId: user.id },

@@ -13,31 +13,39 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Somebody at one address who guesses the password of one account: 5 guesses, then 30 s, 1 min, 2 min … 15 min each. */
+/**
+ * Somebody at one address who guesses the password of one account: 5 guesses, then 30 s, 1 min, 2 min … 15 min each. Up to
+ * 20 at once, because who starts many clients at once is not guessing; as guesses they are all waited for afterwards.
+ */
 export const PAIR_RULE: FailureRule = {
-  ...{ free: 5, waitMs: 30 * SECOND_MS, longestWaitMs: 15 * MINUTE_MS, windowMs: DAY_MS },
+  ...{ free: 5, atOnce: 20, waitMs: 30 * SECOND_MS, longestWaitMs: 15 * MINUTE_MS, windowMs: DAY_MS },
 };
 /**
  * Guesses at one account from everywhere: 50 in an hour, then one a minute. Addresses from which the account was signed in
  * to before do not take part, so that an attack with many addresses slows the attackers and not the owner.
  */
 export const ACCOUNT_RULE: FailureRule = {
-  ...{ free: 50, waitMs: MINUTE_MS, longestWaitMs: MINUTE_MS, windowMs: HOUR_MS },
+  ...{ free: 50, atOnce: 50, waitMs: MINUTE_MS, longestWaitMs: MINUTE_MS, windowMs: HOUR_MS },
 };
 /** One address that tries many accounts: 100 failures in an hour, then one a quarter of an hour. */
 export const ADDRESS_RULE: FailureRule = {
-  ...{ free: 100, waitMs: 15 * MINUTE_MS, longestWaitMs: 15 * MINUTE_MS, windowMs: HOUR_MS },
+  ...{ free: 100, atOnce: 100, waitMs: 15 * MINUTE_MS, longestWaitMs: 15 * MINUTE_MS, windowMs: HOUR_MS },
 };
 /**
  * Wrong codes of the second factor of one user, from everywhere: six digits are soon guessed by who may try often. Only
- * who knows the password gets so far; the owner's way out is a new password.
+ * who knows the password gets so far; the owner's way out is a new password. Signing in and the settings count apart: a
+ * stolen access token must not keep its owner from signing in.
  */
 export const CODE_RULE: FailureRule = {
-  ...{ free: 10, waitMs: 30 * SECOND_MS, longestWaitMs: HOUR_MS, windowMs: DAY_MS },
+  ...{ free: 10, atOnce: 10, waitMs: 30 * SECOND_MS, longestWaitMs: HOUR_MS, windowMs: DAY_MS },
 };
 
 /** How long, in ms, an address stays known after a sign-in from it. */
 const KNOWN_FOR_MS = 30 * DAY_MS;
+
+/** Where a code is asked for. */
+const CODE_USES = ['sign_in', 'settings'] as const;
+export type CodeUse = (typeof CODE_USES)[number];
 
 /** What counts as a failed guess. */
 const FAILURES: readonly ProblemCode[] = ['invalid_credentials', 'two_factor_invalid'];
@@ -73,10 +81,10 @@ export class LoginBackoff {
     );
   }
 
-  /** An attempt with a code of a user's second factor. Within `attempt`.
+  /** An attempt with a code of a user's second factor.
    *  @throws ProblemError too_many_attempts */
-  async attemptCode<T>(userId: string, work: () => Promise<T>): Promise<T> {
-    return this.counted(codeKey(userId), CODE_RULE, work);
+  async attemptCode<T>(userId: string, use: CodeUse, work: () => Promise<T>): Promise<T> {
+    return this.counted(codeKey(userId, use), CODE_RULE, work);
   }
 
   /** After a sign-in: the failures from this address are forgotten, and it is known from now on. */
@@ -91,7 +99,7 @@ export class LoginBackoff {
     await Promise.all([
       this.succeeded(email),
       this.counters.clear(this.keysOf(email).account),
-      this.counters.clear(codeKey(id)),
+      ...CODE_USES.map((use) => this.counters.clear(codeKey(id, use))),
     ]);
   }
 
@@ -105,7 +113,7 @@ export class LoginBackoff {
       failed = error instanceof ProblemError && FAILURES.includes(error.code);
       throw error;
     } finally {
-      if (!failed) await this.counters.giveBack(key, attempt);
+      await this.counters.settle(key, rule, attempt, failed);
     }
   }
 
@@ -132,8 +140,8 @@ export class LoginBackoff {
   }
 }
 
-function codeKey(userId: string): string {
-  return `failures:code:${userId}`;
+function codeKey(userId: string, use: CodeUse): string {
+  return `failures:code:${use}:${userId}`;
 }
 
 function tooMany(waitMs: number): ProblemError {

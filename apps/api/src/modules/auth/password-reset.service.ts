@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ForgotPasswordRequest, ResetPasswordRequest } from '@coditect/contracts/passwords';
 import { Database, type Tx } from '@coditect/db/database';
 import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
 import { withTenant } from '../../platform/request-context.js';
 import { LoginBackoff } from './login-backoff.js';
 import { OneTimeLinks } from './one-time-links.js';
@@ -23,6 +24,7 @@ export class PasswordReset {
     private readonly setting: PasswordSetting,
     private readonly backoff: LoginBackoff,
     private readonly audit: AuditService,
+    private readonly clock: Clock,
   ) {}
 
   /** Mails a link to every active user with this e-mail. Neither the answer nor its time tells whether there is one. */
@@ -30,7 +32,7 @@ export class PasswordReset {
     await Promise.all([this.sendLinks(request), setTimeout(ANSWER_MS)]);
   }
 
-  /** Sets a password by the link, and ends all logins of the user.
+  /** Sets a password by the link, ends all logins of the user and revokes its API keys: whoever got in may have made some.
    *  @throws ProblemError link_invalid; validation_failed, after which the link is still good */
   async reset({ token, password }: ResetPasswordRequest): Promise<void> {
     const link = this.links.parse(token, 'password_reset');
@@ -39,11 +41,29 @@ export class PasswordReset {
       const passwordHash = await hashPassword(password);
       const user = await this.db.tenantTx(async (tx) => {
         const account = await this.links.redeem(tx, link, 'password_reset');
-        await this.setting.set(tx, account, passwordHash, 'user.password_reset', { emailProved: true });
+        const apiKeysRevoked = await this.revokeApiKeys(tx, account);
+        const how = { emailProved: true, apiKeysRevoked };
+        await this.setting.set(tx, account, passwordHash, 'user.password_reset', how);
         return account;
       });
       await this.backoff.unlock(user);
     });
+  }
+
+  /** Of a locked user: keys are made under the same lock. Answers how many. */
+  private async revokeApiKeys(tx: Tx, { tenantId, id: userId }: Account): Promise<number> {
+    const now = this.clock.now();
+    const revoked = await tx.apiKey.updateManyAndReturn({
+      where: { tenantId, userId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+      data: { revokedAt: now },
+      select: { id: true },
+    });
+    for (const { id } of revoked)
+      await this.audit.write(tx, {
+        ...{ tenantId, action: 'api_key.revoked', resourceType: 'api_key', resourceId: id, actorId: userId },
+        ...{ before: { status: 'active' }, after: { status: 'revoked' } },
+      });
+    return revoked.length;
   }
 
   /** The tenants are not known, so this looks across them. */

@@ -21,13 +21,18 @@ export class PasswordSetting {
    * @param action for the audit entry
    * @param options.keptLogin the one login that goes on
    * @param options.emailProved the user came by a link sent to its address
+   * @param options.apiKeysRevoked how many, for the mail
    */
   async set(
     tx: Tx,
     { tenantId, id, email, emailVerifiedAt, tenant }: Account,
     passwordHash: string,
     action: 'user.password_changed' | 'user.password_reset',
-    { keptLogin, emailProved = false }: { keptLogin?: string; emailProved?: boolean } = {},
+    {
+      keptLogin,
+      emailProved = false,
+      apiKeysRevoked = 0,
+    }: { keptLogin?: string; emailProved?: boolean; apiKeysRevoked?: number } = {},
   ): Promise<void> {
     const now = this.clock.now();
     const verified = emailProved && !emailVerifiedAt;
@@ -42,7 +47,7 @@ export class PasswordSetting {
     });
     await this.mail.send(tx, tenantId, {
       ...{ to: email, template: 'password_changed' },
-      data: { tenant: tenant.name, at: now.toISOString() },
+      data: { tenant: tenant.name, at: now.toISOString(), api_keys_revoked: apiKeysRevoked },
     });
   }
 }

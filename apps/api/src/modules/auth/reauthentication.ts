@@ -22,7 +22,7 @@ export class Reauthentication {
 
   /** Work that takes a code of the second factor and throws two_factor_invalid when it is wrong.
    *  @throws ProblemError too_many_attempts */
-  async byCode<T>({ email, id }: User, work: () => Promise<T>): Promise<T> {
-    return this.backoff.attempt(email, () => this.backoff.attemptCode(id, work));
+  async byCode<T>({ id }: User, work: () => Promise<T>): Promise<T> {
+    return this.backoff.attemptCode(id, 'settings', work);
   }
 }

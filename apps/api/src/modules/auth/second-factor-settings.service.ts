@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SecondFactorStatus, SetUpTotpRequest, TotpSetup } from '@coditect/contracts/second-factor';
 import { Database, type Tx } from '@coditect/db/database';
+import { AuditService } from '../audit/audit.service.js';
 import { ProblemError } from '../../platform/problem.js';
 import { AuthService } from './auth.service.js';
 import { Reauthentication } from './reauthentication.js';
@@ -17,6 +18,7 @@ export class SecondFactorSettings {
     private readonly factor: SecondFactor,
     private readonly reauthentication: Reauthentication,
     private readonly changes: SecondFactorChanges,
+    private readonly audit: AuditService,
   ) {}
 
   async status(): Promise<SecondFactorStatus> {
@@ -33,11 +35,16 @@ export class SecondFactorSettings {
     if (account.passwordHash) await this.reauthentication.byPassword(account, request.current_password);
     const { sealed, secret, url } = this.factor.newSecret(account);
     const { tenantId, id } = account;
-    const { count } = await this.db.tenant.user.updateMany({
-      where: { tenantId, id, totpEnabledAt: null },
-      data: { totpSecret: sealed, totpLastStep: null },
+    await this.db.tenantTx(async (tx) => {
+      const { count } = await tx.user.updateMany({
+        where: { tenantId, id, totpEnabledAt: null },
+        data: { totpSecret: sealed, totpLastStep: null },
+      });
+      if (count === 0) throw new ProblemError('two_factor_enabled'); // meanwhile
+      await this.audit.write(tx, {
+        ...{ tenantId, action: 'user.two_factor_set_up', resourceType: 'user', resourceId: id },
+      });
     });
-    if (count === 0) throw new ProblemError('two_factor_enabled'); // meanwhile
     return { secret, otpauth_url: url };
   }
 

@@ -45,10 +45,11 @@ const texts: Texts = {
       NOT_YOU,
     ],
   }),
-  password_changed: ({ tenant, at }) => ({
+  password_changed: ({ tenant, at, api_keys_revoked }) => ({
     subject: `Your password for ${named(tenant)} was changed`,
     paragraphs: [
       `The password of your account at ${named(tenant)} was changed at ${when(at)}. Other logins have ended.`,
+      ...(api_keys_revoked > 0 ? [`Your API keys, ${api_keys_revoked} in all, were revoked. Make new ones.`] : []),
       'If that was not you, set a new password now and tell an admin.',
     ],
   }),
@@ -61,6 +62,27 @@ const texts: Texts = {
     paragraphs: [
       `The second factor of your account at ${named(tenant)} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
       'If that was not you, change your password now and tell an admin.',
+    ],
+  }),
+  api_key_created: ({ tenant, name, prefix, at }) => ({
+    subject: `A new API key for ${tenant}`,
+    paragraphs: [
+      `The API key ${prefix}… (${name}) was made for your account at ${tenant} at ${when(at)}.`,
+      'If that was not you, revoke it, set a new password now and tell an admin.',
+    ],
+  }),
+  device_approved: ({ tenant, client_name, ip, at }) => ({
+    subject: `A device was signed in to ${tenant}`,
+    paragraphs: [
+      `${client_name}${ip ? ` at ${ip}` : ''} was approved for your account at ${tenant} at ${when(at)}.`,
+      'If that was not you, end its login in your settings, set a new password now and tell an admin.',
+    ],
+  }),
+  identity_linked: ({ tenant, provider, at }) => ({
+    subject: `${provider} can now be used to sign in to ${tenant}`,
+    paragraphs: [
+      `An account at ${provider} was linked to your account at ${tenant} at ${when(at)}.`,
+      'If that was not you, unlink it in your settings, set a new password now and tell an admin.',
     ],
   }),
   tenant_closing: ({ tenant, closed_by, delete_after }) => ({

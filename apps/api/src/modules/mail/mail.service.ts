@@ -5,9 +5,12 @@ import type { Tx } from '@coditect/db/database';
 export type Mail = { to: string } & (
   | { template: 'invitation'; data: { tenant: string; inviter: string; role: string; url: string; expires_at: string } }
   | { template: 'password_reset'; data: { tenant: string; url: string; expires_at: string } }
-  | { template: 'password_changed'; data: { tenant: string; at: string } }
+  | { template: 'password_changed'; data: { tenant: string; at: string; api_keys_revoked: number } }
   | { template: 'email_verification'; data: { tenant: string; url: string; expires_at: string } }
   | { template: 'two_factor_changed'; data: { tenant: string; enabled: boolean; at: string } }
+  | { template: 'api_key_created'; data: { tenant: string; name: string; prefix: string; at: string } }
+  | { template: 'device_approved'; data: { tenant: string; client_name: string; ip: string | null; at: string } }
+  | { template: 'identity_linked'; data: { tenant: string; provider: string; at: string } }
   | { template: 'tenant_closing'; data: { tenant: string; closed_by: string; delete_after: string } }
   | {
       template: 'webhook_disabled';

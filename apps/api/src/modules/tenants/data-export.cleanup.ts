@@ -59,13 +59,25 @@ export class DataExportCleanup {
 
   /** So that another can be asked for. */
   private async giveUp(): Promise<void> {
-    await this.db.system.dataExport.updateMany({
+    const abandoned = await this.db.system.dataExport.findMany({
       where: {
         status: { in: ['pending', 'running'] },
         createdAt: { lt: new Date(this.clock.now().getTime() - ABANDONED_MS) },
       },
-      data: { status: 'failed', error: 'The export could not be made.' },
+      select: { tenantId: true, id: true, status: true },
     });
+    for (const { tenantId, id, status } of abandoned)
+      await this.db.systemTx(async (tx) => {
+        const { count } = await tx.dataExport.updateMany({
+          where: { tenantId, id, status },
+          data: { status: 'failed', error: 'The export could not be made.' },
+        });
+        if (count === 0) return; // another worker was faster
+        await this.audit.write(tx, {
+          ...{ tenantId, action: 'data_export.failed', resourceType: 'data_export', resourceId: id },
+          ...{ before: { status }, after: { status: 'failed' } },
+        });
+      });
   }
 
   private async removeStrays(): Promise<number> {

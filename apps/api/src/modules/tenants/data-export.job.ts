@@ -96,10 +96,17 @@ export class DataExportJob {
 
   /** The outbox tries again for two days: it may become ready all the same. */
   private async fail(tenantId: string, id: string): Promise<void> {
-    await this.db.tenant.dataExport
-      .updateMany({
-        where: { tenantId, id, status: 'running' },
-        data: { status: 'failed', error: 'The export could not be made.' },
+    await this.db
+      .tenantTx(async (tx) => {
+        const { count } = await tx.dataExport.updateMany({
+          where: { tenantId, id, status: 'running' },
+          data: { status: 'failed', error: 'The export could not be made.' },
+        });
+        if (count === 0) return;
+        await this.audit.write(tx, {
+          ...{ tenantId, action: 'data_export.failed', resourceType: 'data_export', resourceId: id },
+          ...{ before: { status: 'running' }, after: { status: 'failed' } },
+        });
       })
       .catch((error: unknown) =>
         this.logger.warn({ msg: 'failed export not recorded', tenant_id: tenantId, err: String(error) }),

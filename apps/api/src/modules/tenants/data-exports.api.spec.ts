@@ -171,6 +171,9 @@ describe('when making an export goes wrong', () => {
     await blockFolder();
     await expect(run(made)).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await read(made.id)).toMatchObject({ status: 'failed', error: 'The export could not be made.' });
+    expect(await api.auditOf(made.id, 'data_export.failed')).toMatchObject([
+      { before: { status: 'running' }, after: { status: 'failed' } },
+    ]);
     const { body } = await download(made.id).expect(409);
     expect(problem(body as Buffer)).toMatchObject({ code: 'export_not_ready', detail: 'It failed. Ask for another.' });
     await rm(folder());
@@ -232,6 +235,7 @@ describe('when making an export goes wrong', () => {
     tenant.owner = await api.factory.signIn(tenant.owner);
     await exports.cleanUp();
     expect((await read(made.id)).status).toBe('failed');
+    expect(await api.auditOf(made.id, 'data_export.failed')).toMatchObject([{ before: { status: 'pending' } }]);
     expect((await request()).id).not.toBe(made.id);
   });
 });

@@ -47,7 +47,7 @@ describe('when a manager changes settings', () => {
   it('then the answer and the next read show them, with the next version', async () => {
     const slug = `${tenant.slug}-new`;
     const wanted = { name: '  Acme Aerospace ', slug, contact_email: 'IT@Acme.Example' };
-    const { body, headers } = await change(wanted).expect(200);
+    const { body, headers } = await change(wanted, tenant.owner).expect(200);
     const shown = { name: 'Acme Aerospace', slug, contact_email: 'it@acme.example', version: 2 };
     expect(Tenant.strict().parse(body)).toMatchObject(shown);
     expect(headers['etag']).toBe('"v2"');
@@ -136,7 +136,7 @@ describe('when a change names the version it was made for', () => {
 describe('a slug', () => {
   it('that another tenant has is refused, whether one sees that tenant or not', async () => {
     const other = await api.factory.tenant();
-    const { body } = await change({ slug: other.slug, name: 'Both or none' }).expect(409);
+    const { body } = await change({ slug: other.slug, name: 'Both or none' }, tenant.owner).expect(409);
     expect(body).toMatchObject({ code: 'slug_taken' });
     expect(await stored()).toMatchObject({ slug: tenant.slug, name: tenant.slug, version: 1 });
   });

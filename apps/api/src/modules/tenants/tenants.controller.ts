@@ -28,9 +28,10 @@ export class TenantsController {
   @Operation({
     summary: 'Change the settings of your organization',
     description:
-      'From the moment of a change users sign in with the new slug. Names of our own hosts and pages are reserved.',
+      'Only an owner changes the slug. From that moment users sign in with the new one; the old one is kept for 90 days, for ' +
+      'this organization only. Names of our own hosts and pages are reserved.',
     response: Tenant,
-    problems: ['slug_taken', 'two_factor_not_enabled'],
+    problems: ['slug_taken', 'two_factor_not_enabled', 'forbidden'],
     versioned: true,
   })
   async update(@Body({ schema: UpdateTenantRequest }) body: UpdateTenantRequest): Promise<Tenant> {

@@ -7,8 +7,11 @@ import { SessionEnding } from '../licenses/session-ending.service.js';
 import { Clock } from '../../platform/clock.js';
 import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
-import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
 import { lockTenant } from './tenant-lock.js';
+
+/** How long a slug that was given up is kept for its former tenant: links and settings elsewhere still name it. */
+const SLUG_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 /** A tenant's own settings, and the changes of its state that staff make. */
 @Injectable()
@@ -29,18 +32,21 @@ export class TenantsService {
 
   /**
    * Only what differs is a change; without one nothing is written. Whether a slug is free only its unique index knows: row
-   * level security hides the others, and two may ask for it at once.
-   * @throws ProblemError precondition_failed, slug_taken, two_factor_not_enabled, tenant_closed
+   * level security hides the others, and two may ask for it at once. A slug is changed with the rights of the system,
+   * because the slugs that others have given up are no tenant's to see.
+   * @throws ProblemError precondition_failed, forbidden for the slug unless by an owner, slug_taken, two_factor_not_enabled, tenant_closed
    */
   async update(request: UpdateTenantRequest): Promise<Tenant> {
     const id = currentTenant();
     try {
-      return await this.db.tenantTx(async (tx) => {
+      const transaction = request.slug === undefined ? 'tenantTx' : 'systemTx';
+      return await this.db[transaction](async (tx) => {
         const tenant = await lockTenant(tx, id);
         if (tenant.status === 'closed') throw new ProblemError('tenant_closed');
         checkVersion(tenant.version);
         const { before, after } = changes(tenant, request);
         if (Object.keys(after).length === 0) return tenant;
+        if (after.slug !== undefined) assertOwner();
         if (after.require_two_factor) await this.requireOwnSecondFactor(tx);
         const changed = await tx.tenant.update({
           where: { id },
@@ -53,6 +59,7 @@ export class TenantsService {
             updatedAt: this.clock.now(),
           },
         });
+        if (after.slug !== undefined) await this.exchangeSlugs(tx, tenant, after.slug);
         await this.audit.write(tx, {
           ...{ tenantId: id, action: 'tenant.updated', resourceType: 'tenant', resourceId: id },
           ...{ before, after },
@@ -92,6 +99,23 @@ export class TenantsService {
     return tenant;
   }
 
+  /** Once the new slug is this tenant's: whoever gave it up at the same moment has then said so.
+   *  @throws ProblemError slug_taken while it is kept for another */
+  private async exchangeSlugs(tx: Tx, { id, slug: former }: Tenant, slug: string): Promise<void> {
+    const now = this.clock.now();
+    const keptSince = new Date(now.getTime() - SLUG_KEPT_MS);
+    await tx.releasedSlug.deleteMany({
+      where: { slug, OR: [{ formerTenantId: id }, { releasedAt: { lte: keptSince } }] },
+    });
+    if ((await tx.releasedSlug.count({ where: { slug } })) > 0) throw new ProblemError('slug_taken');
+    const released = { formerTenantId: id, releasedAt: now };
+    await tx.releasedSlug.upsert({
+      where: { slug: former },
+      create: { slug: former, ...released },
+      update: released,
+    });
+  }
+
   /** Nobody switches on for all what would lock out first of all themselves. */
   private async requireOwnSecondFactor(tx: Tx): Promise<void> {
     const enabled = await tx.$queryRaw<unknown[]>`
@@ -100,6 +124,13 @@ export class TenantsService {
     if (enabled.length === 0)
       throw new ProblemError('two_factor_not_enabled', { detail: 'Set up your own second factor first.' });
   }
+}
+
+/** Whoever has a slug is whom links, sign-in pages and a provider's settings mean.
+ *  @throws ProblemError forbidden */
+function assertOwner(): void {
+  if (currentRequest().actor?.role !== 'owner')
+    throw new ProblemError('forbidden', { detail: 'Only an owner changes the slug.' });
 }
 
 /** The fields of the request that differ, as they were and as they will be. */

@@ -26,7 +26,8 @@ export class IdTokenSignIn {
 
   /** @throws ProblemError provider_not_found, oauth_failed, temporarily_unavailable, and what ProviderAccounts refuses with */
   async signIn(providerId: string, { id_token: idToken, tenant }: SignInByTokenRequest): Promise<TokenResponse> {
-    const provider = this.providers.get(IdentityPlatformProvider, providerId, tenant);
+    const named = await this.providers.tenantOf(tenant);
+    const provider = this.providers.get(IdentityPlatformProvider, providerId, named);
     return this.accounts.signIn(provider, await this.identify(provider, idToken), tenant);
   }
 
@@ -34,7 +35,7 @@ export class IdTokenSignIn {
    *  @throws ProblemError forbidden, provider_not_found, oauth_failed, temporarily_unavailable, invalid_token, identity_taken */
   async link(providerId: string, idToken: string): Promise<void> {
     const { slug, ...owner } = await this.identities.caller();
-    const provider = this.providers.get(IdentityPlatformProvider, providerId, slug);
+    const provider = this.providers.get(IdentityPlatformProvider, providerId, { id: owner.tenantId, slug });
     await this.identities.link(owner, await this.identify(provider, idToken));
   }
 

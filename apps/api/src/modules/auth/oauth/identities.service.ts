@@ -3,6 +3,7 @@ import type { IdentityQuery } from '@coditect/contracts/oauth';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Identity } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../../audit/audit.service.js';
+import { MailService } from '../../mail/mail.service.js';
 import { Clock } from '../../../platform/clock.js';
 import { ProblemError } from '../../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId, withTenant } from '../../../platform/request-context.js';
@@ -24,6 +25,7 @@ export class IdentitiesService {
     private readonly db: Database,
     private readonly providers: OAuthProviders,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
     private readonly clock: Clock,
   ) {}
 
@@ -75,7 +77,8 @@ export class IdentitiesService {
   }
 
   /**
-   * Makes an identity one of a user's, within the transaction of why. One that is already changes nothing.
+   * Makes an identity one of a user's, within the transaction of why, and tells it by mail. One that is already changes
+   * nothing.
    * @throws ProblemError identity_taken when somebody else of the tenant has it
    */
   async attach(
@@ -98,6 +101,17 @@ export class IdentitiesService {
       resourceType: 'identity',
       resourceId: linked.id,
       after: { user_id: userId, provider, email: email ?? null },
+    });
+    const user = await tx.user.findUniqueOrThrow({
+      where: { tenantId_id: { tenantId, id: userId } },
+      include: { tenant: true },
+    });
+    await this.mail.send(tx, tenantId, {
+      ...{ to: user.email, template: 'identity_linked' },
+      data: {
+        ...{ tenant: user.tenant.name, provider: this.providers.nameOf(provider) },
+        at: linked.createdAt.toISOString(),
+      },
     });
   }
 
@@ -123,7 +137,7 @@ export class IdentitiesService {
   /** One at a provider that is no longer set up is no way to sign in. */
   private async requireAnother(tx: Tx, { tenantId, userId, id }: Identity): Promise<void> {
     const { slug } = await tx.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { slug: true } });
-    const usable = this.providers.of(slug).map((provider) => provider.id);
+    const usable = this.providers.of({ id: tenantId, slug }).map((provider) => provider.id);
     const others = await tx.identity.count({ where: { tenantId, userId, id: { not: id }, provider: { in: usable } } });
     if (others === 0)
       throw new ProblemError('last_sign_in_method', { detail: 'Set a password or link another identity first.' });

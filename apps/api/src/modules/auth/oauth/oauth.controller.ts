@@ -55,8 +55,8 @@ export class OAuthController {
   @Get('providers')
   @Public('the sign-in page shows them')
   @Operation({ summary: 'List the providers at which one can sign in', response: SignInProviderPage })
-  list(@Query({ schema: SignInProviderQuery }) query: SignInProviderQuery, @Req() request: FastifyRequest) {
-    const all = this.providers.of(query.tenant);
+  async list(@Query({ schema: SignInProviderQuery }) query: SignInProviderQuery, @Req() request: FastifyRequest) {
+    const all = this.providers.of(await this.providers.tenantOf(query.tenant));
     const rows = all.slice(query.offset, query.offset + query.limit);
     return present({ count: all.length, rows }, query, request.url, presentProvider);
   }

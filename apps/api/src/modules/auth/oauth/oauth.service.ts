@@ -30,15 +30,17 @@ export class OAuthService {
   ) {}
 
   /** @throws ProblemError provider_not_found, temporarily_unavailable */
-  startSignIn(providerId: string, { tenant, return_to: returnTo }: StartSignInQuery): Promise<Departure> {
-    return this.depart(this.providers.get(CodeFlowProvider, providerId, tenant), returnTo, { kind: 'sign_in', tenant });
+  async startSignIn(providerId: string, { tenant, return_to: returnTo }: StartSignInQuery): Promise<Departure> {
+    const provider = this.providers.get(CodeFlowProvider, providerId, await this.providers.tenantOf(tenant));
+    return this.depart(provider, returnTo, { kind: 'sign_in', tenant });
   }
 
   /** For the caller, by the login that it called with.
    *  @throws ProblemError forbidden, provider_not_found, temporarily_unavailable */
   async startLinking(providerId: string, returnTo: string): Promise<Departure> {
     const { slug, ...owner } = await this.identities.caller();
-    return this.depart(this.providers.get(CodeFlowProvider, providerId, slug), returnTo, { kind: 'link', ...owner });
+    const provider = this.providers.get(CodeFlowProvider, providerId, { id: owner.tenantId, slug });
+    return this.depart(provider, returnTo, { kind: 'link', ...owner });
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TokenResponse } from '@coditect/contracts/auth';
 import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
-import type { Invitation, Tenant, User } from '@coditect/db/generated/prisma/client';
+import type { Invitation, Prisma, Tenant, User } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import { assertRoomFor } from '../../tenants/quotas.js';
@@ -39,7 +39,7 @@ export class ProviderAccounts {
    *   quota_exceeded, email_taken, tenant_suspended, tenant_closed
    */
   async signIn(provider: SignInProvider, identity: ExternalIdentity, tenant?: string): Promise<TokenResponse> {
-    const candidate = choose(await this.candidates(provider, identity, provider.tenant ?? tenant), identity);
+    const candidate = choose(await this.candidates(provider, identity, tenant), identity);
     const method = `oauth:${provider.id}`;
     if (!('user' in candidate)) return this.welcome(candidate, identity as Verified, method);
     const { by, user } = candidate;
@@ -53,31 +53,32 @@ export class ProviderAccounts {
 
   /** Looks across tenants: which one it is, is what has to be found out. Only a verified address points at anybody. */
   private async candidates(provider: SignInProvider, identity: ExternalIdentity, slug?: string): Promise<Candidate[]> {
+    const within: Prisma.TenantWhereInput = provider.tenant ?? { slug };
     const { subject, email, emailVerified } = identity;
     const found = new Map<string, Candidate>();
     const add = (candidate: Candidate): void => {
       if (!found.has(candidate.tenant.id)) found.set(candidate.tenant.id, candidate);
     };
     const linked = await this.db.system.identity.findMany({
-      where: { provider: provider.id, subject, tenant: { slug } },
+      where: { provider: provider.id, subject, tenant: within },
       include: { user: true, tenant: true },
     });
     for (const { tenant, user } of linked) add({ by: 'link', tenant, user });
     if (email === undefined || !emailVerified) return [...found.values()];
 
     const users = await this.db.system.user.findMany({
-      where: { email, status: { not: 'removed' }, tenant: { slug } },
+      where: { email, status: { not: 'removed' }, tenant: within },
       include: { tenant: true },
     });
     for (const { tenant, ...user } of users) add({ by: 'email', tenant, user });
     const invitations = await this.db.system.invitation.findMany({
-      where: { email, ...openAt(this.clock.now()), tenant: { slug } },
+      where: { email, ...openAt(this.clock.now()), tenant: within },
       include: { tenant: true },
       orderBy: { createdAt: 'desc' },
     });
     for (const { tenant, ...invitation } of invitations) add({ by: 'invitation', tenant, invitation });
-    if (provider.allowSignUp && found.size === 0) {
-      const tenant = await this.db.system.tenant.findUnique({ where: { slug: provider.tenant } });
+    if (provider.allowSignUp && provider.tenant && found.size === 0) {
+      const tenant = await this.db.system.tenant.findUnique({ where: provider.tenant });
       if (tenant) add({ by: 'sign_up', tenant });
     }
     return [...found.values()];

@@ -31,12 +31,18 @@ export interface ProviderSettings {
   trusted_email_domains?: readonly string[] | undefined;
 }
 
+/** A tenant as somebody has named it; without `id` there is none of that slug. */
+export interface TenantName {
+  id?: string;
+  slug: string;
+}
+
 /** A place besides here at which people sign in. */
 export abstract class SignInProvider {
   readonly id: string;
   readonly name: string;
-  /** The slug of the only tenant it signs in to, if there is one. */
-  readonly tenant: string | undefined;
+  /** The only tenant it signs in to, if there is one: by its id, or by a slug, which is looked up at each use. */
+  readonly tenant: { id: string } | { slug: string } | undefined;
   /** Whether somebody who was not invited becomes a member of that tenant. */
   readonly allowSignUp: boolean;
   private readonly trustedEmailDomains: readonly string[] | undefined;
@@ -48,9 +54,14 @@ export abstract class SignInProvider {
   ) {
     this.id = settings.id;
     this.name = settings.name;
-    this.tenant = settings.tenant ?? undefined;
+    this.tenant = settings.tenant ? tenantNamed(settings.tenant) : undefined;
     this.allowSignUp = settings.allow_sign_up ?? false;
     this.trustedEmailDomains = settings.trusted_email_domains;
+  }
+
+  signsInTo({ id, slug }: TenantName): boolean {
+    if (!this.tenant) return true;
+    return 'id' in this.tenant ? this.tenant.id === id : this.tenant.slug === slug;
   }
 
   /** @throws ZodError without a usable subject */
@@ -78,4 +89,9 @@ export abstract class SignInProvider {
     const domains = this.trustedEmailDomains;
     return !domains || (email !== undefined && domains.includes(email.slice(email.lastIndexOf('@') + 1)));
   }
+}
+
+/** What has the form of an id is one: a slug of that form, which somebody could choose, is not meant. */
+function tenantNamed(text: string): { id: string } | { slug: string } {
+  return z.guid().safeParse(text).success ? { id: text.toLowerCase() } : { slug: text };
 }
