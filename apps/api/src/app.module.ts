@@ -6,6 +6,7 @@ import { AuthModule } from './modules/auth/auth.module.js';
 import { DocsModule } from './modules/docs/docs.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
+import { MailPageModule } from './modules/mail/mail-page.module.js';
 import { ProjectsModule } from './modules/projects/projects.module.js';
 import { StreamModule } from './modules/stream/stream.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         ApiKeysModule,
         AuditModule,
         StreamModule,
+        ...(config.mail.page ? [MailPageModule] : []),
       ],
     };
   }

@@ -5,6 +5,7 @@ import { AuditJobsModule } from './modules/audit/audit-jobs.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
+import { NoticesModule } from './modules/notices/notices.module.js';
 import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
@@ -22,6 +23,7 @@ export class WorkerModule {
         LicensesModule,
         AuditJobsModule,
         MailDeliveryModule,
+        NoticesModule,
         TenantJobsModule,
       ],
       providers: [MaintenanceJobs],

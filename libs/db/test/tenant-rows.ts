@@ -86,6 +86,7 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
       },
     });
     await tx.denial.create({ data: { tenantId, licenseId, userId, machineId, reason: 'no_seats_available' } });
+    await tx.notice.create({ data: { tenantId, licenseId, kind: 'seats_nearly_full', day: now } });
     await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: { to: 'owner@example.com' } } });
     return { id: tenantId, userId, licenseId, machineId };
   });

@@ -29,6 +29,7 @@ export const Env = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().min(3).max(254).default('CODITECT <no-reply@localhost>'),
   MAIL_DIR: z.string().min(1).default('.data/mail'),
+  MAIL_PAGE: z.stringbool().optional(),
   EXPORTS_DIR: z.string().min(1).default('.data/exports'),
   TENANT_DELETION_GRACE_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -52,8 +53,8 @@ export abstract class Config {
   abstract readonly refreshTokenDays: number;
   /** Where people can sign in besides here. */
   abstract readonly signInProviders: SignInProviders;
-  /** Without `smtpUrl` mails are written into `dir`, which production refuses. */
-  abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string };
+  /** Without `smtpUrl` mails are written into `dir`, which production refuses; with `page` they are shown at /dev/mail. */
+  abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string; page: boolean };
   /** How requests come in. */
   abstract readonly http: HttpSettings;
   /** Where exports of tenants' data lie until they expire; the same folder in every process. */
@@ -97,12 +98,19 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshTokenDays: e.REFRESH_TOKEN_DAYS,
     signInProviders: signInProviders(e, e.NODE_ENV === 'production'),
-    mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR },
+    mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR, page: hasMailPage(e, publicUrl) },
     http: httpSettings(e),
     exportsDir: e.EXPORTS_DIR,
     tenantDeletionGraceDays: e.TENANT_DELETION_GRACE_DAYS,
     logLevel: e.LOG_LEVEL,
   };
+}
+
+/** By itself only where the API is reached on this machine: whoever reads the mails can sign in as their receivers. */
+function hasMailPage({ NODE_ENV, SMTP_URL, MAIL_PAGE }: z.infer<typeof Env>, publicUrl: string): boolean {
+  if (NODE_ENV === 'production' || SMTP_URL) return false;
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(publicUrl).hostname);
+  return MAIL_PAGE ?? (NODE_ENV === 'development' && local);
 }
 
 function withoutSlash(url: string): string {

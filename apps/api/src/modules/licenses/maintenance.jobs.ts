@@ -5,6 +5,7 @@ import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
 import { IdempotencyStore } from '../../platform/idempotency-store.js';
 import { requestStore } from '../../platform/request-context.js';
+import { LicenseNotices } from '../notices/license-notices.js';
 import { DataExportCleanup } from '../tenants/data-export.cleanup.js';
 import { TenantPurge } from '../tenants/tenant-purge.js';
 import { SessionSweeper } from './session-sweeper.js';
@@ -29,6 +30,7 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
     private readonly purge: TenantPurge,
     private readonly exportCleanup: DataExportCleanup,
     private readonly idempotency: IdempotencyStore,
+    private readonly notices: LicenseNotices,
     private readonly db: Database,
   ) {
     super();
@@ -61,7 +63,7 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
       { pattern: '0 1 * * *' },
       { name: 'audit-partitions', opts: KEEP },
     );
-    for (const name of ['tenant-purge', 'data-export-cleanup', 'idempotency-keys'])
+    for (const name of ['tenant-purge', 'data-export-cleanup', 'idempotency-keys', 'license-notices'])
       await this.queue.upsertJobScheduler(name, { every: HOUR_MS }, { name, opts: KEEP });
   }
 
@@ -76,6 +78,8 @@ export class MaintenanceJobs extends WorkerHost implements OnApplicationBootstra
           return this.exportCleanup.run();
         case 'idempotency-keys':
           return { deleted: await this.idempotency.deleteExpired() };
+        case 'license-notices':
+          return { written: await this.notices.run() };
         case 'audit-partitions':
           return this.extendAuditPartitions();
         default:

@@ -10,6 +10,12 @@ export type Mail = { to: string } & (
   | { template: 'two_factor_changed'; data: { tenant: string; enabled: boolean; at: string } }
   | { template: 'tenant_closing'; data: { tenant: string; closed_by: string; delete_after: string } }
   | { template: 'data_export_ready'; data: { tenant: string; url: string; expires_at: string } }
+  | { template: 'license_expiring'; data: { tenant: string; product: string; expires_at: string; url: string } }
+  | {
+      template: 'seats_nearly_full';
+      data: { tenant: string; product: string; seats_in_use: number; seats_total: number; url: string };
+    }
+  | { template: 'payment_failed'; data: { tenant: string; at: string; url: string } }
 );
 
 /** Sends e-mail by the outbox: written in the transaction of the use case, delivered by the worker after its commit. */
