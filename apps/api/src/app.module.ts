@@ -8,6 +8,7 @@ import { DocsModule } from './modules/docs/docs.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MetricsModule } from './modules/metrics/metrics.module.js';
+import { MailPageModule } from './modules/mail/mail-page.module.js';
 import { ProjectsModule } from './modules/projects/projects.module.js';
 import { StreamModule } from './modules/stream/stream.module.js';
 import { TenantsModule } from './modules/tenants/tenants.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         AnalyticsModule,
         StreamModule,
         WebhooksModule,
+        ...(config.mail.page ? [MailPageModule] : []),
       ],
     };
   }

@@ -128,6 +128,7 @@ describe('the worker', () => {
       'data-export-cleanup',
       'idempotency-keys',
       'ledger-reconciliation',
+      'license-notices',
       'session-cleanup',
       'tenant-purge',
     ];

@@ -11,12 +11,15 @@ const acme: DemoTenant = {
     { email: 'olivia@acme.example', password: "owner's secret", role: 'owner' },
   ],
 };
-const text = (tenants: DemoTenant[]) => banner({ url: 'http://localhost:3000', logs: '.data/logs', tenants });
+const text = (tenants: DemoTenant[], mailPage = true) =>
+  banner({ url: 'http://localhost:3000', logs: '.data/logs', tenants, mailPage });
 
 it('tells where everything is', () => {
   expect(text([acme])).toContain('http://localhost:3000/api/v1\n');
   expect(text([acme])).toContain('http://localhost:3000/readyz\n');
   expect(text([acme])).toContain('.data/logs\n');
+  expect(text([acme])).toContain('http://localhost:3000/dev/mail\n');
+  expect(text([acme], false)).not.toContain('/dev/mail');
 });
 
 it('tells every demo login and license key', () => {

@@ -10,8 +10,16 @@ export interface DemoTenant {
 const DEMO_MACHINE = '00000000-0000-4000-8000-000000000001';
 const MAY_ACQUIRE = new Set(['owner', 'admin', 'member']);
 
+interface BannerContent {
+  url: string;
+  logs: string;
+  tenants: DemoTenant[];
+  /** Mails are shown instead of sent. */
+  mailPage: boolean;
+}
+
 /** What a person needs to begin: addresses, logins, and a command that takes a seat. */
-export function banner({ url, logs, tenants }: { url: string; logs: string; tenants: DemoTenant[] }): string {
+export function banner({ url, logs, tenants, mailPage }: BannerContent): string {
   return [
     '',
     'CODITECT License Platform is running.',
@@ -19,6 +27,7 @@ export function banner({ url, logs, tenants }: { url: string; logs: string; tena
     `  API        ${url}/api/v1`,
     `  Keys       ${url}/.well-known/jwks.json`,
     `  Health     ${url}/readyz`,
+    ...(mailPage ? [`  Mails      ${url}/dev/mail`] : []),
     `  Logs       ${logs}`,
     '',
     ...tenants.flatMap(logins),

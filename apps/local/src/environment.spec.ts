@@ -9,8 +9,16 @@ it('needs nothing from the environment', () => {
     publicUrl: undefined,
     dataDir: '/srv/app/.data',
     nodeEnv: 'development',
+    mailPage: true,
   });
 });
+
+it.each([{ NODE_ENV: 'production' }, { SMTP_URL: 'smtp://mail' }, { PUBLIC_URL: 'https://licenses.example.com' }])(
+  'shows no mails with %j',
+  (env) => {
+    expect(readEnvironment(env, '/srv/app').mailPage).toBe(false);
+  },
+);
 
 it('takes a variable that is set but empty as not set', () => {
   const empty = { PORT: '', DATABASE_URL: '', REDIS_URL: '', PUBLIC_URL: '', NODE_ENV: '' };

@@ -13,6 +13,8 @@ export interface StartEnvironment {
   /** Where data, keys and logs are kept. */
   dataDir: string;
   nodeEnv: string;
+  /** Mails are not sent but shown, on a page of the API. */
+  mailPage: boolean;
 }
 
 const DEFAULT_PORT = 3000;
@@ -20,13 +22,16 @@ const DEFAULT_PORT = 3000;
 /** `root` is the workspace, which a relative DATA_DIR is below.
  *  @throws Error in one line when a variable is wrong or missing */
 export function readEnvironment(env: NodeJS.ProcessEnv, root: string): StartEnvironment {
+  const nodeEnv = env['NODE_ENV'] || 'development';
   return {
     port: readPort(env['PORT']),
     database: readDatabase(env),
     redisUrl: env['REDIS_URL'] || undefined,
     publicUrl: env['PUBLIC_URL'] || undefined,
     dataDir: path.resolve(root, env['DATA_DIR'] || '.data'),
-    nodeEnv: env['NODE_ENV'] || 'development',
+    nodeEnv,
+    // Links in mails sign in: they are for this machine only.
+    mailPage: nodeEnv === 'development' && !env['SMTP_URL'] && !env['PUBLIC_URL'],
   };
 }
 

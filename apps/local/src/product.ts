@@ -58,7 +58,7 @@ export async function startProduct(context: StartContext): Promise<string> {
     );
   await untilReady(`http://127.0.0.1:${port}/readyz`, supervisor.ending);
   progress('API and worker ready');
-  return banner({ url, logs: path.relative(process.cwd(), logs), tenants });
+  return banner({ url, logs: path.relative(process.cwd(), logs), tenants, mailPage: environment.mailPage });
 }
 
 async function apiPort(
@@ -124,6 +124,8 @@ function serviceEnv(options: {
     SYSTEM_DATABASE_URL: options.database.system,
     REDIS_URL: options.redisUrl,
     KEYS_DIR: path.join(options.environment.dataDir, 'keys'),
+    MAIL_PAGE: String(options.environment.mailPage),
+    MAIL_DIR: path.join(options.environment.dataDir, 'mail'),
     EXPORTS_DIR: path.join(options.environment.dataDir, 'exports'),
     MAIL_DIR: path.join(options.environment.dataDir, 'mail'),
     // argon2 and RSA signing run on libuv's threads.

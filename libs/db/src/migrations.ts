@@ -17,6 +17,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122000900_device_login',
   '20261122001100_usage',
   '20261122001200_webhooks',
+  '20261122001300_notices',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

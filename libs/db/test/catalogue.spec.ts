@@ -253,6 +253,7 @@ it('gives license_app these rights and no other', async () => {
     licenses: 'SELECT UPDATE(updated_at)',
     logins: 'DELETE INSERT SELECT UPDATE',
     machines: 'INSERT SELECT UPDATE',
+    notices: 'SELECT',
     one_time_tokens: 'DELETE INSERT SELECT UPDATE',
     outbox: 'INSERT SELECT',
     plans: 'SELECT',

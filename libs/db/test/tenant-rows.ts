@@ -92,6 +92,7 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     await tx.usageHour.create({ data: rollUp });
     await tx.usageDay.create({ data: rollUp });
     await tx.denial.create({ data: { tenantId, licenseId, userId, machineId, reason: 'no_seats_available' } });
+    await tx.notice.create({ data: { tenantId, licenseId, kind: 'seats_nearly_full', day: now } });
     await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: { to: 'owner@example.com' } } });
     const event = { eventType: 'user.created', resourceType: 'user', resourceId: userId, sequence: 1 };
     await tx.eventLog.create({ data: { tenantId, lastSequence: 1 } });

@@ -33,6 +33,7 @@ export const Env = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().min(3).max(254).default('CODITECT <no-reply@localhost>'),
   MAIL_DIR: z.string().min(1).default('.data/mail'),
+  MAIL_PAGE: z.stringbool().optional(),
   EXPORTS_DIR: z.string().min(1).default('.data/exports'),
   TENANT_DELETION_GRACE_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
@@ -61,8 +62,8 @@ export abstract class Config {
   abstract readonly refreshTokenDays: number;
   /** Where people can sign in besides here. */
   abstract readonly signInProviders: SignInProviders;
-  /** Without `smtpUrl` mails are written into `dir`, which production refuses. */
-  abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string };
+  /** Without `smtpUrl` mails are written into `dir`, which production refuses; with `page` they are shown at /dev/mail. */
+  abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string; page: boolean };
   /** How requests come in. */
   abstract readonly http: HttpSettings;
   /** Metrics and traces. */
@@ -116,7 +117,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshTokenDays: e.REFRESH_TOKEN_DAYS,
     signInProviders: signInProviders(e, e.NODE_ENV === 'production'),
-    mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR },
+    mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR, page: hasMailPage(e, publicUrl) },
     http: httpSettings(e),
     observability: observabilitySettings(e),
     exportsDir: e.EXPORTS_DIR,
@@ -124,6 +125,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     webhooks: { allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     logLevel: e.LOG_LEVEL,
   };
+}
+
+/** By itself only where the API is reached on this machine: whoever reads the mails can sign in as their receivers. */
+function hasMailPage({ NODE_ENV, SMTP_URL, MAIL_PAGE }: z.infer<typeof Env>, publicUrl: string): boolean {
+  if (NODE_ENV === 'production' || SMTP_URL) return false;
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(publicUrl).hostname);
+  return MAIL_PAGE ?? (NODE_ENV === 'development' && local);
 }
 
 function withoutSlash(url: string): string {

@@ -26,7 +26,7 @@ const REQUEST_ID = /^[\w.-]{8,128}$/;
 
 /** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
 export const BASE_PATH = 'api/v1';
-const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'metrics', 'docs', 'docs/*path'];
+const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'metrics', 'docs', 'docs/*path', 'dev/mail'];
 
 const CORS = {
   methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

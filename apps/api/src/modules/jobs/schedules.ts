@@ -1,3 +1,4 @@
+import { LicenseNotices } from '../notices/license-notices.js';
 import { EventCleanup } from '../webhooks/event-cleanup.js';
 import { EventRecorder } from '../webhooks/event-recorder.js';
 import { UsageRetention } from '../analytics/usage-retention.js';
@@ -36,6 +37,7 @@ export const schedules: readonly Schedule[] = [
   on('maintenance', 'ledger-reconciliation', { every: MINUTE }, LedgerReconciliation, (s) => s.run()),
   on('maintenance', 'tenant-purge', { every: HOUR }, TenantPurge, counted('deleted', 'run')),
   on('maintenance', 'data-export-cleanup', { every: HOUR }, DataExportCleanup, (s) => s.run()),
+  on('maintenance', 'license-notices', { every: HOUR }, LicenseNotices, counted('written', 'run')),
   on('maintenance', 'idempotency-keys', { every: HOUR }, IdempotencyStore, counted('deleted', 'deleteExpired')),
   {
     ...on('maintenance', 'audit-partitions', { pattern: '0 1 * * *' }, AuditPartitions, (s) => s.extend()),

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { OutboxModule } from '../outbox/outbox.module.js';
+import { MailFiles } from './mail-files.js';
 import { MailDelivery } from './mail-delivery.js';
 
 /** Of the worker only: the API writes mails into the outbox. */
-@Module({ imports: [OutboxModule], providers: [MailDelivery] })
+@Module({ imports: [OutboxModule], providers: [MailDelivery, MailFiles] })
 export class MailDeliveryModule {}

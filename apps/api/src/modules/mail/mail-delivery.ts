@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { Config } from '../../config/config.js';
 import { OutboxHandlers } from '../outbox/outbox.js';
+import { MailFiles } from './mail-files.js';
 import type { Mail } from './mail.service.js';
 import { renderMail } from './mail-templates.js';
 
@@ -14,11 +13,12 @@ const TIMEOUT_MS = 20_000;
 @Injectable()
 export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
   private readonly smtp;
-  private readonly files = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
+  private readonly composer = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
 
   constructor(
     private readonly config: Config,
     private readonly handlers: OutboxHandlers,
+    private readonly files: MailFiles,
   ) {
     if (config.production && !config.mail.smtpUrl)
       throw new Error(
@@ -50,6 +50,7 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
   /** @throws Error when the server does not take it; it is tried again */
   private async deliver({ id, payload, createdAt }: OutboxMessage): Promise<void> {
     const mail = payload as unknown as Mail;
+    const content = renderMail(mail);
     const message: SendMailOptions = {
       from: this.config.mail.from,
       to: { name: '', address: mail.to },
@@ -59,14 +60,14 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
       headers: { 'Auto-Submitted': 'auto-generated' },
       disableFileAccess: true,
       disableUrlAccess: true,
-      ...renderMail(mail),
+      ...content,
     };
     if (this.smtp) {
       await this.smtp.sendMail(message);
       return;
     }
-    const { message: content } = await this.files.sendMail(message);
-    await mkdir(this.config.mail.dir, { recursive: true, mode: 0o700 });
-    await writeFile(path.join(this.config.mail.dir, `${id}.eml`), content, { mode: 0o600 });
+    const { message: composed } = await this.composer.sendMail(message);
+    const { subject, text } = content;
+    await this.files.write(id, composed, { to: mail.to, subject, text, date: createdAt.toISOString() });
   }
 }

@@ -1,3 +1,4 @@
+import { escapeHtml as escape } from '../../platform/html.js';
 import type { Mail } from './mail.service.js';
 
 interface MailText {
@@ -108,6 +109,30 @@ const texts: Texts = {
     subject: `The data export of ${named(tenant)} is ready`,
     paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],
   }),
+  license_expiring: ({ tenant, product, expires_at, url }) => ({
+    subject: `A license of ${tenant} ends on ${expires_at.slice(0, 10)}`,
+    paragraphs: [
+      `A license of ${tenant} for ${product} ends at ${when(expires_at)}. From then on nobody gets a seat of it.`,
+      url,
+      'If it has been renewed already, you need not do anything.',
+    ],
+  }),
+  seats_nearly_full: ({ tenant, product, seats_in_use, seats_total, url }) => ({
+    subject: `${seats_in_use} of ${seats_total} seats of ${tenant} are in use`,
+    paragraphs: [
+      `Of a license of ${tenant} for ${product}, ${seats_in_use} of ${seats_total} seats are in use. When all are, nobody else gets one until one is given back.`,
+      url,
+      'You are told at most once a day.',
+    ],
+  }),
+  payment_failed: ({ tenant, at, url }) => ({
+    subject: `A payment for ${tenant} has failed`,
+    paragraphs: [
+      `The payment for ${tenant} at ${when(at)} did not go through. It will be tried again.`,
+      'Check the payment method, so that nobody loses a seat:',
+      url,
+    ],
+  }),
 };
 
 function textOf(mail: Mail): MailText {
@@ -138,13 +163,4 @@ const SMALL = 'font-size:13px;color:#6b7280;overflow-wrap:anywhere';
 
 function isUrl(paragraph: string): boolean {
   return /^https?:\/\/\S+$/.test(paragraph);
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

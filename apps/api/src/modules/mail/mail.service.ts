@@ -17,6 +17,12 @@ export type Mail = { to: string } & (
       data: { tenant: string; webhook: string; reason: 'gone' | 'failing'; url: string; at: string };
     }
   | { template: 'data_export_ready'; data: { tenant: string; url: string; expires_at: string } }
+  | { template: 'license_expiring'; data: { tenant: string; product: string; expires_at: string; url: string } }
+  | {
+      template: 'seats_nearly_full';
+      data: { tenant: string; product: string; seats_in_use: number; seats_total: number; url: string };
+    }
+  | { template: 'payment_failed'; data: { tenant: string; at: string; url: string } }
 );
 
 /** Sends e-mail by the outbox: written in the transaction of the use case, delivered by the worker after its commit. */

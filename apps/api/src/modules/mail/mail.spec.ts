@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -172,11 +172,10 @@ describe('without an SMTP server', () => {
     await worker.close();
     worker = await startWorker({ MAIL_DIR: dir });
     await send(invitation('peggy@example.test'));
-    await expect.poll(async () => (await readdir(dir)).length, { timeout: 15_000 }).toBe(1);
-    const [file] = await readdir(dir);
-    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe(
-      'Join "Acme <script>" on CODITECT',
-    );
+    await expect.poll(async () => (await readdir(dir)).length, { timeout: 15_000 }).toBe(2);
+    const file = (await readdir(dir)).find((name) => name.endsWith('.eml'));
+    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe('Join "Acme <script>" on CODITECT');
+    for (const name of await readdir(dir)) expect((await stat(path.join(dir, name))).mode & 0o077).toBe(0);
     await rm(dir, { recursive: true });
   });
 
@@ -184,6 +183,8 @@ describe('without an SMTP server', () => {
     const production = { ...stack.env, NODE_ENV: 'production' };
     const { MailDelivery } = await import('./mail-delivery.js');
     const { OutboxHandlers } = await import('../outbox/outbox.js');
-    expect(() => new MailDelivery(loadConfig(production), new OutboxHandlers())).toThrow('SMTP_URL');
+    const { MailFiles } = await import('./mail-files.js');
+    const config = loadConfig(production);
+    expect(() => new MailDelivery(config, new OutboxHandlers(), new MailFiles(config))).toThrow('SMTP_URL');
   });
 });

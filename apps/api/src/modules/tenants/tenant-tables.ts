@@ -43,6 +43,7 @@ export const tenantTables: readonly TenantTable[] = [
     exported: `tenant_id id license_id user_id machine_id product features reason occurred_at request_id
       event_recorded_at`,
   }),
+  table('notices', { exported: 'tenant_id id license_id kind day created_at' }),
   table('usage_samples', {
     exported: `tenant_id id license_id sampled_at seats_total seats_in_use_peak seats_in_use_mean acquires denials
       unique_users unique_machines`,

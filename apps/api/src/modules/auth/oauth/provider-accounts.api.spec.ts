@@ -6,6 +6,8 @@ import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-
 import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
 
 const DAY_MS = 24 * 3600 * 1000;
+/** An organization that a provider is bound to by its id. */
+const BOUND_ID = '01890000-0000-7000-8000-00000000b0bd';
 
 let issuer: OidcIssuer;
 let api: TestApp;
@@ -13,13 +15,14 @@ let company: { id: string; slug: string };
 let tenant: TestTenant;
 let user: TestUser;
 beforeAll(async () => {
-  issuer = await OidcIssuer.start(['public', 'company', 'strict'].map((id) => redirectUriOf(id)));
+  issuer = await OidcIssuer.start(['public', 'company', 'strict', 'bound'].map((id) => redirectUriOf(id)));
   const provider = (id: string) => ({ ...issuerClient, id, name: id, issuer: issuer.issuer });
   api = await TestApp.start(undefined, {
     OIDC_PROVIDERS: JSON.stringify([
       provider('public'),
       { ...provider('strict'), trusted_email_domains: ['Example.Test'] },
       { ...provider('company'), tenant: 'company', trusted_email_domains: ['company.test'], allow_sign_up: true },
+      { ...provider('bound'), tenant: BOUND_ID, trusted_email_domains: ['bound.test'], allow_sign_up: true },
     ]),
   });
   company = await api.db.system.tenant.create({ data: { slug: 'company', name: 'Company', planTier: 'free' } });
@@ -222,6 +225,31 @@ describe('a provider with which a tenant lets its own people sign up', () => {
   it('makes none of others', async () => {
     const answer = await arrive(`${randomUUID()}@example.test`, { provider: 'company' });
     expect(answer.body.code).toBe('email_unverified');
+  });
+});
+
+describe('a provider bound to a tenant by its id', () => {
+  const newcomer = () => `${randomUUID()}@bound.test`;
+  const listed = async (slug: string) => {
+    const { body } = await api.get(`auth/providers?tenant=${slug}`).expect(200);
+    return (body.results as { id: string }[]).map(({ id }) => id);
+  };
+
+  it('is that tenant’s whatever its slug, and not of who takes the slug or one that looks like the id', async () => {
+    const bound = { id: BOUND_ID, name: 'Bound', planTier: 'team' } as const;
+    await api.db.system.tenant.create({ data: { ...bound, slug: 'bound-before' } });
+    const tenantOf = async () => (await signedInAs(api, await arrive(newcomer(), { provider: 'bound' }))).tenant;
+    expect(await tenantOf()).toMatchObject({ id: BOUND_ID });
+    expect(await listed('bound-before')).toContain('bound');
+
+    await api.db.system.tenant.update({ where: { id: BOUND_ID }, data: { slug: 'bound-after' } });
+    for (const slug of ['bound-before', BOUND_ID])
+      await api.db.system.tenant.create({ data: { slug, name: 'Another', planTier: 'team' } });
+    expect(await tenantOf()).toMatchObject({ id: BOUND_ID, slug: 'bound-after' });
+    for (const slug of ['bound-before', BOUND_ID]) {
+      expect(await listed(slug)).not.toContain('bound');
+      expect((await api.get(`auth/oauth/bound/start?tenant=${slug}`).expect(404)).body.code).toBe('provider_not_found');
+    }
   });
 });
 

@@ -1,0 +1,148 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, type Tx } from '@coditect/db/database';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../platform/clock.js';
+import { type Mail, MailService } from '../mail/mail.service.js';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Days before a license ends at which its organization is told, the last one first. */
+const EXPIRY_DAYS = [1, 7, 30];
+/** From so many percent of its seats in use a license counts as nearly full. The only seat of a license is no news. */
+const NEARLY_FULL_PERCENT = 90;
+const BATCH = 500;
+
+/** What an organization is to be told about one license. */
+interface Notice {
+  tenantId: string;
+  licenseId: string;
+  kind: string;
+  /** With license and kind, what it is told once for: the last day of the license, or the day on which it is full. */
+  day: Date;
+  mail: (tenant: string, url: string) => DistributiveOmit<Mail, 'to'>;
+}
+type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit<Type, Key> : never;
+
+interface LicenseRow {
+  tenant_id: string;
+  id: string;
+  product: string;
+  valid_until: Date | null;
+  seats_total: number;
+  seats_in_use: number;
+}
+type Place = Pick<LicenseRow, 'tenant_id' | 'id'>;
+
+const BEGINNING: Place = {
+  tenant_id: '00000000-0000-0000-0000-000000000000',
+  id: '00000000-0000-0000-0000-000000000000',
+};
+
+/**
+ * Tells owners and admins by e-mail that a license ends soon or is nearly full. The notice and its mails are written in one
+ * transaction, so that each is sent once, by however many workers and after whatever crash.
+ */
+@Injectable()
+export class LicenseNotices {
+  private readonly logger = new Logger('license-notices');
+
+  constructor(
+    private readonly db: Database,
+    private readonly mail: MailService,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers how many notices it has written. */
+  async run(): Promise<number> {
+    let written = 0;
+    for (let after: Place | undefined = BEGINNING; after;) {
+      const licenses = await this.licenses(after);
+      for (const license of licenses)
+        for (const notice of noticesOf(license, this.clock.now())) {
+          try {
+            if (await this.db.systemTx((tx) => this.write(tx, notice))) written += 1;
+          } catch (error) {
+            // One organization's trouble keeps nobody else uninformed; it is tried again with the next run.
+            this.logger.error({ msg: 'notice could not be written', license_id: notice.licenseId, err: String(error) });
+          }
+        }
+      after = licenses.length < BATCH ? undefined : licenses.at(-1);
+    }
+    return written;
+  }
+
+  /** Licenses that may need a notice: those that end within the longest time, and those that are nearly full. */
+  private async licenses(after: Place): Promise<LicenseRow[]> {
+    const now = this.clock.now();
+    const { rows } = await this.db.systemQuery<LicenseRow>(
+      `WITH candidate AS (
+        SELECT l.tenant_id, l.id, l.product, l.valid_until, l.seats_total, (
+            SELECT count(*)::int FROM license_sessions s
+            WHERE s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active' AND s.lease_expires_at > $1
+          ) AS seats_in_use
+        FROM licenses l JOIN tenants t ON t.id = l.tenant_id
+        WHERE (l.tenant_id, l.id) > ($4::uuid, $5::uuid) AND t.status = 'active' AND l.status = 'active'
+          AND l.valid_from <= $1 AND (l.valid_until IS NULL OR l.valid_until > $1)
+      )
+      SELECT * FROM candidate WHERE valid_until <= $2 OR (seats_total > 1 AND seats_in_use * 100 >= seats_total * $3::int)
+      ORDER BY tenant_id, id LIMIT ${BATCH}`,
+      [
+        now,
+        new Date(now.getTime() + Math.max(...EXPIRY_DAYS) * DAY_MS),
+        NEARLY_FULL_PERCENT,
+        after.tenant_id,
+        after.id,
+      ],
+    );
+    return rows;
+  }
+
+  /** Answers whether it was not written before. */
+  private async write(tx: Tx, { tenantId, licenseId, kind, day, mail }: Notice): Promise<boolean> {
+    const createdAt = this.clock.now();
+    const { count } = await tx.notice.createMany({
+      data: [{ tenantId, licenseId, kind, day, createdAt }],
+      skipDuplicates: true,
+    });
+    if (count === 0) return false;
+    const tenant = await tx.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { name: true } });
+    const managers = await tx.user.findMany({
+      where: { tenantId, status: 'active', role: { in: ['owner', 'admin'] } },
+      select: { email: true },
+      orderBy: { id: 'asc' },
+    });
+    const content = mail(tenant.name, `${this.config.dashboardUrl}/licenses/${licenseId}`);
+    for (const { email } of managers) await this.mail.send(tx, tenantId, { ...content, to: email });
+    return true;
+  }
+}
+
+/** What is to be told of a license now. Of several times before its end only the last one: the others are over. */
+function noticesOf(license: LicenseRow, now: Date): Notice[] {
+  const { tenant_id: tenantId, id: licenseId, product, valid_until, seats_in_use, seats_total } = license;
+  const notices: Notice[] = [];
+  const days = valid_until && EXPIRY_DAYS.find((limit) => valid_until.getTime() - now.getTime() <= limit * DAY_MS);
+  if (days)
+    notices.push({
+      tenantId,
+      licenseId,
+      kind: `license_expires_in_${days}_days`,
+      day: valid_until,
+      mail: (tenant, url) => ({
+        template: 'license_expiring',
+        data: { tenant, product, expires_at: valid_until.toISOString(), url },
+      }),
+    });
+  if (seats_total > 1 && seats_in_use * 100 >= seats_total * NEARLY_FULL_PERCENT)
+    notices.push({
+      tenantId,
+      licenseId,
+      kind: 'seats_nearly_full',
+      day: now,
+      mail: (tenant, url) => ({
+        template: 'seats_nearly_full',
+        data: { tenant, product, seats_in_use, seats_total, url },
+      }),
+    });
+  return notices;
+}

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module.js';
+import { LicenseNotices } from './license-notices.js';
+
+/** Of the worker only. */
+@Module({ imports: [MailModule], providers: [LicenseNotices], exports: [LicenseNotices] })
+export class NoticesModule {}
