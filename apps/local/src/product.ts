@@ -125,6 +125,7 @@ function serviceEnv(options: {
     REDIS_URL: options.redisUrl,
     KEYS_DIR: path.join(options.environment.dataDir, 'keys'),
     EXPORTS_DIR: path.join(options.environment.dataDir, 'exports'),
+    AUDIT_ARCHIVE_DIR: path.join(options.environment.dataDir, 'archive'),
     // argon2 and RSA signing run on libuv's threads.
     UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
   };

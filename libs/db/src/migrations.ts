@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly string[] = [
   READINESS,
   '20261122000700_tenant_purge',
   '20261122000800_sign_in_lookup',
+  '20261122001000_audit_archive',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditArchiveEnv, type AuditArchiveSettings, auditArchiveSettings } from './audit-archive.js';
 import { httpEnv, type HttpSettings, httpSettings } from './http-settings.js';
 import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
 
@@ -26,6 +27,7 @@ export const Env = z.object({
   REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   ...signInEnv,
   ...httpEnv,
+  ...auditArchiveEnv,
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().min(3).max(254).default('CODITECT <no-reply@localhost>'),
   MAIL_DIR: z.string().min(1).default('.data/mail'),
@@ -58,6 +60,8 @@ export abstract class Config {
   abstract readonly http: HttpSettings;
   /** Where exports of tenants' data lie until they expire; the same folder in every process. */
   abstract readonly exportsDir: string;
+  /** When audit entries leave the database, and where to. */
+  abstract readonly auditArchive: AuditArchiveSettings;
   /** How long a closed tenant can be reopened before its data is deleted. */
   abstract readonly tenantDeletionGraceDays: number;
   abstract readonly logLevel: string;
@@ -100,6 +104,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR },
     http: httpSettings(e),
     exportsDir: e.EXPORTS_DIR,
+    auditArchive: auditArchiveSettings(e, e.NODE_ENV === 'production'),
     tenantDeletionGraceDays: e.TENANT_DELETION_GRACE_DAYS,
     logLevel: e.LOG_LEVEL,
   };
