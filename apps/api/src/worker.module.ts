@@ -2,7 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { AuditJobsModule } from './modules/audit/audit-jobs.module.js';
-import { AuditArchiveJobsModule } from './modules/audit-archive/audit-archive.module.js';
+import { AuditArchiveJobsModule } from './modules/audit-archive/audit-archive-jobs.module.js';
 import { LicensesModule } from './modules/licenses/licenses.module.js';
 import { MAINTENANCE, MaintenanceJobs } from './modules/licenses/maintenance.jobs.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';

@@ -143,10 +143,10 @@ export class Database {
     const client = await this.systemPool.connect();
     try {
       await client.query('BEGIN');
-      await client.query(
-        `SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)`,
-        [String(limits.statementMs), String(limits.lockMs)],
-      );
+      await client.query(`SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)`, [
+        String(limits.statementMs),
+        String(limits.lockMs),
+      ]);
       // The pool's own limit is that of a request; pg knows one of a query, its types do not.
       const withinLimit = { query_timeout: limits.statementMs + 2_000 };
       const result = await work((text, values = []) => client.query({ text, values, ...withinLimit }));
@@ -164,7 +164,10 @@ export class Database {
    * by a connection with an open and idle transaction, so that it works behind a pooler too.
    * @param work is given a check that throws once the lock is lost with its connection
    */
-  async systemExclusive<T>(name: string, work: (assertHeld: () => Promise<void>) => Promise<T>): Promise<T | undefined> {
+  async systemExclusive<T>(
+    name: string,
+    work: (assertHeld: () => Promise<void>) => Promise<T>,
+  ): Promise<T | undefined> {
     const client = await this.systemPool.connect();
     client.on('error', ignore);
     try {

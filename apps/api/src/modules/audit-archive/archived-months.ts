@@ -3,7 +3,6 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { Injectable } from '@nestjs/common';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { Database } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
@@ -17,7 +16,6 @@ import { erasedEntry } from './erased-entry.js';
 const BUFFER_BYTES = 64 * 1024;
 
 /** What operators do with archived months: verify them, and get entries back as the export writes them. */
-@Injectable()
 export class ArchivedMonths {
   constructor(
     private readonly db: Database,

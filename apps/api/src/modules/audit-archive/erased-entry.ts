@@ -6,7 +6,10 @@ import { ERASED, mentions, type Person, tellsIp } from '../audit/personal-data.j
  * valid. The same object if there is nothing to erase.
  */
 export function erasedEntry(entry: SealedEntry, people: readonly Person[], now: Date): SealedEntry {
-  return people.reduce((left, person) => (left.tenant_id === person.tenantId ? erased(left, person, now) : left), entry);
+  return people.reduce(
+    (left, person) => (left.tenant_id === person.tenantId ? erased(left, person, now) : left),
+    entry,
+  );
 }
 
 function erased(entry: SealedEntry, { userId, email }: Person, now: Date): SealedEntry {

@@ -23,7 +23,7 @@ export class AuditVerification {
   async verify(): Promise<Verification> {
     const sealedAt = this.clock.now();
     await this.sealer.seal(currentTenant());
-    for (let cuts = await this.cuts(); ; ) {
+    for (let cuts = await this.cuts(); ;) {
       const report = await this.verifyAround(cuts);
       if (report.valid) return { ...report, sealed_at: sealedAt.toISOString() };
       const now = await this.cuts();
