@@ -46,7 +46,7 @@ function archivedMonths(db: Database, config: Config): ArchivedMonths {
   const [clock, store] = [new Clock(), openArchiveStore(config)];
   const objects = new ArchiveObjects(store);
   const records = new ArchiveRecords(db, store, clock);
-  const verification = new ArchiveVerification(store, objects);
+  const verification = new ArchiveVerification(objects);
   const audit = new AuditService(clock);
   const erasures = new ArchivedErasures(db, clock, audit, store, records, objects, verification);
   return new ArchivedMonths(db, clock, records, verification, erasures);

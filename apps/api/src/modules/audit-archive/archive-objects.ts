@@ -11,6 +11,7 @@ import { ArchiveDamagedError } from './archived-chains.js';
 
 const OBJECT_BYTES = 100_000_000;
 const CHUNK_BYTES = 64 * 1024;
+const NOT_FOUND = 404;
 
 /** Audit entries as gzip files of NDJSON lines: written and read as streams, in constant memory. */
 @Injectable()
@@ -44,7 +45,7 @@ export class ArchiveObjects {
     const { name } = object;
     const found = { sha256: createHash('sha256'), size: 0, content_size: 0, rows: 0 };
     const gunzip = createGunzip();
-    const stored = measured(this.store.read(name), (chunk) => {
+    const stored = measured(this.stored(name), (chunk) => {
       found.sha256.update(chunk);
       found.size += chunk.length;
     });
@@ -58,13 +59,25 @@ export class ArchiveObjects {
       await feeding;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (!(error instanceof MalformedEntryError) && !code?.startsWith('Z_')) throw error;
+      if (!(error instanceof MalformedEntryError) && !String(code).startsWith('Z_')) throw error;
       throw new ArchiveDamagedError(`object ${name}: ${(error as Error).message}`, { cause: error });
     }
     const sha256 = found.sha256.digest('hex');
     for (const [what, value] of Object.entries({ ...found, sha256 }))
       if (value !== object[what as keyof typeof found])
         throw new ArchiveDamagedError(`object ${name}: its ${what} is not that of the manifest`);
+  }
+
+  /** The bytes of an object, manifests included.
+   *  @throws ArchiveDamagedError if it is missing */
+  async *stored(name: string): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.store.read(name);
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code !== 'ENOENT' && code !== NOT_FOUND) throw error;
+      throw new ArchiveDamagedError(`object ${name} is missing`, { cause: error });
+    }
   }
 
   private async writeOne(name: string, first: SealedEntry, source: AsyncIterator<SealedEntry>) {

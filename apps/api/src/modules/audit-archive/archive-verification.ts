@@ -4,21 +4,17 @@ import { Injectable } from '@nestjs/common';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { ArchiveManifest, type ManifestReference } from './archive-manifest.js';
 import { ArchiveObjects } from './archive-objects.js';
-import { ArchiveStore } from './archive-store.js';
 import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
 
 /** Reads archived months back and finds out whether they are what they were. */
 @Injectable()
 export class ArchiveVerification {
-  constructor(
-    private readonly store: ArchiveStore,
-    private readonly objects: ArchiveObjects,
-  ) {}
+  constructor(private readonly objects: ArchiveObjects) {}
 
   /** @throws ArchiveDamagedError if the manifest is not the one that was recorded */
   async manifest({ manifest: name, manifestSha256 }: ManifestReference): Promise<ArchiveManifest> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.store.read(name)) chunks.push(chunk);
+    for await (const chunk of this.objects.stored(name)) chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
     if (createHash('sha256').update(bytes).digest('hex') !== manifestSha256)
       throw new ArchiveDamagedError(`object ${name}: it is not the manifest that was recorded`);

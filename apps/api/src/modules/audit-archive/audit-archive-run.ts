@@ -37,23 +37,28 @@ export class AuditArchiveRun {
   ) {}
 
   /** Answers undefined at once while another process runs it.
-   *  @throws Error when a month could not be archived, after everything else was done */
+   *  @throws Error that names everything that could not be done, after all else was done */
   async run(): Promise<ArchiveRunResult | undefined> {
     return this.db.systemExclusive('audit_archive', async (assertHeld) => {
-      const [archived, failed]: [string[], string[]] = [[], []];
-      for (const month of await this.archiver.due()) {
+      const failed: string[] = [];
+      const attempt = async (what: string, work: () => Promise<void>) => {
         try {
-          await this.archiver.archive(month, assertHeld);
-          archived.push(month);
+          await work();
         } catch (error) {
-          failed.push(`${month}: ${error instanceof Error ? error.message : String(error)}`);
-          this.logger.error({ msg: 'audit entries could not be archived', month, err: String(error) });
+          failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+          this.logger.error({ msg: 'the audit archive is not as it should be', what, err: String(error) });
         }
-      }
-      const { erased, deleted } = await this.erasures.run();
-      const strays = await this.removeStrays();
-      if (failed.length > 0) throw new Error(`audit entries stay in the database: ${failed.join('; ')}`);
-      return { archived, erased, deleted, strays };
+      };
+      const result: ArchiveRunResult = { archived: [], erased: 0, deleted: 0, strays: 0 };
+      for (const month of await this.archiver.due())
+        await attempt(`${month} stays in the database`, async () => {
+          await this.archiver.archive(month, assertHeld);
+          result.archived.push(month);
+        });
+      await attempt('nobody was erased', async () => void Object.assign(result, await this.erasures.run()));
+      await attempt('strays', async () => void (result.strays = await this.removeStrays()));
+      if (failed.length > 0) throw new Error(failed.join('; '));
+      return result;
     });
   }
 
