@@ -17,6 +17,8 @@ type Operation = 'write' | 'read' | 'list' | 'delete';
 export class WatchedStore extends ArchiveStore {
   readonly operations: string[] = [];
   before: (operation: Operation, name: string) => void | Promise<void> = () => {};
+  /** Told of each chunk that is written. */
+  content: (chunk: Uint8Array) => void = () => {};
   damage: (name: string, chunk: Uint8Array) => Uint8Array = (_, chunk) => chunk;
 
   constructor(private readonly store: ArchiveStore) {
@@ -25,7 +27,7 @@ export class WatchedStore extends ArchiveStore {
 
   override async write(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     await this.watch('write', name);
-    await this.store.write(name, content);
+    await this.store.write(name, this.watched(content));
   }
 
   override async *read(name: string): AsyncGenerator<Uint8Array> {
@@ -41,6 +43,13 @@ export class WatchedStore extends ArchiveStore {
   override async delete(name: string): Promise<void> {
     await this.watch('delete', name);
     await this.store.delete(name);
+  }
+
+  private async *watched(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      this.content(chunk);
+      yield chunk;
+    }
   }
 
   private async watch(operation: Operation, name: string): Promise<void> {

@@ -181,8 +181,13 @@ export class Database {
         await client.query('SELECT');
       });
     } finally {
+      // Before this returns, the lock is free; that of a lost connection is already.
+      const lost = await client.query('ROLLBACK').then(
+        () => false,
+        () => true,
+      );
       client.off('error', ignore);
-      client.release(true);
+      client.release(lost);
     }
   }
 

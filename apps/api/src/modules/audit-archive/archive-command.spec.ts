@@ -72,7 +72,7 @@ describe('given an archived month, what operators can do with it', () => {
 });
 
 it('given production, when nothing says where archived entries lie, then the worker does not start', () => {
-  const { AUDIT_ARCHIVE_DIR: _, ...env } = { ...api.stack.env, NODE_ENV: 'production' };
+  const env = { ...api.stack.env, NODE_ENV: 'production', AUDIT_ARCHIVE_DIR: undefined };
   expect(() => openArchiveStore(loadConfig(env))).toThrow('AUDIT_ARCHIVE_BUCKET or AUDIT_ARCHIVE_DIR is needed');
   expect(() => openArchiveStore(loadConfig({ ...env, AUDIT_ARCHIVE_BUCKET: 'coditect-audit' }))).not.toThrow();
 });

@@ -160,10 +160,11 @@ it('given the same entries, when a person is erased before or after they are arc
     );
     await verify(id === tenant.id ? tenant : later); // seals
   }
-  await erase(tenant);
+  const erased = await erase(tenant);
+  expect(erased).toBe(7);
   await archive.run();
   await erase(later);
-  expect(await archive.run()).toMatchObject({ erased: 8 });
+  expect(await archive.run()).toMatchObject({ erased });
   const shape = (entries: SealedEntry[]) =>
     entries.map(({ actor_name, ip, user_agent, before, after, actor_salt, detail_salt, erased_at }) => {
       const gone = [actor_salt, detail_salt, erased_at].map((value) => value === null);
