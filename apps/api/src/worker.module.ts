@@ -7,8 +7,6 @@ import { JobsModule } from './modules/jobs/jobs.module.js';
 import { queueOptions } from './modules/jobs/queues.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
 import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
-import { NoticesModule } from './modules/notices/notices.module.js';
-import { TenantJobsModule } from './modules/tenants/tenant-jobs.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 
 /** The background process: the same services as the API, without HTTP. */
@@ -24,8 +22,6 @@ export class WorkerModule {
         JobsModule,
         MailDeliveryModule,
         WorkerMetricsModule,
-        NoticesModule,
-        TenantJobsModule,
       ],
       providers: [JobDrain],
     };

@@ -47,6 +47,7 @@ export async function startStack(): Promise<TestStack> {
     REDIS_URL: redis.url,
     KEYS_DIR: keysDir,
     EXPORTS_DIR: path.join(keysDir, 'exports'),
+    AUDIT_ARCHIVE_DIR: path.join(keysDir, 'archive'),
     MAIL_DIR: path.join(keysDir, 'mail'),
     // Tests call from one address, as often as they like.
     THROTTLE_ANONYMOUS_PER_HOUR: '0',

@@ -127,7 +127,7 @@ function serviceEnv(options: {
     MAIL_PAGE: String(options.environment.mailPage),
     MAIL_DIR: path.join(options.environment.dataDir, 'mail'),
     EXPORTS_DIR: path.join(options.environment.dataDir, 'exports'),
-    MAIL_DIR: path.join(options.environment.dataDir, 'mail'),
+    AUDIT_ARCHIVE_DIR: path.join(options.environment.dataDir, 'archive'),
     // argon2 and RSA signing run on libuv's threads.
     UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
   };

@@ -203,6 +203,50 @@ describe('given a chain of five entries, as it was sealed', () => {
     expect(verify(selection.toReversed(), { partial: true }).broken_at?.reason).toBe('link_mismatch');
   });
 
+  it('when it is verified from a known entry on, then the first must follow that one', () => {
+    const start = entries[1]!;
+    expect(verify(entries.slice(2), { start })).toMatchObject({ valid: true, entries: 3, first_sequence: 3 });
+    expect(verify(entries.slice(3), { start }).broken_at).toEqual({ sequence: 3, reason: 'gap' });
+    const forged = { sequence: 2, hash: GENESIS.hash };
+    expect(verify(entries.slice(2), { start: forged }).broken_at).toEqual({ sequence: 3, reason: 'link_mismatch' });
+  });
+
+  const archived = (first: number, last: number) => ({
+    ...{ first_sequence: first, previous_hash: entries[first - 1]!.previous_hash },
+    ...{ last_sequence: last, last_hash: entries[last - 1]!.hash },
+  });
+
+  it('when ranges of it are archived, then what is left is linked to them', () => {
+    const verifier = new ChainVerifier();
+    const held = [verifier.skip(archived(1, 2)), verifier.add(entries[2]!), verifier.skip(archived(4, 5))];
+    expect(held).toEqual([true, true, true]);
+    const { last_hash } = archived(4, 5);
+    expect(verifier.report).toMatchObject({ valid: true, entries: 1, first_sequence: 3, last_sequence: 5, last_hash });
+  });
+
+  it.each([
+    ['begins too late', { ...archived(2, 3) }, { sequence: 1, reason: 'gap' }],
+    ['follows another entry', { ...archived(1, 3), previous_hash: 'x' }, { sequence: 1, reason: 'link_mismatch' }],
+  ])('when an archived range %s, then the chain is broken there', (_, range, broken) => {
+    const verifier = new ChainVerifier();
+    expect([verifier.skip(range), verifier.add(entries[3]!)]).toEqual([false, false]);
+    expect(verifier.report.broken_at).toEqual(broken);
+  });
+
+  it('when an archived range holds what was verified already, then one of the two is forged', () => {
+    const verifier = new ChainVerifier();
+    verifier.add(entries[0]!);
+    expect(verifier.skip(archived(1, 2))).toBe(false);
+    expect(verifier.report.broken_at).toEqual({ sequence: 1, reason: 'link_mismatch' });
+  });
+
+  it('when what follows an archived range is linked to another end, then that is found', () => {
+    const verifier = new ChainVerifier();
+    verifier.skip({ ...archived(1, 2), last_hash: GENESIS.hash });
+    expect(verifier.add(entries[2]!)).toBe(false);
+    expect(verifier.report.broken_at).toEqual({ sequence: 3, reason: 'link_mismatch' });
+  });
+
   it('when another tenant’s entries are mixed in, then they do not belong', () => {
     const foreign = { ...ENTRY, tenant_id: 'other' };
     const sealed = { ...foreign, ...seal(foreign, { sequence: 7, hash: GENESIS.hash }), erased_at: null };

@@ -1,4 +1,4 @@
-import type { ChainHead, SealedEntry } from './entry.js';
+import type { ChainHead, ChainRange, SealedEntry } from './entry.js';
 import { actorDigest, detailDigest, entryHash, GENESIS } from './seal.js';
 
 /**
@@ -23,6 +23,8 @@ export interface ChainReport {
 export interface VerifierOptions {
   /** Entries are a selection: the chain may begin anywhere and have gaps. What follows directly must still be linked. */
   partial?: boolean;
+  /** Where the first entry has to follow, when the chain is verified from there: GENESIS unless told. */
+  start?: ChainHead;
 }
 
 /** Verifies a chain entry by entry, in constant memory. Entries come in the order of their sequence. */
@@ -47,6 +49,19 @@ export class ChainVerifier {
     return true;
   }
 
+  /** Passes over entries that are archived: how they are linked to the others is verified, they themselves are not. Answers
+   *  whether the chain holds so far. */
+  skip(range: ChainRange): boolean {
+    if (this.break) return false;
+    const { sequence, hash } = this.expected;
+    const first = range.first_sequence;
+    if (first > sequence + 1) this.break = { sequence: sequence + 1, reason: 'gap' };
+    else if (first <= sequence || range.previous_hash !== hash)
+      this.break = { sequence: first, reason: 'link_mismatch' };
+    else this.last = { sequence: range.last_sequence, hash: range.last_hash };
+    return !this.break;
+  }
+
   /** States that no entry is left up to and including `sequence`. */
   end(sequence: number): void {
     const next = this.expected.sequence + 1;
@@ -66,7 +81,7 @@ export class ChainVerifier {
   }
 
   private get expected(): ChainHead {
-    return this.last ?? GENESIS;
+    return this.last ?? this.options.start ?? GENESIS;
   }
 
   private breakAt(entry: SealedEntry): ChainReport['broken_at'] {

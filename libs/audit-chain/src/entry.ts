@@ -53,3 +53,12 @@ export interface ChainHead {
   sequence: number;
   hash: string;
 }
+
+/** Consecutive entries of a chain that are kept elsewhere, and how they are linked to the others. */
+export interface ChainRange {
+  first_sequence: number;
+  /** `hash` of the entry before the first. */
+  previous_hash: string;
+  last_sequence: number;
+  last_hash: string;
+}

@@ -129,6 +129,10 @@ export const AuditVerification = z
     }),
     sealed_at: Timestamp.meta({ description: 'Entries committed until then are in the chain' }),
     erased: z.int().meta({ description: 'How many entries have had personal data erased' }),
+    archived_through: z
+      .object({ sequence: z.int(), hash: Hash })
+      .optional()
+      .meta({ description: 'The last of the entries that are archived: the chain is verified from there on' }),
     broken_at: z
       .object({
         sequence: z.int(),

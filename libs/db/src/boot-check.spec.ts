@@ -138,6 +138,11 @@ describe('license_app is refused', () => {
       'GRANT EXECUTE ON FUNCTION purge_tenant_audit TO license_app',
       'a function with the rights of its owner purge_tenant_audit',
     ],
+    [
+      'when it may drop archived audit entries',
+      'GRANT EXECUTE ON FUNCTION drop_archived_audit_partition TO license_app',
+      'a function with the rights of its owner drop_archived_audit_partition',
+    ],
   ])('%s', async (_when, sql, reason) => {
     await superuser.query(sql);
 

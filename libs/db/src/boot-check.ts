@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** The functions that run with the rights of the tables' owner: what license_system needs and no grant can express. */
-export const OWNER_FUNCTIONS = ['create_audit_partition', 'purge_tenant_audit'];
+export const OWNER_FUNCTIONS = ['create_audit_partition', 'drop_archived_audit_partition', 'purge_tenant_audit'];
 const OWNER_FUNCTION_NAMES = OWNER_FUNCTIONS.map((name) => `'${name}'`).join(', ');
 
 const PROBLEMS = `

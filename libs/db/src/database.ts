@@ -13,8 +13,13 @@ export type Tx = Prisma.TransactionClient;
 /** One statement of a snapshot: its rows. */
 export type SnapshotRead = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>;
 
+export type SystemQuery = <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<QueryResult<Row>>;
+
 const STATEMENT_TIMEOUT_MS = 8_000;
 const LOCK_TIMEOUT_MS = 5_000;
+
+/** Of a connection that is watched by its next query. */
+const ignore = () => {};
 
 export interface DatabaseOptions {
   /** Connects as license_app: row level security applies. */
@@ -140,6 +145,65 @@ export class Database {
   /** One SQL statement across tenants. */
   async systemQuery<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
     return this.systemPool.query<Row>(text, values);
+  }
+
+  /**
+   * One transaction across tenants that may take longer than a request: rare work on whole tables.
+   * @param limits of one statement, and of its waiting for a lock, in ms
+   */
+  async systemLongTx<T>(
+    limits: { statementMs: number; lockMs: number },
+    work: (query: SystemQuery) => Promise<T>,
+  ): Promise<T> {
+    const client = await this.systemPool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)`, [
+        String(limits.statementMs),
+        String(limits.lockMs),
+      ]);
+      // The pool's own limit is that of a request; pg knows one of a query, its types do not.
+      const withinLimit = { query_timeout: limits.statementMs + 2_000 };
+      const result = await work((text, values = []) => client.query({ text, values, ...withinLimit }));
+      await client.query('COMMIT');
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true); // with its transaction, whatever state that is in
+      throw error;
+    }
+  }
+
+  /**
+   * Work of which only one runs at a time, in all processes: answers undefined at once while another runs. It holds a lock
+   * by a connection with an open and idle transaction, so that it works behind a pooler too.
+   * @param work is given a check that throws once the lock is lost with its connection
+   */
+  async systemExclusive<T>(
+    name: string,
+    work: (assertHeld: () => Promise<void>) => Promise<T>,
+  ): Promise<T | undefined> {
+    const client = await this.systemPool.connect();
+    client.on('error', ignore);
+    try {
+      await client.query('BEGIN');
+      const { rows } = await client.query<{ held: boolean }>(
+        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held',
+        [name],
+      );
+      if (!rows[0]?.held) return undefined;
+      return await work(async () => {
+        await client.query('SELECT');
+      });
+    } finally {
+      // Before this returns, the lock is free; that of a lost connection is already.
+      const lost = await client.query('ROLLBACK').then(
+        () => false,
+        () => true,
+      );
+      client.off('error', ignore);
+      client.release(lost);
+    }
   }
 
   /** Opens a connection of each role and refuses roles or tables for which isolation would not hold. */

@@ -15,6 +15,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122000700_tenant_purge',
   '20261122000800_sign_in_lookup',
   '20261122000900_device_login',
+  '20261122001000_audit_archive',
   '20261122001100_usage',
   '20261122001200_webhooks',
   '20261122001300_notices',

@@ -10,6 +10,7 @@ const SIGN_IN_INDEXES = [
 
 /** Tables without `tenant_id`. Each is here on purpose: a new table belongs to a tenant unless this list says otherwise. */
 export const GLOBAL_TABLES = [
+  'audit_archives',
   'device_authorizations',
   'plans',
   'released_slugs',

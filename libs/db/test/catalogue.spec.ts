@@ -137,6 +137,10 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
     mistake(`GRANT EXECUTE ON FUNCTION create_audit_partition TO license_app`, 'create_audit_partition(date)'),
     mistake(`GRANT EXECUTE ON FUNCTION create_audit_partition TO PUBLIC`, 'create_audit_partition(date)'),
     mistake(`GRANT EXECUTE ON FUNCTION purge_tenant_audit TO PUBLIC`, 'purge_tenant_audit(uuid,integer)'),
+    mistake(
+      `GRANT EXECUTE ON FUNCTION drop_archived_audit_partition TO license_app`,
+      'drop_archived_audit_partition(date)',
+    ),
   ],
   'nobody may truncate': [
     mistake(`GRANT TRUNCATE ON projects TO license_app`, 'projects: TRUNCATE for license_app'),
@@ -241,6 +245,8 @@ it('gives license_app these rights and no other', async () => {
 
   expect(Object.fromEntries(rows.map(({ name, rights }) => [name, rights]))).toEqual({
     api_keys: 'DELETE INSERT SELECT UPDATE',
+    audit_chain_cuts: 'SELECT',
+    audit_erasures: 'SELECT',
     audit_logs: `${UNSEALED_COLUMNS.map((column) => `INSERT(${column})`).join(' ')} SELECT`,
     data_exports: 'INSERT SELECT UPDATE',
     denials: 'INSERT SELECT',

@@ -79,6 +79,13 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     await tx.auditLog.create({
       data: { tenantId, actorType: 'system', action: 'tenant.created', resourceType: 'tenant' },
     });
+    await tx.auditChainCut.create({
+      data: {
+        ...{ tenantId, month: new Date('2026-01-01'), firstSequence: 1n, previousHash: secret() },
+        ...{ lastSequence: 7n, lastHash: secret() },
+      },
+    });
+    await tx.auditErasure.create({ data: { tenantId, userId, email: 'owner@example.com', requestedAt: now } });
     await tx.usageSample.create({
       data: {
         ...{ tenantId, licenseId, sampledAt: now, seatsTotal: 5, seatsInUsePeak: 1, seatsInUseMean: 0.5 },

@@ -57,6 +57,39 @@ describe('coditect-license audit verify', () => {
     expect(await verify(ndjson(selection), '--partial')).toMatchObject({ exit: 0, data: { entries: 3 } });
   });
 
+  it('goes on after an entry that it is told of, and only after that one', async () => {
+    const rest = ndjson(entries.slice(2));
+    expect(await verify(rest)).toMatchObject({ exit: 1, data: { broken_at: { sequence: 1, reason: 'gap' } } });
+    const after = (hash: string) => verify(rest, '--after', `2:${hash}`);
+    expect(await after(entries[1]!.hash)).toMatchObject({ exit: 0, data: { entries: 3, last_hash: lastHash } });
+    expect(await after(lastHash)).toMatchObject({ exit: 1, data: { broken_at: { reason: 'link_mismatch' } } });
+  });
+
+  it('verifies several files as one log, also where the end of one and the beginning of the next are interleaved', async () => {
+    const of = (...sequences: number[]) => ndjson(entries.filter(({ sequence }) => sequences.includes(sequence)));
+    const files = [await cli.write('1.ndjson', of(1, 2, 4)), await cli.write('2.ndjson', of(3, 5))];
+    const report = await cli.json(['audit', 'verify', ...files.toReversed()]);
+    expect(report).toMatchObject({ exit: 0, data: { valid: true, entries: 5, last_hash: lastHash } });
+    expect(await cli.json(['audit', 'verify', files[0]!])).toMatchObject({ exit: 1, data: { entries: 2 } });
+  });
+
+  it('verifies the chains of several organizations in an archive, each for itself, and names the broken one', async () => {
+    const [ours, theirs] = [entries.slice(1), sealedEntries(3, 'f195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1')];
+    const archive = ndjson([...ours, ...theirs]);
+    const whole = await verify(archive, '--archive');
+    expect(whole).toMatchObject({ exit: 0, data: { valid: true, entries: 7, organizations: 2, last_hash: null } });
+    expect(await verify(archive, '--partial')).toMatchObject({ exit: 1 });
+    const tampered = ndjson([...ours, ...theirs.map((entry) => ({ ...entry, action: 'x' }))]);
+    expect(await verify(tampered, '--archive')).toMatchObject({
+      exit: 1,
+      data: { entries: 4, broken_in: theirs[0]!.tenant_id, broken_at: { sequence: 1, reason: 'hash_mismatch' } },
+    });
+  });
+
+  it.each([[['--after', '2']], [['--after', '2:x']], [['--partial', '--archive']]])('refuses %j', async (options) => {
+    expect(await verify(ndjson(entries), ...options)).toMatchObject({ exit: 2 });
+  });
+
   it('finds out with an anchor that a log was written anew, valid as it is in itself', async () => {
     expect(await verify(ndjson(entries), '--anchor', entries[2]!.hash)).toMatchObject({ exit: 0 });
     expect(await verify(ndjson(sealedEntries(5)), '--anchor', lastHash)).toMatchObject({

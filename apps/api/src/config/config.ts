@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditArchiveEnv, type AuditArchiveSettings, auditArchiveSettings } from './audit-archive.js';
 import { httpEnv, type HttpSettings, httpSettings } from './http-settings.js';
 import { observabilityEnv, type ObservabilitySettings, observabilitySettings } from './observability-settings.js';
 import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
@@ -30,6 +31,7 @@ export const Env = z.object({
   ...signInEnv,
   ...httpEnv,
   ...observabilityEnv,
+  ...auditArchiveEnv,
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().min(3).max(254).default('CODITECT <no-reply@localhost>'),
   MAIL_DIR: z.string().min(1).default('.data/mail'),
@@ -70,6 +72,8 @@ export abstract class Config {
   abstract readonly observability: ObservabilitySettings;
   /** Where exports of tenants' data lie until they expire; the same folder in every process. */
   abstract readonly exportsDir: string;
+  /** When audit entries leave the database, and where to. */
+  abstract readonly auditArchive: AuditArchiveSettings;
   /** How long a closed tenant can be reopened before its data is deleted. */
   abstract readonly tenantDeletionGraceDays: number;
   /** `allowPrivate`: webhooks may go to any address and port, and without TLS. Never in production. */
@@ -121,6 +125,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     http: httpSettings(e),
     observability: observabilitySettings(e),
     exportsDir: e.EXPORTS_DIR,
+    auditArchive: auditArchiveSettings(e, e.NODE_ENV === 'production'),
     tenantDeletionGraceDays: e.TENANT_DELETION_GRACE_DAYS,
     webhooks: { allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     logLevel: e.LOG_LEVEL,

@@ -4,9 +4,9 @@ import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
 import { AuditSealer, lockChain } from './audit-sealer.js';
 import { AuditService } from './audit.service.js';
+import { ERASED, mentions, type Person, tellsIp } from './personal-data.js';
 
 const PAGE = 1_000;
-const ERASED = 'audit_log.erased';
 
 interface Candidate {
   id: string;
@@ -17,13 +17,6 @@ interface Candidate {
   hasDetail: boolean;
   before: Prisma.JsonValue;
   after: Prisma.JsonValue;
-}
-
-interface Person {
-  tenantId: string;
-  userId: string;
-  /** In lower case. */
-  email: string;
 }
 
 /**
@@ -49,6 +42,7 @@ export class AuditErasure {
    */
   async erasePerson(tenantId: string, userId: string, email: string): Promise<number> {
     const person = { tenantId, userId, email: email.toLowerCase() };
+    await this.record(person);
     await this.sealer.seal(tenantId);
     const { _max } = await this.db.system.auditLog.aggregate({ where: { tenantId }, _max: { sequence: true } });
     const last = Number(_max.sequence ?? 0);
@@ -64,8 +58,24 @@ export class AuditErasure {
           ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
           after: { entries: erased },
         });
+      await tx.auditErasure.updateMany({
+        where: { tenantId, userId },
+        data: { completedAt: this.clock.now() },
+      });
       return erased;
     });
+  }
+
+  /** So that the worker erases the person from the archived months too. An erasure that goes on knows an address that the
+   *  next call may no longer be told. */
+  private async record({ tenantId, userId, email }: Person): Promise<void> {
+    await this.db.systemQuery(
+      `INSERT INTO audit_erasures AS e (tenant_id, id, user_id, email, requested_at)
+       VALUES ($1, gen_random_uuid(), $2, $3, $4)
+       ON CONFLICT (tenant_id, user_id) DO UPDATE
+         SET email = coalesce(e.email, excluded.email), completed_at = NULL, archives_erased_at = NULL`,
+      [tenantId, userId, email, this.clock.now()],
+    );
   }
 
   private async eraseAmong(tx: Tx, person: Person, entries: Prisma.Sql): Promise<number> {
@@ -129,24 +139,4 @@ function erase(
     FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
       AS e(id uuid, occurred_at timestamptz, actor boolean, detail boolean)
     WHERE a.tenant_id = ${tenantId}::uuid AND a.occurred_at = e.occurred_at AND a.id = e.id`;
-}
-
-/** The address of a device that the person has let in. */
-function tellsIp(changes: Prisma.JsonValue): boolean {
-  return typeof changes === 'object' && changes !== null && Object.hasOwn(changes, 'ip');
-}
-
-/** Whether the address stands anywhere in it, not as the end or the beginning of a longer one. */
-function mentions(value: unknown, email: string): boolean {
-  if (typeof value === 'string') return hasAddress(value.toLowerCase(), email);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([name, member]) => mentions(name, email) || mentions(member, email));
-}
-
-function hasAddress(text: string, email: string): boolean {
-  for (let at = text.indexOf(email); at >= 0; at = text.indexOf(email, at + 1)) {
-    const [before, after] = [text.slice(0, at), text.slice(at + email.length)];
-    if (!/[\w.!#$%&'*+/=?^`{|}~-]$/.test(before) && !/^(-|\.?\w)/.test(after)) return true;
-  }
-  return false;
 }

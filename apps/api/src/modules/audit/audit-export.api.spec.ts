@@ -1,13 +1,12 @@
 import http from 'node:http';
-import { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { main } from '@coditect/license-client/cli/main';
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { tamper, writeEntries } from '../../../test/audit-entries.js';
 import { eventually } from '../../../test/drills/eventually.js';
 import type { TestTenant } from '../../../test/factory.js';
+import { verifyOffline } from '../../../test/offline-audit.js';
 import { AuditErasure } from './audit-erasure.js';
 import { ChainReader } from './chain-reader.js';
 
@@ -21,21 +20,6 @@ const exported = async ({ owner }: TestTenant, query: string) =>
   api.get(`audit-logs/export?${query}`, owner.accessToken).expect(200);
 /** What supertest keeps of an answer whose type it does not know. */
 const textOf = ({ text: parsed, body }: { text?: string; body: unknown }) => parsed ?? String(body);
-
-/** The command line on what was exported. */
-async function verifyOffline(content: string, ...options: string[]) {
-  const stdout: string[] = [];
-  const sink = (into: string[]) =>
-    new Writable({
-      write(chunk: Buffer, _, done) {
-        into.push(chunk.toString());
-        done();
-      },
-    });
-  const io = { env: {}, stdin: Readable.from([Buffer.from(content)]), stdout: sink(stdout), stderr: sink([]) };
-  const exit = await main(['audit', 'verify', '-', '--json', ...options], io);
-  return { exit, report: JSON.parse(stdout.join('')) as Record<string, unknown> };
-}
 
 describe('given audit entries with all there can be in them, when they are exported', () => {
   let tenant: TestTenant;

@@ -77,12 +77,18 @@ async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
   return sealed;
 }
 
+/** Of the entries that are here, or of those that are archived. In this order: what leaves the one is in the other then. */
 async function chainHead(tx: Tx, tenantId: string): Promise<ChainHead> {
   const last = await tx.auditLog.findFirst({
     where: { tenantId, sequence: { not: null } },
     orderBy: { sequence: 'desc' },
     select: { sequence: true, hash: true },
   });
-  if (!last) return GENESIS;
-  return { sequence: Number(last.sequence), hash: Buffer.from(last.hash ?? []).toString('base64url') };
+  const cut = await tx.auditChainCut.findFirst({ where: { tenantId }, orderBy: { lastSequence: 'desc' } });
+  if (cut && cut.lastSequence > (last?.sequence ?? 0n)) return headOf(cut.lastSequence, cut.lastHash);
+  return last ? headOf(last.sequence, last.hash) : GENESIS;
+}
+
+function headOf(sequence: bigint | null, hash: Uint8Array | null): ChainHead {
+  return { sequence: Number(sequence), hash: Buffer.from(hash ?? []).toString('base64url') };
 }

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ChainVerifier } from '@coditect/audit-chain/chain-verifier';
+import type { ChainHead, ChainRange } from '@coditect/audit-chain/entry';
 import type { AuditVerification as Verification } from '@coditect/contracts/audit';
+import { Database } from '@coditect/db/database';
 import pLimit from 'p-limit';
 import { Clock } from '../../platform/clock.js';
 import { currentTenant } from '../../platform/request-context.js';
@@ -12,13 +14,15 @@ import { ChainReader } from './chain-reader.js';
 /** Hashing a long chain keeps a core busy for seconds: others' requests go on between its pages, but not beside many. */
 const AT_ONCE = 2;
 
-/** Verifies the chain of the current tenant, from its first entry to the last that is committed now. */
+/** Verifies the chain of the current tenant, from its first entry that is not archived to the last that is committed now;
+ *  how the archived ones are linked to these is verified too (decision record 0013). */
 @Injectable()
 export class AuditVerification {
   private readonly running = new Map<string, Promise<Verification>>();
   private readonly limit = pLimit(AT_ONCE);
 
   constructor(
+    private readonly db: Database,
     private readonly sealer: AuditSealer,
     private readonly reader: ChainReader,
     private readonly clock: Clock,
@@ -37,13 +41,55 @@ export class AuditVerification {
   private async run(): Promise<Verification> {
     const sealedAt = this.clock.now();
     await this.sealer.seal(currentTenant());
-    const last = await this.reader.lastSequence();
+    for (let cuts = await this.cuts(); ;) {
+      const report = await this.verifyAround(cuts);
+      if (report.valid) return { ...report, sealed_at: sealedAt.toISOString() };
+      const now = await this.cuts();
+      // A month that was archived while it was read looks like a gap.
+      if (now.length === cuts.length) return { ...report, sealed_at: sealedAt.toISOString() };
+      cuts = now;
+    }
+  }
+
+  private async verifyAround(cuts: readonly ChainRange[]): Promise<Omit<Verification, 'sealed_at'>> {
+    const last = Math.max(await this.reader.lastSequence(), cuts.at(-1)?.last_sequence ?? 0);
     const verifier = new ChainVerifier();
+    const archived = [...cuts];
+    const skipUntil = (sequence: number) => {
+      while (archived[0] && archived[0].first_sequence < sequence) verifier.skip(archived.shift()!);
+    };
     for await (const rows of this.reader.pages(last)) {
-      if (!rows.every((row) => verifier.add(presentSealedEntry(row)))) break;
+      const holds = rows.every((row) => {
+        const entry = presentSealedEntry(row);
+        skipUntil(entry.sequence);
+        return verifier.add(entry);
+      });
+      if (!holds) break;
       await setImmediate();
     }
+    skipUntil(Infinity);
     verifier.end(last);
-    return { ...verifier.report, sealed_at: sealedAt.toISOString() };
+    const through = archivedThrough(cuts);
+    return { ...verifier.report, ...(through && { archived_through: through }) };
   }
+
+  private async cuts(): Promise<ChainRange[]> {
+    const cuts = await this.db.tenant.auditChainCut.findMany({ orderBy: { lastSequence: 'asc' } });
+    return cuts.map(({ firstSequence, previousHash, lastSequence, lastHash }) => ({
+      first_sequence: Number(firstSequence),
+      previous_hash: Buffer.from(previousHash).toString('base64url'),
+      last_sequence: Number(lastSequence),
+      last_hash: Buffer.from(lastHash).toString('base64url'),
+    }));
+  }
+}
+
+/** The end of what is archived from the first entry on without a gap. */
+function archivedThrough(cuts: readonly ChainRange[]): ChainHead | undefined {
+  let end: ChainHead | undefined;
+  for (const { first_sequence, last_sequence, last_hash } of cuts) {
+    if (first_sequence !== (end?.sequence ?? 0) + 1) break;
+    end = { sequence: last_sequence, hash: last_hash };
+  }
+  return end;
 }

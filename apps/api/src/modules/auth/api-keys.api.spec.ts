@@ -3,6 +3,7 @@ import { type ApiKey, ApiKeyPage, apiKeyScopes, CreatedApiKey } from '@coditect/
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { mailsTo } from '../../../test/mails.js';
 import { permissions, scopes } from '../../platform/permissions.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -57,6 +58,9 @@ describe('making an API key', () => {
       created_at: expect.any(String),
     });
     expect(lifeDays(body)).toBe(90);
+    expect((await mailsTo(api, tenant.member.email)).at(-1)).toMatchObject({
+      ...{ template: 'api_key_created', data: { tenant: tenant.slug, name: 'Build machines', prefix: rest.prefix } },
+    });
     const again = await call('get', `/${body.id}`, tenant.member).expect(200);
     expect(again.body).toEqual(rest);
   });

@@ -10,6 +10,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 /** Every queue, and how many of its jobs one worker runs at once. */
 export const queues = {
   audit: { concurrency: 1 },
+  'audit-archive': { concurrency: 1 },
   maintenance: { concurrency: 3 },
   events: { concurrency: 1 },
   outbox: { concurrency: 10 },

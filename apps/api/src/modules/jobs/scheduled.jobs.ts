@@ -22,6 +22,10 @@ class ScheduledJobs extends JobProcessor {
 @JobsOf('maintenance')
 export class MaintenanceJobs extends ScheduledJobs {}
 
+/** A queue of its own, because it can take long. */
+@JobsOf('audit-archive')
+export class AuditArchiveJobs extends ScheduledJobs {}
+
 @JobsOf('events')
 export class EventJobs extends ScheduledJobs {}
 

@@ -1,3 +1,4 @@
+import { AuditArchiveRun } from '../audit-archive/audit-archive-run.js';
 import { LicenseNotices } from '../notices/license-notices.js';
 import { EventCleanup } from '../webhooks/event-cleanup.js';
 import { EventRecorder } from '../webhooks/event-recorder.js';
@@ -44,6 +45,9 @@ export const schedules: readonly Schedule[] = [
     atStart: true,
   },
   on('audit', 'audit-seal', { every: 5 * SECOND }, AuditSealer, counted('sealed', 'sealAll')),
+  on('audit-archive', 'audit-archive', { pattern: '0 2 * * *' }, AuditArchiveRun, async (archive) => {
+    return (await archive.run()) ?? { running_elsewhere: true };
+  }),
   on('events', 'event-record', { every: 2 * SECOND }, EventRecorder, counted('recorded', 'recordAll')),
   on('events', 'event-cleanup', { every: HOUR }, EventCleanup, counted('deleted', 'run')),
   // A minute and a few seconds after each five minutes have ended: they are settled then.

@@ -66,23 +66,23 @@ const texts: Texts = {
     ],
   }),
   api_key_created: ({ tenant, name, prefix, at }) => ({
-    subject: `A new API key for ${tenant}`,
+    subject: `A new API key for ${named(tenant)}`,
     paragraphs: [
-      `The API key ${prefix}… (${name}) was made for your account at ${tenant} at ${when(at)}.`,
+      `The API key ${named(name)} (${prefix}) was made for your account at ${named(tenant)} at ${when(at)}.`,
       'If that was not you, revoke it, set a new password now and tell an admin.',
     ],
   }),
   device_approved: ({ tenant, client_name, ip, at }) => ({
-    subject: `A device was signed in to ${tenant}`,
+    subject: `A device was signed in to ${named(tenant)}`,
     paragraphs: [
-      `${client_name}${ip ? ` at ${ip}` : ''} was approved for your account at ${tenant} at ${when(at)}.`,
+      `${named(client_name)}${ip ? ` at ${ip}` : ''} was approved for your account at ${named(tenant)} at ${when(at)}.`,
       'If that was not you, end its login in your settings, set a new password now and tell an admin.',
     ],
   }),
   identity_linked: ({ tenant, provider, at }) => ({
-    subject: `${provider} can now be used to sign in to ${tenant}`,
+    subject: `${provider} can now be used to sign in to ${named(tenant)}`,
     paragraphs: [
-      `An account at ${provider} was linked to your account at ${tenant} at ${when(at)}.`,
+      `An account at ${provider} was linked to your account at ${named(tenant)} at ${when(at)}.`,
       'If that was not you, unlink it in your settings, set a new password now and tell an admin.',
     ],
   }),
@@ -110,25 +110,25 @@ const texts: Texts = {
     paragraphs: ['Sign in to download it.', url, `It is there until ${when(expires_at)}.`],
   }),
   license_expiring: ({ tenant, product, expires_at, url }) => ({
-    subject: `A license of ${tenant} ends on ${expires_at.slice(0, 10)}`,
+    subject: `A license of ${named(tenant)} ends on ${expires_at.slice(0, 10)}`,
     paragraphs: [
-      `A license of ${tenant} for ${product} ends at ${when(expires_at)}. From then on nobody gets a seat of it.`,
+      `A license of ${named(tenant)} for ${product} ends at ${when(expires_at)}. From then on nobody gets a seat of it.`,
       url,
       'If it has been renewed already, you need not do anything.',
     ],
   }),
   seats_nearly_full: ({ tenant, product, seats_in_use, seats_total, url }) => ({
-    subject: `${seats_in_use} of ${seats_total} seats of ${tenant} are in use`,
+    subject: `${seats_in_use} of ${seats_total} seats of ${named(tenant)} are in use`,
     paragraphs: [
-      `Of a license of ${tenant} for ${product}, ${seats_in_use} of ${seats_total} seats are in use. When all are, nobody else gets one until one is given back.`,
+      `Of a license of ${named(tenant)} for ${product}, ${seats_in_use} of ${seats_total} seats are in use. When all are, nobody else gets one until one is given back.`,
       url,
       'You are told at most once a day.',
     ],
   }),
   payment_failed: ({ tenant, at, url }) => ({
-    subject: `A payment for ${tenant} has failed`,
+    subject: `A payment for ${named(tenant)} has failed`,
     paragraphs: [
-      `The payment for ${tenant} at ${when(at)} did not go through. It will be tried again.`,
+      `The payment for ${named(tenant)} at ${when(at)} did not go through. It will be tried again.`,
       'Check the payment method, so that nobody loses a seat:',
       url,
     ],

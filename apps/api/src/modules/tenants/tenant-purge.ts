@@ -71,8 +71,8 @@ export class TenantPurge {
   /** Until there are none: a batch that found rows which another worker deleted first is not the end. */
   private async deleteRows(tenantId: string, { name, key }: TenantTable): Promise<number> {
     const text =
-      name === 'audit_logs'
-        ? // Nobody may delete audit entries but this function, which checks the same.
+      name === 'audit_logs' || name === 'audit_chain_cuts'
+        ? // Nobody may delete audit entries, nor where they were, but this function, which checks the same.
           `SELECT n AS found, n AS deleted FROM purge_tenant_audit($1, $2) AS n`
         : `WITH due AS (
              SELECT id FROM tenants WHERE id = $1 AND ${DUE} FOR SHARE

@@ -118,6 +118,14 @@ export const tenantTables: readonly TenantTable[] = [
     key: ['occurred_at', 'id'],
   },
   table('event_logs', { exported: 'tenant_id id audit_sealed audit_recorded last_sequence' }),
+  // After the entries: the chain goes on from there. Both leave together (purge_tenant_audit).
+  table('audit_chain_cuts', {
+    exported: 'tenant_id id month first_sequence previous_hash last_sequence last_hash',
+  }),
+  table('audit_erasures', {
+    exported: 'tenant_id id user_id requested_at completed_at archives_erased_at',
+    secret: 'email', // of somebody who is being forgotten
+  }),
   {
     ...table('tenants', {
       exported: `id slug name plan_tier status stripe_customer_id contact_email require_two_factor delete_after version

@@ -147,6 +147,7 @@ describe('given the link of an invitation', () => {
   });
 
   it('then an invited owner is one', async () => {
+    api.advance(61);
     const owners = await invited('owner');
     await accept(undefined, owners).expect(201);
     expect((await userOf())!.role).toBe('owner');

@@ -35,12 +35,13 @@ describe('when a person is erased', () => {
     expect(await mailsTo(api, tenant.admin.email)).toHaveLength(1);
   });
 
-  it('then a mail to somebody new who has its address now still waits', async () => {
+  it('then an invitation to somebody new who has its address now stays, and its mail waits', async () => {
     const { email } = tenant.member;
     await remove(tenant.member);
     await invite(email);
     await erase(tenant.member).expect(200);
     expect(await mailsTo(api, email)).toHaveLength(1);
+    expect(await api.db.system.invitation.count({ where: { email, revokedAt: null } })).toBe(1);
   });
 
   it('then the devices it let in are forgotten, and nobody else’s', async () => {

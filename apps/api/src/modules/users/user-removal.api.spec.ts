@@ -288,14 +288,6 @@ describe('when a person is erased', () => {
     expect(await textOfAudit()).not.toContain(email);
     expect((await erase(tenant.member, tenant.owner).expect(200)).body.name).toBe('Erased user');
   });
-
-  it('then an invitation that is open for its old e-mail stays: it is for somebody new', async () => {
-    const { email } = tenant.member;
-    await remove(tenant.member, tenant.admin).expect(204);
-    await api.post('users/invitations', { email, role: 'viewer' }, tenant.admin.accessToken).expect(201);
-    await erase(tenant.member, tenant.owner).expect(200);
-    expect(await api.db.system.invitation.count({ where: { email, revokedAt: null } })).toBe(1);
-  });
 });
 
 describe('who may remove and erase', () => {

@@ -167,26 +167,26 @@ describe('nobody raises itself', () => {
     );
   });
 
-  describe('not by an API key either, even with all the scopes of an owner', () => {
+  describe('an API key, even with all the scopes of an owner,', () => {
     let key: { accessToken: string };
     beforeEach(async () => {
       key = { accessToken: await api.factory.apiKey(tenant.owner, scopes) };
     });
 
-    it('it gives the roles member and viewer', async () => {
+    it('gives the roles member and viewer', async () => {
       await update(tenant.viewer, { role: 'member' }, key).expect(200);
       expect(await api.auditOf(tenant.viewer.id, 'user.role_changed')).toMatchObject([
         { actorType: 'api_key', actorName: tenant.owner.email, after: { role: 'member' } },
       ]);
     });
 
-    it.each(['owner', 'admin'] as const)('it makes nobody an %s: 403', async (role) => {
+    it.each(['owner', 'admin'] as const)('makes nobody an %s: 403', async (role) => {
       const { body } = await update(tenant.viewer, { role }, key).expect(403);
       expect(body).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('API key') });
       expect((await rowOf(tenant.viewer)).role).toBe('viewer');
     });
 
-    it.each(['owner', 'admin'] as const)('it leaves an %s alone, also its own user: 403', async (role) => {
+    it.each(['owner', 'admin'] as const)('leaves an %s alone, also its own user: 403', async (role) => {
       const another = await api.factory.user(tenant.id, role);
       for (const { id } of [another, tenant[role]])
         for (const call of [

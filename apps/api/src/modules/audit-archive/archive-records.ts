@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
+import { Clock } from '../../platform/clock.js';
+import { ArchiveManifest, type ManifestReference, runFolder } from './archive-manifest.js';
+import { ArchiveStore } from './archive-store.js';
+import type { ArchivedChains } from './archived-chains.js';
+
+export interface ArchiveRecord extends ManifestReference {
+  /** `2026-01`. */
+  month: string;
+  verifiedAt: Date | null;
+  droppedAt: Date | null;
+}
+
+const COLUMNS = `to_char(month, 'YYYY-MM') AS month, manifest, manifest_sha256 AS "manifestSha256",
+  verified_at AS "verifiedAt", dropped_at AS "droppedAt"`;
+
+/** Which months are archived, and where their manifests lie. */
+@Injectable()
+export class ArchiveRecords {
+  constructor(
+    private readonly db: Database,
+    private readonly store: ArchiveStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The oldest first. */
+  async all(): Promise<ArchiveRecord[]> {
+    const { rows } = await this.db.systemQuery<ArchiveRecord & Record<string, unknown>>(
+      `SELECT ${COLUMNS} FROM audit_archives a ORDER BY a.month`,
+    );
+    return rows;
+  }
+
+  async find(month: string): Promise<ArchiveRecord | undefined> {
+    const { rows } = await this.db.systemQuery<ArchiveRecord & Record<string, unknown>>(
+      `SELECT ${COLUMNS} FROM audit_archives a WHERE a.month = $1::date`,
+      [firstDay(month)],
+    );
+    return rows[0];
+  }
+
+  /** A folder that nothing was ever in. */
+  newFolder(month: string): string {
+    return runFolder(month, this.clock.now(), randomBytes(4).toString('hex'));
+  }
+
+  async writeManifest(folder: string, manifest: ArchiveManifest): Promise<ManifestReference> {
+    const bytes = Buffer.from(`${JSON.stringify(ArchiveManifest.parse(manifest), null, 2)}\n`);
+    const name = `${folder}/manifest.json`;
+    await this.store.write(name, inOne(bytes));
+    return { manifest: name, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+
+  /** Records the archive of a month that is still in the database, in place of an earlier one. */
+  async record(month: string, { manifest, manifestSha256 }: ManifestReference): Promise<void> {
+    await this.db.systemQuery(
+      `INSERT INTO audit_archives AS a (month, manifest, manifest_sha256, created_at) VALUES ($1::date, $2, $3, $4)
+       ON CONFLICT (month) DO UPDATE SET manifest = excluded.manifest, manifest_sha256 = excluded.manifest_sha256,
+         created_at = excluded.created_at, rows = NULL, actor_salts = NULL, detail_salts = NULL, verified_at = NULL
+       WHERE a.dropped_at IS NULL`,
+      [firstDay(month), manifest, manifestSha256, this.clock.now()],
+    );
+  }
+
+  /** Records what was read back of an archive. */
+  async recordVerified({ month, manifest }: Pick<ArchiveRecord, 'month' | 'manifest'>, read: ArchivedChains) {
+    await this.db.systemQuery(
+      `UPDATE audit_archives SET verified_at = $3, rows = $4, actor_salts = $5, detail_salts = $6
+       WHERE month = $1::date AND manifest = $2`,
+      [firstDay(month), manifest, this.clock.now(), read.rows, read.actorSalts, read.detailSalts],
+    );
+  }
+
+  /** Puts a verified manifest in the place of the one it was made from. Answers false if that is no longer recorded. */
+  async replace(before: ArchiveRecord, { manifest, manifestSha256 }: ManifestReference, rows: number) {
+    const { rowCount } = await this.db.systemQuery(
+      `UPDATE audit_archives SET manifest = $3, manifest_sha256 = $4, rows = $5, verified_at = $6
+       WHERE month = $1::date AND manifest = $2`,
+      [firstDay(before.month), before.manifest, manifest, manifestSha256, rows, this.clock.now()],
+    );
+    return rowCount === 1;
+  }
+}
+
+export function firstDay(month: string): string {
+  return `${month}-01`;
+}
+
+async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

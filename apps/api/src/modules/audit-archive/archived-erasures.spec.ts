@@ -1,0 +1,194 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { SealedEntry } from '@coditect/audit-chain/entry';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
+import { writeEntries } from '../../../test/audit-entries.js';
+import type { TestTenant } from '../../../test/factory.js';
+import { AuditErasure } from '../audit/audit-erasure.js';
+import { LocalArchiveStore } from './local-archive-store.js';
+
+const EMAIL = 'ada@acme.example';
+
+let api: TestApp;
+let dir: string;
+let archive: TestArchiver;
+beforeAll(async () => {
+  [api, dir] = [await TestApp.start(), await mkdtemp(path.join(os.tmpdir(), 'archive-'))];
+  archive = new TestArchiver(api, new LocalArchiveStore(dir));
+});
+afterAll(async () => {
+  await archive.close();
+  await api.stop();
+  await rm(dir, { recursive: true });
+});
+
+let tenant: TestTenant;
+let month: string;
+beforeEach(async () => {
+  archive.objects.objectBytes = 100_000_000;
+  archive.store.before = () => {};
+  [tenant, month] = [await api.factory.tenant(), await newMonth(api)];
+});
+
+const erase = ({ id, member }: TestTenant) =>
+  api.asSystem(() => api.app.get(AuditErasure).erasePerson(id, member.id, EMAIL));
+const verify = async ({ owner }: TestTenant) =>
+  (await api.get('audit-logs/verify', owner.accessToken).expect(200)).body as object;
+
+async function restored(of: TestTenant): Promise<SealedEntry[]> {
+  const file = path.join(dir, '..', `${of.slug}-${process.pid}.ndjson`);
+  await archive.months.restore(month, file, of.slug);
+  const lines = (await readFile(file, 'utf8')).trim().split('\n');
+  await rm(file);
+  return lines.map((line) => JSON.parse(line) as SealedEntry);
+}
+
+/** Everything that lies in the archive of the month, as text. */
+async function content(): Promise<string> {
+  const bytes = (await archive.stored(month)).map((name) => readFile(path.join(dir, name)));
+  return (await Promise.all(bytes)).map((file) => (file[0] === 0x1f ? gunzipSync(file) : file).toString()).join('');
+}
+
+describe('given an archived month, when a person is erased', () => {
+  it('then the next run erases it from the archive, whose chains stay valid, and says so in an entry', async () => {
+    const other = await api.factory.tenant();
+    await sealEntries(api, tenant.id, month, 6);
+    await sealEntries(api, other.id, month, 4);
+    await archive.run();
+    const before = await archive.months.verify(month);
+    expect(await content()).toContain(EMAIL);
+
+    await erase(tenant);
+    const pending = await api.db.system.auditErasure.findFirstOrThrow({ where: { tenantId: tenant.id } });
+    expect(pending).toMatchObject({ userId: tenant.member.id, email: EMAIL, archivesErasedAt: null });
+    expect(pending.completedAt).toBeInstanceOf(Date);
+    // What is restored before that is erased as well.
+    expect((await restored(tenant)).map(({ actor_name }) => actor_name)).toEqual(Array(6).fill(null));
+
+    expect(await archive.run()).toMatchObject({ archived: [], erased: 6, deleted: 0 });
+    const after = await archive.months.verify(month);
+    expect(after.tenants).toEqual(before.tenants);
+    expect(after.objects[0]!.name).not.toBe(before.objects[0]!.name);
+    expect(await archive.stored(month)).toHaveLength(2); // nothing is left of the ones before
+    expect(JSON.stringify(await restored(tenant))).not.toContain(EMAIL);
+    expect((await restored(other)).map(({ actor_name }) => actor_name)).toEqual(Array(4).fill(EMAIL));
+
+    expect(await verify(tenant)).toMatchObject({ valid: true, archived_through: { sequence: 6 } });
+    const done = await api.db.system.auditErasure.findFirstOrThrow({ where: { tenantId: tenant.id } });
+    expect(done).toMatchObject({ email: null, archivesErasedAt: expect.any(Date) });
+    const entries = await api.auditOf(tenant.member.id, 'audit_log.erased');
+    expect(entries.map(({ after: told }) => told)).toEqual([{ archived_entries: 6 }]);
+    expect(await archive.run()).toMatchObject({ erased: 0 });
+  });
+
+  it('then only the objects in which it is are written anew', async () => {
+    archive.objects.objectBytes = 3_000;
+    const tenants = [tenant, await api.factory.tenant(), await api.factory.tenant()];
+    for (const { id } of tenants) await sealEntries(api, id, month, 20);
+    await archive.run();
+    const names = async () => (await archive.months.verify(month)).objects.map(({ name }) => name);
+    const before = await names();
+    await erase(tenants[1]!);
+    expect(await archive.run()).toMatchObject({ erased: 20 });
+    const after = await names();
+    const kept = before.filter((name) => after.includes(name));
+    expect(kept.length).toBeGreaterThan(3);
+    expect(kept.length).toBeLessThan(before.length - 3);
+    expect(await archive.stored(month)).toEqual(expect.arrayContaining(after));
+    expect(await archive.stored(month)).toHaveLength(after.length + 1);
+  });
+
+  it('then what is killed before any of its steps is finished by the next run', async () => {
+    archive.objects.objectBytes = 2_000;
+    await sealEntries(api, tenant.id, month, 8);
+    await archive.run();
+    await erase(tenant);
+    let killed = 0;
+    for (let step = 1; ; step += 1) {
+      let steps = 0;
+      archive.store.before = () => {
+        steps += 1;
+        if (steps === step) throw new Error(`killed before step ${step}`);
+      };
+      const end = await archive.run().catch((error: unknown) => String(error));
+      archive.store.before = () => {};
+      expect(JSON.stringify(await restored(tenant))).not.toContain(EMAIL);
+      if (typeof end === 'object') break;
+      killed += 1;
+    }
+    expect(killed).toBeGreaterThan(5);
+    await archive.months.verify(month);
+    api.clock.offsetMs = 86_400_000 + 60_000;
+    await archive.run();
+    api.clock.offsetMs = 0;
+    expect(await content()).not.toContain(EMAIL);
+  });
+});
+
+it('given the same entries, when a person is erased before or after they are archived, then the same is gone', async () => {
+  const later = await api.factory.tenant();
+  for (const { id, member, admin, license } of [tenant, later]) {
+    const personal = { ip: '203.0.113.7', userAgent: 'curl/8.5' };
+    const user = { actorType: 'user', ...personal } as const;
+    const ada = { ...user, actorId: member.id, actorName: EMAIL };
+    const bob = { ...user, actorId: admin.id, actorName: 'bob@acme.example' };
+    const about = { resourceType: 'user', resourceId: member.id };
+    const entries = [
+      { ...ada, after: { name: 'Project' } },
+      { ...ada, actorType: 'api_key' as const, actorId: license.id, actorName: 'Ada@Acme.example' },
+      { ...bob, ...about, before: { name: 'Ada' }, after: { name: 'Ada L.' } },
+      { ...bob, after: { to: [{ email: 'ADA@acme.example' }], role: 'member' } },
+      { ...bob, after: { text: `wrote to <${EMAIL}>.` } },
+      { ...personal, ...about, after: { reason: 'password' } },
+      { ...personal, after: { reason: 'unknown' } },
+      { ...ada, after: { client_name: 'cli', ip: '203.0.113.8' } },
+      { ...bob, after: { client_name: 'cli', ip: '203.0.113.9' } },
+      { ...bob, after: { email: 'grace.ada@acme.example', also: 'ada@acme.example.org' } },
+      { ...bob, ...about },
+      { ...about, action: 'audit_log.erased', after: { entries: 3 } },
+      { ...bob, before: { a: 1 } },
+    ];
+    const start = Date.parse(`${month}-05T00:00:00Z`);
+    await writeEntries(
+      api,
+      id,
+      entries.map((entry, i) => ({ ...entry, occurredAt: new Date(start + i) })),
+    );
+    await verify(id === tenant.id ? tenant : later); // seals
+  }
+  const erased = await erase(tenant);
+  expect(erased).toBe(7);
+  await archive.run();
+  await erase(later);
+  expect(await archive.run()).toMatchObject({ erased });
+  const shape = (entries: SealedEntry[]) =>
+    entries.map(({ actor_name, ip, user_agent, before, after, actor_salt, detail_salt, erased_at }) => {
+      const gone = [actor_salt, detail_salt, erased_at].map((value) => value === null);
+      return { actor_name, ip, user_agent, before, after, gone };
+    });
+  expect(shape(await restored(later))).toEqual(shape(await restored(tenant)));
+});
+
+it('given an archived month, when an organization is deleted, then the next run deletes it from the archive', async () => {
+  const other = await api.factory.tenant();
+  await sealEntries(api, tenant.id, month, 6);
+  await sealEntries(api, other.id, month, 4);
+  await archive.run();
+  await api.db.system.tenant.update({
+    where: { id: other.id },
+    data: { status: 'closed', deleteAfter: new Date(Date.now() - 1000) },
+  });
+  await api.db.systemQuery('SELECT purge_tenant_audit($1, 100)', [other.id]);
+  for (const table of ['licenses', 'logins', 'users'])
+    await api.db.systemQuery(`DELETE FROM ${table} WHERE tenant_id = $1`, [other.id]);
+  await api.db.system.tenant.delete({ where: { id: other.id } });
+  expect((await archive.months.verify(month)).rows).toBe(10);
+
+  expect(await archive.run()).toMatchObject({ deleted: 4 });
+  expect(await archive.months.verify(month)).toMatchObject({ rows: 6, tenants: [{ tenant_id: tenant.id }] });
+  expect(await content()).not.toContain(other.id);
+});

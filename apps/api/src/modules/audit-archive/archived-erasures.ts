@@ -1,0 +1,170 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable, Logger } from '@nestjs/common';
+import type { SealedEntry } from '@coditect/audit-chain/entry';
+import { Database } from '@coditect/db/database';
+import { Clock } from '../../platform/clock.js';
+import { AuditService } from '../audit/audit.service.js';
+import { ERASED, type Person } from '../audit/personal-data.js';
+import type { ArchiveManifest, ArchiveObject } from './archive-manifest.js';
+import { ArchiveObjects } from './archive-objects.js';
+import { type ArchiveRecord, ArchiveRecords } from './archive-records.js';
+import { ArchiveStore } from './archive-store.js';
+import { ArchiveVerification } from './archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
+import { erasedEntry } from './erased-entry.js';
+
+/** Whom and what an archived month has to be rid of. */
+interface Forgotten {
+  people: readonly Person[];
+  /** Organizations that are deleted. */
+  tenants: ReadonlySet<string>;
+}
+
+/**
+ * Erases people and deleted organizations from the archived months: the objects in which they are get written anew without
+ * them, read back and compared, and then take the place of the old ones. What breaks off is begun again by the next run.
+ */
+@Injectable()
+export class ArchivedErasures {
+  private readonly logger = new Logger('audit-archive');
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditService,
+    private readonly store: ArchiveStore,
+    private readonly records: ArchiveRecords,
+    private readonly objects: ArchiveObjects,
+    private readonly verification: ArchiveVerification,
+  ) {}
+
+  /** People who are erased from the database, and not yet from every archived month. */
+  async pending(): Promise<Person[]> {
+    const found = await this.db.system.auditErasure.findMany({
+      where: { completedAt: { not: null }, archivesErasedAt: null },
+      orderBy: { completedAt: 'asc' },
+    });
+    return found.flatMap(({ tenantId, userId, email }) => (email ? [{ tenantId, userId, email }] : []));
+  }
+
+  /** Answers in how many archived entries somebody was erased, and how many entries of deleted organizations are gone. */
+  async run(): Promise<{ erased: number; deleted: number }> {
+    const people = await this.pending();
+    const counts = new Map(people.map((person) => [person, 0]));
+    let deleted = 0;
+    for (const record of await this.records.all()) {
+      if (!record.droppedAt) continue; // an erasure since then is found when it is to be dropped
+      const manifest = await this.verification.manifest(record);
+      const held = new Set(manifest.tenants.map(({ tenant_id }) => tenant_id));
+      const tenants = await this.deletedOf(held);
+      const concerned = people.filter(({ tenantId }) => held.has(tenantId));
+      if (tenants.size === 0 && concerned.length === 0) continue;
+      deleted += await this.rewrite(record, manifest, { people: concerned, tenants }, counts);
+    }
+    for (const [person, entries] of counts) await this.finish(person, entries);
+    return { erased: [...counts.values()].reduce((sum, count) => sum + count, 0), deleted };
+  }
+
+  private async deletedOf(tenantIds: ReadonlySet<string>): Promise<Set<string>> {
+    const { rows } = await this.db.systemQuery<{ id: string }>(
+      'SELECT id FROM unnest($1::uuid[]) AS held(id) WHERE NOT EXISTS (SELECT FROM tenants t WHERE t.id = held.id)',
+      [[...tenantIds]],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  private async rewrite(
+    record: ArchiveRecord,
+    manifest: ArchiveManifest,
+    forgotten: Forgotten,
+    counts: Map<Person, number>,
+  ): Promise<number> {
+    const folder = this.records.newFolder(record.month);
+    const objects: ArchiveObject[] = [];
+    const replaced: ArchiveObject[] = [];
+    let written = 0;
+    for (const object of manifest.objects) {
+      if (!concerns(object, forgotten)) {
+        objects.push(object);
+        continue;
+      }
+      const anew = await this.rewriteObject(folder, written + 1, object, forgotten, counts);
+      if (!anew) objects.push(object);
+      else {
+        objects.push(...anew);
+        written += anew.length;
+        replaced.push(object);
+      }
+    }
+    if (replaced.length === 0) return 0;
+    const tenants = manifest.tenants.filter(({ tenant_id }) => !forgotten.tenants.has(tenant_id));
+    const rows = tenants.reduce((sum, tenant) => sum + tenant.rows, 0);
+    const created_at = this.clock.now().toISOString();
+    const reference = await this.records.writeManifest(folder, { ...manifest, created_at, rows, objects, tenants });
+    if (!(await this.records.replace(record, reference, rows)))
+      throw new Error(`the archive of ${record.month} was replaced by another process`);
+    for (const { name } of replaced) await this.store.delete(name);
+    await this.store.delete(record.manifest);
+    this.logger.log({ msg: 'archived audit entries erased', month: record.month, objects: replaced.length });
+    return manifest.rows - rows;
+  }
+
+  /** Answers the objects that take its place, which are none if all of it is deleted; undefined if nothing has to change. */
+  private async rewriteObject(
+    folder: string,
+    number: number,
+    object: ArchiveObject,
+    forgotten: Forgotten,
+    counts: Map<Person, number>,
+  ): Promise<ArchiveObject[] | undefined> {
+    if (!(await this.finds(object, forgotten, counts))) return undefined;
+    const now = this.clock.now();
+    const [kept, read] = [new ArchivedChains(), new ArchivedChains()];
+    const { objects } = this;
+    async function* without(): AsyncGenerator<SealedEntry> {
+      for await (const entry of objects.read(object)) {
+        if (forgotten.tenants.has(entry.tenant_id)) continue;
+        const left = erasedEntry(entry, forgotten.people, now);
+        kept.add(left);
+        yield left;
+      }
+    }
+    const anew = await objects.write(folder, without(), number);
+    for (const written of anew) for await (const entry of objects.read(written)) read.add(entry);
+    if (!isDeepStrictEqual(read, kept))
+      throw new ArchiveDamagedError(`object ${object.name}: what was written in its place is something else`);
+    return anew;
+  }
+
+  /** Whether something in it is to be erased or deleted; counts the entries of each person. */
+  private async finds(object: ArchiveObject, { people, tenants }: Forgotten, counts: Map<Person, number>) {
+    const now = this.clock.now();
+    let found = false;
+    for await (const entry of this.objects.read(object)) {
+      const concerned = people.filter((person) => erasedEntry(entry, [person], now) !== entry);
+      for (const person of concerned) counts.set(person, (counts.get(person) ?? 0) + 1);
+      found ||= concerned.length > 0 || tenants.has(entry.tenant_id);
+    }
+    return found;
+  }
+
+  /** The address is forgotten now, too. */
+  private async finish({ tenantId, userId }: Person, entries: number): Promise<void> {
+    await this.db.systemTx(async (tx) => {
+      const { count } = await tx.auditErasure.updateMany({
+        where: { tenantId, userId, completedAt: { not: null }, archivesErasedAt: null },
+        data: { archivesErasedAt: this.clock.now(), email: null },
+      });
+      if (count === 0 || entries === 0) return;
+      await this.audit.write(tx, {
+        ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
+        after: { archived_entries: entries },
+      });
+    });
+  }
+}
+
+function concerns({ first_tenant, last_tenant }: ArchiveObject, { people, tenants }: Forgotten): boolean {
+  const within = (id: string) => first_tenant <= id && id <= last_tenant;
+  return people.some(({ tenantId }) => within(tenantId)) || [...tenants].some(within);
+}

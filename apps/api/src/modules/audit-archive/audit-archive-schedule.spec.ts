@@ -1,0 +1,63 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type Queue, QueueEvents } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, TestApp, type TestStack } from '../../../test/app.js';
+import { isDropped, newMonth, sealEntries } from '../../../test/audit-archives.js';
+import { loadConfig } from '../../config/config.js';
+import { processLogger } from '../../platform/process.js';
+import { WorkerModule } from '../../worker.module.js';
+import { JobQueues } from '../jobs/job-queues.js';
+import { JobSchedules } from '../jobs/job-schedules.js';
+import { queuePrefix } from '../jobs/queues.js';
+
+const AUDIT_ARCHIVE = 'audit-archive';
+
+let stack: TestStack;
+let api: TestApp;
+let worker: INestApplicationContext;
+let queue: Queue;
+let events: QueueEvents;
+beforeAll(async () => {
+  stack = await startStack();
+  api = await TestApp.start(stack);
+  const config = loadConfig(stack.env);
+  worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) });
+  queue = worker.get(JobQueues).of(AUDIT_ARCHIVE);
+  events = new QueueEvents(AUDIT_ARCHIVE, { connection: { url: config.redisUrl }, prefix: queuePrefix(AUDIT_ARCHIVE) });
+  await events.waitUntilReady();
+});
+afterAll(async () => {
+  await events.close();
+  await worker.close();
+  await api.stop();
+  await stack.stop();
+});
+
+describe('the worker', () => {
+  it('archives months that are old enough, once', async () => {
+    const [{ id }, month] = [await api.factory.tenant(), await newMonth(api)];
+    await sealEntries(api, id, month, 3);
+    const run = async () => (await queue.add(AUDIT_ARCHIVE, { system: true })).waitUntilFinished(events, 20_000);
+    expect(await run()).toEqual({ archived: [month], erased: 0, deleted: 0, strays: 0 });
+    expect(await isDropped(api, month)).toBe(true);
+    expect(await run()).toEqual({ archived: [], erased: 0, deleted: 0, strays: 0 });
+  });
+
+  it('leaves it to the worker that does it already', async () => {
+    await api.db.systemExclusive('audit_archive', async () => {
+      const job = await queue.add(AUDIT_ARCHIVE, { system: true });
+      expect(await job.waitUntilFinished(events, 20_000)).toEqual({ running_elsewhere: true });
+    });
+  });
+
+  it('does so daily at 02:00 UTC, and again after Redis has forgotten it', async () => {
+    const schedules = async () => (await queue.getJobSchedulers()).map(({ key, pattern, tz }) => [key, pattern, tz]);
+    const daily = [['audit-archive', '0 2 * * *', 'UTC']];
+    expect(await schedules()).toEqual(daily);
+    await api.redis.flushall();
+    expect(await schedules()).toEqual([]);
+    await worker.get(JobSchedules).keep(); // by itself within a minute
+    expect(await schedules()).toEqual(daily);
+  });
+});

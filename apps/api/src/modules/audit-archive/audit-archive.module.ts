@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { ArchiveObjects } from './archive-objects.js';
+import { ArchiveRecords } from './archive-records.js';
+import { ArchiveStore } from './archive-store.js';
+import { ArchiveVerification } from './archive-verification.js';
+import { ArchivedErasures } from './archived-erasures.js';
+import { AuditArchiveRun } from './audit-archive-run.js';
+import { AuditArchiver } from './audit-archiver.js';
+import { openArchiveStore } from './open-archive-store.js';
+
+@Module({
+  imports: [AuditModule],
+  providers: [
+    { provide: ArchiveStore, inject: [Config], useFactory: openArchiveStore },
+    ArchiveObjects,
+    ArchiveRecords,
+    ArchiveVerification,
+    ArchivedErasures,
+    AuditArchiver,
+    AuditArchiveRun,
+  ],
+  exports: [AuditArchiveRun],
+})
+export class AuditArchiveModule {}

@@ -1,0 +1,31 @@
+import type { SealedEntry } from '@coditect/audit-chain/entry';
+import { ERASED, mentions, type Person, tellsIp } from '../audit/personal-data.js';
+
+/**
+ * The entry without what is personal of these people, by the rules of AuditErasure: its digests stay, so its chain stays
+ * valid. The same object if there is nothing to erase.
+ */
+export function erasedEntry(entry: SealedEntry, people: readonly Person[], now: Date): SealedEntry {
+  return people.reduce(
+    (left, person) => (left.tenant_id === person.tenantId ? erased(left, person, now) : left),
+    entry,
+  );
+}
+
+function erased(entry: SealedEntry, { userId, email }: Person, now: Date): SealedEntry {
+  const { before, after } = entry;
+  const actsAs = entry.actor_id === userId || entry.actor_name?.toLowerCase() === email;
+  const isAbout = entry.resource_type === 'user' && entry.resource_id === userId && entry.action !== ERASED;
+  const hasActor = [entry.actor_name, entry.ip, entry.user_agent].some((value) => value !== null);
+  const hasDetail = before !== null || after !== null;
+  const tells = isAbout || mentions([before, after], email) || (actsAs && (tellsIp(before) || tellsIp(after)));
+  const detail = hasDetail && tells;
+  const actor = hasActor && (actsAs || (entry.actor_id === null && entry.ip !== null && detail));
+  if (!actor && !detail) return entry;
+  return {
+    ...entry,
+    ...(actor && { actor_name: null, ip: null, user_agent: null, actor_salt: null }),
+    ...(detail && { before: null, after: null, detail_salt: null }),
+    erased_at: entry.erased_at ?? now.toISOString(),
+  };
+}

@@ -1,0 +1,131 @@
+import { Database } from '@coditect/db/database';
+import { ArchiveObjects } from '../src/modules/audit-archive/archive-objects.js';
+import { ArchiveRecords } from '../src/modules/audit-archive/archive-records.js';
+import { ArchiveStore } from '../src/modules/audit-archive/archive-store.js';
+import { ArchiveVerification } from '../src/modules/audit-archive/archive-verification.js';
+import { ArchivedErasures } from '../src/modules/audit-archive/archived-erasures.js';
+import { ArchivedMonths } from '../src/modules/audit-archive/archived-months.js';
+import { AuditArchiveRun } from '../src/modules/audit-archive/audit-archive-run.js';
+import { AuditArchiver } from '../src/modules/audit-archive/audit-archiver.js';
+import { AuditSealer } from '../src/modules/audit/audit-sealer.js';
+import { AuditService } from '../src/modules/audit/audit.service.js';
+import type { TestApp } from './app.js';
+
+type Operation = 'write' | 'read' | 'list' | 'delete';
+
+/** A store in which a test sees each operation before it happens, and can break it off or damage what is read. */
+export class WatchedStore extends ArchiveStore {
+  readonly operations: string[] = [];
+  before: (operation: Operation, name: string) => void | Promise<void> = () => {};
+  /** Told of each chunk that is written. */
+  content: (chunk: Uint8Array) => void = () => {};
+  damage: (name: string, chunk: Uint8Array) => Uint8Array = (_, chunk) => chunk;
+
+  constructor(private readonly store: ArchiveStore) {
+    super();
+  }
+
+  override async write(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.watch('write', name);
+    await this.store.write(name, this.watched(content));
+  }
+
+  override async *read(name: string): AsyncGenerator<Uint8Array> {
+    await this.watch('read', name);
+    for await (const chunk of this.store.read(name)) yield this.damage(name, chunk);
+  }
+
+  override async list(): Promise<string[]> {
+    await this.watch('list', '');
+    return this.store.list();
+  }
+
+  override async delete(name: string): Promise<void> {
+    await this.watch('delete', name);
+    await this.store.delete(name);
+  }
+
+  private async *watched(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      this.content(chunk);
+      yield chunk;
+    }
+  }
+
+  private async watch(operation: Operation, name: string): Promise<void> {
+    this.operations.push(`${operation} ${name}`);
+    await this.before(operation, name);
+  }
+}
+
+/** What one worker has of the archive, on a store and a database pool of its own. */
+export class TestArchiver {
+  readonly store: WatchedStore;
+  readonly objects: ArchiveObjects;
+  readonly records: ArchiveRecords;
+  readonly verification: ArchiveVerification;
+  readonly archiver: AuditArchiver;
+  readonly months: ArchivedMonths;
+  private readonly db: Database;
+  private readonly daily: AuditArchiveRun;
+
+  constructor(
+    private readonly api: TestApp,
+    store: ArchiveStore,
+  ) {
+    const { clock, config } = api;
+    this.store = new WatchedStore(store);
+    this.db = new Database(config.database);
+    this.objects = new ArchiveObjects(this.store);
+    this.records = new ArchiveRecords(this.db, this.store, clock);
+    this.verification = new ArchiveVerification(this.objects);
+    const { db, records, objects, verification } = this;
+    this.archiver = new AuditArchiver(config, clock, db, records, objects, verification);
+    const audit = new AuditService(clock);
+    const erasures = new ArchivedErasures(db, clock, audit, this.store, records, objects, verification);
+    this.months = new ArchivedMonths(db, clock, records, verification, erasures);
+    this.daily = new AuditArchiveRun(db, clock, this.store, records, this.archiver, erasures, verification);
+  }
+
+  run() {
+    return this.api.asSystem(() => this.daily.run());
+  }
+
+  /** The names of what is stored of a month. */
+  async stored(month: string): Promise<string[]> {
+    return (await this.store.list()).filter((name) => name.startsWith(month));
+  }
+
+  close(): Promise<void> {
+    return this.db.close();
+  }
+}
+
+let monthsGiven = 0;
+
+/** A month of the past of which there is a partition; every call answers the one after. */
+export async function newMonth(api: TestApp): Promise<string> {
+  const month = new Date(Date.UTC(2015, monthsGiven++)).toISOString().slice(0, 7);
+  await api.db.systemQuery('SELECT create_audit_partition($1::date)', [`${month}-01`]);
+  return month;
+}
+
+/** Writes that many entries of a tenant in the middle of a month, and seals them. They are about `ada@acme.example`. */
+export async function sealEntries(api: TestApp, tenantId: string, month: string, count: number): Promise<void> {
+  await api.db.systemQuery(
+    `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_name, action, resource_type, resource_id, after, ip)
+     SELECT $1, gen_random_uuid(), $2::date + interval '14 days' + n * interval '1 ms', 'user', 'ada@acme.example',
+       'thing.changed', 'thing', n, '{"text": "é", "n": 1.50}', '203.0.113.7'
+     FROM generate_series(1, $3::int) AS n`,
+    [tenantId, `${month}-01`, count],
+  );
+  await api.asSystem(() => api.app.get(AuditSealer).seal(tenantId));
+}
+
+/** Whether the month has left the database. */
+export async function isDropped(api: TestApp, month: string): Promise<boolean> {
+  const { rows } = await api.db.systemQuery<{ partition: string | null }>('SELECT to_regclass($1) AS partition', [
+    `audit_logs_${month.replace('-', '_')}`,
+  ]);
+  return rows[0]?.partition === null;
+}
