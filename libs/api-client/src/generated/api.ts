@@ -33,6 +33,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metrics of the process
+         * @description For Prometheus. Needs the configured token, where there is one and always in production.
+         */
+        get: operations["metrics_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -648,7 +668,7 @@ export interface paths {
         head?: never;
         /**
          * Change the settings of your organization
-         * @description From the moment of a change users sign in with the new slug. Names of our own hosts and pages are reserved.
+         * @description Only an owner changes the slug. From that moment users sign in with the new one; the old one is kept for 90 days, for this organization only. Names of our own hosts and pages are reserved.
          *
          *     Needs `tenant:update`: owner, admin.
          */
@@ -825,7 +845,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a user
-         * @description Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its name stays, so that projects and audit entries stay true; its e-mail can be invited again.
+         * @description Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its name stays, so that projects and audit entries stay true; its e-mail can be invited again. Owners and admins it was inviting cannot accept any more.
          *
          *     Needs `user:remove`: owner, admin.
          */
@@ -834,7 +854,7 @@ export interface paths {
         head?: never;
         /**
          * Change the name or role of a user
-         * @description Only owners make or change owners, and one active owner always stays. A new role counts at once, also for whoever is signed in.
+         * @description Only owners make or change owners, and one active owner always stays. API keys make and change members and viewers. A new role counts at once, also for whoever is signed in.
          *
          *     Needs `user:update`: owner, admin.
          */
@@ -894,7 +914,7 @@ export interface paths {
         put?: never;
         /**
          * Erase the personal data of a user for good
-         * @description Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their chain stays valid (GDPR, article 17). It cannot be undone.
+         * @description Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their chain stays valid (GDPR, article 17). Data exports made before cannot be downloaded any more. It cannot be undone; what breaks off can be called again.
          *
          *     Needs `user:erase`: owner.
          */
@@ -920,7 +940,7 @@ export interface paths {
         put?: never;
         /**
          * Invite one person, or up to 50
-         * @description All are invited or none. Each gets a link by e-mail that is good once, for seven days. Who is invited already gets a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners.
+         * @description All are invited or none. Each gets a link by e-mail that is good once, for seven days. Who is invited already gets a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners; API keys invite members and viewers. One address is invited once a minute, an organization sends 200 invitations an hour.
          *
          *     Needs `user:invite`: owner, admin.
          */
@@ -1501,6 +1521,386 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the seats in use over time
+         * @description Samples of five minutes, two minutes old at the newest, are kept for 35 days, hours for 400, days for ever. Without `license_id` the licenses are added up: `peak` is then the sum of their peaks, and who used two counts twice.
+         *
+         *     Needs `analytics:read`: owner, admin, viewer.
+         */
+        get: operations["analytics_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the seats in use by weekday and hour
+         * @description Hours of a zone that is not whole hours off UTC are exact for the last 35 days.
+         *
+         *     Needs `analytics:read`: owner, admin, viewer.
+         */
+        get: operations["analytics_heatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/denials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read refused acquires over time, by reason and by user
+         * @description The same user refused by the same license for the same reason within 10 minutes of the time before is one denial, which counts where it began.
+         *
+         *     Needs `analytics:read`: owner, admin, viewer.
+         */
+        get: operations["analytics_denials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Forecast the daily peak of seats in use
+         * @description Damped Holt-Winters with a weekly season, or last week with drift while fewer than 21 whole days are known. The bands hold 80 % and 95 % of what the same method would have missed by in the past.
+         *
+         *     Needs `analytics:read`: owner, admin, viewer.
+         */
+        get: operations["analytics_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replay the past with another number of seats
+         * @description Says how many denials for want of a seat would have remained.
+         *
+         *     Needs `analytics:read`: owner, admin, viewer.
+         */
+        get: operations["analytics_whatIf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch seats and licenses live
+         * @description Server-Sent Events: `seat.acquired`, `seat.released`, `seat.expired`, `seat.revoked`, `license.changed` and `denial.created`, each with an id; `reset` when everything has to be read anew, `end` before the server ends the stream. Send the last id as `Last-Event-ID` to go on from there. Without `license_session:read_all` one gets events of one’s own sessions, and of others’ only how many seats are held.
+         *
+         *     Needs `license_session:read`: owner, admin, member, viewer.
+         */
+        get: operations["stream_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhooks of the tenant
+         * @description Needs `webhook:manage`: owner, admin.
+         */
+        get: operations["webhooks_list"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description The secret that verifies signatures is in this answer only. A tenant has at most 20 webhooks.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description Needs `webhook:manage`: owner, admin.
+         */
+        get: operations["webhooks_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook with its deliveries
+         * @description Needs `webhook:manage`: owner, admin.
+         */
+        delete: operations["webhooks_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Needs `webhook:manage`: owner, admin.
+         */
+        patch: operations["webhooks_update"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description Deliveries of the next 24 hours are signed with both, the new and the one before.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhooks_rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a webhook
+         * @description It gets events from now on; replay what it missed.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhooks_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a webhook
+         * @description What was still to be sent is skipped.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhooks_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook
+         * @description Needs `webhook:manage`: owner, admin.
+         */
+        get: operations["webhookDeliveries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a delivery with its attempts
+         * @description Needs `webhook:manage`: owner, admin.
+         */
+        get: operations["webhookDeliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description As soon as possible, whatever became of it. The receiver knows it by its `webhook-id`.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhookDeliveries_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver the events of a time again
+         * @description Those that the webhook has selected, at most 10,000, in their order, delivered before or not.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhookDeliveries_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event now
+         * @description A signed event of type `webhook.test`; answers what the endpoint answered.
+         *
+         *     Needs `webhook:manage`: owner, admin.
+         */
+        post: operations["webhookDeliveries_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read events in their order
+         * @description Of the last 30 days. Ask again with `after` = `last_sequence`: nothing is missed and nothing repeated.
+         *
+         *     Needs `event:read`: owner, admin.
+         */
+        get: operations["events_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1737,6 +2137,11 @@ export interface components {
          */
         DeviceTokenRequest: {
             device_code: string;
+            /**
+             * @description What RFC 8628 has clients send; there is no other here
+             * @enum {string}
+             */
+            grant_type?: "urn:ietf:params:oauth:grant-type:device_code";
         };
         /**
          * @example {
@@ -2986,7 +3391,7 @@ export interface components {
          * @example license_session:acquire
          * @enum {string}
          */
-        ApiKeyScope: "self:read" | "license:read" | "license_session:acquire" | "license_session:read" | "license_session:read_all" | "license_session:hold" | "license_session:end_any" | "user:read" | "user:read_all" | "user:invite" | "user:update" | "user:disable" | "user:remove" | "tenant:read" | "tenant:update" | "project:read" | "project:create" | "project:update" | "project:manage" | "audit:read" | "audit:export";
+        ApiKeyScope: "self:read" | "license:read" | "license_session:acquire" | "license_session:read" | "license_session:read_all" | "license_session:hold" | "license_session:end_any" | "user:read" | "user:read_all" | "user:invite" | "user:update" | "user:disable" | "user:remove" | "tenant:read" | "tenant:update" | "project:read" | "project:create" | "project:update" | "project:manage" | "analytics:read" | "audit:read" | "audit:export" | "webhook:manage" | "event:read";
         /**
          * @example {
          *       "name": "Build machines",
@@ -3195,6 +3600,12 @@ export interface components {
             sealed_at: string;
             /** @description How many entries have had personal data erased */
             erased: number;
+            /** @description The last of the entries that are archived: the chain is verified from there on */
+            archived_through?: {
+                sequence: number;
+                /** @description SHA-256 in base64url */
+                hash: string;
+            };
             broken_at?: {
                 sequence: number;
                 /**
@@ -3202,6 +3613,635 @@ export interface components {
                  * @enum {string}
                  */
                 reason: "hash_mismatch" | "digest_mismatch" | "gap" | "link_mismatch";
+            };
+        };
+        /**
+         * @example {
+         *       "bucket": "hour",
+         *       "series": [
+         *         {
+         *           "starts_at": "2026-11-20T08:00:00.000Z",
+         *           "peak": 19,
+         *           "mean": 14.25,
+         *           "seats_total": 25,
+         *           "acquires": 23,
+         *           "denials": 0,
+         *           "unique_users": 21,
+         *           "unique_machines": 22
+         *         }
+         *       ]
+         *     }
+         */
+        Usage: {
+            /** @enum {string} */
+            bucket: "5m" | "hour" | "day";
+            /** @description Oldest first. A bucket that was never sampled is left out */
+            series: components["schemas"]["UsagePoint"][];
+        };
+        /**
+         * @example {
+         *       "starts_at": "2026-11-20T08:00:00.000Z",
+         *       "peak": 19,
+         *       "mean": 14.25,
+         *       "seats_total": 25,
+         *       "acquires": 23,
+         *       "denials": 0,
+         *       "unique_users": 21,
+         *       "unique_machines": 22
+         *     }
+         */
+        UsagePoint: {
+            /** Format: date-time */
+            starts_at: string;
+            /** @description Most seats in use at once */
+            peak: number;
+            /** @description Seats in use, averaged over time */
+            mean: number;
+            /** @description Seats bought, at the end of the bucket */
+            seats_total: number;
+            acquires: number;
+            /** @description Refused acquires; somebody retrying is one */
+            denials: number;
+            unique_users: number;
+            unique_machines: number;
+        };
+        /**
+         * @example {
+         *       "time_zone": "Europe/Berlin",
+         *       "cells": [
+         *         {
+         *           "weekday": 1,
+         *           "hour": 0,
+         *           "peak": 2,
+         *           "mean": 0.75
+         *         }
+         *       ]
+         *     }
+         */
+        Heatmap: {
+            time_zone: string;
+            /** @description All 168 hours of the week, Monday 00:00 first */
+            cells: {
+                /** @description ISO 8601: 1 is Monday */
+                weekday: number;
+                hour: number;
+                /** @description Most seats in use at once; null if never sampled */
+                peak: number | null;
+                /** @description Seats in use, averaged over time */
+                mean: number | null;
+            }[];
+        };
+        /**
+         * @example {
+         *       "bucket": "day",
+         *       "denials": 4,
+         *       "attempts": 9,
+         *       "series": [
+         *         {
+         *           "starts_at": "2026-11-20T00:00:00.000Z",
+         *           "denials": 4,
+         *           "attempts": 9
+         *         }
+         *       ],
+         *       "by_reason": [
+         *         {
+         *           "reason": "no_seats_available",
+         *           "denials": 3,
+         *           "attempts": 8
+         *         },
+         *         {
+         *           "reason": "entitlement_missing",
+         *           "denials": 1,
+         *           "attempts": 1
+         *         }
+         *       ],
+         *       "by_user": [
+         *         {
+         *           "user": {
+         *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *             "email": "ada@acme.example",
+         *             "name": "Ada Lovelace"
+         *           },
+         *           "denials": 4,
+         *           "attempts": 9
+         *         }
+         *       ]
+         *     }
+         */
+        DenialReport: {
+            /** @enum {string} */
+            bucket: "5m" | "hour" | "day";
+            /** @description Somebody retrying is one */
+            denials: number;
+            /** @description Every refused acquire */
+            attempts: number;
+            /** @description Oldest first. A bucket without a refused acquire is left out */
+            series: {
+                /** Format: date-time */
+                starts_at: string;
+                /** @description Somebody retrying is one */
+                denials: number;
+                /** @description Every refused acquire */
+                attempts: number;
+            }[];
+            /** @description The most frequent first */
+            by_reason: {
+                /** @description The code of the refusal */
+                reason: string;
+                /** @description Somebody retrying is one */
+                denials: number;
+                /** @description Every refused acquire */
+                attempts: number;
+            }[];
+            /** @description The ten most refused */
+            by_user: {
+                /** @description Without a name and address if the user has been removed */
+                user: {
+                    /** Format: uuid */
+                    id: string;
+                    email: string | null;
+                    name: string | null;
+                };
+                /** @description Somebody retrying is one */
+                denials: number;
+                /** @description Every refused acquire */
+                attempts: number;
+            }[];
+        };
+        /**
+         * @example {
+         *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *       "seats_total": 25,
+         *       "insufficient_data": false,
+         *       "history_days": 120,
+         *       "method": "damped_holt_winters",
+         *       "days": [
+         *         {
+         *           "date": "2026-11-22",
+         *           "expected": 18.4,
+         *           "lower_80": 16.1,
+         *           "upper_80": 20.7,
+         *           "lower_95": 14.9,
+         *           "upper_95": 21.9
+         *         }
+         *       ],
+         *       "days_until_exhausted": {
+         *         "expected": null,
+         *         "earliest": 17
+         *       }
+         *     }
+         */
+        Forecast: {
+            /** Format: uuid */
+            license_id: string;
+            seats_total: number;
+            /** @description Fewer than 14 whole days are known: there is no forecast */
+            insufficient_data: boolean;
+            /** @description Whole days the forecast is made from */
+            history_days: number;
+            method: ("damped_holt_winters" | "seasonal_naive_drift") | null;
+            days: {
+                /**
+                 * Format: date
+                 * @description A day of UTC
+                 */
+                date: string;
+                /** @description Peak of seats in use. Not capped: above the seats bought, more are needed */
+                expected: number;
+                lower_80: number;
+                upper_80: number;
+                lower_95: number;
+                upper_95: number;
+            }[];
+            /** @description null: not within the horizon */
+            days_until_exhausted: {
+                /** @description Until the expected peak takes every seat; 0 is today */
+                expected: number | null;
+                /** @description The same for the upper 80 % bound */
+                earliest: number | null;
+            };
+        };
+        /**
+         * @example {
+         *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *       "seats": 30,
+         *       "seats_total": 25,
+         *       "recorded": {
+         *         "sessions": 812,
+         *         "denials": 14
+         *       },
+         *       "denials": 2,
+         *       "denials_remaining": 2,
+         *       "sessions_refused": 0,
+         *       "peak": 30,
+         *       "seats_needed": 32,
+         *       "assumed_session_seconds": 9420
+         *     }
+         */
+        WhatIf: {
+            /** Format: uuid */
+            license_id: string;
+            seats: number;
+            /** @description What the license has now */
+            seats_total: number;
+            /** @description What happened: license sessions, and denials for want of a seat */
+            recorded: {
+                sessions: number;
+                denials: number;
+            };
+            /** @description What remains: the two that follow */
+            denials: number;
+            /** @description Recorded denials that would have happened all the same */
+            denials_remaining: number;
+            /** @description Recorded license sessions that would have been refused */
+            sessions_refused: number;
+            /** @description Most seats in use at once with so many seats */
+            peak: number;
+            /** @description The fewest seats with which nobody would have been refused */
+            seats_needed: number;
+            /** @description How long a refused person is taken to have wanted the seat: the median license session */
+            assumed_session_seconds: number;
+        };
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+         *           "url": "https://hooks.acme.example/coditect",
+         *           "description": "Seat monitor",
+         *           "event_types": [
+         *             "license_session.acquired",
+         *             "denial.created"
+         *           ],
+         *           "status": "enabled",
+         *           "disabled_reason": null,
+         *           "disabled_at": null,
+         *           "consecutive_failures": 0,
+         *           "failing_since": null,
+         *           "previous_secret_until": null,
+         *           "version": 1,
+         *           "created_at": "2026-11-20T08:00:00.000Z",
+         *           "updated_at": "2026-11-20T08:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        WebhookPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Webhook"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+         *       "url": "https://hooks.acme.example/coditect",
+         *       "description": "Seat monitor",
+         *       "event_types": [
+         *         "license_session.acquired",
+         *         "denial.created"
+         *       ],
+         *       "status": "enabled",
+         *       "disabled_reason": null,
+         *       "disabled_at": null,
+         *       "consecutive_failures": 0,
+         *       "failing_since": null,
+         *       "previous_secret_until": null,
+         *       "version": 1,
+         *       "created_at": "2026-11-20T08:00:00.000Z",
+         *       "updated_at": "2026-11-20T08:00:00.000Z"
+         *     }
+         */
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            event_types: string[];
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+            /** @description gone: it answered 410; failing: 20 attempts in a row failed over more than 24 hours */
+            disabled_reason: ("manual" | "gone" | "failing") | null;
+            disabled_at: string | null;
+            consecutive_failures: number;
+            failing_since: string | null;
+            /** @description Until then deliveries are signed with the secret before the last rotation too */
+            previous_secret_until: string | null;
+            /** @description Grows with every change; the ETag */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @example {
+         *       "url": "https://hooks.acme.example/coditect",
+         *       "event_types": [
+         *         "license_session.acquired",
+         *         "denial.created"
+         *       ]
+         *     }
+         */
+        CreateWebhookRequest: {
+            /** @description https on port 443 or 8443, at a public address, without credentials */
+            url: string;
+            /** @default  */
+            description: string;
+            /**
+             * @description `*` stands for all, those to come included
+             * @default [
+             *       "*"
+             *     ]
+             */
+            event_types: ("*" | "license.suspended" | "license.revoked" | "license.reinstated" | "license.seats_changed" | "license_session.acquired" | "license_session.released" | "license_session.expired" | "license_session.revoked" | "denial.created" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.removed")[];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+         *       "url": "https://hooks.acme.example/coditect",
+         *       "description": "Seat monitor",
+         *       "event_types": [
+         *         "license_session.acquired",
+         *         "denial.created"
+         *       ],
+         *       "status": "enabled",
+         *       "disabled_reason": null,
+         *       "disabled_at": null,
+         *       "consecutive_failures": 0,
+         *       "failing_since": null,
+         *       "previous_secret_until": null,
+         *       "version": 1,
+         *       "created_at": "2026-11-20T08:00:00.000Z",
+         *       "updated_at": "2026-11-20T08:00:00.000Z",
+         *       "secret": "whsec_ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgZXhhbXBsZQ=="
+         *     }
+         */
+        WebhookWithSecret: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            event_types: string[];
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+            /** @description gone: it answered 410; failing: 20 attempts in a row failed over more than 24 hours */
+            disabled_reason: ("manual" | "gone" | "failing") | null;
+            disabled_at: string | null;
+            consecutive_failures: number;
+            failing_since: string | null;
+            /** @description Until then deliveries are signed with the secret before the last rotation too */
+            previous_secret_until: string | null;
+            /** @description Grows with every change; the ETag */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Verifies signatures. It is shown this once and cannot be shown again */
+            secret: string;
+        };
+        /**
+         * @example {
+         *       "event_types": [
+         *         "*"
+         *       ]
+         *     }
+         */
+        UpdateWebhookRequest: {
+            /** @description https on port 443 or 8443, at a public address, without credentials */
+            url?: string;
+            description?: string;
+            /** @description `*` stands for all, those to come included */
+            event_types?: ("*" | "license.suspended" | "license.revoked" | "license.reinstated" | "license.seats_changed" | "license_session.acquired" | "license_session.released" | "license_session.expired" | "license_session.revoked" | "denial.created" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.removed")[];
+        };
+        /**
+         * @example license_session.acquired
+         * @enum {string}
+         */
+        EventType: "license.suspended" | "license.revoked" | "license.reinstated" | "license.seats_changed" | "license_session.acquired" | "license_session.released" | "license_session.expired" | "license_session.revoked" | "denial.created" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.removed";
+        /**
+         * @example {
+         *       "count": 1,
+         *       "next": null,
+         *       "previous": null,
+         *       "results": [
+         *         {
+         *           "id": "0195a4c4-7f10-7c62-8e1b-6d7c8b9a0f12",
+         *           "webhook_id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+         *           "event_id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+         *           "event_type": "license_session.acquired",
+         *           "event_sequence": 4711,
+         *           "status": "succeeded",
+         *           "attempts": 1,
+         *           "next_attempt_at": null,
+         *           "completed_at": "2026-11-22T09:30:00.000Z",
+         *           "created_at": "2026-11-22T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        WebhookDeliveryPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["WebhookDelivery"][];
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c4-7f10-7c62-8e1b-6d7c8b9a0f12",
+         *       "webhook_id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+         *       "event_id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+         *       "event_type": "license_session.acquired",
+         *       "event_sequence": 4711,
+         *       "status": "succeeded",
+         *       "attempts": 1,
+         *       "next_attempt_at": null,
+         *       "completed_at": "2026-11-22T09:30:00.000Z",
+         *       "created_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        WebhookDelivery: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            event_sequence: number;
+            /**
+             * @description failed: given up after the last attempt; skipped: not sent, the endpoint was disabled meanwhile
+             * @enum {string}
+             */
+            status: "pending" | "succeeded" | "failed" | "skipped";
+            /** @description Of this round: a retry or a replay begins anew */
+            attempts: number;
+            /** @description Null when none is to come */
+            next_attempt_at: string | null;
+            completed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c4-7f10-7c62-8e1b-6d7c8b9a0f12",
+         *       "webhook_id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+         *       "event_id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+         *       "event_type": "license_session.acquired",
+         *       "event_sequence": 4711,
+         *       "status": "succeeded",
+         *       "attempts": 1,
+         *       "next_attempt_at": null,
+         *       "completed_at": "2026-11-22T09:30:00.000Z",
+         *       "created_at": "2026-11-22T09:30:00.000Z",
+         *       "attempt_log": [
+         *         {
+         *           "id": "0195a4c5-5b0a-7d0f-8a61-0a4f6b2c9d18",
+         *           "attempted_at": "2026-11-22T09:30:00.000Z",
+         *           "duration_ms": 84,
+         *           "status_code": 204,
+         *           "error": null,
+         *           "body": null
+         *         }
+         *       ]
+         *     }
+         */
+        WebhookDeliveryDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            event_sequence: number;
+            /**
+             * @description failed: given up after the last attempt; skipped: not sent, the endpoint was disabled meanwhile
+             * @enum {string}
+             */
+            status: "pending" | "succeeded" | "failed" | "skipped";
+            /** @description Of this round: a retry or a replay begins anew */
+            attempts: number;
+            /** @description Null when none is to come */
+            next_attempt_at: string | null;
+            completed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Latest first, 100 at most */
+            attempt_log: {
+                /** Format: uuid */
+                id: string;
+                /** Format: date-time */
+                attempted_at: string;
+                duration_ms: number;
+                status_code: number | null;
+                /** @description Why there was no answer */
+                error: string | null;
+                /** @description The beginning of the answer, 2 KB at most */
+                body: string | null;
+            }[];
+        };
+        /**
+         * @example {
+         *       "from": "2026-11-20T08:00:00.000Z",
+         *       "to": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        ReplayWebhookRequest: {
+            /**
+             * Format: date-time
+             * @description Events of this moment or later, RFC 3339
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Before this moment; now unless said
+             */
+            to?: string;
+        };
+        /**
+         * @example {
+         *       "deliveries": 17
+         *     }
+         */
+        WebhookReplay: {
+            /** @description How many events are delivered again */
+            deliveries: number;
+        };
+        /**
+         * @example {
+         *       "succeeded": true,
+         *       "attempted_at": "2026-11-22T09:30:00.000Z",
+         *       "duration_ms": 84,
+         *       "status_code": 204,
+         *       "error": null,
+         *       "body": null
+         *     }
+         */
+        WebhookTest: {
+            succeeded: boolean;
+            /** Format: date-time */
+            attempted_at: string;
+            duration_ms: number;
+            status_code: number | null;
+            /** @description Why there was no answer */
+            error: string | null;
+            /** @description The beginning of the answer, 2 KB at most */
+            body: string | null;
+        };
+        /**
+         * @example {
+         *       "results": [],
+         *       "last_sequence": 4711,
+         *       "has_more": false
+         *     }
+         */
+        EventList: {
+            results: components["schemas"]["Event"][];
+            /** @description What to ask `after` next time, also when there was nothing */
+            last_sequence: number;
+            has_more: boolean;
+        };
+        /**
+         * @example {
+         *       "id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+         *       "sequence": 4711,
+         *       "type": "license_session.acquired",
+         *       "timestamp": "2026-11-22T09:30:00.000Z",
+         *       "resource_type": "license_session",
+         *       "resource_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+         *       "data": {
+         *         "actor": {
+         *           "type": "user",
+         *           "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073"
+         *         },
+         *         "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+         *         "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *         "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+         *         "seat_no": 3,
+         *         "status": "active"
+         *       }
+         *     }
+         */
+        Event: {
+            /** Format: uuid */
+            id: string;
+            /** @description 1, 2, 3 … within the tenant, without gaps */
+            sequence: number;
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             */
+            timestamp: string;
+            resource_type: string;
+            resource_id: string;
+            data: {
+                [key: string]: unknown;
             };
         };
         /**
@@ -3256,6 +4296,15 @@ export interface components {
         };
         /** @description `temporarily_unavailable`: The service is temporarily unavailable */
         temporarily_unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unauthenticated`: Sign-in is needed */
+        unauthenticated: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3952,6 +5001,46 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `webhook_not_found`: There is no such webhook */
+        webhook_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `delivery_not_found`: There is no such webhook delivery */
+        delivery_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook_disabled`: The webhook is disabled */
+        webhook_disabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `webhook_disabled`: The webhook is disabled
+         *     `idempotency_in_flight`: The same request is still being worked on
+         *     `idempotency_result_unknown`: The request was done, but its answer was lost
+         */
+        "webhook_disabled.idempotency_in_flight.idempotency_result_unknown": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -4016,6 +5105,31 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    metrics_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; version=0.0.4; charset=utf-8": string;
+                };
+            };
+            401: components["responses"]["unauthenticated"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["temporarily_unavailable"];
         };
@@ -8000,6 +9114,1083 @@ export interface operations {
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["forbidden.user_disabled"];
             404: components["responses"]["audit_log_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    analytics_usage: {
+        parameters: {
+            query: {
+                /** @description Of this license only, else of all together */
+                license_id?: string;
+                /** @description This moment or later, RFC 3339 */
+                from: string;
+                /** @description Before this moment, RFC 3339 */
+                to: string;
+                bucket?: "5m" | "hour" | "day";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bucket": "hour",
+                     *       "series": [
+                     *         {
+                     *           "starts_at": "2026-11-20T08:00:00.000Z",
+                     *           "peak": 19,
+                     *           "mean": 14.25,
+                     *           "seats_total": 25,
+                     *           "acquires": 23,
+                     *           "denials": 0,
+                     *           "unique_users": 21,
+                     *           "unique_machines": 22
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    analytics_heatmap: {
+        parameters: {
+            query: {
+                /** @description Of this license only, else of all together */
+                license_id?: string;
+                /** @description This moment or later, RFC 3339 */
+                from: string;
+                /** @description Before this moment, RFC 3339 */
+                to: string;
+                /** @description IANA name */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "time_zone": "Europe/Berlin",
+                     *       "cells": [
+                     *         {
+                     *           "weekday": 1,
+                     *           "hour": 0,
+                     *           "peak": 2,
+                     *           "mean": 0.75
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Heatmap"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    analytics_denials: {
+        parameters: {
+            query: {
+                /** @description Of this license only, else of all together */
+                license_id?: string;
+                /** @description This moment or later, RFC 3339 */
+                from: string;
+                /** @description Before this moment, RFC 3339 */
+                to: string;
+                bucket?: "5m" | "hour" | "day";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bucket": "day",
+                     *       "denials": 4,
+                     *       "attempts": 9,
+                     *       "series": [
+                     *         {
+                     *           "starts_at": "2026-11-20T00:00:00.000Z",
+                     *           "denials": 4,
+                     *           "attempts": 9
+                     *         }
+                     *       ],
+                     *       "by_reason": [
+                     *         {
+                     *           "reason": "no_seats_available",
+                     *           "denials": 3,
+                     *           "attempts": 8
+                     *         },
+                     *         {
+                     *           "reason": "entitlement_missing",
+                     *           "denials": 1,
+                     *           "attempts": 1
+                     *         }
+                     *       ],
+                     *       "by_user": [
+                     *         {
+                     *           "user": {
+                     *             "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *             "email": "ada@acme.example",
+                     *             "name": "Ada Lovelace"
+                     *           },
+                     *           "denials": 4,
+                     *           "attempts": 9
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DenialReport"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    analytics_forecast: {
+        parameters: {
+            query: {
+                license_id: string;
+                /** @description Days to look ahead, today being the first */
+                horizon_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "seats_total": 25,
+                     *       "insufficient_data": false,
+                     *       "history_days": 120,
+                     *       "method": "damped_holt_winters",
+                     *       "days": [
+                     *         {
+                     *           "date": "2026-11-22",
+                     *           "expected": 18.4,
+                     *           "lower_80": 16.1,
+                     *           "upper_80": 20.7,
+                     *           "lower_95": 14.9,
+                     *           "upper_95": 21.9
+                     *         }
+                     *       ],
+                     *       "days_until_exhausted": {
+                     *         "expected": null,
+                     *         "earliest": 17
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    analytics_whatIf: {
+        parameters: {
+            query: {
+                license_id: string;
+                /** @description As if the license had had so many */
+                seats: number;
+                /** @description This moment or later, RFC 3339 */
+                from: string;
+                /** @description Before this moment, RFC 3339 */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *       "seats": 30,
+                     *       "seats_total": 25,
+                     *       "recorded": {
+                     *         "sessions": 812,
+                     *         "denials": 14
+                     *       },
+                     *       "denials": 2,
+                     *       "denials_remaining": 2,
+                     *       "sessions_refused": 0,
+                     *       "peak": 30,
+                     *       "seats_needed": 32,
+                     *       "assumed_session_seconds": 9420
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    stream_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                status?: "enabled" | "disabled";
+                ordering?: "url" | "-url" | "created_at" | "-created_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *           "url": "https://hooks.acme.example/coditect",
+                     *           "description": "Seat monitor",
+                     *           "event_types": [
+                     *             "license_session.acquired",
+                     *             "denial.created"
+                     *           ],
+                     *           "status": "enabled",
+                     *           "disabled_reason": null,
+                     *           "disabled_at": null,
+                     *           "consecutive_failures": 0,
+                     *           "failing_since": null,
+                     *           "previous_secret_until": null,
+                     *           "version": 1,
+                     *           "created_at": "2026-11-20T08:00:00.000Z",
+                     *           "updated_at": "2026-11-20T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.acme.example/coditect",
+                 *       "event_types": [
+                 *         "license_session.acquired",
+                 *         "denial.created"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "url": "https://hooks.acme.example/coditect",
+                     *       "description": "Seat monitor",
+                     *       "event_types": [
+                     *         "license_session.acquired",
+                     *         "denial.created"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "previous_secret_until": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-20T08:00:00.000Z",
+                     *       "secret": "whsec_ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgZXhhbXBsZQ=="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
+            409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "url": "https://hooks.acme.example/coditect",
+                     *       "description": "Seat monitor",
+                     *       "event_types": [
+                     *         "license_session.acquired",
+                     *         "denial.created"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "previous_secret_until": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event_types": [
+                 *         "*"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "url": "https://hooks.acme.example/coditect",
+                     *       "description": "Seat monitor",
+                     *       "event_types": [
+                     *         "license_session.acquired",
+                     *         "denial.created"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "previous_secret_until": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_rotateSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "url": "https://hooks.acme.example/coditect",
+                     *       "description": "Seat monitor",
+                     *       "event_types": [
+                     *         "license_session.acquired",
+                     *         "denial.created"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "previous_secret_until": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-20T08:00:00.000Z",
+                     *       "secret": "whsec_ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgZXhhbXBsZQ=="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "url": "https://hooks.acme.example/coditect",
+                     *       "description": "Seat monitor",
+                     *       "event_types": [
+                     *         "license_session.acquired",
+                     *         "denial.created"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "previous_secret_until": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhooks_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "url": "https://hooks.acme.example/coditect",
+                     *       "description": "Seat monitor",
+                     *       "event_types": [
+                     *         "license_session.acquired",
+                     *         "denial.created"
+                     *       ],
+                     *       "status": "enabled",
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "previous_secret_until": null,
+                     *       "version": 1,
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "updated_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhookDeliveries_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                status?: "pending" | "succeeded" | "failed" | "skipped";
+                event_type?: components["schemas"]["EventType"];
+                ordering?: "event_sequence" | "-event_sequence";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c4-7f10-7c62-8e1b-6d7c8b9a0f12",
+                     *           "webhook_id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *           "event_id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+                     *           "event_type": "license_session.acquired",
+                     *           "event_sequence": 4711,
+                     *           "status": "succeeded",
+                     *           "attempts": 1,
+                     *           "next_attempt_at": null,
+                     *           "completed_at": "2026-11-22T09:30:00.000Z",
+                     *           "created_at": "2026-11-22T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhookDeliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c4-7f10-7c62-8e1b-6d7c8b9a0f12",
+                     *       "webhook_id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "event_id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+                     *       "event_type": "license_session.acquired",
+                     *       "event_sequence": 4711,
+                     *       "status": "succeeded",
+                     *       "attempts": 1,
+                     *       "next_attempt_at": null,
+                     *       "completed_at": "2026-11-22T09:30:00.000Z",
+                     *       "created_at": "2026-11-22T09:30:00.000Z",
+                     *       "attempt_log": [
+                     *         {
+                     *           "id": "0195a4c5-5b0a-7d0f-8a61-0a4f6b2c9d18",
+                     *           "attempted_at": "2026-11-22T09:30:00.000Z",
+                     *           "duration_ms": 84,
+                     *           "status_code": 204,
+                     *           "error": null,
+                     *           "body": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["delivery_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhookDeliveries_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4c4-7f10-7c62-8e1b-6d7c8b9a0f12",
+                     *       "webhook_id": "0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b21",
+                     *       "event_id": "0195a4c4-3e2f-7b51-9d0a-5c6b7a8f9e01",
+                     *       "event_type": "license_session.acquired",
+                     *       "event_sequence": 4711,
+                     *       "status": "succeeded",
+                     *       "attempts": 1,
+                     *       "next_attempt_at": null,
+                     *       "completed_at": "2026-11-22T09:30:00.000Z",
+                     *       "created_at": "2026-11-22T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["delivery_not_found"];
+            409: components["responses"]["webhook_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhookDeliveries_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-11-20T08:00:00.000Z",
+                 *       "to": "2026-11-22T09:30:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 17
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["webhook_disabled.idempotency_in_flight.idempotency_result_unknown"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    webhookDeliveries_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "succeeded": true,
+                     *       "attempted_at": "2026-11-22T09:30:00.000Z",
+                     *       "duration_ms": 84,
+                     *       "status_code": 204,
+                     *       "error": null,
+                     *       "body": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["webhook_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    events_list: {
+        parameters: {
+            query?: {
+                /** @description The sequence of the last event that the caller has */
+                after?: number;
+                limit?: number;
+                type?: components["schemas"]["EventType"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [],
+                     *       "last_sequence": 4711,
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
