@@ -137,9 +137,19 @@ describe.each([
     await sealEntries(api, tenant.id, second, 1); // 5
     const { last_hash } = await verify(tenant);
     await archive.archiver.archive(month, noop);
-    expect(await verify(tenant)).toMatchObject({ valid: true, entries: 2, archived_through: { sequence: 2 }, last_hash });
+    expect(await verify(tenant)).toMatchObject({
+      valid: true,
+      entries: 2,
+      archived_through: { sequence: 2 },
+      last_hash,
+    });
     await archive.run();
-    expect(await verify(tenant)).toMatchObject({ valid: true, entries: 0, archived_through: { sequence: 5 }, last_hash });
+    expect(await verify(tenant)).toMatchObject({
+      valid: true,
+      entries: 0,
+      archived_through: { sequence: 5 },
+      last_hash,
+    });
     expect((await archive.months.verify(month)).tenants[0]!.ranges).toHaveLength(2);
     const file = path.join(api.stack.keysDir, `${second}-second.ndjson`);
     await archive.months.restore(second, file, tenant.slug);
@@ -220,7 +230,9 @@ describe.each([
     await sealEntries(api, tenant.id, second, 5);
     const at = 'WHERE tenant_id = $1 AND sequence = 3';
     await tamper(api, `UPDATE audit_logs SET action = 'x' ${at}`, tenant.id);
-    await expect(archive.run()).rejects.toThrow(`${month} stays in the database: entry 3 of tenant ${tenant.id}: hash_mismatch`);
+    await expect(archive.run()).rejects.toThrow(
+      `${month} stays in the database: entry 3 of tenant ${tenant.id}: hash_mismatch`,
+    );
     expect([await isDropped(api, month), await isDropped(api, second)]).toEqual([false, true]);
     expect(await verify(tenant)).toMatchObject({ valid: false, broken_at: { sequence: 3, reason: 'hash_mismatch' } });
     await tamper(api, `UPDATE audit_logs SET action = 'thing.changed' ${at}`, tenant.id);
@@ -363,17 +375,21 @@ describe('given Cloud Storage that fails', () => {
     ['breaks off an upload', 'POST', '.gz', 'break-off'],
     ['refuses the manifest', 'POST', '.json', 'refuse'],
     ['breaks off a download', 'GET', '.gz', 'break-off'],
-  ] as const)('when it %s, then nothing is dropped, and the next run archives', async (_, method, end, fault) => {
-    const [tenant, month] = [await api.factory.tenant(), await newMonth(api)];
-    await sealEntries(api, tenant.id, month, 10);
-    stub.fault = (called, name) => (called === method && name.endsWith(end) ? fault : undefined);
-    await expect(archive.run()).rejects.toThrow(`${month} stays in the database`);
-    expect(await isDropped(api, month)).toBe(false);
-    expect(await verify(tenant)).toMatchObject({ valid: true, entries: 10 });
-    stub.fault = () => undefined;
-    expect((await archive.run())?.archived).toEqual([month]);
-    expect(await verify(tenant)).toMatchObject({ valid: true, archived_through: { sequence: 10 } });
-  }, 60_000);
+  ] as const)(
+    'when it %s, then nothing is dropped, and the next run archives',
+    async (_, method, end, fault) => {
+      const [tenant, month] = [await api.factory.tenant(), await newMonth(api)];
+      await sealEntries(api, tenant.id, month, 10);
+      stub.fault = (called, name) => (called === method && name.endsWith(end) ? fault : undefined);
+      await expect(archive.run()).rejects.toThrow(`${month} stays in the database`);
+      expect(await isDropped(api, month)).toBe(false);
+      expect(await verify(tenant)).toMatchObject({ valid: true, entries: 10 });
+      stub.fault = () => undefined;
+      expect((await archive.run())?.archived).toEqual([month]);
+      expect(await verify(tenant)).toMatchObject({ valid: true, archived_through: { sequence: 10 } });
+    },
+    60_000,
+  );
 
   it('then an object is never written over', async () => {
     const store = new GcsArchiveStore('coditect-audit', stub.url);
@@ -395,7 +411,11 @@ describe('given a local folder', () => {
     };
     await store.write('2001-01/run/a.json', content());
     const mode = async (name: string) => ((await stat(path.join(dir, 'archive', name))).mode & 0o777).toString(8);
-    expect([await mode(''), await mode('2001-01/run'), await mode('2001-01/run/a.json')]).toEqual(['700', '700', '600']);
+    expect([await mode(''), await mode('2001-01/run'), await mode('2001-01/run/a.json')]).toEqual([
+      '700',
+      '700',
+      '600',
+    ]);
     await expect(store.write('../a.json', content())).rejects.toThrow('no name of an archive object');
     const broken = async function* broken() {
       yield Buffer.from('x');

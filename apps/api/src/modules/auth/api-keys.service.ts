@@ -182,7 +182,8 @@ export class ApiKeysService {
     const ended = await tx.login.count({
       where: { tenantId: currentTenant(), userId: currentUserId(), id: loginId, revokedAt: { not: null } },
     });
-    if (loginId && ended > 0) throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
+    if (loginId && ended > 0)
+      throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
     return user.role;
   }
 

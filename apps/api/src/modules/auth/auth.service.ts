@@ -112,8 +112,7 @@ export class AuthService {
    *  the answer must not tell which e-mails are ours. */
   private async recordFailure(candidates: Account[], code: ProblemCode): Promise<void> {
     await this.db.systemTx(async (tx) => {
-      if (candidates.length === 0)
-        await tx.$executeRaw`SELECT pg_logical_emit_message(true, 'login_failed', '')`;
+      if (candidates.length === 0) await tx.$executeRaw`SELECT pg_logical_emit_message(true, 'login_failed', '')`;
       for (const user of candidates)
         await this.audit.write(tx, {
           ...{ tenantId: user.tenantId, action: 'user.login_failed', resourceType: 'user', resourceId: user.id },

@@ -121,8 +121,7 @@ export class FailureCounters {
 
   private takeInMemory(key: string, rule: FailureRule, id: string, at: number): number {
     const counter = this.counterAt(key, rule.windowMs, at);
-    for (const [attempt, began] of counter.attempts)
-      if (at >= began + ATTEMPT_MS) counter.attempts.delete(attempt);
+    for (const [attempt, began] of counter.attempts) if (at >= began + ATTEMPT_MS) counter.attempts.delete(attempt);
     const { failures, last, attempts } = counter;
     if (failures >= rule.free) {
       const ends = last + Math.min(rule.waitMs * 2 ** (failures - rule.free), rule.longestWaitMs);

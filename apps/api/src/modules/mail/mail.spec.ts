@@ -174,7 +174,9 @@ describe('without an SMTP server', () => {
     await send(invitation('peggy@example.test'));
     await expect.poll(async () => (await readdir(dir)).length, { timeout: 15_000 }).toBe(2);
     const file = (await readdir(dir)).find((name) => name.endsWith('.eml'));
-    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe('Join "Acme <script>" on CODITECT');
+    expect((await simpleParser(await readFile(path.join(dir, file!)))).subject).toBe(
+      'Join "Acme <script>" on CODITECT',
+    );
     for (const name of await readdir(dir)) expect((await stat(path.join(dir, name))).mode & 0o077).toBe(0);
     await rm(dir, { recursive: true });
   });

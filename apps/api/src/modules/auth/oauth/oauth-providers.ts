@@ -49,8 +49,7 @@ export class OAuthProviders {
    *  @throws ProblemError provider_not_found, also for one of another kind and for one that belongs to another tenant */
   get<T extends SignInProvider>(kind: abstract new (...settings: never[]) => T, id: string, tenant?: TenantName): T {
     const provider = this.providers.find((candidate) => candidate.id === id);
-    if (!provider || (tenant && !provider.signsInTo(tenant)))
-      throw new ProblemError('provider_not_found');
+    if (!provider || (tenant && !provider.signsInTo(tenant))) throw new ProblemError('provider_not_found');
     if (!(provider instanceof kind))
       throw new ProblemError('provider_not_found', {
         detail: `At ${provider.name} one signs in another way; its kind is ${provider.kind}.`,
