@@ -60,5 +60,9 @@ export class LocalArchiveStore extends ArchiveStore {
 /** A name survives a crash of the machine only once its folder is written. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
