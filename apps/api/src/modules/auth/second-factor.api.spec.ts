@@ -183,8 +183,8 @@ describe('signing in with the second factor', () => {
   it('takes each code once, also when it is sent by several at once', async () => {
     const { user, secret } = await guarded();
     const code = codeOf(api, secret);
-    const answers = await Promise.all([1, 2, 3, 4].map(() => login(user, code)));
-    expect(statuses(answers)).toEqual([200, 401, 401, 401]);
+    const answers = await Promise.all([1, 2, 3].map(() => login(user, code)));
+    expect(statuses(answers)).toEqual([200, 401, 401]);
     await login(user, code).expect(401);
     api.advance(STEP_SECONDS);
     await login(user, code).expect(401); // still within the window

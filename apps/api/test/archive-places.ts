@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { ArchiveStore } from '../src/modules/audit-archive/archive-store.js';
+import { GcsArchiveStore } from '../src/modules/audit-archive/gcs-archive-store.js';
+import { LocalArchiveStore } from '../src/modules/audit-archive/local-archive-store.js';
+import { GcsStub } from './gcs-stub.js';
+
+export interface ArchivePlace {
+  store: ArchiveStore;
+  close(): Promise<void>;
+}
+
+async function localFolder(): Promise<ArchivePlace> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'archive-'));
+  return { store: new LocalArchiveStore(dir), close: () => rm(dir, { recursive: true }) };
+}
+
+async function cloudStorage(): Promise<ArchivePlace> {
+  const stub = await GcsStub.start();
+  return { store: new GcsArchiveStore('coditect-audit', stub.url), close: () => stub.stop() };
+}
+
+/** Everywhere an archive can be, for `describe.each`. */
+export const archivePlaces: [name: string, open: () => Promise<ArchivePlace>][] = [
+  ['a local folder', localFolder],
+  ['Cloud Storage', cloudStorage],
+];
