@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { Config } from '../../config/config.js';
 import { requestStore } from '../../platform/request-context.js';
 import { EventDetails } from './event-details.js';
-import { EventLog, loggedEvents, type RawEntry } from './event-log.js';
+import { EventLog, loggedEvents } from './event-log.js';
 import { logKey } from './live-events.js';
 import { TenantChannel, type Watcher } from './tenant-channel.js';
 
@@ -91,11 +91,11 @@ export class EventReader implements OnApplicationShutdown {
     );
     if (ready.size === 0) return;
     const positions = [...ready.values()].map(({ channel }) => channel.position);
-    const answer = (await this.connection().xread(
+    const answer = await this.connection().xread(
       ...(['COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS'] as const),
       ...ready.keys(),
       ...positions,
-    )) as [key: string, entries: RawEntry[]][] | null;
+    );
     const deliveries = (answer ?? []).map(async ([key, entries]) => {
       const { tenantId, channel } = ready.get(key)!;
       // As many as that: the log may have been cut before they were read.
