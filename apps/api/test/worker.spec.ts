@@ -95,7 +95,14 @@ describe('the worker', () => {
   });
 
   it('schedules its jobs, and again after Redis has forgotten them', async () => {
-    const all = ['audit-partitions', 'data-export-cleanup', 'idempotency-keys', 'license-notices', 'session-cleanup', 'tenant-purge'];
+    const all = [
+      'audit-partitions',
+      'data-export-cleanup',
+      'idempotency-keys',
+      'license-notices',
+      'session-cleanup',
+      'tenant-purge',
+    ];
     expect(await schedules()).toEqual(all);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
