@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ApiProcess } from '../api-process.js';
+import { WatchedStream } from '../watched-stream.js';
 import { Cluster } from './cluster.js';
 import { machines, Machine } from './machine.js';
 import { withLockedRow } from './postgres-locks.js';
@@ -47,4 +49,21 @@ it('a process asked to stop answers what it has begun, writes its beats, leaves 
   expect((await comes!.heartbeat(staying)).status).toBe(200);
   expect((await new Machine(tenant.admin).acquire(staying)).status).toBe(201);
   expect((await new Machine(tenant.admin).acquire(staying)).code).toBe('no_seats_available');
+});
+
+it('a process asked to stop lets go of those who watch live events, and exits with 0', async () => {
+  const leaving = await ApiProcess.start(cluster.app.stack);
+  const tenant = await cluster.app.factory.tenant();
+  const stream = await WatchedStream.open(leaving.baseUrl, tenant.admin.accessToken);
+  await stream.expect('reset');
+  const before = performance.now();
+  expect(await leaving.stop()).toBe(0);
+  expect(performance.now() - before).toBeLessThan(5_000);
+  await expect.poll(() => stream.ended).toBe(true);
+  expect(stream.of('end')).toEqual([{ reason: 'server_stopping' }]);
+  const staying = await WatchedStream.open(cluster.at(1).baseUrl, tenant.admin.accessToken, stream.lastId);
+  await new Machine(tenant.member).acquire(cluster.at(1));
+  await staying.expect('seat.acquired');
+  expect(staying.types()).toEqual(['seat.acquired']);
+  staying.close();
 });

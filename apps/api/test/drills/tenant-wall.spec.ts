@@ -81,8 +81,9 @@ describe('given two tenants, when one points at what the other has', () => {
   });
 
   it('then every list shows only its own, also when it asks for the other’s', async () => {
+    // The live events have no end, and specs of their own.
     const lists = routesOf(cluster.app.app).filter(
-      ({ method, path, operation }) => method === 'GET' && !path.includes(':') && operation,
+      ({ method, path, operation }) => method === 'GET' && !path.includes(':') && operation && path !== 'stream',
     );
     const known = new Set(theirs.ids);
     for (const { path } of lists)

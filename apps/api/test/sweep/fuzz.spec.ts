@@ -35,6 +35,10 @@ async function send({ method, path }: DocumentedOperation, request: FuzzedReques
     },
     ...(body === undefined ? {} : { body }),
   });
+  if (response.headers.get('content-type') === 'text/event-stream') {
+    await response.body!.cancel(); // it has no end
+    return { response, text: '' };
+  }
   return { response, text: await response.text() };
 }
 

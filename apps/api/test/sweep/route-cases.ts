@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Permission } from '../../src/platform/permissions.js';
 import { newMachine } from '../factory.js';
 import { accountCases } from './account-cases.js';
@@ -152,7 +152,7 @@ async function webhook({ api, tenant }: World, url = 'https://hooks.example.com/
 async function webhookDelivery(world: World): Promise<string> {
   const { id: tenantId, owner } = world.tenant;
   const now = new Date();
-  const about = { resourceType: 'user', resourceId: owner.id, sequence: 1 };
+  const about = { resourceType: 'user', resourceId: owner.id, sequence: randomInt(1, 2 ** 31) };
   const { id: eventId } = await world.api.db.system.event.create({
     data: { tenantId, type: 'user.created', ...about, data: {}, occurredAt: now, recordedAt: now },
   });

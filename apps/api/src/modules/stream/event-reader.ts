@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { Config } from '../../config/config.js';
 import { requestStore } from '../../platform/request-context.js';
 import { EventDetails } from './event-details.js';
-import { EventLog, loggedEvents, type RawEntry } from './event-log.js';
+import { EventLog, loggedEvents } from './event-log.js';
 import { logKey } from './live-events.js';
 import { TenantChannel, type Watcher } from './tenant-channel.js';
 
