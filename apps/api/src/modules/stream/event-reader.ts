@@ -91,7 +91,7 @@ export class EventReader implements OnApplicationShutdown {
     );
     if (ready.size === 0) return;
     const positions = [...ready.values()].map(({ channel }) => channel.position);
-    const answer: [key: string, entries: RawEntry[]][] | null = await this.connection().xread(
+    const answer = await this.connection().xread(
       ...(['COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS'] as const),
       ...ready.keys(),
       ...positions,
