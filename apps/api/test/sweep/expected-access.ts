@@ -7,6 +7,7 @@ const operationsOf: Partial<Record<Access, string[]>> = {
   public: [
     'health_live',
     'health_ready',
+    'metrics_read',
     'auth_login',
     'auth_refresh',
     'auth_logout',
@@ -53,7 +54,7 @@ const operationsOf: Partial<Record<Access, string[]>> = {
   'user:invite': ['invitations_invite', 'invitations_list', 'invitations_resend', 'invitations_revoke'],
   'license_session:acquire': ['seats_acquire', 'seats_validate'],
   'license:read': ['licenses_list', 'licenses_get'],
-  'license_session:read': ['licenseSessions_list', 'licenseSessions_get'],
+  'license_session:read': ['licenseSessions_list', 'licenseSessions_get', 'stream_open'],
   'license_session:hold': ['licenseSessions_heartbeat', 'licenseSessions_release'],
   'project:read': ['projects_list', 'projects_get'],
   'project:create': ['projects_create'],
@@ -69,6 +70,29 @@ const operationsOf: Partial<Record<Access, string[]>> = {
   ],
   'audit:read': ['auditLogs_list', 'auditLogs_verify', 'auditLogs_get'],
   'audit:export': ['auditLogs_export'],
+  'analytics:read': [
+    'analytics_usage',
+    'analytics_heatmap',
+    'analytics_denials',
+    'analytics_forecast',
+    'analytics_whatIf',
+  ],
+  'webhook:manage': [
+    'webhooks_list',
+    'webhooks_create',
+    'webhooks_get',
+    'webhooks_update',
+    'webhooks_delete',
+    'webhooks_rotateSecret',
+    'webhooks_enable',
+    'webhooks_disable',
+    'webhookDeliveries_list',
+    'webhookDeliveries_get',
+    'webhookDeliveries_retry',
+    'webhookDeliveries_replay',
+    'webhookDeliveries_test',
+  ],
+  'event:read': ['events_list'],
 };
 
 export const expectedAccess = new Map<string, Access>(
