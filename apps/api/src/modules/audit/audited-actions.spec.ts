@@ -12,11 +12,12 @@ it('every action that the code names is in the guide', () => {
     .map((file) => readFileSync(path.join(SOURCES, file), 'utf8'))
     .join('\n');
   const resources = new Set([...code.matchAll(/resourceType: '([a-z_]+)'/g)].map(([, resource]) => resource));
-  const named = [...code.matchAll(/(?<!type: )'(([a-z_]+)\.[a-z_]+(?:ed(?:_everywhere)?|_set_up))'/g)].filter(([, , of]) =>
+  const named = [...code.matchAll(/'(([a-z_]+)\.[a-z_]+(?:ed(?:_everywhere)?|_set_up))'/g)].filter(([, , of]) =>
     resources.has(of),
   );
   const guide = readFileSync(GUIDE, 'utf8');
   const actions = new Set(named.map(([, action]) => action));
+  actions.delete('license.changed'); // a live event, of no entry
   expect(actions.size).toBeGreaterThan(30);
   expect([...actions].filter((action) => !guide.includes(`\`${action}\``))).toEqual([]);
 });
