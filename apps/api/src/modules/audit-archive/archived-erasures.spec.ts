@@ -9,6 +9,9 @@ import { newMonth, sealEntries, TestArchiver } from '../../../test/audit-archive
 import { writeEntries } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { AuditErasure } from '../audit/audit-erasure.js';
+import { SeatLedger } from '../licenses/seat-ledger.js';
+import { DataExportFiles } from '../tenants/data-export.files.js';
+import { TenantPurge } from '../tenants/tenant-purge.js';
 import { LocalArchiveStore } from './local-archive-store.js';
 
 const EMAIL = 'ada@acme.example';
@@ -182,10 +185,8 @@ it('given an archived month, when an organization is deleted, then the next run 
     where: { id: other.id },
     data: { status: 'closed', deleteAfter: new Date(Date.now() - 1000) },
   });
-  await api.db.systemQuery('SELECT purge_tenant_audit($1, 100)', [other.id]);
-  for (const table of ['licenses', 'logins', 'users'])
-    await api.db.systemQuery(`DELETE FROM ${table} WHERE tenant_id = $1`, [other.id]);
-  await api.db.system.tenant.delete({ where: { id: other.id } });
+  const purge = new TenantPurge(api.db, api.app.get(SeatLedger), new DataExportFiles(api.config));
+  expect(await purge.run()).toBe(1);
   expect((await archive.months.verify(month)).rows).toBe(10);
 
   expect(await archive.run()).toMatchObject({ deleted: 4 });
