@@ -26,7 +26,10 @@ export class JobSchedules implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async keep(): Promise<void> {
-    for (const { queue, name, when } of schedules)
-      await this.queues.of(queue).upsertJobScheduler(name, when, { name, data: { system: true } });
+    for (const { queue, name, when } of schedules) {
+      // Without a zone a pattern would mean the local time of whichever worker writes it.
+      const repeat = 'pattern' in when ? { ...when, tz: 'UTC' } : when;
+      await this.queues.of(queue).upsertJobScheduler(name, repeat, { name, data: { system: true } });
+    }
   }
 }
