@@ -3,6 +3,9 @@
 // each count as one failure.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+const MESSAGE_CHARS = 1_500;
 
 let passed = 0;
 let failed = 0;
@@ -25,7 +28,10 @@ for (const project of [...projects, 'prisma']) {
   if (testResults.length === 0) fail(`${project}: no test ran`);
   for (const { name, status, assertionResults } of testResults) {
     const wrong = assertionResults.filter((test) => test.status === 'failed');
-    for (const test of wrong) fail(`${path.relative('.', name)}: ${test.fullName}`);
+    for (const test of wrong) {
+      fail(`${path.relative('.', name)}: ${test.fullName}`);
+      console.log(stripVTControlCharacters(test.failureMessages.join('\n')).slice(0, MESSAGE_CHARS));
+    }
     if (status === 'failed' && wrong.length === 0) fail(`${path.relative('.', name)}: did not load`);
     for (const test of assertionResults)
       if (test.status !== 'passed' && test.status !== 'failed')

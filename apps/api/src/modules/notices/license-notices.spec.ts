@@ -65,7 +65,7 @@ describe('a license that ends', () => {
     await run();
     expect(await kinds(tenant)).toEqual(expected);
     const day = tenant.license.validUntil!.toISOString().slice(0, 10);
-    const subject = `A license of ${tenant.slug} ends on ${day}`;
+    const subject = `A license of "${tenant.slug}" ends on ${day}`;
     for (const told of [tenant.owner, tenant.admin])
       expect(await subjectsTo(told)).toEqual([subject, subject, subject]);
     for (const other of [tenant.member, tenant.viewer]) expect(await subjectsTo(other)).toEqual([]);
@@ -115,7 +115,7 @@ describe('a license of which nine seats in ten are held', () => {
     await api.takeSeat(tenant.member);
     await run();
     await run();
-    expect(await subjectsTo(tenant.owner)).toEqual([`9 of 10 seats of ${tenant.slug} are in use`]);
+    expect(await subjectsTo(tenant.owner)).toEqual([`9 of 10 seats of "${tenant.slug}" are in use`]);
     await api.db.system.licenseSession.updateMany({
       where: { licenseId: tenant.license.id },
       data: { leaseExpiresAt: inDays(2), expiresAt: inDays(2) },
@@ -142,7 +142,7 @@ it('a payment that failed has a mail that says what to do', () => {
     template: 'payment_failed',
     data: { tenant: 'Acme <b>', at: '2026-11-22T09:30:00.000Z', url: 'https://app.example.test/billing' },
   });
-  expect(subject).toBe('A payment for Acme <b> has failed');
+  expect(subject).toBe('A payment for "Acme <b>" has failed');
   expect(text).toContain('https://app.example.test/billing');
   expect(html).not.toContain('<b>');
 });
