@@ -20,3 +20,17 @@ export function present<Row, Item>(
     results: list.rows.map(item),
   };
 }
+
+type Sort = 'asc' | 'desc';
+
+/** Prisma's `orderBy` for an allow-listed `ordering`, whose names are the columns in snake_case. Equal rows are told apart by
+ *  id, so that no page repeats or misses one.
+ *  @param nullable the columns that may be empty: empty ones come last in either direction */
+export function orderBy(ordering: string, nullable: readonly string[] = []) {
+  const sort: Sort = ordering.startsWith('-') ? 'desc' : 'asc';
+  const column = ordering.replace('-', '').replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const by: Record<string, Sort | { sort: Sort; nulls: 'last' }> = {
+    [column]: nullable.includes(column) ? { sort, nulls: 'last' } : sort,
+  };
+  return [by, { id: 'asc' as const }];
+}

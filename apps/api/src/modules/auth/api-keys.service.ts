@@ -15,6 +15,7 @@ import type { ApiKey, Prisma } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { newApiKey } from '../../platform/api-key-token.js';
+import { orderBy } from '../../platform/paging.js';
 import { Clock } from '../../platform/clock.js';
 import { isAllowed, mayDo } from '../../platform/permissions.js';
 import { ProblemError } from '../../platform/problem.js';
@@ -33,13 +34,6 @@ export interface NewApiKey {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const include = { user: { select: { id: true, email: true, name: true } } } as const;
-
-const ORDER_FIELDS = {
-  name: 'name',
-  created_at: 'createdAt',
-  last_used_at: 'lastUsedAt',
-  expires_at: 'expiresAt',
-} as const;
 
 /** API keys: made and changed by their user, seen and revoked by managers too. */
 @Injectable()
@@ -65,7 +59,7 @@ export class ApiKeysService {
       this.db.tenant.apiKey.findMany({
         where,
         include,
-        orderBy: [orderOf(query.ordering), { id: 'asc' }],
+        orderBy: orderBy(query.ordering, ['lastUsedAt', 'expiresAt']),
         take: query.limit,
         skip: query.offset,
       }),
@@ -267,11 +261,4 @@ function ofStatus(status: ApiKeyMessage['status'], now: Date): Prisma.ApiKeyWher
   if (status === 'revoked') return { revokedAt: { not: null } };
   if (status === 'expired') return { revokedAt: null, expiresAt: { lte: now } };
   return { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] };
-}
-
-function orderOf(ordering: ApiKeyQuery['ordering']): Prisma.ApiKeyOrderByWithRelationInput {
-  const field = ORDER_FIELDS[ordering.replace('-', '') as keyof typeof ORDER_FIELDS];
-  const sort = ordering.startsWith('-') ? 'desc' : 'asc';
-  const nullable = field === 'lastUsedAt' || field === 'expiresAt';
-  return { [field]: nullable ? { sort, nulls: 'last' } : sort };
 }

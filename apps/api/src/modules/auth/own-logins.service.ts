@@ -4,11 +4,10 @@ import { Database } from '@coditect/db/database';
 import type { Login } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
+import { orderBy } from '../../platform/paging.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
 import { LoginEnding } from './login-ending.js';
-
-const columns = { last_used_at: 'lastUsedAt', created_at: 'createdAt', expires_at: 'expiresAt' } as const;
 
 /** Where the caller is signed in, and ending that (OWASP ASVS 7.4.3, 7.5.2). */
 @Injectable()
@@ -26,13 +25,11 @@ export class OwnLogins {
       ...{ tenantId: currentTenant(), userId: currentUserId(), revokedAt: null },
       expiresAt: { gt: this.clock.now() },
     };
-    const column = columns[query.ordering.replace('-', '') as keyof typeof columns];
-    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
     const [count, rows] = await Promise.all([
       this.db.tenant.login.count({ where }),
       this.db.tenant.login.findMany({
         where,
-        orderBy: [{ [column]: direction }, { id: direction }],
+        orderBy: orderBy(query.ordering),
         take: query.limit,
         skip: query.offset,
       }),

@@ -3,6 +3,7 @@ import type { LicenseSessionQuery } from '@coditect/contracts/license-sessions';
 import { Database } from '@coditect/db/database';
 import type { LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
 import { mayDo } from '../../platform/permissions.js';
+import { orderBy } from '../../platform/paging.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
 
@@ -22,14 +23,12 @@ export class LicenseSessionList {
         { status: query.status, licenseId: query.license_id, userId: query.user_id, machineId: query.machine_id },
       ],
     };
-    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
-    const field = query.ordering.endsWith('seat_no') ? 'seatNo' : 'startedAt';
     const [count, rows] = await Promise.all([
       this.db.tenant.licenseSession.count({ where }),
       this.db.tenant.licenseSession.findMany({
         where,
         include,
-        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        orderBy: orderBy(query.ordering),
         take: query.limit,
         skip: query.offset,
       }),

@@ -5,6 +5,7 @@ import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/pris
 import { AuditService } from '../audit/audit.service.js';
 import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
 import { Clock } from '../../platform/clock.js';
+import { orderBy } from '../../platform/paging.js';
 import { mayDo } from '../../platform/permissions.js';
 import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
@@ -15,8 +16,6 @@ import { validationFailed } from '../../platform/validation.js';
 export type ProjectRow = Project & { owner: { id: string; email: string; name: string } };
 
 const include = { owner: { select: { id: true, email: true, name: true } } } as const;
-
-const ORDER_FIELDS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
 
 /**
  * Projects of a tenant. Everybody sees all of them; who may change one is its owner, or a manager. Locks are
@@ -39,14 +38,12 @@ export class ProjectsService {
         OR: [{ name: containsText(query.search) }, { description: containsText(query.search) }],
       }),
     };
-    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
-    const field = ORDER_FIELDS[query.ordering.replace('-', '') as keyof typeof ORDER_FIELDS];
     const [count, rows] = await Promise.all([
       this.db.tenant.project.count({ where }),
       this.db.tenant.project.findMany({
         where,
         include,
-        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        orderBy: orderBy(query.ordering),
         take: query.limit,
         skip: query.offset,
       }),

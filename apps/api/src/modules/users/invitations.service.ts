@@ -8,6 +8,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
 import { Clock } from '../../platform/clock.js';
+import { orderBy } from '../../platform/paging.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant, currentUserId } from '../../platform/request-context.js';
 import { containsText } from '../../platform/search.js';
@@ -19,8 +20,6 @@ import { assertMayHandle, holdCaller, type Manager } from './managers.js';
 export type InvitationRow = Invitation & { inviter: { id: string; email: string; name: string } };
 
 const include = { inviter: { select: { id: true, email: true, name: true } } } as const;
-
-const ORDER_FIELDS = { email: 'email', created_at: 'createdAt', expires_at: 'expiresAt' } as const;
 
 /** How users come: a manager invites an e-mail address, whoever reads its mail accepts. */
 @Injectable()
@@ -40,14 +39,12 @@ export class InvitationsService {
       ...(query.search && { email: containsText(query.search) }),
       ...(query.status && havingStatus(query.status, this.clock.now())),
     };
-    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
-    const field = ORDER_FIELDS[query.ordering.replace('-', '') as keyof typeof ORDER_FIELDS];
     const [count, rows] = await Promise.all([
       this.db.tenant.invitation.count({ where }),
       this.db.tenant.invitation.findMany({
         where,
         include,
-        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        orderBy: orderBy(query.ordering),
         take: query.limit,
         skip: query.offset,
       }),

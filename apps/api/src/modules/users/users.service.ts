@@ -5,6 +5,7 @@ import type { Prisma, User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { lockUser } from '../auth/user-lock.js';
 import { mayDo } from '../../platform/permissions.js';
+import { orderBy } from '../../platform/paging.js';
 import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
@@ -34,7 +35,7 @@ export class UsersService {
       this.db.tenant.user.count({ where }),
       this.db.tenant.user.findMany({
         where,
-        orderBy: [orderBy(query.ordering), { id: 'asc' }],
+        orderBy: orderBy(query.ordering, ['lastLoginAt']),
         take: query.limit,
         skip: query.offset,
       }),
@@ -109,22 +110,5 @@ export class UsersService {
       ...(mayDo(actor, 'user:read_all') ? {} : { id: currentUserId() }),
       ...(mayDo(actor, 'user:remove') ? {} : { status: { not: 'removed' } }),
     };
-  }
-}
-
-function orderBy(ordering: UserQuery['ordering']): Prisma.UserOrderByWithRelationInput {
-  const sort = ordering.startsWith('-') ? 'desc' : 'asc';
-  switch (ordering) {
-    case 'name':
-    case '-name':
-      return { name: sort };
-    case 'email':
-    case '-email':
-      return { email: sort };
-    case 'last_login_at':
-    case '-last_login_at':
-      return { lastLoginAt: { sort, nulls: 'last' } };
-    default:
-      return { createdAt: sort };
   }
 }

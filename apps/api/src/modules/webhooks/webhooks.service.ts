@@ -10,6 +10,7 @@ import type { Prisma, WebhookEndpoint } from '@coditect/db/generated/prisma/clie
 import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
+import { orderBy } from '../../platform/paging.js';
 import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant } from '../../platform/request-context.js';
@@ -41,13 +42,11 @@ export class WebhooksService {
 
   async list(query: WebhookQuery): Promise<{ count: number; rows: WebhookEndpoint[] }> {
     const where = { tenantId: currentTenant(), status: query.status };
-    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
-    const field = query.ordering.replace('-', '') === 'url' ? 'url' : 'createdAt';
     const [count, rows] = await Promise.all([
       this.db.tenant.webhookEndpoint.count({ where }),
       this.db.tenant.webhookEndpoint.findMany({
         where,
-        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        orderBy: orderBy(query.ordering),
         take: query.limit,
         skip: query.offset,
       }),

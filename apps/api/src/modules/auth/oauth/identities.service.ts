@@ -5,6 +5,7 @@ import type { Identity } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../../audit/audit.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { Clock } from '../../../platform/clock.js';
+import { orderBy } from '../../../platform/paging.js';
 import { ProblemError } from '../../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId, withTenant } from '../../../platform/request-context.js';
 import { lockUser } from '../user-lock.js';
@@ -32,13 +33,11 @@ export class IdentitiesService {
   /** The caller's own. */
   async list(query: IdentityQuery): Promise<{ count: number; rows: Identity[] }> {
     const where = { tenantId: currentTenant(), userId: currentUserId(), provider: query.provider };
-    const direction = query.ordering.startsWith('-') ? 'desc' : 'asc';
-    const field = query.ordering.endsWith('provider') ? 'provider' : 'createdAt';
     const [count, rows] = await Promise.all([
       this.db.tenant.identity.count({ where }),
       this.db.tenant.identity.findMany({
         where,
-        orderBy: [{ [field]: direction }, { id: 'asc' }],
+        orderBy: orderBy(query.ordering),
         take: query.limit,
         skip: query.offset,
       }),
