@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '../../../test/app.js';
 import { newMachine } from '../../../test/factory.js';
 import { loadConfig } from '../../config/config.js';
-import { setLedgerDrift } from '../../platform/metrics.js';
+import { registry, setLedgerDrift } from '../../platform/metrics.js';
 import { MetricsService } from './metrics.service.js';
 
 const TOKEN = 'a-token-of-the-metrics';
@@ -13,6 +13,7 @@ const TOKEN = 'a-token-of-the-metrics';
 let stack: TestStack;
 let api: TestApp;
 beforeAll(async () => {
+  registry.resetMetrics(); // this process may have run other applications
   stack = await startStack();
   api = await TestApp.start(stack, { METRICS_MAX_TENANTS: '2' });
 });
