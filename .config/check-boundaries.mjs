@@ -12,7 +12,7 @@ const MAY_DEPEND_ON = {
   'scope:server': ['scope:server', 'scope:shared', 'scope:client', 'scope:local'],
   'scope:browser': ['scope:client', 'scope:shared'],
   'scope:staff': ['scope:client', 'scope:shared'],
-  'scope:local': ['scope:local', 'scope:server', 'scope:client', 'scope:shared'],
+  'scope:local': ['scope:local', 'scope:server', 'scope:browser', 'scope:client', 'scope:shared'],
 };
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'graph-'));

@@ -12,6 +12,7 @@ const MAY_ACQUIRE = new Set(['owner', 'admin', 'member']);
 
 interface BannerContent {
   url: string;
+  dashboardUrl: string;
   logs: string;
   tenants: DemoTenant[];
   /** Mails are shown instead of sent. */
@@ -19,11 +20,12 @@ interface BannerContent {
 }
 
 /** What a person needs to begin: addresses, logins, and a command that takes a seat. */
-export function banner({ url, logs, tenants, mailPage }: BannerContent): string {
+export function banner({ url, dashboardUrl, logs, tenants, mailPage }: BannerContent): string {
   return [
     '',
     'CODITECT License Platform is running.',
     '',
+    `  Dashboard  ${dashboardUrl}`,
     `  API        ${url}/api/v1`,
     `  Keys       ${url}/.well-known/jwks.json`,
     `  Health     ${url}/readyz`,

@@ -4,6 +4,7 @@ import { readEnvironment } from './environment.js';
 it('needs nothing from the environment', () => {
   expect(readEnvironment({}, '/srv/app')).toEqual({
     port: { number: 3000, explicit: false },
+    dashboardPort: { number: 3001, explicit: false },
     database: undefined,
     redisUrl: undefined,
     publicUrl: undefined,

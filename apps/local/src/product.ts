@@ -14,7 +14,7 @@ import { startPostgres } from '@coditect/local-stack/postgres';
 import { startRedis } from '@coditect/local-stack/redis';
 import { seed } from '@coditect/prisma/seed';
 import { type DemoTenant, banner } from './banner.js';
-import { type StartEnvironment, databaseVariables } from './environment.js';
+import { type Port, type StartEnvironment, databaseVariables } from './environment.js';
 import { startService, untilReady } from './service.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -39,7 +39,8 @@ const MIN_THREADS = 4;
  */
 export async function startProduct(context: StartContext): Promise<string> {
   const { root, environment, supervisor, progress } = context;
-  const port = await apiPort(environment.port, progress);
+  const port = await choosePort('API', 'PORT', environment.port, progress);
+  const dashboardPort = await choosePort('dashboard', 'DASHBOARD_PORT', environment.dashboardPort, progress);
   if (environment.database) await requireReachable(environment.database);
   const database = environment.database ?? (await embeddedDatabase(context));
   const redisUrl = environment.redisUrl ?? (await privateRedis(context));
@@ -50,25 +51,41 @@ export async function startProduct(context: StartContext): Promise<string> {
   const tenants = environment.nodeEnv === 'production' ? [] : await demoTenants(database, progress);
 
   const url = environment.publicUrl ?? `http://localhost:${port}`;
-  const env = serviceEnv({ database, redisUrl, port, url, environment });
+  const dashboardUrl = environment.dashboardUrl ?? `http://localhost:${dashboardPort}`;
+  const env = serviceEnv({ database, redisUrl, port, url, dashboardUrl, environment });
+  const dashboardEnv = { ...process.env, PORT: String(dashboardPort), API_URL: `http://127.0.0.1:${port}` };
   const logs = path.join(environment.dataDir, 'logs');
-  for (const [name, script] of Object.entries({ worker: 'worker.js', API: 'main.js' }))
+  const services: [name: string, script: string, env: NodeJS.ProcessEnv][] = [
+    ['worker', 'apps/api/dist/worker.js', env],
+    ['API', 'apps/api/dist/main.js', env],
+    ['dashboard', 'apps/dashboard/dist-server/main.js', dashboardEnv],
+  ];
+  for (const [name, script, serviceEnvironment] of services)
     await supervisor.start(name, async () =>
-      startService(path.join(root, 'apps/api/dist', script), env, path.join(logs, `${name.toLowerCase()}.log`)),
+      startService(path.join(root, script), serviceEnvironment, path.join(logs, `${name.toLowerCase()}.log`)),
     );
   await untilReady(`http://127.0.0.1:${port}/readyz`, supervisor.ending);
-  progress('API and worker ready');
-  return banner({ url, logs: path.relative(process.cwd(), logs), tenants, mailPage: environment.mailPage });
+  await untilReady(`http://127.0.0.1:${dashboardPort}/healthz`, supervisor.ending);
+  progress('API, worker and dashboard ready');
+  return banner({
+    url,
+    dashboardUrl,
+    logs: path.relative(process.cwd(), logs),
+    tenants,
+    mailPage: environment.mailPage,
+  });
 }
 
-async function apiPort(
-  { number, explicit }: StartEnvironment['port'],
+async function choosePort(
+  what: string,
+  variable: string,
+  { number, explicit }: Port,
   progress: (step: string) => void,
 ): Promise<number> {
   const port = await freePort(number);
   if (port === number) return port;
-  if (explicit) throw new Error(`port ${number} (PORT) is taken by another program`);
-  progress(`port ${number} is taken: the API uses ${port} (set PORT to choose)`);
+  if (explicit) throw new Error(`port ${number} (${variable}) is taken by another program`);
+  progress(`port ${number} is taken: the ${what} uses ${port} (set ${variable} to choose)`);
   return port;
 }
 
@@ -110,6 +127,7 @@ function serviceEnv(options: {
   redisUrl: string;
   port: number;
   url: string;
+  dashboardUrl: string;
   environment: StartEnvironment;
 }): NodeJS.ProcessEnv {
   // The owner's credential is for migrations only.
@@ -120,6 +138,9 @@ function serviceEnv(options: {
     HOST: '127.0.0.1',
     PORT: String(options.port),
     PUBLIC_URL: options.url,
+    DASHBOARD_URL: options.dashboardUrl,
+    // The dashboard's server hands calls on, and tells for whom.
+    TRUST_PROXY: process.env['TRUST_PROXY'] || '127.0.0.1',
     DATABASE_URL: options.database.app,
     SYSTEM_DATABASE_URL: options.database.system,
     REDIS_URL: options.redisUrl,

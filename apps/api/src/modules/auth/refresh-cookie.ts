@@ -16,7 +16,11 @@ export class RefreshCookie {
   private readonly knownOrigins: readonly string[];
 
   constructor(config: Config) {
-    this.knownOrigins = [new URL(config.publicUrl).origin, ...config.corsOrigins];
+    this.knownOrigins = [
+      new URL(config.publicUrl).origin,
+      new URL(config.dashboardUrl).origin, // it hands our paths on (decision 0014)
+      ...config.corsOrigins,
+    ];
   }
 
   /** The refresh token to be used up, from the body, else from the cookie; and where the next one goes.

@@ -78,7 +78,7 @@ export class OAuthService {
   }
 
   private redirectUri({ id }: CodeFlowProvider): URL {
-    return new URL(`${this.config.publicUrl}/${BASE_PATH}/auth/oauth/${id}/callback`);
+    return new URL(`${this.config.dashboardUrl}/${BASE_PATH}/auth/oauth/${id}/callback`);
   }
 
   /** Once only, also at a provider that takes a code twice. Without Redis that is left to the provider (RFC 6749,

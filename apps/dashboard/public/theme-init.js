@@ -1,0 +1,6 @@
+// Before the first paint, so that a dark page does not flash white. `theme` is written by src/theme/theme.ts.
+try {
+  var theme = localStorage.getItem('theme');
+  var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  document.documentElement.classList.toggle('dark', dark);
+} catch {}

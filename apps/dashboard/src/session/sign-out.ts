@@ -1,0 +1,33 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect } from 'react';
+import { forgetToken, onSessionEnd } from './access-token.ts';
+import { api } from './api.ts';
+
+/** Ends the login, here and at the API, and forgets all that was read. */
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return useCallback(async () => {
+    await api.POST('/api/v1/auth/logout', { body: {} }).catch(() => undefined);
+    forgetToken();
+    await navigate({ to: '/sign-in' });
+    client.clear();
+  }, [client, navigate]);
+}
+
+/** Leads to the sign-in page when the session ended by itself, and back to where one was. */
+export function useSessionEnd(): void {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  useEffect(
+    () =>
+      onSessionEnd(() => {
+        const { pathname, search, hash } = window.location;
+        void navigate({ to: '/sign-in', search: { redirect: pathname + search + hash, error: 'session_ended' } }).then(
+          () => client.clear(),
+        );
+      }),
+    [client, navigate],
+  );
+}

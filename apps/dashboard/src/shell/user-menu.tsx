@@ -1,0 +1,70 @@
+import { useNavigate } from '@tanstack/react-router';
+import { CircleUser, LogOut } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { type Language, languages, setLanguage } from '../i18n/i18n.ts';
+import { useMe } from '../session/me.ts';
+import { useSignOut } from '../session/sign-out.ts';
+import { setTheme, type Theme, themes, useTheme } from '../theme/theme.ts';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../ui/menu.tsx';
+
+const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', de: 'Deutsch' };
+
+export function UserMenu() {
+  const { t, i18n } = useTranslation();
+  const me = useMe();
+  const theme = useTheme();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const initials = me.name
+    .split(/\s+/)
+    .map((word) => word[0] ?? '')
+    .slice(0, 2)
+    .join('')
+    .toUpperCase();
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          aria-label={t('user.menu', { name: me.name })}
+          className="grid size-9 place-items-center rounded-full bg-primary-soft text-xs font-semibold text-primary-soft-foreground"
+        >
+          {initials}
+        </button>
+      }
+    >
+      <div className="px-2.5 py-2">
+        <p className="truncate text-sm font-medium">{me.name}</p>
+        <p className="truncate text-xs text-muted-foreground">{me.email}</p>
+        <p className="mt-1 truncate text-xs text-muted-foreground">
+          {me.tenant.name} · {t(`roles.${me.role}`)}
+        </p>
+      </div>
+      <MenuSeparator />
+      <MenuItem onSelect={() => void navigate({ to: '/profile' })}>
+        <CircleUser aria-hidden />
+        {t('user.profile')}
+      </MenuItem>
+      <MenuSeparator />
+      <MenuChoice
+        label={t('user.theme')}
+        value={theme}
+        choices={themes.map((value) => ({ value, label: t(`theme.${value}`) }))}
+        onChange={(value) => setTheme(value as Theme)}
+      />
+      <MenuSeparator />
+      <MenuChoice
+        label={t('user.language')}
+        value={i18n.language}
+        choices={languages.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
+        onChange={(value) => void setLanguage(value as Language)}
+      />
+      <MenuSeparator />
+      <MenuLabel className="sr-only">{t('user.signOut')}</MenuLabel>
+      <MenuItem onSelect={() => void signOut()}>
+        <LogOut aria-hidden />
+        {t('user.signOut')}
+      </MenuItem>
+    </Menu>
+  );
+}

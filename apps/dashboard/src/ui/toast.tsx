@@ -1,0 +1,79 @@
+import { X } from 'lucide-react';
+import { Toast as Radix } from 'radix-ui';
+import { useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import { cn } from './class-names.ts';
+
+interface ToastContent {
+  text: string;
+  tone?: 'success' | 'danger' | 'info';
+  /** One thing to do about it: undo, say. */
+  action?: { label: string; onClick: () => void };
+}
+interface ShownToast extends ToastContent {
+  id: number;
+}
+
+let shown: readonly ShownToast[] = [];
+let lastId = 0;
+const listeners = new Set<() => void>();
+
+function change(next: readonly ShownToast[]): void {
+  shown = next;
+  for (const listener of listeners) listener();
+}
+
+/** Tells briefly what has happened; also from outside of components. */
+export function toast(content: ToastContent): void {
+  lastId += 1;
+  change([...shown.slice(-2), { ...content, id: lastId }]);
+}
+
+const dismiss = (id: number) => change(shown.filter((one) => one.id !== id));
+
+const BORDER = { success: 'border-l-success', danger: 'border-l-danger', info: 'border-l-primary' } as const;
+
+/** Where toasts appear. Own, over the Radix primitive: the libraries for it write style elements, which our CSP refuses. */
+export function Toaster() {
+  const { t } = useTranslation();
+  const toasts = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+  return (
+    <Radix.Provider duration={6000} label={t('notification')}>
+      {toasts.map(({ id, text, tone = 'success', action }) => (
+        <Radix.Root
+          key={id}
+          type={tone === 'danger' ? 'foreground' : 'background'}
+          duration={action ? 10_000 : 6000}
+          onOpenChange={(open) => {
+            if (!open) dismiss(id);
+          }}
+          className={cn(
+            'flex items-center gap-3 rounded-xl border border-l-4 bg-raised p-3.5 shadow-lg data-[state=open]:animate-in data-[state=open]:slide-in-from-bottom-2',
+            BORDER[tone],
+          )}
+        >
+          <Radix.Description className="min-w-0 flex-1 text-sm">{text}</Radix.Description>
+          {action ? (
+            <Radix.Action
+              altText={action.label}
+              onClick={action.onClick}
+              className="rounded-lg px-2 py-1 text-sm font-medium text-link hover:bg-muted"
+            >
+              {action.label}
+            </Radix.Action>
+          ) : null}
+          <Radix.Close aria-label={t('close')} className="grid size-7 place-items-center rounded-lg hover:bg-muted">
+            <X className="size-4" aria-hidden />
+          </Radix.Close>
+        </Radix.Root>
+      ))}
+      <Radix.Viewport className="fixed right-0 bottom-0 z-[60] m-0 flex w-full max-w-sm list-none flex-col gap-2 p-4 outline-none" />
+    </Radix.Provider>
+  );
+}

@@ -1,0 +1,25 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import vite from './vite.config.ts';
+
+export default mergeConfig(
+  vite,
+  defineConfig({
+    test: {
+      include: ['src/**/*.spec.{ts,tsx}', 'server/**/*.spec.ts'],
+      environment: 'jsdom',
+      setupFiles: ['test/setup.ts'],
+      reporters: ['default', 'json'],
+      outputFile: { json: '.reports/vitest.json' },
+      // What only a browser can show (canvas, layout) is covered by e2e/.
+      coverage: {
+        provider: 'v8',
+        include: ['src/**/*.{ts,tsx}', 'server/**/*.ts'],
+        exclude: ['src/**/*.spec.*', 'src/routeTree.gen.ts', 'src/main.tsx', 'server/main.ts'],
+        reporter: ['text-summary', 'json-summary'],
+        reportsDirectory: '.reports/coverage',
+        thresholds: { lines: 80 },
+      },
+      testTimeout: 20_000,
+    },
+  }),
+);
