@@ -10,7 +10,8 @@ const MAY_DEPEND_ON = {
   'scope:client': ['scope:client', 'scope:shared'],
   // The API's tests start the local stack and drive it with the client; both are devDependencies.
   'scope:server': ['scope:server', 'scope:shared', 'scope:client', 'scope:local'],
-  'scope:browser': ['scope:client', 'scope:shared'],
+  // Its browser tests start the local stack; that is a devDependency.
+  'scope:browser': ['scope:client', 'scope:shared', 'scope:local'],
   'scope:staff': ['scope:client', 'scope:shared'],
   'scope:local': ['scope:local', 'scope:server', 'scope:browser', 'scope:client', 'scope:shared'],
 };
@@ -34,8 +35,10 @@ for (const [from, list] of Object.entries(dependencies)) {
       wrong.push(`${from} (${scopeOf(from)}) must not depend on ${target} (${scopeOf(target)})`);
     const declared = { ...manifest.dependencies, ...manifest.devDependencies };
     if (!(target in declared)) wrong.push(`${from} imports ${target} without declaring it in its package.json`);
-    const runtimeOnly = scopeOf(from) === 'scope:server' && ['scope:client', 'scope:local'].includes(scopeOf(target));
-    if (runtimeOnly && target in (manifest.dependencies ?? {}))
+    const testsOnly =
+      (scopeOf(from) === 'scope:server' && ['scope:client', 'scope:local'].includes(scopeOf(target))) ||
+      (scopeOf(from) === 'scope:browser' && scopeOf(target) === 'scope:local');
+    if (testsOnly && target in (manifest.dependencies ?? {}))
       wrong.push(`${from} may use ${target} in tests only: declare it under devDependencies`);
   }
 }

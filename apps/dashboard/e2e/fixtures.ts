@@ -1,0 +1,69 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import type { Product } from './product.js';
+import { createTenant, type E2eTenant, PASSWORD, type Role } from './tenants.js';
+
+interface Fixtures {
+  product: Product;
+  /** A tenant that no other test knows. */
+  tenant: E2eTenant;
+  /** Signs in at the sign-in page, as that person of the tenant would, and waits for the first page. */
+  signIn: (role: Role, page?: Page) => Promise<void>;
+  /** The page passes axe, needs no sideways scrolling, and has written no error to the console. */
+  checkPage: () => Promise<void>;
+  /** Calls the API as a client program would, with a token of its own. */
+  apiAs: (role: Role) => Promise<(method: string, path: string, body?: object) => Promise<Response>>;
+}
+
+/** Playwright's test with the running product. */
+export const test = base.extend<Fixtures>({
+  product: async ({}, use) => {
+    await use(JSON.parse(process.env['E2E_PRODUCT']!) as Product);
+  },
+  baseURL: async ({ product }, use) => {
+    await use(product.dashboardUrl);
+  },
+  tenant: async ({ product }, use) => {
+    await use(await createTenant(product));
+  },
+  signIn: async ({ page, tenant }, use) => {
+    await use(async (role, on = page) => {
+      await on.goto('/sign-in');
+      await on.getByLabel('E-mail').fill(tenant.email(role));
+      await on.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await on.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await expect(on.getByRole('heading', { name: 'Overview', level: 1 })).toBeVisible();
+    });
+  },
+  checkPage: async ({ page }, use) => {
+    const noise: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) noise.push(message.text());
+    });
+    page.on('pageerror', (error) => noise.push(error.message));
+    await use(async () => {
+      const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+      const { violations } = await axe.analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+      expect(noise).toEqual([]);
+    });
+  },
+  apiAs: async ({ product, tenant }, use) => {
+    const call = (token?: string) => (method: string, path: string, body?: object) =>
+      fetch(`${product.apiUrl}/api/v1/${path}`, {
+        method,
+        headers: {
+          'content-type': 'application/json',
+          ...(token && { authorization: `Bearer ${token}` }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    await use(async (role) => {
+      const login = { email: tenant.email(role), password: PASSWORD, tenant: tenant.slug };
+      const { access_token } = (await (await call()('POST', 'auth/login', login)).json()) as { access_token: string };
+      return call(access_token);
+    });
+  },
+});
+export { expect };

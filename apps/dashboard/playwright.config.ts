@@ -1,0 +1,32 @@
+import { defineConfig, devices } from '@playwright/test';
+import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
+
+// Every worker loads this file: the first to do so unpacks the browser.
+const executablePath = await chromiumPath();
+const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
+const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.e2e.ts',
+  globalSetup: './e2e/global-setup.ts',
+  fullyParallel: true,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json', { outputFile: '.reports/playwright.json' }]],
+  outputDir: '.reports/e2e',
+  use: {
+    launchOptions: { executablePath, args: chromiumArgs },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
+    { name: 'desktop, dark', use: { ...desktop, colorScheme: 'dark' } },
+    { name: 'phone, light', use: { ...phone, colorScheme: 'light' } },
+    { name: 'phone, dark', use: { ...phone, colorScheme: 'dark' } },
+  ],
+});
