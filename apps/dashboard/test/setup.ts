@@ -24,5 +24,4 @@ globalThis.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
-Element.prototype.scrollIntoView ??= () => {};
-Element.prototype.hasPointerCapture ??= () => false;
+Object.assign(Element.prototype, { scrollIntoView() {}, hasPointerCapture: () => false });
