@@ -6,22 +6,24 @@ import { server } from './server.ts';
 
 beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' });
-  await startI18n('en');
+  if (typeof window !== 'undefined') await startI18n('en');
 });
 afterEach(() => {
   cleanup();
   server.resetHandlers();
-  localStorage.clear();
+  globalThis.localStorage?.clear();
 });
 afterAll(() => server.close());
 
-// What jsdom has not.
-window.matchMedia ??= (query) =>
-  ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
-window.scrollTo = () => {};
-globalThis.ResizeObserver ??= class {
-  observe() {}
-  unobserve() {}
-  disconnect() {}
-};
-Object.assign(Element.prototype, { scrollIntoView() {}, hasPointerCapture: () => false });
+// What jsdom has not. The specs of the server have no window at all.
+if (typeof window !== 'undefined') {
+  window.matchMedia ??= (query) =>
+    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
+  window.scrollTo = () => {};
+  globalThis.ResizeObserver ??= class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  };
+  Object.assign(Element.prototype, { scrollIntoView() {}, hasPointerCapture: () => false });
+}
