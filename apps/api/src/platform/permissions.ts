@@ -26,6 +26,8 @@ export const permissions = {
   'user:invite': managers,
   'user:update': managers,
   'user:disable': managers,
+  /** Taking the second factor off a colleague who has lost it. */
+  'user:reset_two_factor': managers,
   'user:remove': managers,
   /** Erasing a person's data for good, audit entries included. */
   'user:erase': owners,
@@ -58,6 +60,7 @@ const personal: readonly Permission[] = [
   'self:update',
   'api_key:manage',
   'api_key:manage_any',
+  'user:reset_two_factor',
   'user:erase',
   'tenant:export',
   'tenant:delete',
