@@ -44,10 +44,18 @@ describe('given a member who holds a seat and is made a viewer', () => {
     expect(await api.db.system.denial.count({ where: { tenantId: tenant.id } })).toBe(0);
   });
 
-  it('then once it is given back or has lapsed, it is not had again', async () => {
-    api.advance(400);
+  it('then once it is given back, it is not had again, on the same machine neither', async () => {
+    await api.release(seat.session_token).expect(200);
     await acquire(machine).expect(403);
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
+  });
+
+  it('then once it has lapsed and others have the seats, it is lost', async () => {
+    api.advance(400);
+    for (const role of ['owner', 'admin', 'owner'] as const)
+      await api.takeSeat(await api.factory.signIn(tenant[role]));
     expect((await api.heartbeat(seat.session_token).expect(410)).body.code).toBe('lease_lost');
+    await acquire(machine).expect(403);
   });
 
   it('then an admin can end it like any other', async () => {
