@@ -86,12 +86,10 @@ export type ProblemCode = keyof typeof problemCodes;
 
 export const FieldError = z
   .object({
-    path: z
-      .string()
-      .meta({
-        description: 'The field, with dots between levels; `body` for what is wrong with the body as a whole',
-        example: 'machine_id',
-      }),
+    path: z.string().meta({
+      description: 'The field, with dots between levels; `body` for what is wrong with the body as a whole',
+      example: 'machine_id',
+    }),
     message: z.string(),
     code: z.string(),
   })

@@ -64,9 +64,9 @@ describe('every refusal', () => {
       { email: 'a@example.test', password: 'x', admin: true },
       'admin',
     ],
-  ] as const)('names what is wrong: %s', async (_, method, url, payload, path) => {
+  ] as const)('names what is wrong: %s', async (_, method, url, payload, field) => {
     const answer = await api.app.inject({ method, url, payload: payload as object });
-    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path }] });
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: field }] });
   });
 
   it('names what is wrong: a part of the path', async () => {

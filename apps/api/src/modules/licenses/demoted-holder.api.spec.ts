@@ -52,8 +52,7 @@ describe('given a member who holds a seat and is made a viewer', () => {
 
   it('then once it has lapsed and others have the seats, it is lost', async () => {
     api.advance(400);
-    for (const role of ['owner', 'admin', 'owner'] as const)
-      await api.takeSeat(await api.factory.signIn(tenant[role]));
+    for (const role of ['owner', 'admin', 'owner'] as const) await api.takeSeat(await api.factory.signIn(tenant[role]));
     expect((await api.heartbeat(seat.session_token).expect(410)).body.code).toBe('lease_lost');
     await acquire(machine).expect(403);
   });
