@@ -9,7 +9,7 @@ const owners: readonly UserRole[] = ['owner'];
 /** Which role may do what. The one table: guards read it, `auth/me` shows it, documentation prints it. */
 export const permissions = {
   'self:read': everyone,
-  /** One's own name, password, second factor, linked identities and logins. */
+  /** One's own name, e-mail address, password, second factor, linked identities and logins. */
   'self:update': everyone,
   'license:read': everyone,
   'license_session:acquire': seatHolders,
