@@ -1,4 +1,5 @@
 // @vitest-environment node
+import { once } from 'node:events';
 import { mkdtemp, rm, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +39,8 @@ beforeAll(async () => {
       response.writeHead(302, { location: 'https://issuer.example/', 'set-cookie': '__Host-x=1; Path=/; Secure' });
       response.end();
     });
-  }).listen(0, '127.0.0.1');
+  });
+  await once(api.listen(0, '127.0.0.1'), 'listening');
   const { port } = api.address() as AddressInfo;
   pages = await createPagesServer({ root, apiUrl: `http://127.0.0.1:${port}` });
   url = await pages.listen({ host: '127.0.0.1', port: 0 });

@@ -4,19 +4,20 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '../src/i18n/i18n.ts';
 import { server } from './server.ts';
 
-beforeAll(async () => {
-  server.listen({ onUnhandledRequest: 'error' });
-  if (typeof window !== 'undefined') await startI18n('en');
-});
-afterEach(() => {
-  cleanup();
-  server.resetHandlers();
-  globalThis.localStorage?.clear();
-});
-afterAll(() => server.close());
-
-// What jsdom has not. The specs of the server have no window at all.
+// The specs of the server run without a window, and call a real API.
 if (typeof window !== 'undefined') {
+  beforeAll(async () => {
+    server.listen({ onUnhandledRequest: 'error' });
+    await startI18n('en');
+  });
+  afterEach(() => {
+    cleanup();
+    server.resetHandlers();
+    localStorage.clear();
+  });
+  afterAll(() => server.close());
+
+  // What jsdom has not.
   window.matchMedia ??= (query) =>
     ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
   window.scrollTo = () => {};
