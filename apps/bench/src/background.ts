@@ -48,6 +48,8 @@ const SHARES = [0.1, 0.3, 1];
 const MIB = 1024 * 1024;
 const METRICS_TOKEN = 'background-benchmark';
 const JOB = path.join(root, 'apps/bench/dist/background-job.js');
+/** Node collects garbage when it must: with a small heap, a job whose memory grows with the number of sessions ends. */
+const HEAP_MIB = 128;
 /** What Postgres told is kept by the metrics for 10 s. */
 const METRICS_SAMPLE_MS = 10_000;
 
@@ -86,7 +88,11 @@ export async function benchBackground(
 }
 
 async function run(name: BackgroundJob, { own }: Server): Promise<JobMeasurement> {
-  const child = fork(JOB, [name], { env: { ...own!.env, LOG_LEVEL: 'error' }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(JOB, [name], {
+    execArgv: [`--max-old-space-size=${HEAP_MIB}`],
+    env: { ...own!.env, LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const ended = once(child, 'exit');
   const told = once(child, 'message') as Promise<[JobMeasurement]>;
   const first = await Promise.race([told, ended.then(([code]: unknown[]) => `${name} ended with ${String(code)}`)]);
