@@ -65,6 +65,7 @@ export async function benchBackground(
   const stage = new BackgroundTenants(server, sessions);
   const rows: BackgroundRow[] = [];
   const errors: string[] = [];
+  let scrapedAt = -Infinity;
   try {
     for (const count of SHARES.map((share) => Math.ceil(tenants * share))) {
       progress(`${count} tenants with ${sessions} license sessions each`);
@@ -79,7 +80,9 @@ export async function benchBackground(
         if (wrong) errors.push(`${name} at ${count} tenants: ${wrong}`);
       }
       progress('metrics');
+      await sleep(Math.max(0, scrapedAt + METRICS_SAMPLE_MS - performance.now()));
       rows.push(row(await scrape(server, errors), size, rows));
+      scrapedAt = performance.now();
     }
   } finally {
     await server.stop();
@@ -106,7 +109,6 @@ async function scrape({ url, pids }: Server, errors: string[]): Promise<Measured
     const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
     return { status: answer.status, text: await answer.text() };
   };
-  await sleep(METRICS_SAMPLE_MS);
   const idle = rssOf(pids.api!, 'VmRSS');
   const begun = performance.now();
   const { status, text } = await read();
