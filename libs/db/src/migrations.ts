@@ -20,6 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001200_webhooks',
   '20261122001300_notices',
   '20261122001400_retention',
+  '20261122001500_outbox_trace',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
+import { writeToOutbox } from '../outbox/outbox-writing.js';
 
 /** What is written to whom. Links are whole URLs; times are RFC 3339. */
 export type Mail = { to: string } & (
@@ -33,6 +34,6 @@ export type Mail = { to: string } & (
 @Injectable()
 export class MailService {
   async send(tx: Tx, tenantId: string, mail: Mail): Promise<void> {
-    await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: mail } });
+    await writeToOutbox(tx, tenantId, { topic: 'email', payload: mail });
   }
 }
