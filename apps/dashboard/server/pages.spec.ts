@@ -69,7 +69,7 @@ describe('the pages', () => {
       expect(policy).toContain("default-src 'none'");
       const [, nonce] = /style-src 'self' 'nonce-([^']+)'/.exec(policy)!;
       expect(await response.text()).toContain(`nonce="${nonce}"`);
-      nonces.add(nonce!);
+      nonces.add(nonce);
     }
     expect(nonces.size).toBe(2);
   });

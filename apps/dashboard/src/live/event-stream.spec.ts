@@ -26,7 +26,7 @@ describe('server-sent events', () => {
       { id: '1-0', type: 'seat.acquired', data: { seat_no: 1 } },
       { id: undefined, type: 'message', data: {} },
     ]);
-    expect(await collect(...text)).toEqual(whole);
+    expect(await collect(...text.split(''))).toEqual(whole);
   });
 
   it('that are not finished are none', async () => {
@@ -46,18 +46,20 @@ describe('the stream', () => {
     server.use(
       http.get('*/api/v1/stream', ({ request: { headers } }) => {
         asked.push({ token: headers.get('authorization'), after: headers.get('last-event-id') });
-        return answers[asked.length - 1]?.() ?? new Promise<Response>(() => {}).then();
+        return answers[asked.length - 1]?.() ?? new Promise<Response>(() => {});
       }),
     );
     return asked;
   }
   /** Moves the clock, and lets answers arrive, until something is over. */
   async function timePasses(until: Promise<void>): Promise<void> {
-    let over = false;
-    void until.then(() => (over = true));
-    while (!over) {
+    const state = { over: false };
+    void until.finally(() => (state.over = true));
+    while (!state.over) {
       await vi.advanceTimersByTimeAsync(100);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     }
   }
   const stream =
@@ -97,7 +99,7 @@ describe('the stream', () => {
   ])('ends when %s', async (_, answer) => {
     streams(answer);
     server.use(http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 })));
-    const connected = vi.fn();
+    const connected = vi.fn<(now: boolean) => void>();
     await readEvents(new AbortController().signal, { event: () => {}, connected });
     expect(connected).not.toHaveBeenCalledWith(true);
   });

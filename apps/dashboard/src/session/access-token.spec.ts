@@ -34,7 +34,7 @@ describe('the access token', () => {
   });
 
   it('is gone when the session has ended elsewhere, and who listens is told', async () => {
-    const ended = vi.fn();
+    const ended = vi.fn<() => void>();
     const stop = onSessionEnd(ended);
     server.use(http.post(REFRESH, () => HttpResponse.json({ code: 'invalid_token' }, { status: 401 })));
     expect(await renewToken()).toBe(false);
@@ -50,7 +50,7 @@ describe('the access token', () => {
     ['cannot be reached', () => HttpResponse.error()],
     ['is busy', () => HttpResponse.json({ code: 'temporarily_unavailable' }, { status: 503 })],
   ])('stays while the API %s, and is tried for again after 10 seconds', async (_, answer) => {
-    const ended = vi.fn();
+    const ended = vi.fn<() => void>();
     const stop = onSessionEnd(ended);
     server.use(http.post(REFRESH, answer));
     keepToken(tokens('the first'));
