@@ -96,11 +96,7 @@ export function SignInPage() {
           onChoose={(slug) => void navigate({ to: '/sign-in', search: (before) => ({ ...before, tenant: slug }) })}
         />
       ) : null}
-      <PasswordStep
-        {...shared}
-        initial={attempt}
-        onSubmit={(typed) => go({ ...typed, ...(tenant && { tenant }) })}
-      />
+      <PasswordStep {...shared} initial={attempt} onSubmit={(typed) => go({ ...typed, ...(tenant && { tenant }) })} />
       <ProviderButtons tenant={tenant} returnTo={redirect} />
     </PublicLayout>
   );
