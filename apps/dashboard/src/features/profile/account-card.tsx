@@ -53,15 +53,15 @@ function NameForm() {
   const refused =
     save.error instanceof ApiProblem ? save.error.errors.find(({ path }) => path === 'name')?.message : undefined;
   return (
-    <form noValidate onSubmit={submit} className="flex flex-wrap items-start gap-3">
-      <div className="min-w-0 flex-1 basis-60">
+    <form noValidate onSubmit={submit} className="flex flex-col items-start gap-3 sm:flex-row">
+      <div className="w-full min-w-0 sm:max-w-md">
         <Field label={t('account.name')} error={refused ?? (save.error ? problemText(save.error) : undefined)}>
           <Input autoComplete="name" maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
       </div>
       <Button
         type="submit"
-        className="mt-6.5"
+        className="sm:mt-6.5"
         busy={save.isPending}
         disabled={save.isPending || !name.trim() || name.trim() === me.name}
       >

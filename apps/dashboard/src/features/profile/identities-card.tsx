@@ -83,9 +83,9 @@ function IdentityRow({ identity, provider, onUnlink }: IdentityRowProps) {
   const { t } = useTranslation('profile');
   const format = useFormat();
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3 first:pt-0 last:pb-0">
+    <li className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
       <Link2 className="size-5 shrink-0 text-muted-foreground" aria-hidden />
-      <div className="min-w-0 flex-1 basis-48">
+      <div className="min-w-0 flex-1">
         <p className="text-sm font-medium">{provider}</p>
         <p className="text-xs break-words text-muted-foreground">
           {identity.email ? `${identity.email} · ` : ''}

@@ -75,9 +75,9 @@ function LoginRow({ login }: { login: Message['Login'] }) {
   const device = describeUserAgent(login.user_agent) || t('logins.unknownDevice');
   const Icon = login.method === 'device' ? SquareTerminal : /iPhone|Android/.test(device) ? Smartphone : Monitor;
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3 first:pt-0 last:pb-0">
+    <li className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
       <Icon className="size-5 shrink-0 text-muted-foreground" aria-hidden />
-      <div className="min-w-0 flex-1 basis-48">
+      <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
           {device}
           {login.current ? <Badge tone="success">{t('logins.current')}</Badge> : null}

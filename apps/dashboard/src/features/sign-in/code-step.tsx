@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
+import { focusWhenShown } from './focus-when-shown.ts';
 
 interface CodeStepProps {
   /** What was wrong with the last one. */
@@ -39,7 +40,7 @@ export function CodeStep({ error, busy, blocked, onSubmit, onBack }: CodeStepPro
         error={checked && missing ? t('code.missing') : error}
       >
         <Input
-          autoFocus
+          ref={focusWhenShown}
           name="code"
           autoComplete={recovery ? 'off' : 'one-time-code'}
           inputMode={recovery ? 'text' : 'numeric'}

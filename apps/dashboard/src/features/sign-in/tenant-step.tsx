@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
+import { focusWhenShown } from './focus-when-shown.ts';
 
 export interface TenantChoice {
   slug: string;
@@ -79,7 +80,7 @@ export function TenantForm({ label, error, busy = false, blocked = false, onChoo
     <form noValidate onSubmit={submit} className="grid gap-4">
       <Field label={t('tenant.label')} hint={t('tenant.hint')} error={checked && !valid ? t('tenant.missing') : error}>
         <Input
-          autoFocus
+          ref={focusWhenShown}
           name="tenant"
           autoComplete="organization"
           autoCapitalize="none"

@@ -8,7 +8,7 @@ const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - Date.now())
 /** Too many attempts: when the next one counts. Read out once, not every second. @param until ms since 1970 */
 export function Wait({ until, onOver }: { until: number; onOver: () => void }) {
   const { t } = useTranslation('sign-in');
-  const { countdown } = useFormat();
+  const format = useFormat();
   const [left, setLeft] = useState(() => secondsUntil(until));
   useEffect(() => {
     const timer = setInterval(() => {
@@ -22,7 +22,7 @@ export function Wait({ until, onOver }: { until: number; onOver: () => void }) {
     <Notice tone="warning">
       {t('wait')}{' '}
       <span role="timer" aria-live="off" className="font-semibold tabular-nums">
-        {countdown(left)}
+        {format.countdown(left)}
       </span>
     </Notice>
   );
