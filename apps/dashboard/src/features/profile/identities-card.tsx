@@ -13,7 +13,7 @@ import { Card, CardHeader } from '../../ui/card.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { providersQuery } from '../sign-in/provider-buttons.tsx';
 import { useSignInError } from '../sign-in/sign-in-errors.ts';
 import { identitiesQuery } from './profile-queries.ts';

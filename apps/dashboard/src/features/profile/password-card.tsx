@@ -12,7 +12,7 @@ import { Card, CardHeader } from '../../ui/card.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { PasswordInput } from '../../ui/password-input.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { NewPasswordField } from '../sign-in/new-password-field.tsx';
 import { usePasswordErrors } from '../sign-in/password-errors.ts';
 
