@@ -13,6 +13,7 @@ import { Card, CardHeader } from '../../ui/card.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
 import { toast } from '../../ui/toast.ts';
+import { EmailDialog } from './email-dialog.tsx';
 
 /** Name and e-mail address. */
 export function AccountCard() {
@@ -75,6 +76,7 @@ function EmailAddress() {
   const { t } = useTranslation('profile');
   const problemText = useProblemText();
   const { email, email_verified: verified } = useMe();
+  const [changing, setChanging] = useState(false);
   const send = useMutation({
     mutationFn: () => answerOf(api.POST('/api/v1/auth/email/verification')),
     onSuccess: () => toast({ text: t('account.sent', { email }) }),
@@ -101,7 +103,11 @@ function EmailAddress() {
             </Button>
           </>
         )}
+        <Button variant="link" size="sm" className="min-h-6" onClick={() => setChanging(true)}>
+          {t('account.change')}
+        </Button>
       </div>
+      {changing ? <EmailDialog onClose={() => setChanging(false)} /> : null}
     </div>
   );
 }
