@@ -56,11 +56,7 @@ export function EmailDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setTyped({ ...typed, email: event.target.value })}
           />
         </Field>
-        <Field
-          label={t('password.current')}
-          hint={mayHaveNone ? t('twoFactor.noPassword') : undefined}
-          error={wrong}
-        >
+        <Field label={t('password.current')} hint={mayHaveNone ? t('twoFactor.noPassword') : undefined} error={wrong}>
           <PasswordInput
             autoComplete="current-password"
             value={typed.password}
