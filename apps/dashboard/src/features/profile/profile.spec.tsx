@@ -20,8 +20,9 @@ const CLI = { method: 'device', user_agent: 'coditect-license/1.4.0 (linux)' };
 /** What the API knows of the person. */
 let account = newAccount();
 function newAccount() {
+  const flags: { email_verified: boolean; two_factor_enabled: boolean } = me;
   return {
-    me: { ...me, permissions: ['self:read', 'self:update'] as string[], two_factor_required: false },
+    me: { ...me, ...flags, permissions: ['self:read', 'self:update'] as string[], two_factor_required: false },
     secondFactor: { enabled: false, recovery_codes_left: 0 },
     logins: [login('1', { current: true }), login('2', CLI)],
     identities: [] as object[],
