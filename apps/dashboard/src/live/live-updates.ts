@@ -34,10 +34,11 @@ export function useRefetchInterval(): number | false {
   return useLive() ? false : REFETCH_MS;
 }
 
-/** Watches the tenant's seats while the signed-in pages are open. */
-export function useLiveUpdates(): void {
+/** Watches the tenant's seats while the signed-in pages are open. @param allowed false: the API would refuse the stream */
+export function useLiveUpdates(allowed = true): void {
   const client = useQueryClient();
   useEffect(() => {
+    if (!allowed) return undefined;
     const end = new AbortController();
     const invalidate = invalidator(client, end.signal);
     void readEvents(end.signal, {
@@ -48,7 +49,7 @@ export function useLiveUpdates(): void {
       },
     });
     return () => end.abort();
-  }, [client]);
+  }, [client, allowed]);
 }
 
 function invalidator(client: QueryClient, signal: AbortSignal): (keys: readonly string[]) => void {
