@@ -12,7 +12,7 @@ import { AuditEntries } from './audit-entries.tsx';
 import { AuditEntryDialog } from './audit-entry-dialog.tsx';
 import { AuditFilters } from './audit-filters.tsx';
 import { AUDIT_PAGE, auditLogsQuery, LAST_OFFSET } from './audit-queries.ts';
-import { auditFilters, type AuditSearch } from './audit-search.ts';
+import { auditFilters, type AuditSearch, withSearch } from './audit-search.ts';
 import { ChainCard } from './chain-card.tsx';
 import { ExportMenu } from './export-menu.tsx';
 
@@ -36,7 +36,7 @@ export function AuditPage() {
       </Page>
     );
   const filter = (change: Partial<AuditSearch>) =>
-    void navigate({ search: ({ offset: _, id: __, ...rest }) => compact({ ...rest, ...change }) });
+    void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined, id: undefined }) });
   const clear = () => void navigate({ search: {} });
   const filtered = auditFilters.some((name) => search[name] !== undefined);
   const rows = () => {
@@ -77,21 +77,16 @@ export function AuditPage() {
           count={Math.min(data?.count ?? 0, LAST_OFFSET + AUDIT_PAGE)}
           limit={AUDIT_PAGE}
           offset={search.offset ?? 0}
-          onChange={(offset) => void navigate({ search: (before) => compact({ ...before, offset }) })}
+          onChange={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
         />
       </Card>
       {search.id ? (
         <AuditEntryDialog
           id={search.id}
           onFilter={filter}
-          onClose={() => void navigate({ search: ({ id: _, ...rest }) => rest })}
+          onClose={() => void navigate({ search: (before) => withSearch(before, { id: undefined }) })}
         />
       ) : null}
     </Page>
   );
-}
-
-/** Without what is not set, so that the URL holds only what is. */
-function compact(search: { [Name in keyof AuditSearch]: AuditSearch[Name] | undefined }): AuditSearch {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined && value !== ''));
 }

@@ -17,7 +17,7 @@ import { toast } from '../../ui/toast.tsx';
 import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
 import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
 import { apiKeysQuery, PAGE } from './developers-queries.ts';
-import { type DevelopersSearch, keyStatuses } from './developers-search.ts';
+import { type DevelopersSearch, developersSearch, keyStatuses, withSearch } from './developers-search.ts';
 import { RenameApiKeyDialog } from './rename-api-key-dialog.tsx';
 import { RotateApiKeyDialog } from './rotate-api-key-dialog.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
@@ -44,11 +44,8 @@ export function ApiKeysTab() {
     setMade(key);
     void stale();
   };
-  const filter = (change: Partial<Record<keyof DevelopersSearch, string | undefined>>) =>
-    void navigate({
-      search: ({ offset: _, ...before }) =>
-        Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value)),
-    });
+  const filter = (change: Record<'scope', DevelopersSearch['scope']> | Record<'status', DevelopersSearch['status']>) =>
+    void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined }) });
   const filtered = search.status !== undefined || search.scope !== undefined;
   const create = (
     <Button onClick={() => setOpen({ action: 'create' })}>
@@ -74,14 +71,14 @@ export function ApiKeysTab() {
         <div className="mb-4 flex flex-wrap gap-3">
           {may('api_key:manage_any') ? (
             <Field label={t('keys.whose')}>
-              <Select value={search.scope ?? ''} onChange={({ target }) => filter({ scope: target.value })}>
+              <Select value={search.scope ?? ''} onChange={({ target }) => filter({ scope: developersSearch({ scope: target.value }).scope })}>
                 <option value="">{t('keys.own')}</option>
                 <option value="tenant">{t('keys.everybody')}</option>
               </Select>
             </Field>
           ) : null}
           <Field label={t('status')}>
-            <Select value={search.status ?? ''} onChange={({ target }) => filter({ status: target.value })}>
+            <Select value={search.status ?? ''} onChange={({ target }) => filter({ status: developersSearch({ status: target.value }).status })}>
               <option value="">{t('anyStatus')}</option>
               {keyStatuses.map((status) => (
                 <option key={status} value={status}>

@@ -11,7 +11,7 @@ import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { AttemptResult } from './attempt-result.tsx';
-import { DeliveryStatusBadge } from './delivery-log.tsx';
+import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
 import { deliveryQuery } from './developers-queries.ts';
 
 interface DeliveryDialogProps {

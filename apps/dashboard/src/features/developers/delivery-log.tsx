@@ -5,7 +5,6 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../i18n/format.ts';
 import type { Message } from '../../session/api.ts';
-import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -14,18 +13,12 @@ import { Pager } from '../../ui/pager.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { DeliveryDialog } from './delivery-dialog.tsx';
+import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
 import { deliveriesQuery, PAGE } from './developers-queries.ts';
-import { type DeliveryStatus, deliveryStatuses, type WebhookSearch } from './developers-search.ts';
+import { deliveryStatuses, type WebhookSearch, webhookSearch, withSearch } from './developers-search.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
-
-const TONES = { pending: 'info', succeeded: 'success', failed: 'danger', skipped: 'neutral' } as const;
-
-export function DeliveryStatusBadge({ status }: { status: DeliveryStatus }) {
-  const { t } = useTranslation('developers');
-  return <Badge tone={TONES[status]}>{t(`deliveries.status.${status}`)}</Badge>;
-}
 
 /** What was sent to an endpoint, latest first. */
 export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
@@ -70,7 +63,7 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
             <Select
               value={search.status ?? ''}
               onChange={({ target }) =>
-                void navigate({ search: target.value ? { status: target.value as DeliveryStatus } : {} })
+                void navigate({ search: webhookSearch({ status: target.value }) })
               }
             >
               <option value="">{t('anyStatus')}</option>
@@ -95,7 +88,7 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
         <DeliveryDialog
           id={search.delivery}
           enabled={enabled}
-          onClose={() => void navigate({ search: ({ delivery: _, ...rest }) => rest })}
+          onClose={() => void navigate({ search: (before) => withSearch(before, { delivery: undefined }) })}
         />
       ) : null}
     </Card>

@@ -30,7 +30,7 @@ export function ScopeFields({ value, onChange, error }: ScopeFieldsProps) {
     onChange(on ? [...value, scope] : value.filter((other) => other !== scope));
   return (
     <fieldset className="grid grid-cols-1 gap-3" aria-describedby={error ? errorId : undefined}>
-      <legend className="text-sm font-medium">{t('keys.scopes')}</legend>
+      <legend className="mb-1.5 text-sm font-medium">{t('keys.scopes')}</legend>
       <div role="group" aria-label={t('presets.label')} className="flex flex-wrap gap-2">
         {scopePresetNames
           .filter((preset) => scopePresets[preset].every((scope) => may(scope)))
@@ -63,16 +63,16 @@ export function ScopeFields({ value, onChange, error }: ScopeFieldsProps) {
             <div key={group} role="group" aria-label={t(`scopeGroups.${group}`)} className="grid gap-1">
               <p className="text-xs font-medium text-muted-foreground">{t(`scopeGroups.${group}`)}</p>
               {offered.map((scope) => (
-                <label key={scope} className="flex items-start gap-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted">
+                <label
+                  key={scope}
+                  className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted">
                   <Checkbox
                     className="mt-0.5"
                     checked={value.includes(scope)}
                     onChange={({ target }) => toggle(scope, target.checked)}
                   />
-                  <span className="grid min-w-0">
-                    <span>{t(`scopes.${scopeText(scope)}`)}</span>
-                    <code className="text-xs text-muted-foreground">{scope}</code>
-                  </span>
+                  <span>{t(`scopes.${scopeText(scope)}`)}</span>
+                  <code className="col-start-2 text-xs text-muted-foreground">{scope}</code>
                 </label>
               ))}
             </div>

@@ -29,7 +29,7 @@ export function WebhookForm({ action, defaults, error, busy, onSubmit, onClose }
   const { t } = useTranslation('developers');
   const { t: common } = useTranslation();
   const problemText = useProblemText();
-  const { url, description = '', event_types = ['*'] } = defaults;
+  const { url, description, event_types } = defaults;
   const { register, control, handleSubmit, formState } = useForm<Values>({
     defaultValues: { url, description, event_types },
   });
@@ -96,7 +96,7 @@ function EventTypeFields({ value, onChange, error }: EventTypeFieldsProps) {
   const all = value.includes('*');
   return (
     <fieldset className="grid grid-cols-1 gap-3" aria-describedby={error ? errorId : undefined}>
-      <legend className="text-sm font-medium">{t('tabs.events')}</legend>
+      <legend className="mb-1.5 text-sm font-medium">{t('tabs.events')}</legend>
       <label className="flex min-h-6 items-center gap-2.5 text-sm">
         <Checkbox checked={all} onChange={({ target }) => onChange(target.checked ? ['*'] : [])} />
         {t('webhooks.everything')}
@@ -123,7 +123,9 @@ function EventGroupFields({ group, value, onChange }: { group: EventGroup } & Om
     <div role="group" aria-label={t(`eventGroups.${group}`)} className="grid content-start gap-1">
       <p className="text-xs font-medium text-muted-foreground">{t(`eventGroups.${group}`)}</p>
       {eventGroups[group].map((type) => (
-        <label key={type} className="flex items-start gap-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted">
+        <label
+          key={type}
+          className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted">
           <Checkbox
             className="mt-0.5"
             checked={value.includes(type)}
@@ -131,10 +133,8 @@ function EventGroupFields({ group, value, onChange }: { group: EventGroup } & Om
               onChange(target.checked ? [...value, type] : value.filter((other) => other !== type))
             }
           />
-          <span className="grid min-w-0">
-            <span>{t(`eventTypes.${type}`)}</span>
-            <code className="text-xs break-all text-muted-foreground">{type}</code>
-          </span>
+          <span>{t(`eventTypes.${type}`)}</span>
+          <code className="col-start-2 text-xs break-all text-muted-foreground">{type}</code>
         </label>
       ))}
     </div>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../i18n/format.ts';
 import type { Message } from '../../session/api.ts';
@@ -52,6 +53,7 @@ export function WebhookPage() {
 function Endpoint({ webhook }: { webhook: Message['Webhook'] }) {
   const { t } = useTranslation('developers');
   const { dateTime } = useFormat();
+  const [now] = useState(() => Date.now());
   const { url, description, event_types, status, disabled_at, previous_secret_until } = webhook;
   return (
     <Card>
@@ -83,7 +85,7 @@ function Endpoint({ webhook }: { webhook: Message['Webhook'] }) {
             <dd>{dateTime(disabled_at)}</dd>
           </>
         ) : null}
-        {previous_secret_until && new Date(previous_secret_until) > new Date() ? (
+        {previous_secret_until && Date.parse(previous_secret_until) > now ? (
           <>
             <dt className="text-muted-foreground">{t('webhooks.oldSecret')}</dt>
             <dd>{t('webhooks.oldSecretUntil', { time: dateTime(previous_secret_until) })}</dd>
