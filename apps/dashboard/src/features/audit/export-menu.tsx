@@ -5,7 +5,7 @@ import { useFormat } from '../../i18n/format.ts';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu, MenuItem, MenuLabel } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { downloadAuditLogs, type ExportFormat, exportFormats } from './audit-export.ts';
 import type { AuditSearch } from './audit-search.ts';
 

@@ -13,7 +13,7 @@ import { Field } from '../../ui/field.tsx';
 import { Select } from '../../ui/input.tsx';
 import { Pager } from '../../ui/pager.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
 import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
 import { apiKeysQuery, PAGE } from './developers-queries.ts';
@@ -71,14 +71,20 @@ export function ApiKeysTab() {
         <div className="mb-4 flex flex-wrap gap-3">
           {may('api_key:manage_any') ? (
             <Field label={t('keys.whose')}>
-              <Select value={search.scope ?? ''} onChange={({ target }) => filter({ scope: developersSearch({ scope: target.value }).scope })}>
+              <Select
+                value={search.scope ?? ''}
+                onChange={({ target }) => filter({ scope: developersSearch({ scope: target.value }).scope })}
+              >
                 <option value="">{t('keys.own')}</option>
                 <option value="tenant">{t('keys.everybody')}</option>
               </Select>
             </Field>
           ) : null}
           <Field label={t('status')}>
-            <Select value={search.status ?? ''} onChange={({ target }) => filter({ status: developersSearch({ status: target.value }).status })}>
+            <Select
+              value={search.status ?? ''}
+              onChange={({ target }) => filter({ status: developersSearch({ status: target.value }).status })}
+            >
               <option value="">{t('anyStatus')}</option>
               {keyStatuses.map((status) => (
                 <option key={status} value={status}>

@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { AttemptResult } from './attempt-result.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
 import { deliveryQuery } from './developers-queries.ts';

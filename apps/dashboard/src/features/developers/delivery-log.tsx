@@ -62,9 +62,7 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
           <Field label={t('status')}>
             <Select
               value={search.status ?? ''}
-              onChange={({ target }) =>
-                void navigate({ search: webhookSearch({ status: target.value }) })
-              }
+              onChange={({ target }) => void navigate({ search: webhookSearch({ status: target.value }) })}
             >
               <option value="">{t('anyStatus')}</option>
               {deliveryStatuses.map((status) => (

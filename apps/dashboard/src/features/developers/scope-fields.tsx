@@ -65,7 +65,8 @@ export function ScopeFields({ value, onChange, error }: ScopeFieldsProps) {
               {offered.map((scope) => (
                 <label
                   key={scope}
-                  className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted">
+                  className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted"
+                >
                   <Checkbox
                     className="mt-0.5"
                     checked={value.includes(scope)}

@@ -9,7 +9,7 @@ import { api, type Message } from '../../session/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { EditWebhookDialog } from './webhook-form-dialogs.tsx';
 

@@ -125,7 +125,8 @@ function EventGroupFields({ group, value, onChange }: { group: EventGroup } & Om
       {eventGroups[group].map((type) => (
         <label
           key={type}
-          className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted">
+          className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted"
+        >
           <Checkbox
             className="mt-0.5"
             checked={value.includes(type)}
