@@ -1,11 +1,13 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '../src/i18n/i18n.ts';
 import { server } from './server.ts';
 
 // The specs of the server run without a window, and call a real API.
 if (typeof window !== 'undefined') {
+  // A busy machine is slow, not wrong.
+  configure({ asyncUtilTimeout: 5000 });
   beforeAll(async () => {
     server.listen({ onUnhandledRequest: 'error' });
     await startI18n('en');

@@ -18,7 +18,7 @@ export const auditActions = {
     ...['created', 'updated', 'role_changed', 'disabled', 'enabled', 'removed', 'erased', 'logged_in', 'login_failed'],
     ...['login_challenged', 'logged_out', 'logged_out_everywhere', 'email_verified', 'password_changed'],
     ...['password_reset_requested', 'password_reset', 'two_factor_set_up', 'two_factor_enabled', 'two_factor_disabled'],
-    ...['recovery_code_used', 'recovery_codes_renewed'],
+    ...['two_factor_reset', 'recovery_code_used', 'recovery_codes_renewed', 'email_change_requested', 'email_changed'],
   ],
   webhook: [
     ...['created', 'updated', 'deleted', 'enabled', 'disabled', 'secret_rotated', 'tested', 'replayed'],
@@ -32,9 +32,9 @@ export const actionGroups = Object.keys(auditActions) as (keyof typeof auditActi
 export const resourceTypes = actionGroups.filter((group) => group !== 'refresh_token');
 
 const DANGER =
-  /\.(revoked|deleted|removed|erased|suspended|closed|denied|failed|reused|login_failed|two_factor_disabled)$/;
+  /\.(revoked|deleted|removed|erased|suspended|closed|denied|failed|reused|login_failed|two_factor_disabled|two_factor_reset)$/;
 const WARNING =
-  /\.(disabled|expired|role_changed|seats_changed|password_reset|secret_rotated|recovery_code_used|unlinked)$/;
+  /\.(disabled|expired|role_changed|seats_changed|password_reset|secret_rotated|recovery_code_used|unlinked|email_changed)$/;
 const SUCCESS =
   /\.(created|approved|accepted|enabled|reinstated|restored|reopened|acquired|linked|two_factor_enabled)$/;
 

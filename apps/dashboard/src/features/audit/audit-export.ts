@@ -22,14 +22,20 @@ export async function downloadAuditLogs(
   if (!response.ok || !data) throw problemOf(response, error);
   const type = response.headers.get('content-type') ?? 'application/octet-stream';
   const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-  saveFile(await collect(data, type, onBytes), name ?? `audit-logs.${format}`);
+  saveFile(await collect(data, type, { onBytes, signal }), name ?? `audit-logs.${format}`);
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, type: string, onBytes: (bytes: number) => void) {
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  type: string,
+  { onBytes, signal }: { onBytes: (bytes: number) => void; signal: AbortSignal },
+): Promise<Blob> {
   const chunks: BlobPart[] = [];
   const reader = stream.getReader();
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
   for (let bytes = 0; ;) {
     const { done, value } = await reader.read();
+    signal.throwIfAborted(); // what was given up is no file
     if (done) return new Blob(chunks, { type });
     chunks.push(value as BlobPart);
     bytes += value.byteLength;

@@ -92,12 +92,12 @@ const KEY_LINK: Record<keyof typeof snippets, ReactNode> = { cli: null, curl: <K
 
 function Copyable({ name, text }: { name: string; text: string }) {
   return (
-    <div className="flex min-w-0 items-center justify-between gap-2 rounded-lg border px-3 py-1.5">
-      <div className="min-w-0">
-        <dt className="text-xs text-muted-foreground">{name}</dt>
-        <dd className="truncate font-mono text-sm">{text}</dd>
-      </div>
-      <CopyButton text={text} />
+    <div className="min-w-0 rounded-lg border px-3 py-1.5">
+      <dt className="text-xs text-muted-foreground">{name}</dt>
+      <dd className="flex items-center justify-between gap-2 font-mono text-sm">
+        <span className="truncate">{text}</span>
+        <CopyButton text={text} />
+      </dd>
     </div>
   );
 }
