@@ -29,6 +29,7 @@ import { Route as AppLicensesIndexRouteImport } from './routes/_app.licenses.ind
 import { Route as AppLicensesIdRouteImport } from './routes/_app.licenses.$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index'
 import { Route as AppDevelopersWebhooksIdRouteImport } from './routes/_app.developers.webhooks.$id'
+import { Route as AppSettingsExportsIdRouteImport } from './routes/_app.settings.exports.$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -129,6 +130,11 @@ const AppDevelopersWebhooksIdRoute = AppDevelopersWebhooksIdRouteImport.update({
   path: '/developers/webhooks/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsExportsIdRoute = AppSettingsExportsIdRouteImport.update({
+  id: '/settings/exports/$id',
+  path: '/settings/exports/$id',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -150,6 +156,7 @@ export interface FileRoutesByFullPath {
   '/licenses/': typeof AppLicensesIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
   '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
+  '/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRoutesByTo {
   '/accept-invitation': typeof AcceptInvitationRoute
@@ -171,6 +178,7 @@ export interface FileRoutesByTo {
   '/licenses': typeof AppLicensesIndexRoute
   '/settings': typeof AppSettingsIndexRoute
   '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
+  '/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -194,6 +202,7 @@ export interface FileRoutesById {
   '/_app/licenses/': typeof AppLicensesIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
   '/_app/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
+  '/_app/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -217,6 +226,7 @@ export interface FileRouteTypes {
     | '/licenses/'
     | '/settings/'
     | '/developers/webhooks/$id'
+    | '/settings/exports/$id'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/accept-invitation'
@@ -238,6 +248,7 @@ export interface FileRouteTypes {
     | '/licenses'
     | '/settings'
     | '/developers/webhooks/$id'
+    | '/settings/exports/$id'
   id:
     | '__root__'
     | '/_app'
@@ -260,6 +271,7 @@ export interface FileRouteTypes {
     | '/_app/licenses/'
     | '/_app/settings/'
     | '/_app/developers/webhooks/$id'
+    | '/_app/settings/exports/$id'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -413,6 +425,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppDevelopersWebhooksIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings/exports/$id': {
+      id: '/_app/settings/exports/$id'
+      path: '/settings/exports/$id'
+      fullPath: '/settings/exports/$id'
+      preLoaderRoute: typeof AppSettingsExportsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
@@ -431,6 +450,7 @@ interface AppRouteChildren {
   AppLicensesIndexRoute: typeof AppLicensesIndexRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
   AppDevelopersWebhooksIdRoute: typeof AppDevelopersWebhooksIdRoute
+  AppSettingsExportsIdRoute: typeof AppSettingsExportsIdRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -448,6 +468,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppLicensesIndexRoute: AppLicensesIndexRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
   AppDevelopersWebhooksIdRoute: AppDevelopersWebhooksIdRoute,
+  AppSettingsExportsIdRoute: AppSettingsExportsIdRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

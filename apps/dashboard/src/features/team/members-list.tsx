@@ -129,6 +129,7 @@ function Row({ user }: { user: User }) {
     <Tr>
       <Td className="min-w-48">
         <Link
+          from="/team"
           to="/team"
           search={(now) => ({ ...now, id: user.id })}
           resetScroll={false}
