@@ -20,7 +20,7 @@ export function formatters(language: string) {
     percent: (share: number) => percent.format(share),
     list: (items: string[]) => list.format(items),
     /** `3 minutes ago`, `in 2 days`. */
-    relative(value: string | Date, now: Date = new Date()): string {
+    relative: (value: string | Date, now: Date = new Date()): string => {
       const seconds = (new Date(value).getTime() - now.getTime()) / 1000;
       const distance = Math.abs(seconds);
       if (distance < MINUTE) return relative.format(Math.round(seconds), 'second');
@@ -29,7 +29,7 @@ export function formatters(language: string) {
       return relative.format(Math.round(seconds / DAY), 'day');
     },
     /** A countdown as `4:05` or `1:02:09`; 0:00 once it is over. */
-    countdown(seconds: number): string {
+    countdown: (seconds: number): string => {
       const left = Math.max(0, Math.floor(seconds));
       const two = (n: number) => String(n).padStart(2, '0');
       const hours = Math.floor(left / HOUR);

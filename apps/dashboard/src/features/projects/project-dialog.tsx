@@ -101,7 +101,7 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
           {common('cancel')}
         </Button>
         <Button type="submit" busy={isSubmitting}>
-          {project ? common('save') : t('create')}
+          {project ? common('save') : t('dialog.createAction')}
         </Button>
       </DialogFooter>
     </form>

@@ -16,7 +16,7 @@ export function DangerZone({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('settings');
   const [closing, setClosing] = useState(false);
   return (
-    <Card className="border-danger/40">
+    <Card className="border-danger/40 pb-1">
       <CardHeader
         title={t('danger.title')}
         hint={t('danger.text')}

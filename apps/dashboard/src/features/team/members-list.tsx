@@ -103,7 +103,7 @@ function Rows({ users }: { users: readonly User[] }) {
       <TableHead>
         <Th>{t('column.person')}</Th>
         <Th>{t('column.role')}</Th>
-        <Th>{t('column.status')}</Th>
+        <Th className="hidden sm:table-cell">{t('column.status')}</Th>
         <Th className="hidden lg:table-cell">{t('column.secondFactor')}</Th>
         <Th className="hidden text-right md:table-cell">{t('column.seats')}</Th>
         <Th className="hidden md:table-cell">{t('column.lastSeen')}</Th>
@@ -138,12 +138,17 @@ function Row({ user }: { user: User }) {
           {user.name || user.email}
         </Link>
         {user.id === me.id ? <span className="ml-2 text-xs text-muted-foreground">{t('you')}</span> : null}
+        {user.status === 'active' ? null : (
+          <span className="block sm:hidden">
+            <UserStatusBadge status={user.status} />
+          </span>
+        )}
         {user.status === 'removed' ? null : <p className="text-xs break-all text-muted-foreground">{user.email}</p>}
       </Td>
       <Td>
         <Badge tone={user.role === 'owner' ? 'info' : 'neutral'}>{common(`roles.${user.role}`)}</Badge>
       </Td>
-      <Td>
+      <Td className="hidden sm:table-cell">
         <UserStatusBadge status={user.status} />
       </Td>
       <Td className="hidden lg:table-cell">
