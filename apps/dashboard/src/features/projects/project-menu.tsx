@@ -6,7 +6,7 @@ import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { useMayChange } from './project-access.ts';
 import { useArchiveProject, useDeleteProject, useRestoreProject } from './project-changes.ts';
 import { ProjectDialog } from './project-dialog.tsx';

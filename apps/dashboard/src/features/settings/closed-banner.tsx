@@ -4,7 +4,7 @@ import { useFormat } from '../../i18n/format.ts';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { useReopenTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 

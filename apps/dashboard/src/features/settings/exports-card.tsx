@@ -6,7 +6,7 @@ import { useProblemText } from '../../i18n/problem-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { DownloadButton, ExportStatusBadge } from './export-parts.tsx';
 import { useRequestExport } from './settings-changes.ts';
 import { exportsQuery } from './settings-queries.ts';

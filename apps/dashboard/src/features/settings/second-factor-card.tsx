@@ -6,7 +6,7 @@ import { useMay, useMe } from '../../session/me.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Checkbox } from '../../ui/input.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { useUpdateTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 

@@ -15,7 +15,7 @@ import { SearchBox } from '../../ui/search-box.tsx';
 import { SortTh } from '../../ui/sort-th.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { useResend, useRevoke } from './invitation-changes.ts';
 import { InvitationStatusBadge } from './member-badges.tsx';
 import { RoleFilter } from './role-filter.tsx';

@@ -10,7 +10,7 @@ import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Select, Textarea } from '../../ui/input.tsx';
 import { Meter } from '../../ui/meter.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { quotaQuery } from '../billing/quota.ts';
 import { addressesOf, looksLikeAddress, withoutAddress } from './email-list.ts';
 import { useInvite } from './invitation-changes.ts';

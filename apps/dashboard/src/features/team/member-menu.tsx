@@ -6,7 +6,7 @@ import { useMay, useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import type { User } from './team-queries.ts';
 import { type Role, roles } from './team-search.ts';
 import { useChangeRole, useDisable, useEnable, useErase, useRemove } from './user-changes.ts';
