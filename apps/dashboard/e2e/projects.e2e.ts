@@ -1,7 +1,9 @@
 import { expect, test } from './fixtures.js';
 
 test('a project is created, archived, put back by undo, archived again and restored', async ({
-  ...{ page, signIn, checkPage },
+  page,
+  signIn,
+  checkPage,
 }) => {
   await signIn('member');
   await page.goto('/projects');

@@ -2,7 +2,11 @@ import { expect, test } from './fixtures.js';
 import { mailedLink } from './mailbox.js';
 
 test('somebody is invited, accepts, is made an admin and is disabled', async ({
-  ...{ page, product, tenant, signIn, checkPage },
+  page,
+  product,
+  tenant,
+  signIn,
+  checkPage,
 }) => {
   const [grace, alan] = ['grace', 'alan'].map((name) => `${name}@${tenant.slug}.test`) as [string, string];
   await signIn('owner');
