@@ -1,13 +1,7 @@
 import { expect, test } from './fixtures.js';
 import { mailedLink } from './mailbox.js';
 
-test('somebody is invited, accepts, is made an admin and is disabled', async ({
-  page,
-  product,
-  tenant,
-  signIn,
-  checkPage,
-}) => {
+test('somebody is invited, accepts and is made an admin', async ({ page, product, tenant, signIn, checkPage }) => {
   const [grace, alan] = ['grace', 'alan'].map((name) => `${name}@${tenant.slug}.test`) as [string, string];
   await signIn('owner');
   await page.goto('/team');
@@ -34,7 +28,7 @@ test('somebody is invited, accepts, is made an admin and is disabled', async ({
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'Grace Hopper', password: 'nanoseconds of wire, handed out' }),
   });
-  expect(accepted.status).toBe(200);
+  expect(accepted.status).toBe(201);
 
   // Then there is a new member, who can be made an admin
   await page.getByRole('link', { name: 'Members' }).click();
@@ -44,17 +38,21 @@ test('somebody is invited, accepts, is made an admin and is disabled', async ({
   await page.getByRole('menuitemradio', { name: 'Admin' }).click();
   await expect(page.getByText('Grace Hopper is now: Admin')).toBeVisible();
   await expect(row.getByText('Admin', { exact: true })).toBeVisible();
+});
 
-  // and be disabled
-  await row.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
+test('a person is disabled, which asks first', async ({ page, signIn, checkPage }) => {
+  await signIn('owner');
+  await page.goto('/team');
+  const row = page.getByRole('row', { name: /Member Example/ });
+  await row.getByRole('button', { name: 'Actions for Member Example' }).click();
   await page.getByRole('menuitem', { name: 'Disable' }).click();
-  const question = page.getByRole('dialog', { name: 'Disable Grace Hopper?' });
+  const question = page.getByRole('dialog', { name: 'Disable Member Example?' });
   await expect(question).toBeVisible();
   await checkPage();
   await question.getByRole('button', { name: 'Disable' }).click();
   await expect(row.getByText('Disabled').filter({ visible: true })).toBeVisible();
-  await row.getByRole('link', { name: 'Grace Hopper' }).click();
-  await expect(page.getByRole('dialog', { name: 'Grace Hopper' }).getByText('Disabled')).toBeVisible();
+  await row.getByRole('link', { name: 'Member Example' }).click();
+  await expect(page.getByRole('dialog', { name: 'Member Example' }).getByText('Disabled')).toBeVisible();
   await expect(page).toHaveURL(/id=/);
   await checkPage();
 });
