@@ -16,7 +16,7 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
   await checkPage();
   await dialog.getByRole('button', { name: 'Remove oops' }).click();
   await dialog.getByRole('button', { name: 'Send 2 invitations' }).click();
-  await expect(page.getByText('2 invitations sent')).toBeVisible();
+  await expect(page.getByText('2 invitations sent', { exact: true })).toBeVisible();
   const invitations = page.getByRole('region', { name: 'Invitations' });
   await expect(invitations.getByText(alan)).toBeVisible();
   await checkPage();
@@ -36,7 +36,7 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
   await expect(row.getByText('Member', { exact: true })).toBeVisible();
   await row.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
   await page.getByRole('menuitemradio', { name: 'Admin' }).click();
-  await expect(page.getByText('Grace Hopper is now: Admin')).toBeVisible();
+  await expect(page.getByText('Grace Hopper is now: Admin', { exact: true })).toBeVisible();
   await expect(row.getByText('Admin', { exact: true })).toBeVisible();
 });
 
