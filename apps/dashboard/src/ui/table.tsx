@@ -4,7 +4,7 @@ import { cn } from './class-names.ts';
 /** A table that scrolls sideways by itself where the page is too narrow, by keyboard too. */
 export function Table({ label, children, className }: { label: string; children: ReactNode; className?: string }) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
       <table className={cn('w-full text-sm', className)}>{children}</table>
     </div>
   );

@@ -1,7 +1,49 @@
+import { useQuery } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { quotaQuery } from '../billing/quota.ts';
+import { QuotaMeter } from '../billing/quota-meter.tsx';
+import { ProjectDialog } from './project-dialog.tsx';
+import { ProjectDrawer } from './project-drawer.tsx';
+import { ProjectsList } from './projects-list.tsx';
+import { useProjectsSearch } from './use-projects-search.ts';
 
+/** What the organization works on. */
 export function ProjectsPage() {
   const { t } = useTranslation('projects');
-  return <Page title={t('title')}>{null}</Page>;
+  const may = useMay();
+  const [search, change] = useProjectsSearch();
+  const { data: quota } = useQuery(quotaQuery);
+  const [creating, setCreating] = useState(false);
+  const full = quota !== undefined && quota.projects.used >= quota.projects.limit;
+  const create = may('project:create') ? (
+    <Button disabled={full} onClick={() => setCreating(true)}>
+      <Plus aria-hidden />
+      {t('create')}
+    </Button>
+  ) : null;
+  return (
+    <Page title={t('title')} description={t('description')} actions={create}>
+      {quota ? (
+        <Card className="py-4">
+          <QuotaMeter
+            label={t('quota')}
+            used={quota.projects.used}
+            limit={quota.projects.limit}
+            hint={t(full ? 'quotaFull' : 'quotaHint')}
+          />
+        </Card>
+      ) : null}
+      <Card className="p-0">
+        <ProjectsList create={create} />
+      </Card>
+      <ProjectDrawer id={search.id} onClose={() => change({ id: undefined })} />
+      <ProjectDialog open={creating} onOpenChange={setCreating} />
+    </Page>
+  );
 }

@@ -1,9 +1,25 @@
+import { given, oneOf, someOffset, someText } from '../../shell/search-params.ts';
+
+const orderings = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
+export type ProjectOrdering = (typeof orderings)[number];
+
 /** What of the page is in the URL. */
 export interface ProjectsSearch {
-  /** The one to show, from the command palette. */
+  search?: string;
+  /** Active ones, unless it says otherwise. */
+  status?: 'archived' | 'all';
+  ordering?: ProjectOrdering;
+  offset?: number;
+  /** The one to show, also from the command palette. */
   id?: string;
 }
 
-export function projectsSearch({ id }: Record<string, unknown>): ProjectsSearch {
-  return { ...(typeof id === 'string' && { id }) };
+export function projectsSearch(search: Record<string, unknown>): ProjectsSearch {
+  return given({
+    search: someText(search['search']),
+    status: oneOf(['archived', 'all'], search['status']),
+    ordering: oneOf(orderings, search['ordering']),
+    offset: someOffset(search['offset']),
+    id: someText(search['id']),
+  });
 }

@@ -1,7 +1,37 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '../../session/me.ts';
+import { PageLoading } from '../../shell/page-states.tsx';
 import { Page } from '../../shell/page.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { ErrorState } from '../../ui/states.tsx';
+import { Usage } from '../billing/usage.tsx';
+import { ClosedBanner } from './closed-banner.tsx';
+import { DangerZone } from './danger-zone.tsx';
+import { ExportsCard } from './exports-card.tsx';
+import { OrganizationForm } from './organization-form.tsx';
+import { SecondFactorCard } from './second-factor-card.tsx';
+import { tenantQuery } from './settings-queries.ts';
 
+/** What holds for the whole organization. */
 export function SettingsPage() {
   const { t } = useTranslation('settings');
-  return <Page title={t('title')}>{null}</Page>;
+  const may = useMay();
+  const { data: tenant, error, refetch } = useQuery(tenantQuery);
+  if (!tenant) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageLoading />;
+  return (
+    <Page title={t('title')} description={t(may('tenant:update') ? 'description' : 'readOnly')}>
+      {tenant.status === 'closed' ? <ClosedBanner tenant={tenant} /> : null}
+      <div className="grid max-w-3xl grid-cols-1 gap-6">
+        <OrganizationForm tenant={tenant} />
+        <SecondFactorCard tenant={tenant} />
+        <Card>
+          <CardHeader title={t('usage')} />
+          <Usage />
+        </Card>
+        {may('tenant:export') ? <ExportsCard /> : null}
+        {may('tenant:delete') && tenant.status === 'active' ? <DangerZone tenant={tenant} /> : null}
+      </div>
+    </Page>
+  );
 }

@@ -1,7 +1,71 @@
+import { Link } from '@tanstack/react-router';
+import { UserPlus } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { InvitationsList } from './invitations-list.tsx';
+import { InviteDialog } from './invite-dialog.tsx';
+import { MembersList } from './members-list.tsx';
+import { PersonDrawer } from './person-drawer.tsx';
+import { useTeamSearch } from './use-team-search.ts';
 
+/** Who belongs to the organization, and who is invited to. */
 export function TeamPage() {
   const { t } = useTranslation('team');
-  return <Page title={t('title')}>{null}</Page>;
+  const may = useMay();
+  const [search, change] = useTeamSearch();
+  const [inviting, setInviting] = useState(false);
+  const mayInvite = may('user:invite');
+  const shown = mayInvite && search.tab === 'invitations' ? 'invitations' : 'members';
+  const invite = () => setInviting(true);
+  return (
+    <Page
+      title={t('title')}
+      description={t(may('user:read_all') ? 'description' : 'onlyYou')}
+      actions={
+        mayInvite ? (
+          <Button onClick={invite}>
+            <UserPlus aria-hidden />
+            {t('invite.open')}
+          </Button>
+        ) : null
+      }
+    >
+      <Card className="p-0">
+        {mayInvite ? (
+          <nav aria-label={t('tabs.label')} className="flex gap-1 border-b px-3">
+            <Tab tab="members" current={shown} />
+            <Tab tab="invitations" current={shown} />
+          </nav>
+        ) : null}
+        {shown === 'members' ? <MembersList /> : <InvitationsList onInvite={invite} />}
+      </Card>
+      <PersonDrawer id={search.id} onClose={() => change({ id: undefined })} />
+      {mayInvite ? (
+        <InviteDialog
+          open={inviting}
+          onOpenChange={setInviting}
+          onInvited={() => change({ tab: 'invitations', search: undefined, role: undefined, invited: undefined })}
+        />
+      ) : null}
+    </Page>
+  );
+}
+
+function Tab({ tab, current }: { tab: 'members' | 'invitations'; current: string }) {
+  const { t } = useTranslation('team');
+  return (
+    <Link
+      to="/team"
+      search={tab === 'members' ? {} : { tab }}
+      aria-current={tab === current ? 'page' : false}
+      activeProps={{}}
+      className="-mb-px border-b-2 border-transparent px-3 py-3 text-sm font-medium text-muted-foreground hover:text-foreground aria-[current=page]:border-primary aria-[current=page]:text-foreground"
+    >
+      {t(`tabs.${tab}`)}
+    </Link>
+  );
 }

@@ -1,9 +1,51 @@
+import type { Message } from '../../session/api.ts';
+import { given, oneOf, someOffset, someText } from '../../shell/search-params.ts';
+
+export type Role = Message['UserRole'];
+export type UserStatus = Message['User']['status'];
+export type InvitationStatus = Message['Invitation']['status'];
+
+export const roles = ['owner', 'admin', 'member', 'viewer'] as const satisfies readonly Role[];
+export const userStatuses = ['active', 'disabled', 'removed'] as const satisfies readonly UserStatus[];
+export const invitationStatuses = [
+  'pending',
+  'accepted',
+  'revoked',
+  'expired',
+] as const satisfies readonly InvitationStatus[];
+const memberOrderings = ['name', '-name', 'created_at', '-created_at', 'last_login_at', '-last_login_at'] as const;
+const invitationOrderings = ['email', '-email', 'created_at', '-created_at', 'expires_at', '-expires_at'] as const;
+export type MemberOrdering = (typeof memberOrderings)[number];
+export type InvitationOrdering = (typeof invitationOrderings)[number];
+
 /** What of the page is in the URL. */
 export interface TeamSearch {
-  /** The one to show, from the command palette. */
+  /** Members, unless it says otherwise. */
+  tab?: 'invitations';
+  search?: string;
+  role?: Role;
+  status?: UserStatus;
+  /** Of the members. */
+  ordering?: MemberOrdering;
+  /** Which invitations; the pending ones, unless it says otherwise. */
+  invited?: InvitationStatus | 'all';
+  /** Of the invitations. */
+  order?: InvitationOrdering;
+  offset?: number;
+  /** The one to show, also from the command palette. */
   id?: string;
 }
 
-export function teamSearch({ id }: Record<string, unknown>): TeamSearch {
-  return { ...(typeof id === 'string' && { id }) };
+export function teamSearch(search: Record<string, unknown>): TeamSearch {
+  return given({
+    tab: oneOf(['invitations'], search['tab']),
+    search: someText(search['search']),
+    role: oneOf(roles, search['role']),
+    status: oneOf(userStatuses, search['status']),
+    ordering: oneOf(memberOrderings, search['ordering']),
+    invited: oneOf([...invitationStatuses, 'all'], search['invited']),
+    order: oneOf(invitationOrderings, search['order']),
+    offset: someOffset(search['offset']),
+    id: someText(search['id']),
+  });
 }

@@ -1,0 +1,80 @@
+import { expect, test } from './fixtures.js';
+import { mailedLink } from './mailbox.js';
+
+test('somebody is invited, accepts and is made an admin', async ({ page, product, tenant, signIn, checkPage }) => {
+  const [grace, alan] = ['grace', 'alan'].map((name) => `${name}@${tenant.slug}.test`) as [string, string];
+  await signIn('owner');
+  await page.goto('/team');
+  await expect(page.getByRole('link', { name: 'Owner Example' })).toBeVisible();
+  await checkPage();
+
+  // Given two people who are invited at once, one address mistyped at first
+  await page.getByRole('button', { name: 'Invite people' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Invite people' });
+  await dialog.getByLabel('E-mail addresses').fill(`${grace}, ${alan} oops`);
+  await expect(dialog.getByText('oops · not an e-mail address')).toBeVisible();
+  await checkPage();
+  await dialog.getByRole('button', { name: 'Remove oops' }).click();
+  await dialog.getByRole('button', { name: 'Send 2 invitations' }).click();
+  await expect(page.getByText('2 invitations sent', { exact: true })).toBeVisible();
+  const invitations = page.getByRole('region', { name: 'Invitations' });
+  await expect(invitations.getByText(alan)).toBeVisible();
+  await checkPage();
+
+  // When one of them follows the link of the mail and accepts
+  const token = new URL(await mailedLink(product, grace, 'accept-invitation')).hash.replace('#token=', '');
+  const accepted = await fetch(`${product.apiUrl}/api/v1/auth/invitations/${token}/accept`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Grace Hopper', password: 'nanoseconds of wire, handed out' }),
+  });
+  expect(accepted.status).toBe(201);
+
+  // Then there is a new member, who can be made an admin
+  await page.getByRole('link', { name: 'Members' }).click();
+  const row = page.getByRole('row', { name: /Grace Hopper/ });
+  await expect(row.getByText('Member', { exact: true })).toBeVisible();
+  await row.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
+  await page.getByRole('menuitemradio', { name: 'Admin' }).click();
+  await expect(page.getByText('Grace Hopper is now: Admin', { exact: true })).toBeVisible();
+  await expect(row.getByText('Admin', { exact: true })).toBeVisible();
+});
+
+test('a person is disabled, which asks first', async ({ page, signIn, checkPage }) => {
+  await signIn('owner');
+  await page.goto('/team');
+  const row = page.getByRole('row', { name: /Member Example/ });
+  await row.getByRole('button', { name: 'Actions for Member Example' }).click();
+  await page.getByRole('menuitem', { name: 'Disable' }).click();
+  const question = page.getByRole('dialog', { name: 'Disable Member Example?' });
+  await expect(question).toBeVisible();
+  await checkPage();
+  await question.getByRole('button', { name: 'Disable' }).click();
+  await expect(row.getByText('Disabled').filter({ visible: true })).toBeVisible();
+  await row.getByRole('link', { name: 'Member Example' }).click();
+  await expect(page.getByRole('dialog', { name: 'Member Example' }).getByText('Disabled')).toBeVisible();
+  await expect(page).toHaveURL(/id=/);
+  await checkPage();
+});
+
+test('the only owner stays one, and is told why', async ({ page, signIn }) => {
+  await signIn('owner');
+  await page.goto('/team?search=owner');
+  await page.getByRole('button', { name: 'Actions for Owner Example' }).click();
+  await page.getByRole('menuitemradio', { name: 'Viewer' }).click();
+  await page.getByRole('button', { name: 'Change role' }).click();
+  await expect(page.getByRole('alert')).toHaveText(/at least one active owner/);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('row', { name: /Owner Example/ }).getByText('Owner', { exact: true })).toBeVisible();
+  // The focus is where it came from (WCAG 2.4.3).
+  await expect(page.getByRole('button', { name: 'Actions for Owner Example' })).toBeFocused();
+});
+
+test('a member sees only themselves, and is told so', async ({ page, signIn, checkPage }) => {
+  await signIn('member');
+  await page.goto('/team');
+  await expect(page.getByText('Your role shows you yourself only.')).toBeVisible();
+  await expect(page.getByRole('row')).toHaveCount(2);
+  await expect(page.getByRole('button', { name: 'Invite people' })).toBeHidden();
+  await checkPage();
+});

@@ -1,0 +1,138 @@
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQuery } from '@tanstack/react-query';
+import { useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { z } from 'zod';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { useMay } from '../../session/me.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input, Select, Textarea } from '../../ui/input.tsx';
+import { toast } from '../../ui/toast.ts';
+import { useCreateProject, useUpdateProject } from './project-changes.ts';
+import { possibleOwnersQuery, type Project } from './projects-queries.ts';
+
+/** As the API takes them (libs/contracts, CreateProjectRequest). The messages are keys of our texts. */
+const ProjectForm = z.object({
+  name: z.string().trim().min(1, 'nameMissing').max(100, 'nameTooLong'),
+  description: z.string().max(2000, 'descriptionTooLong'),
+  ownerId: z.string(),
+});
+type ProjectForm = z.infer<typeof ProjectForm>;
+type MessageKey = 'nameMissing' | 'nameTooLong' | 'descriptionTooLong';
+
+const FIELDS = { name: 'name', description: 'description', owner_id: 'ownerId' } as const;
+
+interface ProjectDialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  /** The one to change; without it a new one is made. */
+  project?: Project;
+}
+
+export function ProjectDialog({ open, onOpenChange, project }: ProjectDialogProps) {
+  const { t } = useTranslation('projects');
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t(project ? 'dialog.edit' : 'dialog.create')}
+      {...(!project && { description: t('dialog.createText') })}
+    >
+      <Form project={project} onClose={() => onOpenChange(false)} />
+    </Dialog>
+  );
+}
+
+function Form({ project, onClose }: { project: Project | undefined; onClose: () => void }) {
+  const { t } = useTranslation('projects');
+  const { t: common } = useTranslation();
+  const may = useMay();
+  const problemText = useProblemText();
+  const [create, update] = [useCreateProject(), useUpdateProject()];
+  const { register, handleSubmit, setError, formState } = useForm<ProjectForm>({
+    resolver: zodResolver(ProjectForm),
+    defaultValues: {
+      name: project?.name ?? '',
+      description: project?.description ?? '',
+      ownerId: project?.owner.id ?? '',
+    },
+  });
+  const { errors, isSubmitting } = formState;
+  const textOf = (message: string | undefined) =>
+    message && message in FORM_MESSAGES ? t(`dialog.${message as MessageKey}`) : message;
+
+  const submit = handleSubmit(async ({ name, description, ownerId }) => {
+    try {
+      if (project)
+        await update.mutateAsync({
+          ...{ project, name, description },
+          ...(ownerId !== project.owner.id && { owner_id: ownerId }),
+        });
+      else await create.mutateAsync({ name, description });
+      toast({ text: project ? common('saved') : t('done.created', { name }) });
+      onClose();
+    } catch (error) {
+      const ofFields = error instanceof ApiProblem ? error.errors.filter(({ path }) => path in FIELDS) : [];
+      for (const { path, message } of ofFields) setError(FIELDS[path as keyof typeof FIELDS], { message });
+      if (ofFields.length === 0) setError('root', { message: problemText(error) });
+    }
+  });
+  return (
+    <form onSubmit={(event) => void submit(event)} noValidate className="grid gap-4">
+      <Field label={t('column.name')} error={textOf(errors.name?.message)}>
+        <Input autoComplete="off" {...register('name')} />
+      </Field>
+      <Field label={t('dialog.description')} error={textOf(errors.description?.message)}>
+        <Textarea rows={4} {...register('description')} />
+      </Field>
+      {project && may('project:manage') ? (
+        <OwnerField project={project} error={errors.ownerId?.message} control={register('ownerId')} />
+      ) : null}
+      {errors.root?.message ? (
+        <p role="alert" className="text-sm text-danger">
+          {errors.root.message}
+        </p>
+      ) : null}
+      <DialogFooter>
+        <Button variant="outline" onClick={onClose}>
+          {common('cancel')}
+        </Button>
+        <Button type="submit" busy={isSubmitting}>
+          {project ? common('save') : t('dialog.createAction')}
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}
+
+const FORM_MESSAGES = { nameMissing: true, nameTooLong: true, descriptionTooLong: true } as const satisfies Record<
+  MessageKey,
+  true
+>;
+
+interface OwnerFieldProps {
+  project: Project;
+  error: string | undefined;
+  control: ReturnType<ReturnType<typeof useForm<ProjectForm>>['register']>;
+}
+
+/** Managers give a project to somebody else. Its owner is there also when disabled. */
+function OwnerField({ project: { owner }, error, control }: OwnerFieldProps) {
+  const { t } = useTranslation('projects');
+  const { data } = useQuery(possibleOwnersQuery);
+  const others = data?.results.filter(({ id }) => id !== owner.id) ?? [];
+  return (
+    <Field label={t('column.owner')} hint={t('dialog.ownerHint')} error={error}>
+      <Select {...control}>
+        {[owner, ...others].map(({ id, name, email }) => (
+          <option key={id} value={id}>
+            {name ? `${name} (${email})` : email}
+          </option>
+        ))}
+      </Select>
+    </Field>
+  );
+}

@@ -1,0 +1,104 @@
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+import { toast } from '../../ui/toast.ts';
+import { useCloseTenant } from './settings-changes.ts';
+import type { Tenant } from './settings-queries.ts';
+
+/** What all of the organization would feel. */
+export function DangerZone({ tenant }: { tenant: Tenant }) {
+  const { t } = useTranslation('settings');
+  const [closing, setClosing] = useState(false);
+  return (
+    <Card className="border-danger/40 pb-1">
+      <CardHeader
+        title={t('danger.title')}
+        hint={t('danger.text')}
+        actions={
+          <Button variant="danger" onClick={() => setClosing(true)}>
+            {t('danger.open')}
+          </Button>
+        }
+      />
+      <Dialog
+        open={closing}
+        onOpenChange={setClosing}
+        title={t('danger.confirmTitle', { name: tenant.name })}
+        description={t('danger.confirmText')}
+      >
+        <CloseForm tenant={tenant} onClose={() => setClosing(false)} />
+      </Dialog>
+    </Card>
+  );
+}
+
+/** Asks for the slug, and for the password as the API does: an open laptop must not be enough. */
+function CloseForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
+  const { t } = useTranslation('settings');
+  const { t: common } = useTranslation();
+  const problemText = useProblemText();
+  const close = useCloseTenant();
+  const [slug, setSlug] = useState('');
+  const [password, setPassword] = useState('');
+  const [problem, setProblem] = useState<unknown>();
+  const wrongPassword = problem instanceof ApiProblem && problem.code === 'invalid_credentials';
+
+  const send = async () => {
+    setProblem(undefined);
+    try {
+      await close.mutateAsync({ tenant, confirm_slug: slug, ...(password && { password }) });
+      toast({ text: t('danger.done') });
+      onClose();
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (slug === tenant.slug) void send();
+  };
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-4">
+      <Field label={common('confirm.type', { phrase: tenant.slug })}>
+        <Input
+          value={slug}
+          onChange={({ target }) => setSlug(target.value)}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      </Field>
+      <Field
+        label={t('danger.password')}
+        hint={t('danger.passwordHint')}
+        error={wrongPassword ? t('danger.wrongPassword') : undefined}
+      >
+        <Input
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={({ target }) => setPassword(target.value)}
+        />
+      </Field>
+      {problem && !wrongPassword ? (
+        <p role="alert" className="text-sm text-danger">
+          {problemText(problem)}
+        </p>
+      ) : null}
+      <DialogFooter>
+        <Button variant="outline" onClick={onClose}>
+          {common('cancel')}
+        </Button>
+        <Button type="submit" variant="danger" busy={close.isPending} disabled={slug !== tenant.slug}>
+          {t('danger.action')}
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}

@@ -1,0 +1,164 @@
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../i18n/format.ts';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { useMe } from '../../session/me.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Select, Textarea } from '../../ui/input.tsx';
+import { Meter } from '../../ui/meter.tsx';
+import { toast } from '../../ui/toast.ts';
+import { quotaQuery } from '../billing/quota.ts';
+import { addressesOf, looksLikeAddress, withoutAddress } from './email-list.ts';
+import { useInvite } from './invitation-changes.ts';
+import { InviteeChips } from './invitee-chips.tsx';
+import { type Role, roles } from './team-search.ts';
+
+/** As many as the API takes in one request (libs/contracts, InviteRequest). */
+const MAX_AT_ONCE = 50;
+
+interface InviteDialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onInvited: () => void;
+}
+
+/** Invites several people to one role: all of them, or none. */
+export function InviteDialog({ open, onOpenChange, onInvited }: InviteDialogProps) {
+  const { t } = useTranslation('team');
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title={t('invite.title')} description={t('invite.text')}>
+      <InviteForm
+        onCancel={() => onOpenChange(false)}
+        onInvited={() => {
+          onOpenChange(false);
+          onInvited();
+        }}
+      />
+    </Dialog>
+  );
+}
+
+function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: () => void }) {
+  const { t } = useTranslation('team');
+  const { t: common } = useTranslation();
+  const me = useMe();
+  const invite = useInvite();
+  const problemText = useProblemText();
+  const { data: quota } = useQuery(quotaQuery);
+  const [text, setText] = useState('');
+  const [role, setRole] = useState<Role>('member');
+  const [checked, setChecked] = useState(false);
+  const [refusals, setRefusals] = useState<Readonly<Record<string, string>>>({});
+  const [problem, setProblem] = useState<string>();
+
+  const emails = addressesOf(text);
+  const errorOf = (email: string) =>
+    refusals[email] ?? (looksLikeAddress(email) ? undefined : t('invite.notAnAddress'));
+  const free = quota ? quota.users.limit - quota.users.used : Infinity;
+  const tooMany =
+    emails.length > MAX_AT_ONCE
+      ? t('invite.tooManyAtOnce', { count: MAX_AT_ONCE })
+      : emails.length > free
+        ? t('invite.noRoom', { count: Math.max(free, 0) })
+        : undefined;
+
+  const send = async () => {
+    setProblem(undefined);
+    try {
+      await invite.mutateAsync({ emails, role });
+      toast({ text: t('done.invited', { count: emails.length }) });
+      onInvited();
+    } catch (error) {
+      const ofEach = refusalsOf(error, emails, {
+        taken: t('invite.taken'),
+        recent: t('invite.recent'),
+      });
+      setRefusals(ofEach);
+      setProblem(Object.keys(ofEach).length > 0 ? t('invite.mend') : problemText(error));
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (emails.length > 0 && !tooMany && emails.every(looksLikeAddress)) void send();
+  };
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-4">
+      <Field
+        label={t('invite.emails')}
+        hint={t('invite.emailsHint')}
+        error={checked && emails.length === 0 ? t('invite.none') : tooMany}
+      >
+        <Textarea
+          value={text}
+          onChange={({ target }) => {
+            setText(target.value);
+            setRefusals({});
+          }}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="ada@example.com, grace@example.com"
+        />
+      </Field>
+      <InviteeChips emails={emails} errorOf={errorOf} onRemove={(email) => setText(withoutAddress(text, email))} />
+      <Field label={t('column.role')} hint={t(`roleHint.${role}`)}>
+        <Select value={role} onChange={({ target }) => setRole(target.value as Role)}>
+          {roles
+            .filter((one) => one !== 'owner' || me.role === 'owner')
+            .map((one) => (
+              <option key={one} value={one}>
+                {common(`roles.${one}`)}
+              </option>
+            ))}
+        </Select>
+      </Field>
+      {quota ? <Room used={quota.users.used} limit={quota.users.limit} adding={emails.length} /> : null}
+      {problem ? (
+        <p role="alert" className="text-sm text-danger">
+          {problem}
+        </p>
+      ) : null}
+      <DialogFooter>
+        <Button variant="outline" onClick={onCancel}>
+          {common('cancel')}
+        </Button>
+        <Button type="submit" busy={invite.isPending}>
+          {t('invite.send', { count: emails.length })}
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}
+
+function Room({ used, limit, adding }: { used: number; limit: number; adding: number }) {
+  const { t } = useTranslation('team');
+  const { number } = useFormat();
+  return (
+    <div className="grid gap-1.5">
+      <p className="text-xs text-muted-foreground tabular-nums">
+        {t('invite.quota', { used: number(used), limit: number(limit), after: number(used + adding) })}
+      </p>
+      <Meter label={t('invite.quotaLabel')} value={Math.min(used + adding, limit)} max={limit} />
+    </div>
+  );
+}
+
+/** What the API has against each address. */
+function refusalsOf(
+  error: unknown,
+  emails: readonly string[],
+  texts: { taken: string; recent: string },
+): Record<string, string> {
+  if (!(error instanceof ApiProblem)) return {};
+  const ofFields = error.errors.flatMap(({ path, message }) => {
+    const email = emails[Number(/^invitations\.(\d+)\b/.exec(path)?.[1])];
+    return email === undefined ? [] : [[email, message] as const];
+  });
+  const named = Array.isArray(error.body['emails']) ? (error.body['emails'] as string[]) : [];
+  const text = error.code === 'email_taken' ? texts.taken : texts.recent;
+  return Object.fromEntries([...ofFields, ...named.map((email) => [email, text] as const)]);
+}
