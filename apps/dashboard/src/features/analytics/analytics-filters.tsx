@@ -17,7 +17,7 @@ export function AnalyticsFilters() {
   return (
     <form
       aria-label={t('filters.label')}
-      className="grid grid-cols-2 gap-3 sm:flex sm:flex-wrap"
+      className="grid grid-cols-2 items-start gap-3 sm:flex sm:flex-wrap"
       onSubmit={(event) => event.preventDefault()}
     >
       <LicenseFilter />

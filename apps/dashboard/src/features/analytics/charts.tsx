@@ -12,6 +12,7 @@ import {
   YAxis,
 } from 'recharts';
 import type { LegendEntry } from './png.ts';
+import type { TimeFormat } from './time-format.ts';
 
 /** What of a chart is the same for all of them. Nothing moves: what is new is there at once, for everybody. */
 const STILL = { isAnimationActive: false } as const;
@@ -23,7 +24,7 @@ interface ChartProps<Datum> {
   /** What it is, for screen readers, which get a table as well. */
   label: string;
   data: Datum[];
-  tick: (datum: string) => string;
+  time: TimeFormat;
   /** The heading of a datum, and its values. */
   tip: (datum: Datum) => TipContent;
 }
@@ -118,14 +119,16 @@ const Frame = ({ children }: { children: ReactElement }) => (
 );
 
 /** Grid, axes and what is said of the point that is pointed at. Elements, not a component: charts look at their children. */
-function axes<Datum>({ tick, tip }: ChartProps<Datum>) {
+function axes<Datum extends At>({ data, time, tip }: ChartProps<Datum>) {
+  const ticks = data.map(({ at }) => at).filter((at) => time.isTick(at));
   return (
     <>
       <CartesianGrid vertical={false} stroke="var(--border)" />
       <XAxis
         {...AXIS}
         dataKey="at"
-        tickFormatter={tick}
+        ticks={ticks}
+        tickFormatter={time.tick}
         interval="equidistantPreserveStart"
         minTickGap={28}
         tickMargin={8}

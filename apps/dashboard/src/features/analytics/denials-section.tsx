@@ -91,7 +91,7 @@ function DenialsOverTime({ report }: { report: Report }) {
         <DenialsChart
           label={t('denials.title')}
           data={rows}
-          tick={time.tick}
+          time={time}
           tip={(row) => ({
             title: time.full(row.at),
             values: [

@@ -95,7 +95,7 @@ function ForecastOf({ forecast, past }: { forecast: Forecast; past: Message['Usa
         <ForecastChart
           label={t('forecast.title')}
           data={data}
-          tick={time.tick}
+          time={time}
           tip={({ at, past: peak, expected, band80, band95, seats: bought }) => {
             const band = (range: [number, number] | null) => range && `${seats(range[0])} – ${seats(range[1])}`;
             const texts = [peak === null ? null : seats(peak), expected === null ? null : seats(expected)];

@@ -31,14 +31,16 @@ interface Wanted {
   bucket?: Bucket;
 }
 
-/** Whole buckets up to the one that `now`, in ms, is in. Days are those of UTC, as they are counted. */
+/** Whole hours or days up to the one that `now`, in ms, is in. Days are those of UTC, as they are counted. */
 export function periodOf(wanted: Wanted, now: number): Period {
   const { range = '30d' } = wanted;
   if (range === 'custom') return customPeriod(wanted, now);
   const lengthMs = RANGE_DAYS[range] * DAY_MS;
   const allowed = allowedBuckets(now - lengthMs, lengthMs, now);
   const bucket = chosenBucket(wanted.bucket, allowed, lengthMs);
-  const to = Math.ceil((now + 1) / BUCKET_MS[bucket]) * BUCKET_MS[bucket];
+  // Five minutes end with the hour, so that axes name full hours.
+  const unit = Math.max(BUCKET_MS[bucket], BUCKET_MS.hour);
+  const to = Math.ceil((now + 1) / unit) * unit;
   return { from: iso(to - lengthMs), to: iso(to), bucket, buckets: allowed };
 }
 

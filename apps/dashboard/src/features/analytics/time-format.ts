@@ -4,18 +4,22 @@ import { type Bucket, DAY_MS } from './period.ts';
 
 /** Names of buckets. Days are those of UTC and are named so; shorter ones have the time of the reader. */
 export function timeFormat(language: string, bucket: Bucket, lengthMs: number) {
+  const isShort = lengthMs <= 2 * DAY_MS;
   const utcDay = { timeZone: 'UTC', day: 'numeric', month: 'short' } as const;
   const [tick, full] =
     bucket === 'day'
       ? [utcDay, { ...utcDay, weekday: 'short', year: 'numeric' } as const]
       : [
-          lengthMs <= 2 * DAY_MS
+          isShort
             ? ({ hour: '2-digit', minute: '2-digit' } as const)
             : ({ weekday: 'short', day: 'numeric', month: 'short' } as const),
           { dateStyle: 'medium', timeStyle: 'short' } as const,
         ];
   const formats = [new Intl.DateTimeFormat(language, tick), new Intl.DateTimeFormat(language, full)] as const;
   return {
+    /** Whether an axis may name it: every day, every full hour, or every midnight of the reader. */
+    isTick: (at: string) =>
+      bucket === 'day' || (new Date(at).getMinutes() === 0 && (isShort || new Date(at).getHours() === 0)),
     /** For an axis. */
     tick: (at: string) => formats[0].format(new Date(at)),
     full: (at: string) => formats[1].format(new Date(at)),

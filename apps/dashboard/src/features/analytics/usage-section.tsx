@@ -129,7 +129,7 @@ function UsageOverTime({ rows, bucket, several }: UsageOverTimeProps) {
             mean: point?.mean ?? null,
             seats: point?.seats_total ?? null,
           }))}
-          tick={time.tick}
+          time={time}
           tip={({ at, peak, mean, seats: bought }) => ({
             title: time.full(at),
             values: [peak, mean, bought].map((amount, i) => ({
