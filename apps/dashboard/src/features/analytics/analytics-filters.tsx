@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { type ChangeEvent, type ComponentProps, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Field } from '../../ui/field.tsx';
 import { Input, Select } from '../../ui/input.tsx';
@@ -12,7 +13,7 @@ export function AnalyticsFilters() {
   const { t } = useTranslation('analytics');
   const [search, change] = useAnalyticsSearch();
   const { view = 'usage', range = '30d' } = search;
-  const { period } = usePeriod();
+  const { period, now } = usePeriod();
   const days = daysOf(period);
   return (
     <form
@@ -42,10 +43,10 @@ export function AnalyticsFilters() {
       {range === 'custom'
         ? (['from', 'to'] as const).map((end) => (
             <Field key={end} label={t(`filters.${end}`)} hint={end === 'from' ? t('filters.utc') : undefined}>
-              <Input
-                type="date"
-                value={days[end]}
-                onChange={({ target }) => change({ ...days, ...analyticsSearch({ [end]: target.value }) })}
+              <DayInput
+                value={search[end] ?? days[end]}
+                max={daysOf({ from: period.from, to: new Date(now).toISOString() }).to}
+                onDay={(day) => change({ [end]: day })}
               />
             </Field>
           ))
@@ -63,6 +64,26 @@ export function AnalyticsFilters() {
       )}
     </form>
   );
+}
+
+interface DayInputProps extends Omit<ComponentProps<'input'>, 'value' | 'onChange'> {
+  value: string;
+  onDay: (day: string) => void;
+}
+
+/** Takes a day once it is whole: while its year is typed, it is some year long ago. */
+function DayInput({ value, onDay, ...props }: DayInputProps) {
+  const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    setTyped(value);
+  }
+  const type = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    setTyped(target.value);
+    if (target.value !== '' && target.validity.valid) onDay(target.value);
+  };
+  return <Input type="date" min="2020-01-01" value={typed} onChange={type} {...props} />;
 }
 
 const NO_DAYS = { from: undefined, to: undefined };

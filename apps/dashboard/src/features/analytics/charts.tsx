@@ -113,7 +113,7 @@ export function ForecastChart(props: ChartProps<ForecastDatum>) {
 const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 };
 
 const Frame = ({ children }: { children: ReactElement }) => (
-  <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 640, height: HEIGHT }}>
+  <ResponsiveContainer width="100%" height={HEIGHT}>
     {children}
   </ResponsiveContainer>
 );
