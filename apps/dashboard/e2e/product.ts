@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +32,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
     for (const end of stops.splice(0).toReversed()) await end();
   };
   try {
+    await chmod(dir, 0o711); // PostgreSQL may run as another user
     const postgres = await startPostgres({ dataDir: path.join(dir, 'postgres'), settings: { fsync: 'off' } });
     stops.push(() => postgres.stop());
     const redis = await startRedis();
@@ -44,7 +45,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
     const [apiPort, dashboardPort] = [await freePort(), await freePort()];
     const [apiUrl, dashboardUrl] = [`http://localhost:${apiPort}`, `http://localhost:${dashboardPort}`];
     const issuer = await startIssuer(`${dashboardUrl}/api/v1/auth/oauth/company/callback`);
-    stops.push(() => end(issuer.child));
+    stops.push(() => endProcess(issuer.child));
 
     const mailDir = path.join(dir, 'mail');
     const env = {
@@ -66,9 +67,13 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
       OIDC_PROVIDERS: JSON.stringify([{ id: 'company', name: 'Company', issuer: issuer.url, ...CLIENT }]),
       // Many tests call from one address.
       ...Object.fromEntries(
-        ['ANONYMOUS_PER_HOUR', 'RENEWALS_PER_HOUR', 'USER_PER_HOUR', 'HEARTBEATS_PER_MINUTE', 'ADDRESS_HEARTBEATS_PER_MINUTE'].map(
-          (limit) => [`THROTTLE_${limit}`, '0'],
-        ),
+        [
+          'ANONYMOUS_PER_HOUR',
+          'RENEWALS_PER_HOUR',
+          'USER_PER_HOUR',
+          'HEARTBEATS_PER_MINUTE',
+          'ADDRESS_HEARTBEATS_PER_MINUTE',
+        ].map((limit) => [`THROTTLE_${limit}`, '0']),
       ),
     };
     const pagesEnv = { PORT: String(dashboardPort), API_URL: `http://127.0.0.1:${apiPort}` };
@@ -77,7 +82,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
       startService('api/dist/main.js', env),
       startService('dashboard/dist-server/main.js', pagesEnv),
     ])
-      stops.push(() => end(child));
+      stops.push(() => endProcess(child));
     await Promise.all([untilReady(`${apiUrl}/readyz`), untilReady(`${dashboardUrl}/healthz`)]);
     return { product: { dashboardUrl, apiUrl, systemDatabaseUrl: database.system, mailDir }, stop };
   } catch (error) {
@@ -107,8 +112,10 @@ async function startIssuer(redirectUri: string): Promise<{ url: string; child: C
     env: { ...process.env, OIDC_CLIENT: JSON.stringify(CLIENT) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [{ issuer?: string }];
-  if (!first?.issuer) throw new Error(`the issuer ended with ${String(first)}`);
+  const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
+    { issuer: string } | number | null,
+  ];
+  if (typeof first !== 'object' || first === null) throw new Error(`the issuer ended with ${first}`);
   child.on('message', (question: { id: number; wants: string; login?: string; claims?: object }) => {
     const answers: Record<string, unknown> = {
       behaviour: { requiresPkce: true, signsWithForeignKey: false, lies: false },
@@ -120,7 +127,7 @@ async function startIssuer(redirectUri: string): Promise<{ url: string; child: C
   return { url: first.issuer, child };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   await once(child, 'exit');
