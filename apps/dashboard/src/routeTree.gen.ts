@@ -8,195 +8,195 @@
 // You should NOT make any changes in this file as it will be overwritten.
 // Additionally, you should also exclude this file from your linter and/or formatter to prevent it from being checked or modified.
 
-import { Route as rootRouteImport } from './routes/__root';
-import { Route as AppRouteImport } from './routes/_app';
-import { Route as AcceptInvitationRouteImport } from './routes/accept-invitation';
-import { Route as ForgotPasswordRouteImport } from './routes/forgot-password';
-import { Route as ResetPasswordRouteImport } from './routes/reset-password';
-import { Route as SignInRouteImport } from './routes/sign-in';
-import { Route as VerifyEmailRouteImport } from './routes/verify-email';
-import { Route as AppIndexRouteImport } from './routes/_app.index';
-import { Route as AppAnalyticsRouteImport } from './routes/_app.analytics';
-import { Route as AppAuditRouteImport } from './routes/_app.audit';
-import { Route as AppBillingRouteImport } from './routes/_app.billing';
-import { Route as AppDeviceRouteImport } from './routes/_app.device';
-import { Route as AppProfileRouteImport } from './routes/_app.profile';
-import { Route as AppProjectsRouteImport } from './routes/_app.projects';
-import { Route as AppSessionsRouteImport } from './routes/_app.sessions';
-import { Route as AppTeamRouteImport } from './routes/_app.team';
-import { Route as AppDevelopersIndexRouteImport } from './routes/_app.developers.index';
-import { Route as AppLicensesIndexRouteImport } from './routes/_app.licenses.index';
-import { Route as AppLicensesIdRouteImport } from './routes/_app.licenses.$id';
-import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index';
-import { Route as AppDevelopersWebhooksIdRouteImport } from './routes/_app.developers.webhooks.$id';
+import { Route as rootRouteImport } from './routes/__root'
+import { Route as AppRouteImport } from './routes/_app'
+import { Route as AcceptInvitationRouteImport } from './routes/accept-invitation'
+import { Route as ForgotPasswordRouteImport } from './routes/forgot-password'
+import { Route as ResetPasswordRouteImport } from './routes/reset-password'
+import { Route as SignInRouteImport } from './routes/sign-in'
+import { Route as VerifyEmailRouteImport } from './routes/verify-email'
+import { Route as AppIndexRouteImport } from './routes/_app.index'
+import { Route as AppAnalyticsRouteImport } from './routes/_app.analytics'
+import { Route as AppAuditRouteImport } from './routes/_app.audit'
+import { Route as AppBillingRouteImport } from './routes/_app.billing'
+import { Route as AppDeviceRouteImport } from './routes/_app.device'
+import { Route as AppProfileRouteImport } from './routes/_app.profile'
+import { Route as AppProjectsRouteImport } from './routes/_app.projects'
+import { Route as AppSessionsRouteImport } from './routes/_app.sessions'
+import { Route as AppTeamRouteImport } from './routes/_app.team'
+import { Route as AppDevelopersIndexRouteImport } from './routes/_app.developers.index'
+import { Route as AppLicensesIndexRouteImport } from './routes/_app.licenses.index'
+import { Route as AppLicensesIdRouteImport } from './routes/_app.licenses.$id'
+import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index'
+import { Route as AppDevelopersWebhooksIdRouteImport } from './routes/_app.developers.webhooks.$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
   getParentRoute: () => rootRouteImport,
-} as any);
+} as any)
 const AcceptInvitationRoute = AcceptInvitationRouteImport.update({
   id: '/accept-invitation',
   path: '/accept-invitation',
   getParentRoute: () => rootRouteImport,
-} as any);
+} as any)
 const ForgotPasswordRoute = ForgotPasswordRouteImport.update({
   id: '/forgot-password',
   path: '/forgot-password',
   getParentRoute: () => rootRouteImport,
-} as any);
+} as any)
 const ResetPasswordRoute = ResetPasswordRouteImport.update({
   id: '/reset-password',
   path: '/reset-password',
   getParentRoute: () => rootRouteImport,
-} as any);
+} as any)
 const SignInRoute = SignInRouteImport.update({
   id: '/sign-in',
   path: '/sign-in',
   getParentRoute: () => rootRouteImport,
-} as any);
+} as any)
 const VerifyEmailRoute = VerifyEmailRouteImport.update({
   id: '/verify-email',
   path: '/verify-email',
   getParentRoute: () => rootRouteImport,
-} as any);
+} as any)
 const AppIndexRoute = AppIndexRouteImport.update({
   id: '/',
   path: '/',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppAnalyticsRoute = AppAnalyticsRouteImport.update({
   id: '/analytics',
   path: '/analytics',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppAuditRoute = AppAuditRouteImport.update({
   id: '/audit',
   path: '/audit',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppBillingRoute = AppBillingRouteImport.update({
   id: '/billing',
   path: '/billing',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppDeviceRoute = AppDeviceRouteImport.update({
   id: '/device',
   path: '/device',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppProfileRoute = AppProfileRouteImport.update({
   id: '/profile',
   path: '/profile',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppProjectsRoute = AppProjectsRouteImport.update({
   id: '/projects',
   path: '/projects',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppSessionsRoute = AppSessionsRouteImport.update({
   id: '/sessions',
   path: '/sessions',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppTeamRoute = AppTeamRouteImport.update({
   id: '/team',
   path: '/team',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppDevelopersIndexRoute = AppDevelopersIndexRouteImport.update({
   id: '/developers/',
   path: '/developers/',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppLicensesIndexRoute = AppLicensesIndexRouteImport.update({
   id: '/licenses/',
   path: '/licenses/',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppLicensesIdRoute = AppLicensesIdRouteImport.update({
   id: '/licenses/$id',
   path: '/licenses/$id',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
   id: '/settings/',
   path: '/settings/',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 const AppDevelopersWebhooksIdRoute = AppDevelopersWebhooksIdRouteImport.update({
   id: '/developers/webhooks/$id',
   path: '/developers/webhooks/$id',
   getParentRoute: () => AppRoute,
-} as any);
+} as any)
 
 export interface FileRoutesByFullPath {
-  '/': typeof AppIndexRoute;
-  '/accept-invitation': typeof AcceptInvitationRoute;
-  '/forgot-password': typeof ForgotPasswordRoute;
-  '/reset-password': typeof ResetPasswordRoute;
-  '/sign-in': typeof SignInRoute;
-  '/verify-email': typeof VerifyEmailRoute;
-  '/analytics': typeof AppAnalyticsRoute;
-  '/audit': typeof AppAuditRoute;
-  '/billing': typeof AppBillingRoute;
-  '/device': typeof AppDeviceRoute;
-  '/profile': typeof AppProfileRoute;
-  '/projects': typeof AppProjectsRoute;
-  '/sessions': typeof AppSessionsRoute;
-  '/team': typeof AppTeamRoute;
-  '/licenses/$id': typeof AppLicensesIdRoute;
-  '/developers/': typeof AppDevelopersIndexRoute;
-  '/licenses/': typeof AppLicensesIndexRoute;
-  '/settings/': typeof AppSettingsIndexRoute;
-  '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute;
+  '/': typeof AppIndexRoute
+  '/accept-invitation': typeof AcceptInvitationRoute
+  '/forgot-password': typeof ForgotPasswordRoute
+  '/reset-password': typeof ResetPasswordRoute
+  '/sign-in': typeof SignInRoute
+  '/verify-email': typeof VerifyEmailRoute
+  '/analytics': typeof AppAnalyticsRoute
+  '/audit': typeof AppAuditRoute
+  '/billing': typeof AppBillingRoute
+  '/device': typeof AppDeviceRoute
+  '/profile': typeof AppProfileRoute
+  '/projects': typeof AppProjectsRoute
+  '/sessions': typeof AppSessionsRoute
+  '/team': typeof AppTeamRoute
+  '/licenses/$id': typeof AppLicensesIdRoute
+  '/developers/': typeof AppDevelopersIndexRoute
+  '/licenses/': typeof AppLicensesIndexRoute
+  '/settings/': typeof AppSettingsIndexRoute
+  '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
 }
 export interface FileRoutesByTo {
-  '/accept-invitation': typeof AcceptInvitationRoute;
-  '/forgot-password': typeof ForgotPasswordRoute;
-  '/reset-password': typeof ResetPasswordRoute;
-  '/sign-in': typeof SignInRoute;
-  '/verify-email': typeof VerifyEmailRoute;
-  '/analytics': typeof AppAnalyticsRoute;
-  '/audit': typeof AppAuditRoute;
-  '/billing': typeof AppBillingRoute;
-  '/device': typeof AppDeviceRoute;
-  '/profile': typeof AppProfileRoute;
-  '/projects': typeof AppProjectsRoute;
-  '/sessions': typeof AppSessionsRoute;
-  '/team': typeof AppTeamRoute;
-  '/': typeof AppIndexRoute;
-  '/licenses/$id': typeof AppLicensesIdRoute;
-  '/developers': typeof AppDevelopersIndexRoute;
-  '/licenses': typeof AppLicensesIndexRoute;
-  '/settings': typeof AppSettingsIndexRoute;
-  '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute;
+  '/accept-invitation': typeof AcceptInvitationRoute
+  '/forgot-password': typeof ForgotPasswordRoute
+  '/reset-password': typeof ResetPasswordRoute
+  '/sign-in': typeof SignInRoute
+  '/verify-email': typeof VerifyEmailRoute
+  '/analytics': typeof AppAnalyticsRoute
+  '/audit': typeof AppAuditRoute
+  '/billing': typeof AppBillingRoute
+  '/device': typeof AppDeviceRoute
+  '/profile': typeof AppProfileRoute
+  '/projects': typeof AppProjectsRoute
+  '/sessions': typeof AppSessionsRoute
+  '/team': typeof AppTeamRoute
+  '/': typeof AppIndexRoute
+  '/licenses/$id': typeof AppLicensesIdRoute
+  '/developers': typeof AppDevelopersIndexRoute
+  '/licenses': typeof AppLicensesIndexRoute
+  '/settings': typeof AppSettingsIndexRoute
+  '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
 }
 export interface FileRoutesById {
-  __root__: typeof rootRouteImport;
-  '/_app': typeof AppRouteWithChildren;
-  '/accept-invitation': typeof AcceptInvitationRoute;
-  '/forgot-password': typeof ForgotPasswordRoute;
-  '/reset-password': typeof ResetPasswordRoute;
-  '/sign-in': typeof SignInRoute;
-  '/verify-email': typeof VerifyEmailRoute;
-  '/_app/analytics': typeof AppAnalyticsRoute;
-  '/_app/audit': typeof AppAuditRoute;
-  '/_app/billing': typeof AppBillingRoute;
-  '/_app/device': typeof AppDeviceRoute;
-  '/_app/profile': typeof AppProfileRoute;
-  '/_app/projects': typeof AppProjectsRoute;
-  '/_app/sessions': typeof AppSessionsRoute;
-  '/_app/team': typeof AppTeamRoute;
-  '/_app/': typeof AppIndexRoute;
-  '/_app/licenses/$id': typeof AppLicensesIdRoute;
-  '/_app/developers/': typeof AppDevelopersIndexRoute;
-  '/_app/licenses/': typeof AppLicensesIndexRoute;
-  '/_app/settings/': typeof AppSettingsIndexRoute;
-  '/_app/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute;
+  __root__: typeof rootRouteImport
+  '/_app': typeof AppRouteWithChildren
+  '/accept-invitation': typeof AcceptInvitationRoute
+  '/forgot-password': typeof ForgotPasswordRoute
+  '/reset-password': typeof ResetPasswordRoute
+  '/sign-in': typeof SignInRoute
+  '/verify-email': typeof VerifyEmailRoute
+  '/_app/analytics': typeof AppAnalyticsRoute
+  '/_app/audit': typeof AppAuditRoute
+  '/_app/billing': typeof AppBillingRoute
+  '/_app/device': typeof AppDeviceRoute
+  '/_app/profile': typeof AppProfileRoute
+  '/_app/projects': typeof AppProjectsRoute
+  '/_app/sessions': typeof AppSessionsRoute
+  '/_app/team': typeof AppTeamRoute
+  '/_app/': typeof AppIndexRoute
+  '/_app/licenses/$id': typeof AppLicensesIdRoute
+  '/_app/developers/': typeof AppDevelopersIndexRoute
+  '/_app/licenses/': typeof AppLicensesIndexRoute
+  '/_app/settings/': typeof AppSettingsIndexRoute
+  '/_app/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
 }
 export interface FileRouteTypes {
-  fileRoutesByFullPath: FileRoutesByFullPath;
+  fileRoutesByFullPath: FileRoutesByFullPath
   fullPaths:
     | '/'
     | '/accept-invitation'
@@ -216,8 +216,8 @@ export interface FileRouteTypes {
     | '/developers/'
     | '/licenses/'
     | '/settings/'
-    | '/developers/webhooks/$id';
-  fileRoutesByTo: FileRoutesByTo;
+    | '/developers/webhooks/$id'
+  fileRoutesByTo: FileRoutesByTo
   to:
     | '/accept-invitation'
     | '/forgot-password'
@@ -237,7 +237,7 @@ export interface FileRouteTypes {
     | '/developers'
     | '/licenses'
     | '/settings'
-    | '/developers/webhooks/$id';
+    | '/developers/webhooks/$id'
   id:
     | '__root__'
     | '/_app'
@@ -259,178 +259,178 @@ export interface FileRouteTypes {
     | '/_app/developers/'
     | '/_app/licenses/'
     | '/_app/settings/'
-    | '/_app/developers/webhooks/$id';
-  fileRoutesById: FileRoutesById;
+    | '/_app/developers/webhooks/$id'
+  fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
-  AppRoute: typeof AppRouteWithChildren;
-  AcceptInvitationRoute: typeof AcceptInvitationRoute;
-  ForgotPasswordRoute: typeof ForgotPasswordRoute;
-  ResetPasswordRoute: typeof ResetPasswordRoute;
-  SignInRoute: typeof SignInRoute;
-  VerifyEmailRoute: typeof VerifyEmailRoute;
+  AppRoute: typeof AppRouteWithChildren
+  AcceptInvitationRoute: typeof AcceptInvitationRoute
+  ForgotPasswordRoute: typeof ForgotPasswordRoute
+  ResetPasswordRoute: typeof ResetPasswordRoute
+  SignInRoute: typeof SignInRoute
+  VerifyEmailRoute: typeof VerifyEmailRoute
 }
 
 declare module '@tanstack/react-router' {
   interface FileRoutesByPath {
     '/_app': {
-      id: '/_app';
-      path: '';
-      fullPath: '/';
-      preLoaderRoute: typeof AppRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
+      id: '/_app'
+      path: ''
+      fullPath: '/'
+      preLoaderRoute: typeof AppRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/accept-invitation': {
-      id: '/accept-invitation';
-      path: '/accept-invitation';
-      fullPath: '/accept-invitation';
-      preLoaderRoute: typeof AcceptInvitationRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
+      id: '/accept-invitation'
+      path: '/accept-invitation'
+      fullPath: '/accept-invitation'
+      preLoaderRoute: typeof AcceptInvitationRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/forgot-password': {
-      id: '/forgot-password';
-      path: '/forgot-password';
-      fullPath: '/forgot-password';
-      preLoaderRoute: typeof ForgotPasswordRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
+      id: '/forgot-password'
+      path: '/forgot-password'
+      fullPath: '/forgot-password'
+      preLoaderRoute: typeof ForgotPasswordRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/reset-password': {
-      id: '/reset-password';
-      path: '/reset-password';
-      fullPath: '/reset-password';
-      preLoaderRoute: typeof ResetPasswordRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
+      id: '/reset-password'
+      path: '/reset-password'
+      fullPath: '/reset-password'
+      preLoaderRoute: typeof ResetPasswordRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/sign-in': {
-      id: '/sign-in';
-      path: '/sign-in';
-      fullPath: '/sign-in';
-      preLoaderRoute: typeof SignInRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
+      id: '/sign-in'
+      path: '/sign-in'
+      fullPath: '/sign-in'
+      preLoaderRoute: typeof SignInRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/verify-email': {
-      id: '/verify-email';
-      path: '/verify-email';
-      fullPath: '/verify-email';
-      preLoaderRoute: typeof VerifyEmailRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
+      id: '/verify-email'
+      path: '/verify-email'
+      fullPath: '/verify-email'
+      preLoaderRoute: typeof VerifyEmailRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/_app/': {
-      id: '/_app/';
-      path: '/';
-      fullPath: '/';
-      preLoaderRoute: typeof AppIndexRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/'
+      path: '/'
+      fullPath: '/'
+      preLoaderRoute: typeof AppIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/analytics': {
-      id: '/_app/analytics';
-      path: '/analytics';
-      fullPath: '/analytics';
-      preLoaderRoute: typeof AppAnalyticsRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/analytics'
+      path: '/analytics'
+      fullPath: '/analytics'
+      preLoaderRoute: typeof AppAnalyticsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/audit': {
-      id: '/_app/audit';
-      path: '/audit';
-      fullPath: '/audit';
-      preLoaderRoute: typeof AppAuditRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/audit'
+      path: '/audit'
+      fullPath: '/audit'
+      preLoaderRoute: typeof AppAuditRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/billing': {
-      id: '/_app/billing';
-      path: '/billing';
-      fullPath: '/billing';
-      preLoaderRoute: typeof AppBillingRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/billing'
+      path: '/billing'
+      fullPath: '/billing'
+      preLoaderRoute: typeof AppBillingRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/device': {
-      id: '/_app/device';
-      path: '/device';
-      fullPath: '/device';
-      preLoaderRoute: typeof AppDeviceRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/device'
+      path: '/device'
+      fullPath: '/device'
+      preLoaderRoute: typeof AppDeviceRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/profile': {
-      id: '/_app/profile';
-      path: '/profile';
-      fullPath: '/profile';
-      preLoaderRoute: typeof AppProfileRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/profile'
+      path: '/profile'
+      fullPath: '/profile'
+      preLoaderRoute: typeof AppProfileRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/projects': {
-      id: '/_app/projects';
-      path: '/projects';
-      fullPath: '/projects';
-      preLoaderRoute: typeof AppProjectsRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/projects'
+      path: '/projects'
+      fullPath: '/projects'
+      preLoaderRoute: typeof AppProjectsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/sessions': {
-      id: '/_app/sessions';
-      path: '/sessions';
-      fullPath: '/sessions';
-      preLoaderRoute: typeof AppSessionsRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/sessions'
+      path: '/sessions'
+      fullPath: '/sessions'
+      preLoaderRoute: typeof AppSessionsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/team': {
-      id: '/_app/team';
-      path: '/team';
-      fullPath: '/team';
-      preLoaderRoute: typeof AppTeamRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/team'
+      path: '/team'
+      fullPath: '/team'
+      preLoaderRoute: typeof AppTeamRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/developers/': {
-      id: '/_app/developers/';
-      path: '/developers';
-      fullPath: '/developers/';
-      preLoaderRoute: typeof AppDevelopersIndexRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/developers/'
+      path: '/developers'
+      fullPath: '/developers/'
+      preLoaderRoute: typeof AppDevelopersIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/licenses/': {
-      id: '/_app/licenses/';
-      path: '/licenses';
-      fullPath: '/licenses/';
-      preLoaderRoute: typeof AppLicensesIndexRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/licenses/'
+      path: '/licenses'
+      fullPath: '/licenses/'
+      preLoaderRoute: typeof AppLicensesIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/licenses/$id': {
-      id: '/_app/licenses/$id';
-      path: '/licenses/$id';
-      fullPath: '/licenses/$id';
-      preLoaderRoute: typeof AppLicensesIdRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/licenses/$id'
+      path: '/licenses/$id'
+      fullPath: '/licenses/$id'
+      preLoaderRoute: typeof AppLicensesIdRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/settings/': {
-      id: '/_app/settings/';
-      path: '/settings';
-      fullPath: '/settings/';
-      preLoaderRoute: typeof AppSettingsIndexRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/settings/'
+      path: '/settings'
+      fullPath: '/settings/'
+      preLoaderRoute: typeof AppSettingsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/developers/webhooks/$id': {
-      id: '/_app/developers/webhooks/$id';
-      path: '/developers/webhooks/$id';
-      fullPath: '/developers/webhooks/$id';
-      preLoaderRoute: typeof AppDevelopersWebhooksIdRouteImport;
-      parentRoute: typeof AppRoute;
-    };
+      id: '/_app/developers/webhooks/$id'
+      path: '/developers/webhooks/$id'
+      fullPath: '/developers/webhooks/$id'
+      preLoaderRoute: typeof AppDevelopersWebhooksIdRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
 interface AppRouteChildren {
-  AppAnalyticsRoute: typeof AppAnalyticsRoute;
-  AppAuditRoute: typeof AppAuditRoute;
-  AppBillingRoute: typeof AppBillingRoute;
-  AppDeviceRoute: typeof AppDeviceRoute;
-  AppProfileRoute: typeof AppProfileRoute;
-  AppProjectsRoute: typeof AppProjectsRoute;
-  AppSessionsRoute: typeof AppSessionsRoute;
-  AppTeamRoute: typeof AppTeamRoute;
-  AppIndexRoute: typeof AppIndexRoute;
-  AppLicensesIdRoute: typeof AppLicensesIdRoute;
-  AppDevelopersIndexRoute: typeof AppDevelopersIndexRoute;
-  AppLicensesIndexRoute: typeof AppLicensesIndexRoute;
-  AppSettingsIndexRoute: typeof AppSettingsIndexRoute;
-  AppDevelopersWebhooksIdRoute: typeof AppDevelopersWebhooksIdRoute;
+  AppAnalyticsRoute: typeof AppAnalyticsRoute
+  AppAuditRoute: typeof AppAuditRoute
+  AppBillingRoute: typeof AppBillingRoute
+  AppDeviceRoute: typeof AppDeviceRoute
+  AppProfileRoute: typeof AppProfileRoute
+  AppProjectsRoute: typeof AppProjectsRoute
+  AppSessionsRoute: typeof AppSessionsRoute
+  AppTeamRoute: typeof AppTeamRoute
+  AppIndexRoute: typeof AppIndexRoute
+  AppLicensesIdRoute: typeof AppLicensesIdRoute
+  AppDevelopersIndexRoute: typeof AppDevelopersIndexRoute
+  AppLicensesIndexRoute: typeof AppLicensesIndexRoute
+  AppSettingsIndexRoute: typeof AppSettingsIndexRoute
+  AppDevelopersWebhooksIdRoute: typeof AppDevelopersWebhooksIdRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -448,9 +448,9 @@ const AppRouteChildren: AppRouteChildren = {
   AppLicensesIndexRoute: AppLicensesIndexRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
   AppDevelopersWebhooksIdRoute: AppDevelopersWebhooksIdRoute,
-};
+}
 
-const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);
+const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
 
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
@@ -459,5 +459,7 @@ const rootRouteChildren: RootRouteChildren = {
   ResetPasswordRoute: ResetPasswordRoute,
   SignInRoute: SignInRoute,
   VerifyEmailRoute: VerifyEmailRoute,
-};
-export const routeTree = rootRouteImport._addFileChildren(rootRouteChildren)._addFileTypes<FileRouteTypes>();
+}
+export const routeTree = rootRouteImport
+  ._addFileChildren(rootRouteChildren)
+  ._addFileTypes<FileRouteTypes>()
