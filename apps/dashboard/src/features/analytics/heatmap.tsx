@@ -80,17 +80,11 @@ export function Heatmap({ cells, measure }: { cells: Cell[]; measure: 'mean' | '
           onKeyDown={move}
           onMouseLeave={() => setShown(undefined)}
         >
-          <g role="row" fill="var(--muted-foreground)" fontSize={11}>
-            {Array.from({ length: HOURS }, (_, at) => (
-              <text
-                key={at}
-                role="columnheader"
-                aria-label={hour(at)}
-                x={LEFT + (at + 0.5) * WIDTH}
-                y={TOP - 8}
-                textAnchor="middle"
-              >
-                {at % 3 === 0 ? String(at).padStart(2, '0') : ''}
+          {/* Each cell says its hour. */}
+          <g aria-hidden fill="var(--muted-foreground)" fontSize={11}>
+            {[0, 3, 6, 9, 12, 15, 18, 21].map((at) => (
+              <text key={at} x={LEFT + (at + 0.5) * WIDTH} y={TOP - 8} textAnchor="middle">
+                {String(at).padStart(2, '0')}
               </text>
             ))}
           </g>
