@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +32,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
     for (const end of stops.splice(0).toReversed()) await end();
   };
   try {
+    await chmod(dir, 0o711); // PostgreSQL may run as another user
     const postgres = await startPostgres({ dataDir: path.join(dir, 'postgres'), settings: { fsync: 'off' } });
     stops.push(() => postgres.stop());
     const redis = await startRedis();
