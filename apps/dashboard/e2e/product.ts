@@ -67,9 +67,13 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
       OIDC_PROVIDERS: JSON.stringify([{ id: 'company', name: 'Company', issuer: issuer.url, ...CLIENT }]),
       // Many tests call from one address.
       ...Object.fromEntries(
-        ['ANONYMOUS_PER_HOUR', 'RENEWALS_PER_HOUR', 'USER_PER_HOUR', 'HEARTBEATS_PER_MINUTE', 'ADDRESS_HEARTBEATS_PER_MINUTE'].map(
-          (limit) => [`THROTTLE_${limit}`, '0'],
-        ),
+        [
+          'ANONYMOUS_PER_HOUR',
+          'RENEWALS_PER_HOUR',
+          'USER_PER_HOUR',
+          'HEARTBEATS_PER_MINUTE',
+          'ADDRESS_HEARTBEATS_PER_MINUTE',
+        ].map((limit) => [`THROTTLE_${limit}`, '0']),
       ),
     };
     const pagesEnv = { PORT: String(dashboardPort), API_URL: `http://127.0.0.1:${apiPort}` };

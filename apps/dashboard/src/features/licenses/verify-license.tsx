@@ -40,16 +40,6 @@ export function VerifyLicense() {
           event.preventDefault();
           check.mutate(text);
         }}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void take(event.dataTransfer.files[0]);
-        }}
       >
         <Field label={t('verify.label')} hint={t('verify.drop')}>
           <Textarea
@@ -58,6 +48,16 @@ export function VerifyLicense() {
             maxLength={MAX_BYTES}
             className={cn('font-mono text-xs', over && 'border-primary bg-primary-soft')}
             value={text}
+            onDragOver={(event) => {
+              event.preventDefault();
+              setOver(true);
+            }}
+            onDragLeave={() => setOver(false)}
+            onDrop={(event) => {
+              event.preventDefault();
+              setOver(false);
+              void take(event.dataTransfer.files[0]);
+            }}
             onChange={(event) => {
               setText(event.target.value);
               check.reset();

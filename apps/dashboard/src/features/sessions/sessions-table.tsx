@@ -69,6 +69,7 @@ export function SessionsTable(props: SessionsTableProps) {
   });
   const { rows } = table.getRowModel();
   const scroller = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- it is about the React compiler, which does not run here
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -79,54 +80,61 @@ export function SessionsTable(props: SessionsTableProps) {
   const [above, below] = [seen[0]?.start ?? 0, virtual.getTotalSize() - (seen.at(-1)?.end ?? 0)];
 
   return (
-    <div ref={scroller} role="region" aria-label={t('title')} tabIndex={0} className="max-h-[70dvh] overflow-auto">
-      <table aria-rowcount={rows.length + 1} className="w-full min-w-[64rem] table-fixed text-sm">
-        <thead className="sticky top-0 z-10 bg-surface text-left text-xs text-muted-foreground shadow-[inset_0_-1px_0_var(--border)]">
-          <tr aria-rowindex={1}>
-            {sortColumns.map((name) => (
-              <Heading
-                key={name}
-                name={name}
-                label={ended && name === 'lease' ? t('columns.ended') : t(`columns.${name}`)}
-                sort={sort}
-                onSort={onSort}
-              />
-            ))}
-            <th scope="col" className="w-24 px-4 py-2.5">
-              <span className="sr-only">{t('columns.actions')}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          <Spacer height={above} />
-          {seen.map(({ index }) => {
-            const row = rows[index];
-            return row ? (
-              <tr
-                key={row.id}
-                aria-rowindex={index + 2}
-                className="border-b hover:bg-muted/50"
-                style={{ height: ROW_PX }}
-              >
-                <SessionCells session={row.original} license={licenseName(row.original.license_id)} onOpen={onOpen} />
-                <td className="px-4 text-right">
-                  {mayEnd(row.original) ? (
-                    <Button
-                      variant="outline"
-                      size="sm"
-                      aria-label={t('end.of', { name: row.original.user.name, seat: row.original.seat_no })}
-                      onClick={() => onEnd(row.original)}
-                    >
-                      {t('end.short')}
-                    </Button>
-                  ) : null}
-                </td>
-              </tr>
-            ) : null;
-          })}
-          <Spacer height={below} />
-        </tbody>
-      </table>
+    <div
+      ref={scroller}
+      role="region"
+      aria-label={t('title')}
+      tabIndex={0}
+      className="max-h-[70dvh] overflow-auto [overflow-anchor:none]"
+    >
+      {/* The rows that are not in the document leave their room. */}
+      <div style={{ paddingTop: above, paddingBottom: below }}>
+        <table aria-rowcount={rows.length + 1} className="w-full min-w-[58rem] table-fixed text-sm">
+          <thead className="sticky top-0 z-10 bg-surface text-left text-xs text-muted-foreground shadow-[inset_0_-1px_0_var(--border)]">
+            <tr aria-rowindex={1}>
+              {sortColumns.map((name) => (
+                <Heading
+                  key={name}
+                  name={name}
+                  label={ended && name === 'lease' ? t('columns.ended') : t(`columns.${name}`)}
+                  sort={sort}
+                  onSort={onSort}
+                />
+              ))}
+              <th scope="col" className="w-24 px-3 py-2.5">
+                <span className="sr-only">{t('columns.actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {seen.map(({ index }) => {
+              const row = rows[index];
+              return row ? (
+                <tr
+                  key={row.id}
+                  aria-rowindex={index + 2}
+                  className="border-b hover:bg-muted/50"
+                  style={{ height: ROW_PX }}
+                >
+                  <SessionCells session={row.original} license={licenseName(row.original.license_id)} onOpen={onOpen} />
+                  <td className="px-3 text-right">
+                    {mayEnd(row.original) ? (
+                      <Button
+                        variant="outline"
+                        size="sm"
+                        aria-label={t('end.of', { name: row.original.user.name, seat: row.original.seat_no })}
+                        onClick={() => onEnd(row.original)}
+                      >
+                        {t('end.short')}
+                      </Button>
+                    ) : null}
+                  </td>
+                </tr>
+              ) : null;
+            })}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }
@@ -141,7 +149,7 @@ function SessionCells({ session, license, onOpen }: SessionCellsProps) {
   const active = session.status === 'active';
   return (
     <>
-      <td className="px-4">
+      <td className="px-3">
         <button
           type="button"
           onClick={() => onOpen(session.id)}
@@ -151,20 +159,22 @@ function SessionCells({ session, license, onOpen }: SessionCellsProps) {
         </button>
         <span className="block truncate text-xs text-muted-foreground">{session.user.email}</span>
       </td>
-      <td className="px-4">
+      <td className="px-3">
         <code className="text-xs" title={session.machine_id}>
           {shortMachine(session.machine_id)}
         </code>
       </td>
-      <td className="truncate px-4">{license}</td>
-      <td className="px-4 tabular-nums">{session.seat_no}</td>
-      <td className="px-4 text-muted-foreground">
+      <td className="truncate px-3" title={license}>
+        {license}
+      </td>
+      <td className="px-3 tabular-nums">{session.seat_no}</td>
+      <td className="truncate px-3 text-muted-foreground">
         <Ago at={session.started_at} />
       </td>
-      <td className="px-4 text-muted-foreground">
+      <td className="truncate px-3 text-muted-foreground">
         <Ago at={session.last_heartbeat_at} />
       </td>
-      <td className="px-4">{active ? <Lease session={session} /> : <SessionBadge status={session.status} />}</td>
+      <td className="px-3">{active ? <Lease session={session} /> : <SessionBadge status={session.status} />}</td>
     </>
   );
 }
@@ -176,7 +186,14 @@ interface HeadingProps {
   onSort: ((sort: SessionSort) => void) | undefined;
 }
 
-const WIDTHS: Partial<Record<SortColumn, string>> = { who: 'w-[24%]', seat: 'w-20', lease: 'w-28' };
+const WIDTHS: Partial<Record<SortColumn, string>> = {
+  who: 'w-[22%]',
+  machine: 'w-28',
+  seat: 'w-20',
+  started: 'w-32',
+  heartbeat: 'w-36',
+  lease: 'w-28',
+};
 
 function Heading({ name, label, sort, onSort }: HeadingProps) {
   const [up, down] = [sort === name, sort === `-${name}`];
@@ -185,7 +202,7 @@ function Heading({ name, label, sort, onSort }: HeadingProps) {
     <th
       scope="col"
       aria-sort={onSort ? (up ? 'ascending' : down ? 'descending' : 'none') : undefined}
-      className={cn('px-4 py-2.5 font-medium whitespace-nowrap', WIDTHS[name])}
+      className={cn('px-3 py-2.5 font-medium whitespace-nowrap', WIDTHS[name])}
     >
       {onSort ? (
         <button
@@ -202,11 +219,3 @@ function Heading({ name, label, sort, onSort }: HeadingProps) {
     </th>
   );
 }
-
-/** Takes the place of the rows that are not in the document. */
-const Spacer = ({ height }: { height: number }) =>
-  height > 0 ? (
-    <tr aria-hidden>
-      <td colSpan={sortColumns.length + 1} style={{ height }} />
-    </tr>
-  ) : null;
