@@ -38,6 +38,24 @@ for (const project of [...projects, 'prisma']) {
         fail(`${path.relative('.', name)}: ${test.fullName} was ${test.status}`);
   }
 }
+
+// Tests in a browser have a report of their own kind.
+const browserReport = 'apps/dashboard/.reports/playwright.json';
+if (existsSync(browserReport)) {
+  const { suites, errors } = JSON.parse(readFileSync(browserReport, 'utf8'));
+  if (errors.length > 0)
+    fail(`${browserReport}: ${stripVTControlCharacters(errors[0].message ?? '').slice(0, MESSAGE_CHARS)}`);
+  const specsOf = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
+  for (const { title, file, tests } of suites.flatMap(specsOf))
+    for (const { projectName, status, results } of tests) {
+      if (status === 'expected') passed += 1;
+      else {
+        fail(`${file}: ${title} [${projectName}] was ${status}`);
+        console.log(stripVTControlCharacters(results.at(-1)?.error?.message ?? '').slice(0, MESSAGE_CHARS));
+      }
+    }
+} else fail('no browser test ran');
+
 const check = process.argv[2] ?? '0';
 if (check !== '0') fail('npm run check');
 // Of no single test: coverage below its threshold, say.

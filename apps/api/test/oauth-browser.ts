@@ -4,8 +4,8 @@ import type { TestApp } from './app.js';
 const CALLBACK = '/api/v1/auth/oauth';
 
 /** The redirect URI of a provider, as it is registered there. */
-export function redirectUriOf(provider: string, publicUrl = 'http://licenses.test'): string {
-  return `${publicUrl}${CALLBACK}/${provider}/callback`;
+export function redirectUriOf(provider: string, dashboardUrl = 'http://licenses.test'): string {
+  return `${dashboardUrl}${CALLBACK}/${provider}/callback`;
 }
 
 /** A browser as the API sees it: it keeps the cookie of a flow and follows redirects. */

@@ -19,21 +19,22 @@ export class TestSmtpServer {
     disabledCommands: ['STARTTLS'],
     onData: (stream, _session, done) => {
       this.offered += 1;
+      const { mood } = this; // of the moment in which it was offered, also if reading it takes longer
       simpleParser(stream, (error, mail) => {
         if (error) {
           done(error);
           return;
         }
-        if (this.mood === 'holds') {
+        if (mood === 'holds') {
           this.held.push(() => done(new Error('451 come back later')));
           return;
         }
-        if (this.mood === 'refuses') {
+        if (mood === 'refuses') {
           done(new Error('451 come back later'));
           return;
         }
         this.mails.push(mail);
-        if (this.mood === 'takes') done();
+        if (mood === 'takes') done();
       });
     },
   });

@@ -118,6 +118,13 @@ describe('the worker', () => {
     expect(await api.db.system.idempotencyKey.findMany({ where: { tenantId } })).toMatchObject([{ key: '1 hours' }]);
   });
 
+  it('deletes what has ended long ago', async () => {
+    const { id: tenantId } = await api.factory.tenant();
+    const message = { tenantId, topic: 'email', payload: {}, publishedAt: new Date(Date.now() - 8 * 86_400_000) };
+    await api.db.system.outboxMessage.create({ data: message });
+    expect(await run('retention')).toMatchObject({ outbox: 1, logins: 0 });
+  });
+
   it('fails a job it does not know', async () => {
     await expect(run('brew-coffee')).rejects.toThrow('unknown job brew-coffee');
   });
@@ -129,6 +136,7 @@ describe('the worker', () => {
       'idempotency-keys',
       'ledger-reconciliation',
       'license-notices',
+      'retention',
       'session-cleanup',
       'tenant-purge',
     ];

@@ -1,6 +1,7 @@
 import { messageOf } from '@coditect/local-stack/errors';
+import { benchBackground, formatBackground } from './background.js';
 import { bench } from './bench.js';
-import { USAGE, parseOptions } from './options.js';
+import { USAGE, parseBackgroundOptions, parseOptions } from './options.js';
 import { formatProfile, profilePhase } from './profile.js';
 import { formatReport } from './report.js';
 
@@ -14,6 +15,13 @@ async function run(): Promise<number> {
   const progress = (step: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${step}\n`);
   try {
+    const [command, ...rest] = process.argv.slice(2);
+    if (command === 'background') {
+      const options = parseBackgroundOptions(rest);
+      const report = await benchBackground(options, progress);
+      console.log(options.json ? JSON.stringify(report) : formatBackground(report));
+      return report.ok ? 0 : 1;
+    }
     const options = parseOptions(process.argv.slice(2), process.env);
     if (options === 'help') {
       console.log(USAGE);

@@ -43,7 +43,13 @@ By default it starts its own PostgreSQL, Redis and API. Against a server that ru
                                there stay, named bench-… and closed
   --api-pid PID                the API process, if it runs on this machine, to measure its CPU time
 
-Exit code 1 if a request failed or a license had more seats in use than it has.`;
+Exit code 1 if a request failed or a license had more seats in use than it has.
+
+npm run bench -- background [options]    how time and memory of background jobs grow, at a tenth, three tenths and all of
+
+  --tenants 1000       tenants, each with one license
+  --sessions 1000      license sessions on each license
+  --json`;
 
 /** @throws Error in one line when an option is wrong */
 export function parseOptions(args: string[], env: NodeJS.ProcessEnv): BenchOptions | 'help' {
@@ -67,10 +73,10 @@ export function parseOptions(args: string[], env: NodeJS.ProcessEnv): BenchOptio
   if (values.profile && !profile) throw new Error(`--profile must be ${profiledPhases.join(' or ')}`);
   if (profile && values.url) throw new Error('--profile starts its own server: leave --url out');
   return {
-    seconds: numberIn('seconds', values.seconds),
-    connections: numberIn('connections', values.connections),
-    tenants: numberIn('tenants', values.tenants),
-    sessions: numberIn('sessions', values.sessions),
+    seconds: numberIn('seconds', values.seconds, LIMITS),
+    connections: numberIn('connections', values.connections, LIMITS),
+    tenants: numberIn('tenants', values.tenants, LIMITS),
+    sessions: numberIn('sessions', values.sessions, LIMITS),
     json: values.json,
     profile,
     given: values.url
@@ -79,8 +85,39 @@ export function parseOptions(args: string[], env: NodeJS.ProcessEnv): BenchOptio
   };
 }
 
-function numberIn(name: keyof typeof LIMITS, value: string): number {
-  const [least, most] = LIMITS[name];
+export interface BackgroundOptions {
+  /** At the largest size. */
+  tenants: number;
+  /** On the license of each. */
+  sessions: number;
+  json: boolean;
+}
+
+const BACKGROUND_LIMITS = { tenants: [5, 10_000], sessions: [10, 10_000] } as const;
+
+/** @throws Error in one line when an option is wrong */
+export function parseBackgroundOptions(args: string[]): BackgroundOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      tenants: { type: 'string', default: '1000' },
+      sessions: { type: 'string', default: '1000' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    tenants: numberIn('tenants', values.tenants, BACKGROUND_LIMITS),
+    sessions: numberIn('sessions', values.sessions, BACKGROUND_LIMITS),
+    json: values.json,
+  };
+}
+
+function numberIn<Name extends string>(
+  name: Name,
+  value: string,
+  limits: Readonly<Record<Name, readonly [number, number]>>,
+): number {
+  const [least, most] = limits[name];
   const number = Number(value);
   if (!Number.isInteger(number) || number < least || number > most)
     throw new Error(`--${name} must be a whole number from ${least} to ${most}, not "${value}"`);

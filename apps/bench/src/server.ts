@@ -19,11 +19,17 @@ export interface Server {
   pids: ServerPids;
   /** How far the clocks of its Redis (start of a license session) and its Postgres (end) may be apart, in ms. */
   clockSkewMs: number;
+  /** Of a server that was started here only. */
+  own?: {
+    ownerDatabaseUrl: string;
+    /** The environment of the API, for further processes on the same stores. */
+    env: NodeJS.ProcessEnv;
+  };
   stop: () => Promise<void>;
 }
 
-// src and dist are equally deep.
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** The workspace; src and dist are equally deep. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const DATABASE = 'coditect_bench';
 const MIN_THREADS = 4;
 /** The load comes from one address and a few users. */
@@ -104,7 +110,8 @@ export async function startServer(signingKey: string, apiEnv: NodeJS.ProcessEnv 
     void api.ended.then((end) => crashed.abort(new Error(`the API ended: ${end.reason}: ${end.output}`)));
     await untilReady(`${url}/readyz`, crashed.signal);
     const pids = { api: api.pid, postgres: postgres.pid, redis: redis.pid };
-    return { url, systemDatabaseUrl: database.system, pids, clockSkewMs: SAME_CLOCK_SKEW_MS, stop };
+    const own = { ownerDatabaseUrl: database.owner, env };
+    return { url, systemDatabaseUrl: database.system, pids, clockSkewMs: SAME_CLOCK_SKEW_MS, own, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -17,6 +17,7 @@ interface Fixtures {
 
 /** Playwright's test with the running product. */
 export const test = base.extend<Fixtures>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the parameter
   product: async ({}, use) => {
     await use(JSON.parse(process.env['E2E_PRODUCT']!) as Product);
   },
@@ -42,7 +43,14 @@ export const test = base.extend<Fixtures>({
     });
     page.on('pageerror', (error) => noise.push(error.message));
     await use(async () => {
-      const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+      const axe = new AxeBuilder({ page }).withTags([
+        'wcag2a',
+        'wcag2aa',
+        'wcag21a',
+        'wcag21aa',
+        'wcag22aa',
+        'best-practice',
+      ]);
       const { violations } = await axe.analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);

@@ -45,7 +45,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
     const [apiPort, dashboardPort] = [await freePort(), await freePort()];
     const [apiUrl, dashboardUrl] = [`http://localhost:${apiPort}`, `http://localhost:${dashboardPort}`];
     const issuer = await startIssuer(`${dashboardUrl}/api/v1/auth/oauth/company/callback`);
-    stops.push(() => end(issuer.child));
+    stops.push(() => endProcess(issuer.child));
 
     const mailDir = path.join(dir, 'mail');
     const env = {
@@ -82,7 +82,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
       startService('api/dist/main.js', env),
       startService('dashboard/dist-server/main.js', pagesEnv),
     ])
-      stops.push(() => end(child));
+      stops.push(() => endProcess(child));
     await Promise.all([untilReady(`${apiUrl}/readyz`), untilReady(`${dashboardUrl}/healthz`)]);
     return { product: { dashboardUrl, apiUrl, systemDatabaseUrl: database.system, mailDir }, stop };
   } catch (error) {
@@ -112,8 +112,10 @@ async function startIssuer(redirectUri: string): Promise<{ url: string; child: C
     env: { ...process.env, OIDC_CLIENT: JSON.stringify(CLIENT) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [{ issuer?: string }];
-  if (!first?.issuer) throw new Error(`the issuer ended with ${String(first)}`);
+  const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
+    { issuer: string } | number | null,
+  ];
+  if (typeof first !== 'object' || first === null) throw new Error(`the issuer ended with ${first}`);
   child.on('message', (question: { id: number; wants: string; login?: string; claims?: object }) => {
     const answers: Record<string, unknown> = {
       behaviour: { requiresPkce: true, signsWithForeignKey: false, lies: false },
@@ -125,7 +127,7 @@ async function startIssuer(redirectUri: string): Promise<{ url: string; child: C
   return { url: first.issuer, child };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   await once(child, 'exit');

@@ -4,25 +4,27 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '../src/i18n/i18n.ts';
 import { server } from './server.ts';
 
-beforeAll(async () => {
-  server.listen({ onUnhandledRequest: 'error' });
-  await startI18n('en');
-});
-afterEach(() => {
-  cleanup();
-  server.resetHandlers();
-  localStorage.clear();
-});
-afterAll(() => server.close());
+// The specs of the server run without a window, and call a real API.
+if (typeof window !== 'undefined') {
+  beforeAll(async () => {
+    server.listen({ onUnhandledRequest: 'error' });
+    await startI18n('en');
+  });
+  afterEach(() => {
+    cleanup();
+    server.resetHandlers();
+    localStorage.clear();
+  });
+  afterAll(() => server.close());
 
-// What jsdom has not.
-window.matchMedia ??= (query) =>
-  ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
-window.scrollTo = () => {};
-globalThis.ResizeObserver ??= class {
-  observe() {}
-  unobserve() {}
-  disconnect() {}
-};
-Element.prototype.scrollIntoView ??= () => {};
-Element.prototype.hasPointerCapture ??= () => false;
+  // What jsdom has not.
+  window.matchMedia ??= (query) =>
+    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
+  window.scrollTo = () => {};
+  globalThis.ResizeObserver ??= class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  };
+  Object.assign(Element.prototype, { scrollIntoView() {}, hasPointerCapture: () => false });
+}

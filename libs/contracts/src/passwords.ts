@@ -48,6 +48,23 @@ export const ResetPasswordRequest = z.strictObject({ token: LinkToken, password:
 });
 export type ResetPasswordRequest = z.infer<typeof ResetPasswordRequest>;
 
+export const ChangeEmailRequest = z
+  .strictObject({
+    email: EmailAddress,
+    current_password: Password.optional().meta({ description: 'Needed by users who have a password' }),
+  })
+  .meta({
+    id: 'ChangeEmailRequest',
+    examples: [{ email: 'ada.king@acme.example', current_password: 'correct horse battery staple' }],
+  });
+export type ChangeEmailRequest = z.infer<typeof ChangeEmailRequest>;
+
+export const ConfirmEmailChangeRequest = z.strictObject({ token: LinkToken }).meta({
+  id: 'ConfirmEmailChangeRequest',
+  examples: [{ token: 'cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu' }],
+});
+export type ConfirmEmailChangeRequest = z.infer<typeof ConfirmEmailChangeRequest>;
+
 export const VerifyEmailRequest = z.strictObject({ token: LinkToken }).meta({
   id: 'VerifyEmailRequest',
   examples: [{ token: 'cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu' }],

@@ -105,6 +105,10 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     meaning: 'The organization is closed and will be deleted. It can be read and exported, not changed.',
     remedy: 'An owner can reopen it until the day of deletion.',
   },
+  recent_login_required: {
+    meaning: 'The account has no password to ask for, and its sign-in on this device is longer ago than ten minutes.',
+    remedy: 'Sign in again by a provider, then repeat the request.',
+  },
   two_factor_mandatory: {
     meaning: 'The organization requires a second factor, and the account has none.',
     remedy: 'Set up an authenticator in the profile.',

@@ -21,6 +21,7 @@ export const problemCodes = {
   forbidden: { status: 403, title: 'Your role does not allow this' },
   cross_site_request: { status: 403, title: 'The request comes from another site' },
   email_unverified: { status: 403, title: 'The e-mail address is not verified' },
+  recent_login_required: { status: 403, title: 'A sign-in of the last minutes is needed' },
   no_account: { status: 403, title: 'Nobody here signs in this way' },
   no_seats_available: { status: 403, title: 'All seats are in use' },
   entitlement_missing: { status: 403, title: 'The license does not include a feature asked for' },
@@ -85,7 +86,10 @@ export type ProblemCode = keyof typeof problemCodes;
 
 export const FieldError = z
   .object({
-    path: z.string().meta({ description: 'The field, with dots between levels', example: 'machine_id' }),
+    path: z.string().meta({
+      description: 'The field, with dots between levels; `body` for what is wrong with the body as a whole',
+      example: 'machine_id',
+    }),
     message: z.string(),
     code: z.string(),
   })

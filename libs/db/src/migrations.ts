@@ -19,6 +19,8 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001100_usage',
   '20261122001200_webhooks',
   '20261122001300_notices',
+  '20261122001400_retention',
+  '20261122001500_outbox_trace',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

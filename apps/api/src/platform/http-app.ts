@@ -11,6 +11,7 @@ import type { Config } from '../config/config.js';
 import type { TrustProxy } from '../config/http-settings.js';
 import { mountDocs } from '../modules/docs/mount-docs.js';
 import { answerOtherMethods } from './allowed-methods.js';
+import { BASE_PATH } from './base-path.js';
 import { answerClientError } from './client-errors.js';
 import { ProblemError, temporarilyUnavailable } from './problem.js';
 import { sendProblem } from './problem.filter.js';
@@ -24,8 +25,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const UNUSED_MS = 1_000;
 const REQUEST_ID = /^[\w.-]{8,128}$/;
 
-/** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
-export const BASE_PATH = 'api/v1';
+/** Outside of the base path. */
 const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'metrics', 'docs', 'docs/*path', 'dev/mail'];
 
 const CORS = {

@@ -21,6 +21,8 @@ export interface OperationOptions {
   whenClosed?: boolean;
   /** Carries an `ETag` and takes `If-Match` on changes: its response has a `version`. */
   versioned?: boolean;
+  /** Where to read what it makes, below the base path, with members of its answer: `projects/:id`. */
+  location?: string;
 }
 
 export const OPERATION = 'operation';
@@ -29,6 +31,16 @@ export const OPERATION = 'operation';
 export function successStatuses({ status, response, contentType }: OperationOptions): readonly number[] {
   if (status === undefined) return [response || contentType ? 200 : 204];
   return typeof status === 'number' ? [status] : status;
+}
+
+/** Whether an answer with this status tells where to read what the operation makes. */
+export function tellsLocation(status: number): boolean {
+  return status === 201 || status === 202;
+}
+
+/** Whether an operation of a resource that has versions changes one there is, and only the one that was read. */
+export function takesIfMatch(method: string, options: OperationOptions): boolean {
+  return options.versioned === true && method !== 'GET' && !successStatuses(options).includes(201);
 }
 
 /** What a route is: its documentation, its status and the schema its answer is held to. The OpenAPI document is made of

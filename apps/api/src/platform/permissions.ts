@@ -9,7 +9,7 @@ const owners: readonly UserRole[] = ['owner'];
 /** Which role may do what. The one table: guards read it, `auth/me` shows it, documentation prints it. */
 export const permissions = {
   'self:read': everyone,
-  /** One's own name, password, second factor, linked identities and logins. */
+  /** One's own name, e-mail address, password, second factor, linked identities and logins. */
   'self:update': everyone,
   'license:read': everyone,
   'license_session:acquire': seatHolders,
@@ -26,6 +26,8 @@ export const permissions = {
   'user:invite': managers,
   'user:update': managers,
   'user:disable': managers,
+  /** Taking the second factor off a colleague who has lost it. */
+  'user:reset_two_factor': managers,
   'user:remove': managers,
   /** Erasing a person's data for good, audit entries included. */
   'user:erase': owners,
@@ -58,6 +60,7 @@ const personal: readonly Permission[] = [
   'self:update',
   'api_key:manage',
   'api_key:manage_any',
+  'user:reset_two_factor',
   'user:erase',
   'tenant:export',
   'tenant:delete',

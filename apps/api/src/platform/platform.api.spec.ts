@@ -55,6 +55,25 @@ describe('every refusal', () => {
     });
   });
 
+  it.each([
+    ['a whole body', 'POST', '/api/v1/auth/login', [], 'body'],
+    [
+      'an unknown field',
+      'POST',
+      '/api/v1/auth/login',
+      { email: 'a@example.test', password: 'x', admin: true },
+      'admin',
+    ],
+  ] as const)('names what is wrong: %s', async (_, method, url, payload, field) => {
+    const answer = await api.app.inject({ method, url, payload: payload as object });
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: field }] });
+  });
+
+  it('names what is wrong: a part of the path', async () => {
+    const { owner } = await api.factory.tenant();
+    expect((await api.get('users/x', owner.accessToken)).body).toMatchObject({ status: 422, errors: [{ path: 'id' }] });
+  });
+
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])(
     'takes no %s, which a form of another site could send',
     async (type) => {

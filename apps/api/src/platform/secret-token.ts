@@ -4,7 +4,7 @@ import { bytesOfUuid, uuidOfBytes } from './uuid-bytes.js';
 const SECRET_BYTES = 32;
 
 /** What tokens are for, told by how they begin, so that a leaked one is recognised and none is taken for another. */
-export type TokenPrefix = 'crt_' | 'cpr_' | 'cev_' | 'civ_';
+export type TokenPrefix = 'crt_' | 'cpr_' | 'cev_' | 'cec_' | 'civ_';
 
 export interface ParsedToken {
   tenantId: string;

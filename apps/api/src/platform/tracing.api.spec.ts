@@ -12,6 +12,7 @@ import { processLogger } from './process.js';
 import { startTracing, stopTracing } from './tracing.js';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const INVITING = 'a3ce929d0e0e47364bf92f3577b34da6';
 const CALLER = '00f067aa0ba902b7';
 const TRACEPARENT = `00-${TRACE_ID}-${CALLER}-01`;
 const [SERVER, CONSUMER] = [2, 5]; // as OTLP numbers span kinds
@@ -45,7 +46,19 @@ describe('given a collector', () => {
       api.post('projects', { name: 'Apollo' }, owner.accessToken).expect(201),
       api.get('projects?search=private-words', owner.accessToken).expect(200),
     ]);
-    secrets = [session_token, member.accessToken, owner.accessToken, member.email, 'private-words', 'Apollo'];
+    await api
+      .post('users/invitations', { email: 'grace@private.test', role: 'member' }, owner.accessToken)
+      .set('traceparent', `00-${INVITING}-${CALLER}-01`)
+      .expect(201);
+    secrets = [
+      'grace@private.test',
+      session_token,
+      member.accessToken,
+      owner.accessToken,
+      member.email,
+      'private-words',
+      'Apollo',
+    ];
 
     const config = loadConfig(stack.env);
     const logger = processLogger(config);
@@ -55,6 +68,8 @@ describe('given a collector', () => {
     const job = await context.with(within, () => queue.add('session-cleanup', { system: true }));
     jobId = job.id;
     await vi.waitUntil(() => job.isCompleted(), { timeout: 20_000 });
+    const waiting = { publishedAt: null };
+    await vi.waitUntil(async () => (await api.db.system.outboxMessage.count({ where: waiting })) === 0, 20_000);
     await worker.close(); // which sends what it has
     await api.stop();
   });
@@ -94,6 +109,23 @@ describe('given a collector', () => {
     expect(span.links).toMatchObject([{ traceId: TRACE_ID, spanId: CALLER }]);
     expect(span.traceId).not.toBe(TRACE_ID);
     expect(Object.keys(collector.treeOf(span.spanId)).some((name) => name.startsWith('postgres'))).toBe(true);
+  });
+
+  it('a message of the outbox is done in a job that is linked to the request that wrote it', () => {
+    const request = serverSpan('POST /api/v1/users/invitations');
+    expect(request.traceId).toBe(INVITING);
+    const mail = collector.spans.find(
+      (span) =>
+        span.kind === CONSUMER && span.name === 'process outbox' && attributesOf(span)['bullmq.job.name'] === 'email',
+    )!;
+    expect(mail.traceId).not.toBe(INVITING);
+    const [link] = mail.links!;
+    expect(link).toMatchObject({ traceId: INVITING });
+    const within = (spanId: string): string[] => [
+      spanId,
+      ...collector.spans.filter(({ parentSpanId }) => parentSpanId === spanId).flatMap((span) => within(span.spanId)),
+    ];
+    expect(within(request.spanId)).toContain(link!.spanId);
   });
 
   it('nothing is traced that belongs to no request and no job', () => {

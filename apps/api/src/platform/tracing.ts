@@ -41,6 +41,14 @@ export function currentTraceId(): string | undefined {
   return tracer && trace.getActiveSpan()?.spanContext().traceId;
 }
 
+/** Names the running span of a request or a job to whom goes on with it (W3C Trace Context); undefined without traces. */
+export function currentTraceparent(): string | undefined {
+  if (!tracer) return undefined;
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+}
+
 /** Does a part of a request or a job as a span of its trace; outside of both, or without traces, only does it.
  *  Attributes never hold values of users: only names that this code gives. */
 export async function inSpan<T>(

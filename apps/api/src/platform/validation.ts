@@ -1,22 +1,60 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import { ProblemError } from './problem.js';
 
+type Issues = Parameters<
+  NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
+>[0];
+type Issue = Issues[number];
+interface FieldError {
+  path: string;
+  message: string;
+  code: string;
+}
+
+/** What the schema says of a value, before it is known which part of the request that was. */
+class InvalidValue extends Error {
+  constructor(readonly issues: Issues) {
+    super('invalid value');
+  }
+}
+
 /** Validates bodies, queries and path parameters with the schema named at the parameter; 422 names every wrong field. */
-export const validationPipe = new StandardSchemaValidationPipe({
-  exceptionFactory: (issues) =>
-    validationFailed(
-      issues.map((issue) => ({
-        path: (issue.path ?? []).map((key) => String(typeof key === 'object' ? key.key : key)).join('.'),
-        message: issue.message,
-        code: 'code' in issue && typeof issue.code === 'string' ? issue.code : 'invalid',
-      })),
-    ),
-});
+class RequestValidation extends StandardSchemaValidationPipe {
+  constructor() {
+    super({ exceptionFactory: (issues) => new InvalidValue(issues) });
+  }
+
+  /** @throws ProblemError validation_failed */
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      throw validationFailed(error.issues.flatMap((issue) => fieldErrors(issue, metadata)));
+    }
+  }
+}
+
+export const validationPipe = new RequestValidation();
 
 /** The same for what only the use case can tell of a field. */
-export function validationFailed(errors: { path: string; message: string; code: string }[]): ProblemError {
+export function validationFailed(errors: FieldError[]): ProblemError {
   return new ProblemError('validation_failed', {
     detail: 'See errors for the fields that are missing or wrong.',
     errors,
   });
+}
+
+/** A field that nobody knows is named like one that is wrong; what is wrong with the whole is said of `body` or `query`. */
+function fieldErrors(issue: Issue, { type, data }: ArgumentMetadata): FieldError[] {
+  const keys = (issue.path ?? []).map((key) => String(typeof key === 'object' ? key.key : key));
+  const path = data === undefined ? keys : [data, ...keys];
+  const code = 'code' in issue && typeof issue.code === 'string' ? issue.code : 'invalid';
+  if ('keys' in issue && Array.isArray(issue.keys))
+    return issue.keys.map((key) => ({
+      path: [...path, String(key)].join('.'),
+      message: `Unrecognized key: ${JSON.stringify(key)}`,
+      code,
+    }));
+  return [{ path: path.length > 0 ? path.join('.') : type, message: issue.message, code }];
 }

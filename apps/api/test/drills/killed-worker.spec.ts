@@ -1,54 +1,31 @@
 import type { Job } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JobQueues } from '../../src/modules/jobs/job-queues.js';
-import type { QueueName } from '../../src/modules/jobs/queues.js';
 import { SeatLedger } from '../../src/modules/licenses/seat-ledger.js';
 import { MailService } from '../../src/modules/mail/mail.service.js';
-import { TestApp } from '../app.js';
+import type { TestApp } from '../app.js';
 import { writeEntries } from '../audit-entries.js';
 import { DataExports } from '../data-exports.js';
 import type { TestTenant } from '../factory.js';
-import { endJobClaims } from '../job-claims.js';
 import { mailsTo } from '../mails.js';
-import { TestSmtpServer } from '../smtp-server.js';
-import { WorkerProcess } from '../worker-process.js';
+import type { TestSmtpServer } from '../smtp-server.js';
 import { eventually } from './eventually.js';
 import { withLock } from './postgres-locks.js';
+import { outcomes, WITHIN_MS, WorkerDrill } from './worker-drill.js';
 
-const WITHIN_MS = 20_000;
-
+let drill: WorkerDrill;
 let api: TestApp;
 let smtp: TestSmtpServer;
-let queues: JobQueues;
-let worker: WorkerProcess;
 let tenant: TestTenant;
 beforeAll(async () => {
-  [api, smtp] = await Promise.all([TestApp.start(), new TestSmtpServer().start()]);
-  queues = new JobQueues(api.config);
-  worker = await startWorker();
+  drill = await WorkerDrill.start();
+  ({ api, smtp } = drill);
 });
-afterAll(async () => {
-  await worker.kill();
-  await queues.onApplicationShutdown();
-  await smtp.stop();
-  await api.stop();
-});
+afterAll(() => drill.stop());
 beforeEach(async () => {
-  if (!worker.running) worker = await startWorker(); // a failed test should not make the others fail
+  if (!drill.worker.running) await drill.startWorker(); // a failed test should not make the others fail
   smtp.mood = 'takes';
   tenant = await api.factory.tenant({ seatsTotal: 10, leaseSeconds: 300, validFrom: new Date(0) });
 });
-
-const startWorker = (env: NodeJS.ProcessEnv = {}) => WorkerProcess.start(api.stack, { SMTP_URL: smtp.url, ...env });
-const begin = (queue: QueueName, name: string) => queues.of(queue).add(name, { system: true });
-const stateOf = async (queue: QueueName, job: Job) => (await queues.of(queue).getJob(job.id!))?.getState();
-
-/** Another worker takes the place of the killed one. Its claims on jobs and messages end, as they do with time. */
-async function takeOver(queue: QueueName): Promise<void> {
-  await endJobClaims(api.redis, queues.of(queue));
-  await api.db.systemQuery(`UPDATE outbox SET available_at = now() WHERE published_at IS NULL AND dead_at IS NULL`);
-  worker = await startWorker();
-}
 
 /** Seats taken so long ago, by the time of ledger and Postgres. */
 async function seatsTakenAgo(seconds: number, count: number) {
@@ -63,27 +40,20 @@ async function seatsTakenAgo(seconds: number, count: number) {
 }
 
 describe('given lapsed license sessions, when the worker is killed while it records them', () => {
-  it.each(['rolls back', 'commits all the same'])(
-    'and Postgres %s, then each is recorded once, and its holder is told',
-    async (outcome) => {
-      const seats = await seatsTakenAgo(3600, 5);
-      let job: Job | undefined;
-      await withLock(api.stack, ['LOCK TABLE audit_logs IN SHARE MODE'], async (lock) => {
-        job = await begin('maintenance', 'session-cleanup');
-        await lock.waiterIn('WITH expired AS');
-        await worker.kill();
-        if (outcome === 'rolls back') await lock.endWaiters();
-      });
-      await takeOver('maintenance');
-      await eventually(async () => expect(await stateOf('maintenance', job!)).toBe('completed'), WITHIN_MS);
-      for (const seat of seats) {
-        expect(await api.row(seat)).toMatchObject({ status: 'expired', endReason: 'lease_expired' });
-        expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
-        await api.heartbeat(seat.session_token).expect(410);
-      }
-      expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
-    },
-  );
+  it.each(outcomes)('and Postgres %s, then each is recorded once, and its holder is told', async (outcome) => {
+    const seats = await seatsTakenAgo(3600, 5);
+    const job = await drill.killWriting('audit_logs', 'WITH expired AS', outcome, () =>
+      drill.begin('maintenance', 'session-cleanup'),
+    );
+    await drill.takeOver('maintenance');
+    await drill.untilCompleted('maintenance', job);
+    for (const seat of seats) {
+      expect(await api.row(seat)).toMatchObject({ status: 'expired', endReason: 'lease_expired' });
+      expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
+      await api.heartbeat(seat.session_token).expect(410);
+    }
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
+  });
 });
 
 describe('given a mail, when the worker is killed while the mail server has it', () => {
@@ -100,9 +70,9 @@ describe('given a mail, when the worker is killed while the mail server has it',
     await sendMail(`${tenant.slug}@example.test`);
     await eventually(async () => expect(smtp.offered).toBe(1), WITHIN_MS);
     await eventually(async () => expect(smtp.mails).toHaveLength(mails - 1));
-    await worker.kill();
+    await drill.worker.kill();
     smtp.mood = 'takes';
-    await takeOver('outbox');
+    await drill.takeOver('outbox');
     await eventually(async () => expect(smtp.mails).toHaveLength(mails), WITHIN_MS);
     await eventually(async () => {
       const [row] = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id } });
@@ -120,11 +90,11 @@ describe('given a data export, when the worker is killed while it writes the arc
     await withLock(api.stack, ['LOCK TABLE projects IN ACCESS EXCLUSIVE MODE'], async (lock) => {
       ({ id } = await exports.request(tenant.owner));
       await lock.waiterIn('projects');
-      await worker.kill();
+      await drill.worker.kill();
       await lock.endWaiters();
     });
     expect(await exports.read(id, tenant.owner)).toMatchObject({ status: 'running' });
-    await takeOver('outbox');
+    await drill.takeOver('outbox');
     await eventually(
       async () => expect(await exports.read(id, tenant.owner)).toMatchObject({ status: 'ready' }),
       WITHIN_MS,
@@ -140,7 +110,7 @@ describe('given a data export, when the worker is killed while it writes the arc
     expect(await api.auditOf(id, 'data_export.completed')).toHaveLength(1);
     const sent = () => smtp.mails.filter(({ text }) => text?.includes(id));
     await eventually(async () => expect(sent()).toHaveLength(1), WITHIN_MS);
-    expect(await mailsTo(api, tenant.owner.email)).toEqual([]); // none waits any more
+    await eventually(async () => expect(await mailsTo(api, tenant.owner.email)).toEqual([])); // none waits any more
   });
 });
 
@@ -155,13 +125,13 @@ describe('given audit entries, when the worker is killed while it seals them', (
         await withLock(api.stack, [rows, tenant.id], async (entries) => {
           await chain.letGo();
           await entries.waiterIn('UPDATE audit_logs');
-          await worker.kill();
+          await drill.worker.kill();
           if (outcome === 'ends with it') await entries.endWaiters();
         });
       });
       const unsealed = () => api.db.system.auditLog.count({ where: { tenantId: tenant.id, sequence: null } });
       expect(await unsealed()).toBe(3);
-      await takeOver('audit');
+      await drill.takeOver('audit');
       await eventually(async () => expect(await unsealed()).toBe(0), WITHIN_MS);
       const { body } = await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
       expect(body).toMatchObject({ valid: true, entries: 3 });
@@ -183,18 +153,18 @@ describe('given a ledger and Postgres that differ, when the worker is killed whi
     const live = async () => [...((await ledger.live(license)) as Map<string, boolean>).keys()].toSorted();
     let job: Job | undefined;
     await withLock(api.stack, ['LOCK TABLE license_sessions IN ACCESS EXCLUSIVE MODE'], async (comparing) => {
-      job = await begin('maintenance', 'ledger-reconciliation');
+      job = await drill.begin('maintenance', 'ledger-reconciliation');
       await comparing.waiterIn('AS settled');
       await withLock(api.stack, ['LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE'], async (healing) => {
         await comparing.letGo();
         await healing.waiterIn('lease_seconds');
-        await worker.kill();
+        await drill.worker.kill();
         await healing.endWaiters();
       });
     });
     expect(await live()).toEqual([right!.session_id]); // the ghost is gone, the other one not back yet
-    await takeOver('maintenance');
-    await eventually(async () => expect(await stateOf('maintenance', job!)).toBe('completed'), WITHIN_MS);
+    await drill.takeOver('maintenance');
+    await drill.untilCompleted('maintenance', job!);
     expect(await live()).toEqual([missing!.session_id, right!.session_id].toSorted());
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 2, ledger: 2 });
     for (const seat of [missing!, right!]) await api.heartbeat(seat.session_token).expect(200);
@@ -206,28 +176,28 @@ describe('given a running job, when its worker is asked to stop', () => {
     const seats = await seatsTakenAgo(3600, 3);
     const jobs: Job[] = [];
     await withLock(api.stack, ['LOCK TABLE audit_logs IN SHARE MODE'], async (lock) => {
-      jobs.push(await begin('maintenance', 'session-cleanup'));
+      jobs.push(await drill.begin('maintenance', 'session-cleanup'));
       await lock.waiterIn('WITH expired AS');
-      worker.askToStop();
-      await eventually(async () => expect(await queues.of('outbox').getWorkersCount()).toBe(0));
-      jobs.push(await begin('maintenance', 'idempotency-keys'));
-      expect(worker.running).toBe(true);
+      drill.worker.askToStop();
+      await eventually(async () => expect(await drill.queue('outbox').getWorkersCount()).toBe(0));
+      jobs.push(await drill.begin('maintenance', 'idempotency-keys'));
+      expect(drill.worker.running).toBe(true);
     });
-    expect(await worker.ended()).toBe(0);
-    expect(await stateOf('maintenance', jobs[0]!)).toBe('completed');
-    expect(await stateOf('maintenance', jobs[1]!)).toBe('waiting');
+    expect(await drill.worker.ended()).toBe(0);
+    expect(await drill.stateOf('maintenance', jobs[0]!)).toBe('completed');
+    expect(await drill.stateOf('maintenance', jobs[1]!)).toBe('waiting');
     for (const seat of seats) expect(await api.row(seat)).toMatchObject({ status: 'expired' });
-    worker = await startWorker({ WORKER_DRAIN_SECONDS: '1' });
-    await eventually(async () => expect(await stateOf('maintenance', jobs[1]!)).toBe('completed'), WITHIN_MS);
+    await drill.startWorker({ WORKER_DRAIN_SECONDS: '1' });
+    await drill.untilCompleted('maintenance', jobs[1]!);
   });
 
   it('and the job takes longer than it may, then it exits with 0 all the same, and another worker takes over', async () => {
     [smtp.mood, smtp.offered, smtp.mails.length] = ['holds', 0, 0];
     await sendMail(`${tenant.slug}@example.test`);
     await eventually(async () => expect(smtp.offered).toBe(1), WITHIN_MS);
-    expect(await worker.stop()).toBe(0);
+    expect(await drill.worker.stop()).toBe(0);
     [smtp.mood] = ['takes'];
-    await takeOver('outbox');
+    await drill.takeOver('outbox');
     await eventually(async () => expect(smtp.mails).toHaveLength(1), WITHIN_MS);
   });
 });

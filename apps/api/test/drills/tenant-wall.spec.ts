@@ -191,6 +191,13 @@ describe('given two tenants, when one points at what the other has', () => {
       const token = forgedRefreshToken().replace('crt_', 'cev_');
       expect((await post('auth/email/verify', { token })).code).toBe('link_invalid');
     },
+    'auth/email/change': async () => {
+      expect((await post('auth/email/change', { email: theirs.tenant.member.email }, as('owner'))).status).toBe(202);
+    },
+    'auth/email/change/confirm': async () => {
+      const token = forgedRefreshToken().replace('crt_', 'cec_');
+      expect((await post('auth/email/change/confirm', { token })).code).toBe('link_invalid');
+    },
     'auth/two-factor/totp': async () => {
       expect((await post('auth/two-factor/totp', {}, as('viewer'))).status).toBe(200);
     },

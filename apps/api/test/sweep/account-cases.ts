@@ -59,6 +59,11 @@ export const accountCases: Record<string, RouteCase> = {
     await world.api.post('auth/email/verification', {}, world.caller.accessToken).expect(202);
     return { body: { token: await mailedToken(world, 'email_verification') } };
   },
+  emailChange_request: async (world) => ({ body: await anotherEmail(world) }),
+  emailChange_confirm: async (world) => {
+    await world.api.post('auth/email/change', await anotherEmail(world), world.caller.accessToken).expect(202);
+    return { body: { token: await mailedToken(world, 'email_change') } };
+  },
 
   secondFactor_status: nothing,
   secondFactor_setUp: () => ({ body: {} }),
@@ -79,6 +84,11 @@ async function withPassword({ api, caller }: World): Promise<{ email: string; pa
     data: { passwordHash: await hashPassword(PASSWORD) },
   });
   return { email: caller.email, password: PASSWORD };
+}
+
+async function anotherEmail(world: World): Promise<{ email: string; current_password: string }> {
+  const { password } = await withPassword(world);
+  return { email: `${randomUUID()}@example.test`, current_password: password };
 }
 
 async function refreshToken(world: World): Promise<string> {

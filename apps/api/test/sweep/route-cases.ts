@@ -48,6 +48,7 @@ export const routeCases: Record<string, RouteCase> = {
   users_remove: async (world) => ({ params: { id: await colleague(world) } }),
   users_disable: async (world) => ({ params: { id: await colleague(world) } }),
   users_enable: async (world) => ({ params: { id: await colleague(world) } }),
+  users_resetTwoFactor: async (world) => ({ params: { id: await colleague(world) } }),
   users_erase: async (world) => ({ params: { id: await colleague(world) } }),
   invitations_invite: () => ({ body: { email: `${randomUUID()}@example.test`, role: 'member' } }),
   invitations_list: nothing,

@@ -23,7 +23,7 @@ describe.each(folders)('the texts of %s', (folder) => {
 
   it.each(languages)('are none empty in %s, and name the values that the English ones do', (language) => {
     for (const [key, text] of texts(files[`${folder}/${language}.json`])) {
-      expect(text.trim(), key).not.toBe('');
+      expect([key, text.trim()]).not.toEqual([key, '']);
       const allowed = variables(english.get(key) ?? '').add('count');
       for (const name of variables(text)) expect([key, allowed.has(name)]).toEqual([key, true]);
     }

@@ -1,8 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, Outlet } from '@tanstack/react-router';
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { PageLoading, PageNotFound } from '../shell/page-states.tsx';
-import { Toaster } from '../ui/toast.tsx';
+import { useToasts } from '../ui/toast.ts';
+
+// Not before there is something to tell.
+const Toaster = lazy(async () => ({ default: (await import('../ui/toaster.tsx')).Toaster }));
+const Toasts = () => (useToasts().length > 0 ? <Toaster /> : null);
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: () => (
@@ -10,7 +14,9 @@ export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()(
       <Suspense fallback={<PageLoading />}>
         <Outlet />
       </Suspense>
-      <Toaster />
+      <Suspense>
+        <Toasts />
+      </Suspense>
     </>
   ),
   notFoundComponent: PageNotFound,

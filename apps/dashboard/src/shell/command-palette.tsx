@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../session/api.ts';
 import { useMay } from '../session/me.ts';
 import { setTheme } from '../theme/theme.ts';
-import { toast } from '../ui/toast.tsx';
+import { toast } from '../ui/toast.ts';
 import { pages } from './pages.ts';
 
 type Target = Pick<LinkProps, 'to' | 'params' | 'search'>;

@@ -506,6 +506,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to change your own e-mail address
+         * @description Takes the current password or, of an account without one, a sign-in within the last ten minutes that was no device's. Mails a link to the new address, good once, for an hour, and a notice to the old one. Nothing changes before the link is followed. Whether somebody has the address is not told; then the link is refused.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["emailChange_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/change/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a new e-mail address by its link
+         * @description The address is verified by it. Ends all logins of the user: signing in with the new address comes next. API keys and linked identities stay.
+         */
+        post: operations["emailChange_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/email/verification": {
         parameters: {
             query?: never;
@@ -897,6 +939,28 @@ export interface paths {
          * @description Needs `user:disable`: owner, admin.
          */
         post: operations["users_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/reset-two-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the second factor off a user who has lost it
+         * @description With its recovery codes. Ends all logins of the user, who is told by mail and signs in without a code from then on. Be sure that it is the user who asks. Not for oneself; only owners do it for owners.
+         *
+         *     Needs `user:reset_two_factor`: owner, admin.
+         */
+        post: operations["users_resetTwoFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2391,6 +2455,26 @@ export interface components {
         ResetPasswordRequest: {
             token: string;
             password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada.king@acme.example",
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        ChangeEmailRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Needed by users who have a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        ConfirmEmailChangeRequest: {
+            token: string;
         };
         /**
          * @example {
@@ -4361,7 +4445,7 @@ export interface components {
          */
         FieldError: {
             /**
-             * @description The field, with dots between levels
+             * @description The field, with dots between levels; `body` for what is wrong with the body as a whole
              * @example machine_id
              */
             path: string;
@@ -4736,6 +4820,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `recent_login_required`: A sign-in of the last minutes is needed
+         *     `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "recent_login_required.forbidden.user_disabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_taken`: Somebody here has this e-mail address */
+        email_taken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `two_factor_enabled`: The second factor is already on */
         two_factor_enabled: {
             headers: {
@@ -4938,15 +5044,6 @@ export interface components {
          *     `cross_site_request`: The request comes from another site
          */
         "tenant_suspended.tenant_closed.cross_site_request": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `email_taken`: Somebody here has this e-mail address */
-        email_taken: {
             headers: {
                 [name: string]: unknown;
             };
@@ -6208,6 +6305,83 @@ export interface operations {
             503: components["responses"]["temporarily_unavailable"];
         };
     };
+    emailChange_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada.king@acme.example",
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            202: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["recent_login_required.forbidden.user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailChange_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmEmailChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            409: components["responses"]["email_taken"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
     emailVerification_request: {
         parameters: {
             query?: never;
@@ -6490,7 +6664,10 @@ export interface operations {
     tenants_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6523,6 +6700,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Tenant"];
                 };
+            };
+            /** @description It is still the version that the caller has. */
+            304: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["forbidden.user_disabled"];
@@ -6829,6 +7015,8 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
+                    /** @description Where to read what was made */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6997,7 +7185,10 @@ export interface operations {
     users_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7034,6 +7225,15 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description It is still the version that the caller has. */
+            304: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["forbidden.user_disabled"];
             404: components["responses"]["user_not_found"];
@@ -7062,8 +7262,6 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description The version */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7200,6 +7398,59 @@ export interface operations {
         };
     };
     users_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *       "email": "ada@acme.example",
+                     *       "name": "Ada Lovelace",
+                     *       "role": "member",
+                     *       "status": "active",
+                     *       "email_verified": true,
+                     *       "two_factor_enabled": false,
+                     *       "seats_held": 1,
+                     *       "last_login_at": "2026-11-22T09:30:00.000Z",
+                     *       "last_seen_at": "2026-11-22T09:30:00.000Z",
+                     *       "version": 3,
+                     *       "created_at": "2026-11-20T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["user_not_found"];
+            412: components["responses"]["precondition_failed"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    users_resetTwoFactor: {
         parameters: {
             query?: never;
             header?: {
@@ -7683,6 +7934,8 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
+                    /** @description Where to read what was made */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8476,8 +8729,6 @@ export interface operations {
             header?: {
                 /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
-                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8501,6 +8752,8 @@ export interface operations {
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
+                    /** @description Where to read what was made */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8528,7 +8781,6 @@ export interface operations {
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
             409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
-            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];
@@ -8540,7 +8792,10 @@ export interface operations {
     projects_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8578,6 +8833,15 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
+            /** @description It is still the version that the caller has. */
+            304: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["forbidden.user_disabled"];
             404: components["responses"]["project_not_found"];
@@ -8606,8 +8870,6 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description The version */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8898,6 +9160,8 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
+                    /** @description Where to read what was made */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9114,6 +9378,8 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
+                    /** @description Where to read what was made */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9749,8 +10015,6 @@ export interface operations {
             header?: {
                 /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
-                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -9777,6 +10041,8 @@ export interface operations {
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
+                    /** @description Where to read what was made */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9808,7 +10074,6 @@ export interface operations {
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["quota_exceeded.forbidden.user_disabled"];
             409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
-            412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];
@@ -9820,7 +10085,10 @@ export interface operations {
     webhooks_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9861,6 +10129,15 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            /** @description It is still the version that the caller has. */
+            304: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["unauthenticated.invalid_token"];
             403: components["responses"]["forbidden.user_disabled"];
             404: components["responses"]["webhook_not_found"];
@@ -9889,8 +10166,6 @@ export interface operations {
                 headers: {
                     /** @description Names this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description The version */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -134,7 +134,7 @@ describe('making an API key', () => {
     ['no scopes', { scopes: [] }, 'scopes'],
     ['an unknown scope', { scopes: ['everything'] }, 'scopes.0'],
     ['what is a person’s own', { scopes: ['license:read', 'api_key:manage'] }, 'scopes.1'],
-    ['an unknown field', { key: 'cak_mine' }, ''],
+    ['an unknown field', { key: 'cak_mine' }, 'key'],
   ])('with %s is refused: 422', async (_, body, path) => {
     const answer = await make(tenant.member, body).expect(422);
     expect(answer.body.errors[0].path).toBe(path);

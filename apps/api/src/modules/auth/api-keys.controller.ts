@@ -42,6 +42,7 @@ export class ApiKeysController {
     status: 201,
     response: CreatedApiKey,
     problems: ['quota_exceeded'],
+    location: 'auth/api-keys/:id',
     idempotent: true,
   })
   async create(@Body({ schema: CreateApiKeyRequest }) body: CreateApiKeyRequest): Promise<CreatedApiKey> {
@@ -88,6 +89,7 @@ export class ApiKeysController {
     status: 201,
     response: CreatedApiKey,
     problems: ['api_key_not_found', 'api_key_inactive', 'quota_exceeded'],
+    location: 'auth/api-keys/:id',
     idempotent: true,
   })
   async rotate(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import type { TestTenant, TestUser } from '../../../test/factory.js';
@@ -73,13 +74,19 @@ describe('signing in with e-mail and password', () => {
         SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid`;
       return Number(row!.xid);
     };
-    const costs: number[] = [];
-    for (const email of [tenant.viewer.email, 'nobody-at-all@example.test']) {
-      const before = await next();
-      await login({ email, password: 'wrong' }).expect(401);
-      costs.push((await next()) - before);
-    }
-    expect(costs).toEqual([1, 1]);
+    // The server counts the transactions of all databases, and other specs may be at work: the least of some tries.
+    const cost = async (emailOf: () => Promise<string>) => {
+      let least = Infinity;
+      for (let tries = 0; tries < 20 && least > 1; tries += 1) {
+        const email = await emailOf();
+        const before = await next();
+        await login({ email, password: 'wrong' }).expect(401);
+        least = Math.min(least, (await next()) - before);
+      }
+      return least;
+    };
+    expect(await cost(async () => (await api.factory.tenant()).viewer.email)).toBe(1);
+    expect(await cost(async () => `nobody-${randomUUID()}@example.test`)).toBe(1);
   });
 
   it('stores passwords as argon2id', async () => {

@@ -5,6 +5,8 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { DeviceAuthorizationsController } from './device-authorizations.controller.js';
 import { DeviceAuthorizations } from './device-authorizations.service.js';
+import { EmailChangeController } from './email-change.controller.js';
+import { EmailChange } from './email-change.service.js';
 import { EmailVerificationController } from './email-verification.controller.js';
 import { EmailVerification } from './email-verification.service.js';
 import { FailureCounters } from './failure-counters.js';
@@ -43,12 +45,14 @@ import { SecondFactor } from './second-factor.js';
     OAuthController,
     IdentitiesController,
     PasswordsController,
+    EmailChangeController,
     EmailVerificationController,
     SecondFactorController,
   ],
   providers: [
     AuthService,
     DeviceAuthorizations,
+    EmailChange,
     EmailVerification,
     FailureCounters,
     LoginBackoff,

@@ -16,9 +16,16 @@ const MAX_PER_HOUR = 3;
 const kinds = {
   password_reset: { prefix: 'cpr_', page: 'reset-password', lifeMs: HOUR_MS },
   email_verification: { prefix: 'cev_', page: 'verify-email', lifeMs: 24 * HOUR_MS },
+  email_change: { prefix: 'cec_', page: 'confirm-email', lifeMs: HOUR_MS },
 } as const satisfies Record<OneTimeTokenPurpose, unknown>;
 
-/** Links that prove who reads the mail of an address: good once, for a short time, and only while it is the address. */
+/** Whose link it is, and the address it was sent to. */
+export type Redeemed = Account & { sentTo: string };
+
+type UserKey = Pick<Account, 'tenantId' | 'id'>;
+
+/** Links that prove who reads the mail of an address: good once, for a short time, and only while it is the address, or
+ *  until another is to become it. */
 @Injectable()
 export class OneTimeLinks {
   constructor(
@@ -29,9 +36,10 @@ export class OneTimeLinks {
 
   /**
    * Mails a new link; those sent before are good no longer. Runs as the user's tenant and locks the user.
+   * @param to the address to prove, when it is not the user's own
    * @returns false if enough were sent within the last hour
    */
-  async send(tx: Tx, { tenantId, id: userId }: Account, purpose: OneTimeTokenPurpose): Promise<boolean> {
+  async send(tx: Tx, { tenantId, id: userId }: Account, purpose: OneTimeTokenPurpose, to?: string): Promise<boolean> {
     const user = await lockUser(tx, { tenantId, id: userId });
     if (!user) return false;
     const { prefix, page, lifeMs } = kinds[purpose];
@@ -41,11 +49,12 @@ export class OneTimeLinks {
     if ((await tx.oneTimeToken.count({ where: { ...of, createdAt: { gt: hourAgo } } })) >= MAX_PER_HOUR) return false;
     await tx.oneTimeToken.deleteMany({ where: { ...of, createdAt: { lte: hourAgo } } });
     await this.endAll(tx, user, purpose);
+    const email = to ?? user.email;
     const { token, hash } = newSecretToken(prefix, tenantId);
     const expiresAt = new Date(now.getTime() + lifeMs);
-    await tx.oneTimeToken.create({ data: { ...of, email: user.email, tokenHash: hash, expiresAt, createdAt: now } });
+    await tx.oneTimeToken.create({ data: { ...of, email, tokenHash: hash, expiresAt, createdAt: now } });
     await this.mail.send(tx, tenantId, {
-      to: user.email,
+      to: email,
       template: purpose,
       data: {
         tenant: user.tenant.name,
@@ -66,7 +75,7 @@ export class OneTimeLinks {
 
   /** Whose link it is, without using it up. Runs as its tenant.
    *  @throws ProblemError link_invalid */
-  async holder(tx: Tx, { tenantId, hash }: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Account> {
+  async holder(tx: Tx, { tenantId, hash }: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Redeemed> {
     const found = await tx.oneTimeToken.findUnique({
       where: {
         ...{ tenantId_tokenHash: { tenantId, tokenHash: hash }, purpose, usedAt: null },
@@ -74,13 +83,14 @@ export class OneTimeLinks {
       },
       include: { user: { include: { tenant: true } } },
     });
-    if (found?.user.status !== 'active' || found.user.email !== found.email) throw linkInvalid();
-    return found.user;
+    if (found?.user.status !== 'active') throw linkInvalid();
+    if (purpose !== 'email_change' && found.user.email !== found.email) throw linkInvalid();
+    return { ...found.user, sentTo: found.email };
   }
 
   /** Uses the link up, and all others like it, and answers its user, locked. Runs as its tenant.
    *  @throws ProblemError link_invalid, also for all but one of several at once */
-  async redeem(tx: Tx, parsed: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Account> {
+  async redeem(tx: Tx, parsed: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Redeemed> {
     await lockUser(tx, await this.holder(tx, parsed, purpose));
     const user = await this.holder(tx, parsed, purpose);
     await tx.oneTimeToken.update({
@@ -91,7 +101,8 @@ export class OneTimeLinks {
     return user;
   }
 
-  private async endAll(tx: Tx, { tenantId, id: userId }: Account, purpose: OneTimeTokenPurpose): Promise<void> {
+  /** The links of one kind that were sent on behalf of a user are good no longer. */
+  async endAll(tx: Tx, { tenantId, id: userId }: UserKey, purpose: OneTimeTokenPurpose): Promise<void> {
     const now = this.clock.now();
     await tx.oneTimeToken.updateMany({
       where: { tenantId, userId, purpose, usedAt: null, expiresAt: { gt: now } },

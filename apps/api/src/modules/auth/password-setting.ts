@@ -4,6 +4,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
 import { MailService } from '../mail/mail.service.js';
 import { LoginEnding } from './login-ending.js';
+import { OneTimeLinks } from './one-time-links.js';
 import type { Account } from './user-lock.js';
 
 /** What setting another password comes to, whichever way it is set. */
@@ -11,13 +12,15 @@ import type { Account } from './user-lock.js';
 export class PasswordSetting {
   constructor(
     private readonly ending: LoginEnding,
+    private readonly links: OneTimeLinks,
     private readonly audit: AuditService,
     private readonly mail: MailService,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Sets the password of a locked user, ends its logins and tells it by mail (OWASP ASVS 6.3.7, 7.4.3).
+   * Sets the password of a locked user, ends its logins and tells it by mail (OWASP ASVS 6.3.7, 7.4.3). A new address that
+   * somebody who knew the old password has asked for can no longer be confirmed.
    * @param action for the audit entry
    * @param options.keptLogin the one login that goes on
    * @param options.emailProved the user came by a link sent to its address
@@ -40,6 +43,7 @@ export class PasswordSetting {
       where: { tenantId_id: { tenantId, id } },
       data: { passwordHash, ...(verified ? { emailVerifiedAt: now, version: { increment: 1 } } : {}) },
     });
+    await this.links.endAll(tx, { tenantId, id }, 'email_change');
     const ended = await this.ending.endAll(tx, { tenantId, id }, keptLogin);
     await this.audit.write(tx, {
       ...{ tenantId, action, resourceType: 'user', resourceId: id, actorId: id },

@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
+import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
+import { currentRequest } from '../../platform/request-context.js';
 import { LoginBackoff } from './login-backoff.js';
 import { Passwords } from './passwords.js';
+
+/** How long after signing in somebody counts as just proved. */
+const RECENT_MS = 10 * 60 * 1000;
 
 /** Asks somebody who is signed in to prove it again before what a stolen access token must not do (OWASP ASVS 7.5.1). */
 @Injectable()
@@ -10,6 +16,8 @@ export class Reauthentication {
   constructor(
     private readonly passwords: Passwords,
     private readonly backoff: LoginBackoff,
+    private readonly db: Database,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws ProblemError invalid_credentials, too_many_attempts */
@@ -18,6 +26,18 @@ export class Reauthentication {
       if (password === undefined || !(await this.passwords.matches(password, passwordHash)))
         throw new ProblemError('invalid_credentials', { detail: 'The current password is wrong.' });
     });
+  }
+
+  /** Of who has no password, that the login itself is new. One of a device proves nothing anew: another login approved it.
+   *  @throws ProblemError invalid_credentials, too_many_attempts, recent_login_required */
+  async byPasswordOrRecentLogin(user: User, password: string | undefined): Promise<void> {
+    if (user.passwordHash) return this.byPassword(user, password);
+    const { tenantId, id: userId } = user;
+    const { loginId } = currentRequest().actor ?? {};
+    const since = new Date(this.clock.now().getTime() - RECENT_MS);
+    const recent = { tenantId, userId, method: { not: 'device' }, createdAt: { gt: since } };
+    if (!loginId || (await this.db.tenant.login.count({ where: { ...recent, id: loginId } })) === 0)
+      throw new ProblemError('recent_login_required');
   }
 
   /** Work that takes a code of the second factor and throws two_factor_invalid when it is wrong.

@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { type ProblemCode, Problem, problemCodes } from '@coditect/contracts/problem';
 import { z } from 'zod';
 import { permissions } from '../../platform/permissions.js';
-import { successStatuses } from '../../platform/operation.js';
+import { successStatuses, takesIfMatch, tellsLocation } from '../../platform/operation.js';
 import { operationId, type Route, routesOf } from '../../platform/routes.js';
 import { areas, DESCRIPTION } from './openapi-texts.js';
 
@@ -88,7 +88,8 @@ function complete(operation: OperationObject, route: Route, { components }: Open
   operation.security = access.kind === 'permission' ? [{ bearer: [] }] : [];
   Object.assign(operation, { 'x-access': access.kind === 'permission' ? access.permission : access.kind });
   if (options.idempotent) addHeader(operation, 'Idempotency-Key', IDEMPOTENCY_KEY);
-  if (options.versioned && route.method !== 'GET') addHeader(operation, 'If-Match', IF_MATCH);
+  if (takesIfMatch(route.method, options)) addHeader(operation, 'If-Match', IF_MATCH);
+  if (options.versioned && route.method === 'GET') addNotModified(operation);
   const body = operation.requestBody && 'content' in operation.requestBody ? operation.requestBody : undefined;
   if (body) addExamples(body.content, schemas);
   for (const status of successStatuses(options)) {
@@ -96,7 +97,8 @@ function complete(operation: OperationObject, route: Route, { components }: Open
     response.description = options.response || options.contentType ? 'Done.' : 'Done; no content.';
     response.headers = {
       'X-Request-Id': { description: 'Names this request in logs and audit entries', schema: { type: 'string' } },
-      ...(options.versioned ? { ETag: { description: 'The version', schema: { type: 'string' } } } : {}),
+      ...(options.versioned && options.response ? { ETag } : {}),
+      ...(options.location && tellsLocation(status) ? { Location } : {}),
     };
     const { contentType } = options;
     if (contentType && !response.content?.[contentType])
@@ -127,6 +129,14 @@ function addHeader(operation: OperationObject, name: string, description: string
   (operation.parameters ??= []).push({ name, in: 'header', required: false, description, schema: { type: 'string' } });
 }
 
+function addNotModified(operation: OperationObject): void {
+  addHeader(operation, 'If-None-Match', IF_NONE_MATCH);
+  operation.responses['304'] = { description: 'It is still the version that the caller has.', headers: { ETag } };
+}
+
+const ETag = { description: 'The version', schema: { type: 'string' } } as const;
+const Location = { description: 'Where to read what was made', schema: { type: 'string' } } as const;
+const IF_NONE_MATCH = 'The ETag of what the caller has: 304 without a body when it has not changed.';
 const IDEMPOTENCY_KEY = 'Repeating a request with the same key answers what was answered first, for 24 hours.';
 const IF_MATCH = 'The ETag that was read: somebody else’s change in between answers 412.';
 

@@ -10,6 +10,7 @@ import { AuditPartitions } from './audit-partitions.js';
 import { DeadLettersModule } from './dead-letters.module.js';
 import { JobSchedules } from './job-schedules.js';
 import { jobQueue } from './queues.js';
+import { Retention } from './retention.js';
 import { AuditArchiveJobs, AuditJobs, EventJobs, MaintenanceJobs, UsageJobs } from './scheduled.jobs.js';
 
 /** Of the worker only: what happens by itself. */
@@ -29,6 +30,15 @@ import { AuditArchiveJobs, AuditJobs, EventJobs, MaintenanceJobs, UsageJobs } fr
     UsageJobsModule,
     WebhookJobsModule,
   ],
-  providers: [AuditArchiveJobs, AuditJobs, AuditPartitions, EventJobs, JobSchedules, MaintenanceJobs, UsageJobs],
+  providers: [
+    AuditArchiveJobs,
+    AuditJobs,
+    AuditPartitions,
+    EventJobs,
+    JobSchedules,
+    MaintenanceJobs,
+    Retention,
+    UsageJobs,
+  ],
 })
 export class JobsModule {}

@@ -13,6 +13,7 @@ import { DataExportCleanup } from '../tenants/data-export.cleanup.js';
 import { TenantPurge } from '../tenants/tenant-purge.js';
 import { AuditPartitions } from './audit-partitions.js';
 import type { QueueName } from './queues.js';
+import { Retention } from './retention.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -40,6 +41,7 @@ export const schedules: readonly Schedule[] = [
   on('maintenance', 'data-export-cleanup', { every: HOUR }, DataExportCleanup, (s) => s.run()),
   on('maintenance', 'license-notices', { every: HOUR }, LicenseNotices, counted('written', 'run')),
   on('maintenance', 'idempotency-keys', { every: HOUR }, IdempotencyStore, counted('deleted', 'deleteExpired')),
+  on('maintenance', 'retention', { every: HOUR }, Retention, (s) => s.run()),
   {
     ...on('maintenance', 'audit-partitions', { pattern: '0 1 * * *' }, AuditPartitions, (s) => s.extend()),
     atStart: true,

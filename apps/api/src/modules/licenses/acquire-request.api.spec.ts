@@ -62,7 +62,7 @@ describe('a machine id', () => {
 describe('an acquire request', () => {
   it('with a field that nobody knows is refused, so that a misspelt one is noticed', async () => {
     const { body } = await acquire({ machine_id: newMachine(), licence_key: 'x' }).expect(422);
-    expect(body.errors).toMatchObject([{ code: 'unrecognized_keys', message: expect.stringContaining('licence_key') }]);
+    expect(body.errors).toMatchObject([{ path: 'licence_key', code: 'unrecognized_keys' }]);
   });
 
   it('with license key and product is refused: one of them decides', async () => {
@@ -96,7 +96,7 @@ describe('an acquire request', () => {
 
   it.each(['[]', '"text"', 'null', '7'])('that is %s instead of an object is refused', async (json) => {
     const { body } = await acquireRaw(json).expect(422);
-    expect(body.code).toBe('validation_failed');
+    expect(body).toMatchObject({ code: 'validation_failed', errors: [{ path: 'body', code: 'invalid_type' }] });
   });
 
   it('that is no JSON is a 400', async () => {

@@ -5,6 +5,7 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
 import { currentTenant, currentUserId, noteAbout } from '../../platform/request-context.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
@@ -50,7 +51,7 @@ export class LicenseSessionsService {
   /**
    * Takes a seat, or finds the one that this user on this machine already holds. Tries what is known of the tenant's
    * licenses first; a refusal is decided only on a fresh read, and recorded with its reason.
-   * @throws ProblemError no_seats_available, entitlement_missing, license_*, tenant_*, user_disabled,
+   * @throws ProblemError no_seats_available, entitlement_missing, license_*, tenant_*, user_disabled, forbidden,
    *   temporarily_unavailable
    */
   async acquire(request: AcquireRequest): Promise<Acquired> {
@@ -79,6 +80,9 @@ export class LicenseSessionsService {
         hardwareFingerprint: request.hardware_fingerprint,
       });
       if (outcome.kind === 'granted') return this.acquired(outcome);
+      // As the guard refuses it, which may have known the role of a moment ago: no denial of a seat.
+      if (outcome.kind === 'refused' && outcome.code === 'forbidden')
+        throw new ProblemError('forbidden', { members: { permission: 'license_session:acquire' } });
       if (outcome.kind === 'refused') refusal = { code: outcome.code, license };
     }
     return refusal;

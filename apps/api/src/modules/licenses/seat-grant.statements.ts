@@ -1,4 +1,5 @@
 import type { Statement } from '@coditect/db/batch-query';
+import { permissions } from '../../platform/permissions.js';
 import type { Actor } from '../../platform/request-context.js';
 import { SESSION_COLUMNS } from './held-session.js';
 
@@ -51,7 +52,7 @@ function lockState(row: GrantRow): Statement {
   return {
     name: row.exclusive ? 'grant_lock_exclusive' : 'grant_lock',
     text: `SELECT l.status AS license_status, l.valid_from, l.valid_until, l.seats_total,
-        t.status AS tenant_status, u.status AS user_status
+        t.status AS tenant_status, u.status AS user_status, u.role AS user_role
       FROM licenses l
       JOIN tenants t ON t.id = l.tenant_id
       JOIN users u ON u.tenant_id = l.tenant_id AND u.id = $3
@@ -159,6 +160,7 @@ function insertSession(row: GrantRow): Statement {
         JOIN users u ON u.tenant_id = l.tenant_id AND u.id = $4
         WHERE l.tenant_id = $1 AND l.id = $3 AND l.status = 'active' AND l.valid_from <= $7
           AND (l.valid_until IS NULL OR l.valid_until > $7) AND t.status = 'active' AND u.status = 'active'
+          AND u.role::text = ANY ($18::text[])
       ), seat AS (
         SELECT license.*, coalesce($6, (
             SELECT min(n) FROM generate_series(1, license.seats_total) AS n
@@ -202,6 +204,7 @@ function insertSession(row: GrantRow): Statement {
       row.requestId,
       row.actorType,
       row.actorId,
+      permissions['license_session:acquire'],
     ],
   };
 }

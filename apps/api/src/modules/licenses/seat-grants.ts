@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
+import type { UserRole } from '@coditect/contracts/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../platform/clock.js';
 import { Keys } from '../../platform/keys.js';
+import { isAllowed } from '../../platform/permissions.js';
 import { temporarilyUnavailable } from '../../platform/problem.js';
 import { RedisUnavailable } from '../../platform/redis.js';
 import { currentRequest } from '../../platform/request-context.js';
@@ -33,6 +35,7 @@ interface RecordedState {
   seats_total: number;
   tenant_status: 'active' | 'suspended' | 'closed';
   user_status: 'active' | 'disabled' | 'removed';
+  user_role: UserRole;
 }
 /** A seat number and times to record, from the ledger or, without it, chosen by Postgres. */
 interface Proposal {
@@ -252,6 +255,7 @@ function refusalByState(state: RecordedState | undefined, now: Date): ProblemCod
   if (state.tenant_status === 'closed') return 'tenant_closed';
   if (state.user_status === 'removed') return 'user_removed';
   if (state.user_status !== 'active') return 'user_disabled';
+  if (!isAllowed(state.user_role, 'license_session:acquire')) return 'forbidden';
   return refusalByLicense(
     { status: state.license_status, validFrom: state.valid_from, validUntil: state.valid_until },
     now,

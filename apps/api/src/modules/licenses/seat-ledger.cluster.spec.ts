@@ -1,41 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { freePort } from '@coditect/local-stack/ports';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { newMachine } from '../../../test/factory.js';
 import { LEASE_MS, newClaim, TestLedger } from '../../../test/ledger.js';
+import { type ClusterNode, startClusterNode } from '../../../test/redis-cluster-node.js';
 import { ledgerKeys } from './seat-ledger.scripts.js';
 
-// One node that owns all slots refuses what a cluster of many would refuse: a script over several slots (CROSSSLOT).
-let dir: string;
-let server: ChildProcess;
+let node: ClusterNode;
 let url: string;
 let redis: Redis;
 beforeAll(async () => {
-  dir = await mkdtemp(path.join(os.tmpdir(), 'redis-cluster-'));
-  const [port, busPort] = [await freePort(), await freePort()];
-  url = `redis://127.0.0.1:${port}`;
-  const options = ['--port', port, '--cluster-port', busPort, '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
-  server = spawn('redis-server', [...options.map(String), '--cluster-enabled', 'yes'], { stdio: 'ignore' });
-  redis = new Redis(url, { retryStrategy: () => 20 });
-  redis.on('error', () => {}); // until it listens
-  await redis.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-  await vi.waitFor(async () => {
-    if (!(await redis.cluster('INFO')).includes('cluster_state:ok')) throw new Error('the cluster is not ready');
-  }, 10_000);
+  node = await startClusterNode();
+  ({ url, redis } = node);
 });
-afterAll(async () => {
-  redis.disconnect();
-  server.kill();
-  await once(server, 'exit');
-  await rm(dir, { recursive: true });
-});
+afterAll(() => node.stop());
 
 describe('on a node of a Redis Cluster', () => {
   it('all keys of one license are in one slot, and licenses are spread over many', async () => {

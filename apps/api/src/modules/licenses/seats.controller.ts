@@ -1,4 +1,4 @@
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { Body, Controller, Post, Res, UseInterceptors } from '@nestjs/common';
 import {
   AcquireRequest,
   AcquireResponse,
@@ -10,6 +10,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { BySessionToken, RequirePermission } from '../../platform/access.js';
 import { Keys } from '../../platform/keys.js';
+import { LocationInterceptor } from '../../platform/location.interceptor.js';
 import { Operation } from '../../platform/operation.js';
 import { ProblemError } from '../../platform/problem.js';
 import { licenseOf } from './held-session.js';
@@ -34,6 +35,7 @@ export class SeatsController {
 
   @Post('acquire')
   @RequirePermission('license_session:acquire', 'lately')
+  @UseInterceptors(LocationInterceptor)
   @Operation({
     summary: 'Take a seat',
     description:
@@ -41,6 +43,7 @@ export class SeatsController {
       'The answer carries a license that verifies offline.',
     status: [201, 200],
     response: AcquireResponse,
+    location: 'license-sessions/:session_id',
     problems: acquireProblems,
     whenClosed: true, // the refusal is recorded as a denial
   })

@@ -58,11 +58,41 @@ const texts: Texts = {
     subject: `Verify your e-mail address for ${named(tenant)}`,
     paragraphs: ['Follow the link to verify this address.', url, `It works until ${when(expires_at)}.`, NOT_YOU],
   }),
+  email_change: ({ tenant, url, expires_at }) => ({
+    subject: `Confirm your new e-mail address for ${named(tenant)}`,
+    paragraphs: [
+      `Somebody asked to use this address for an account at ${named(tenant)}. Follow the link if that was you.`,
+      url,
+      `It works once, until ${when(expires_at)}. Then all logins of the account end; sign in with this address.`,
+      NOT_YOU,
+    ],
+  }),
+  email_change_requested: ({ tenant, email, at }) => ({
+    subject: `A new e-mail address for ${named(tenant)} was asked for`,
+    paragraphs: [
+      `At ${when(at)} somebody asked to change the address of your account at ${named(tenant)} to ${email}. Nothing changes until that is confirmed there.`,
+      'If that was not you, set a new password now, which prevents it, and tell an admin.',
+    ],
+  }),
+  email_changed: ({ tenant, email, at }) => ({
+    subject: `Your e-mail address for ${named(tenant)} was changed`,
+    paragraphs: [
+      `The address of your account at ${named(tenant)} was changed to ${email} at ${when(at)}. All logins have ended. This address is told for the last time.`,
+      'If that was not you, tell an admin now.',
+    ],
+  }),
   two_factor_changed: ({ tenant, enabled, at }) => ({
     subject: `Two-factor sign-in is ${enabled ? 'on' : 'off'} for ${named(tenant)}`,
     paragraphs: [
       `The second factor of your account at ${named(tenant)} was switched ${enabled ? 'on' : 'off'} at ${when(at)}.`,
       'If that was not you, change your password now and tell an admin.',
+    ],
+  }),
+  two_factor_reset: ({ tenant, reset_by, at }) => ({
+    subject: `Two-factor sign-in was reset for ${named(tenant)}`,
+    paragraphs: [
+      `${named(reset_by)} took the second factor off your account at ${named(tenant)} at ${when(at)}. All logins have ended. Sign in with your password, and set up an authenticator anew.`,
+      'If you did not ask for that, set a new password now and tell another admin.',
     ],
   }),
   api_key_created: ({ tenant, name, prefix, at }) => ({

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
+import { writeToOutbox } from '../outbox/outbox-writing.js';
 
 /** What is written to whom. Links are whole URLs; times are RFC 3339. */
 export type Mail = { to: string } & (
@@ -7,7 +8,11 @@ export type Mail = { to: string } & (
   | { template: 'password_reset'; data: { tenant: string; url: string; expires_at: string } }
   | { template: 'password_changed'; data: { tenant: string; at: string; api_keys_revoked: number } }
   | { template: 'email_verification'; data: { tenant: string; url: string; expires_at: string } }
+  | { template: 'email_change'; data: { tenant: string; url: string; expires_at: string } }
+  | { template: 'email_change_requested'; data: { tenant: string; email: string; at: string } }
+  | { template: 'email_changed'; data: { tenant: string; email: string; at: string } }
   | { template: 'two_factor_changed'; data: { tenant: string; enabled: boolean; at: string } }
+  | { template: 'two_factor_reset'; data: { tenant: string; reset_by: string; at: string } }
   | { template: 'api_key_created'; data: { tenant: string; name: string; prefix: string; at: string } }
   | { template: 'device_approved'; data: { tenant: string; client_name: string; ip: string | null; at: string } }
   | { template: 'identity_linked'; data: { tenant: string; provider: string; at: string } }
@@ -33,6 +38,6 @@ export type Mail = { to: string } & (
 @Injectable()
 export class MailService {
   async send(tx: Tx, tenantId: string, mail: Mail): Promise<void> {
-    await tx.outboxMessage.create({ data: { tenantId, topic: 'email', payload: mail } });
+    await writeToOutbox(tx, tenantId, { topic: 'email', payload: mail });
   }
 }

@@ -49,16 +49,19 @@ export class OutboxJobs extends JobProcessor<OutboxRef> implements OnApplication
   async relay(): Promise<void> {
     const due = await this.db.system.outboxMessage.findMany({
       where: { publishedAt: null, deadAt: null, availableAt: { lte: this.clock.now() } },
-      select: { tenantId: true, id: true, topic: true, attempts: true },
+      select: { tenantId: true, id: true, topic: true, attempts: true, traceparent: true },
       orderBy: { createdAt: 'asc' },
       take: AT_ONCE,
     });
     if (due.length === 0) return;
     await this.queue.addBulk(
-      due.map(({ tenantId, id, topic, attempts }) => ({
+      due.map(({ tenantId, id, topic, attempts, traceparent }) => ({
         name: topic,
         data: { tenantId, id },
-        opts: { jobId: `${id}-${attempts}`, removeOnComplete: true, removeOnFail: true },
+        opts: {
+          ...{ jobId: `${id}-${attempts}`, removeOnComplete: true, removeOnFail: true },
+          ...(traceparent && { telemetry: { metadata: traceparent } }), // of the request, not of this look
+        },
       })),
     );
   }

@@ -34,6 +34,7 @@ export class ProjectsController {
     status: 201,
     response: Project,
     problems: ['quota_exceeded'],
+    location: 'projects/:id',
     idempotent: true,
     versioned: true,
   })

@@ -30,6 +30,7 @@ export class DataExportsController {
       'While one is being made, that one is answered.',
     status: 202,
     response: DataExport,
+    location: 'tenant/exports/:id',
     idempotent: true,
     whenClosed: true,
   })

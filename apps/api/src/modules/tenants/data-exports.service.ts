@@ -7,6 +7,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { writeToOutbox } from '../outbox/outbox-writing.js';
 import { DataExportFiles } from './data-export.files.js';
 import { lockTenant } from './tenant-lock.js';
 
@@ -51,7 +52,7 @@ export class DataExportsService {
       const inWork = await tx.dataExport.findFirst({ where: { tenantId, status: { in: ['pending', 'running'] } } });
       if (inWork) return inWork;
       const created = await tx.dataExport.create({ data: { tenantId, requestedBy, createdAt: this.clock.now() } });
-      await tx.outboxMessage.create({ data: { tenantId, topic: 'data_export', payload: { export_id: created.id } } });
+      await writeToOutbox(tx, tenantId, { topic: 'data_export', payload: { export_id: created.id } });
       await this.audit.write(tx, {
         ...{ tenantId, action: 'data_export.requested', resourceType: 'data_export', resourceId: created.id },
         after: { status: created.status },

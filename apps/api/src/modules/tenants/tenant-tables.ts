@@ -21,7 +21,7 @@ export const tenantTables: readonly TenantTable[] = [
     secret: 'request_hash headers body', // an answer may have shown a new API key
   }),
   table('outbox', {
-    exported: 'tenant_id id topic created_at available_at attempts last_error published_at dead_at',
+    exported: 'tenant_id id topic traceparent created_at available_at attempts last_error published_at dead_at',
     secret: 'payload', // mails with links that sign in
   }),
   table('webhook_attempts', {

@@ -142,7 +142,7 @@ describe('when somebody is invited', () => {
     ],
     [{ invitations: [] }, ['invitations']],
     [{ invitations: [{ email: 'b@example.test' }] }, ['invitations.0.role']],
-    [{ email: 'a@example.test', role: 'member', name: 'A' }, ['']],
+    [{ email: 'a@example.test', role: 'member', name: 'A' }, ['name']],
   ])('then not with %j: 422', async (body, paths) => {
     const answer = await invite(body).expect(422);
     expect((answer.body.errors as { path: string }[]).map(({ path }) => path)).toEqual(paths);

@@ -31,7 +31,8 @@ export class UserPresence {
     return users.map((user) => ({
       ...user,
       seatsHeld: seatsHeld.get(user.id) ?? 0,
-      lastSeenAt: lastSeenAt.get(user.id) ?? null,
+      // Old logins are deleted; that of the last sign-in is what is known then.
+      lastSeenAt: lastSeenAt.get(user.id) ?? user.lastLoginAt,
     }));
   }
 

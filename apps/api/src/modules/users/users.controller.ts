@@ -6,6 +6,7 @@ import { ApiController } from '../../platform/api-controller.js';
 import { RequirePermission } from '../../platform/access.js';
 import { Operation } from '../../platform/operation.js';
 import { present } from '../../platform/paging.js';
+import { SecondFactorReset } from './second-factor-reset.service.js';
 import { UserRemovalService } from './user-removal.service.js';
 import { UserStatusService } from './user-status.service.js';
 import { presentUser } from './users.presenter.js';
@@ -17,6 +18,7 @@ export class UsersController {
     private readonly users: UsersService,
     private readonly status: UserStatusService,
     private readonly removal: UserRemovalService,
+    private readonly secondFactorReset: SecondFactorReset,
   ) {}
 
   @Get()
@@ -94,6 +96,21 @@ export class UsersController {
   })
   async enable(@Param('id', { schema: Id }) id: string): Promise<User> {
     return presentUser(await this.status.enable(id));
+  }
+
+  @Post(':id/reset-two-factor')
+  @RequirePermission('user:reset_two_factor')
+  @Operation({
+    summary: 'Take the second factor off a user who has lost it',
+    description:
+      'With its recovery codes. Ends all logins of the user, who is told by mail and signs in without a code from then on. ' +
+      'Be sure that it is the user who asks. Not for oneself; only owners do it for owners.',
+    response: User,
+    problems: ['user_not_found'],
+    versioned: true,
+  })
+  async resetTwoFactor(@Param('id', { schema: Id }) id: string): Promise<User> {
+    return presentUser(await this.secondFactorReset.reset(id));
   }
 
   @Post(':id/erase')

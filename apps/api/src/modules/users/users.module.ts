@@ -9,6 +9,7 @@ import { InvitationsController } from './invitations.controller.js';
 import { InvitationsService } from './invitations.service.js';
 import { PersonTraces } from './person-traces.js';
 import { ProfileController } from './profile.controller.js';
+import { SecondFactorReset } from './second-factor-reset.service.js';
 import { UserPresence } from './user-presence.js';
 import { UserRemovalService } from './user-removal.service.js';
 import { UserStatusService } from './user-status.service.js';
@@ -22,6 +23,7 @@ import { UsersService } from './users.service.js';
     InvitationLinks,
     InvitationsService,
     PersonTraces,
+    SecondFactorReset,
     UserPresence,
     UserRemovalService,
     UserStatusService,

@@ -5,9 +5,12 @@ import { Clock } from '../../platform/clock.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long events can be read and replayed. */
 export const EVENT_DAYS = 30;
-const ROWS_A_BATCH = 1_000;
+/** A statement looks at so many tenants, and deletes so many events. */
+const TENANTS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 1_000;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** Deletes old events, with their deliveries and attempts, in small transactions. */
+/** Deletes old events, with their deliveries and attempts, in small statements, each a transaction of its own. */
 @Injectable()
 export class EventCleanup {
   constructor(
@@ -18,14 +21,26 @@ export class EventCleanup {
   /** Answers how many events are gone. */
   async run(): Promise<number> {
     const before = new Date(this.clock.now().getTime() - EVENT_DAYS * DAY_MS);
-    const logs = await this.db.system.eventLog.findMany({ select: { tenantId: true } });
     let deleted = 0;
-    for (const { tenantId } of logs)
-      for (let batch = ROWS_A_BATCH; batch === ROWS_A_BATCH; deleted += batch) {
-        batch = await this.db.system.$executeRaw`
-          DELETE FROM events WHERE tenant_id = ${tenantId}::uuid AND id IN (
-            SELECT id FROM events WHERE tenant_id = ${tenantId}::uuid AND occurred_at < ${before} LIMIT ${ROWS_A_BATCH})`;
-      }
-    return deleted;
+    for (let after = NOBODY; ;) {
+      const { rows } = await this.db.systemQuery<{ last: string; deleted: number }>(DELETE_OLD, [after, before]);
+      const [page] = rows;
+      if (!page) return deleted;
+      deleted += page.deleted;
+      if (page.deleted < ROWS_AT_ONCE) after = page.last; // else these tenants may have more
+    }
   }
 }
+
+const DELETE_OLD = `
+  WITH page AS (
+    SELECT tenant_id FROM event_logs WHERE tenant_id > $1 ORDER BY tenant_id LIMIT ${TENANTS_AT_ONCE}
+  ), old AS (
+    SELECT o.tenant_id, o.id FROM page p CROSS JOIN LATERAL (
+      SELECT e.tenant_id, e.id FROM events e WHERE e.tenant_id = p.tenant_id AND e.occurred_at < $2
+      ORDER BY e.occurred_at LIMIT ${ROWS_AT_ONCE}) AS o
+    LIMIT ${ROWS_AT_ONCE}
+  ), gone AS (
+    DELETE FROM events e USING old o WHERE e.tenant_id = o.tenant_id AND e.id = o.id RETURNING 1
+  )
+  SELECT tenant_id AS last, (SELECT count(*)::int FROM gone) AS deleted FROM page ORDER BY tenant_id DESC LIMIT 1`;

@@ -149,4 +149,23 @@ describe('the list of events', () => {
     await record();
     expect(await list(tenant)).toMatchObject({ results: [{ sequence: 3, resource_id: '3' }] });
   });
+
+  it('are deleted for more tenants, and more of them, than one statement takes, and no younger ones', async () => {
+    await api.db.systemQuery(
+      `WITH tenant AS (
+        INSERT INTO tenants (id, slug, name) SELECT gen_random_uuid(), 'many-' || n, '' FROM generate_series(1, 250) AS n
+        RETURNING id
+      ), log AS (
+        INSERT INTO event_logs (tenant_id, id) SELECT id, gen_random_uuid() FROM tenant
+      )
+      INSERT INTO events (tenant_id, id, sequence, type, resource_type, resource_id, data, occurred_at, recorded_at)
+      SELECT id, gen_random_uuid(), n, 'user.created', 'user', 'of many', '{}',
+        now() - make_interval(days => CASE WHEN n <= 12 THEN $1::int + 1 ELSE $1::int - 1 END), now()
+      FROM tenant, generate_series(1, 13) AS n`,
+      [EVENT_DAYS],
+    );
+    expect(await new EventCleanup(api.db, api.clock).run()).toBe(250 * 12);
+    expect(await api.db.system.event.count({ where: { resourceId: 'of many' } })).toBe(250);
+    expect(await api.db.system.event.count({ where: { resourceId: 'of many', sequence: 13 } })).toBe(250);
+  });
 });

@@ -36,6 +36,7 @@ export class WebhooksController {
     status: 201,
     response: WebhookWithSecret,
     problems: ['quota_exceeded'],
+    location: 'webhooks/:id',
     idempotent: true,
     versioned: true,
   })

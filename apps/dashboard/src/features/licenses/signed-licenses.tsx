@@ -5,7 +5,7 @@ import { useProblemText } from '../../i18n/problem-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { download } from '../../ui/download.ts';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { shortMachine } from '../sessions/lease.tsx';
 import type { Session } from '../sessions/sessions-queries.ts';
 import { signedLicense } from './licenses-queries.ts';

@@ -14,7 +14,7 @@ import { Card } from '../../ui/card.tsx';
 import { download } from '../../ui/download.ts';
 import { Pager } from '../../ui/pager.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { toast } from '../../ui/toast.ts';
 import { useLicenseNames } from '../licenses/licenses-queries.ts';
 import { useActiveSessions } from './active-sessions.ts';
 import { EndSession } from './end-session.tsx';

@@ -11,7 +11,7 @@ let api: TestApp;
 let tenant: TestTenant;
 let user: TestUser;
 beforeAll(async () => {
-  issuer = await OidcIssuer.start([redirectUriOf('acme')]);
+  issuer = await OidcIssuer.start([redirectUriOf('acme', 'https://dashboard.test')]);
   const provider = { ...issuerClient, id: 'acme', name: 'Acme', issuer: issuer.issuer };
   api = await TestApp.start(undefined, {
     OIDC_PROVIDERS: JSON.stringify([provider, { ...provider, id: 'customer', tenant: 'the-customer' }]),

@@ -12,7 +12,7 @@ let tenant: TestTenant;
 let email: string;
 let login: string;
 beforeAll(async () => {
-  issuer = await OidcIssuer.start(['acme', 'twin'].map((id) => redirectUriOf(id)));
+  issuer = await OidcIssuer.start(['acme', 'twin'].map((id) => redirectUriOf(id, 'https://dashboard.test')));
   const provider = (id: string) => ({ ...issuerClient, id, name: `Sign-in of ${id}`, issuer: issuer.issuer });
   api = await TestApp.start(undefined, {
     OIDC_PROVIDERS: JSON.stringify([
@@ -85,7 +85,7 @@ describe('a browser that starts', () => {
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       response_type: 'code',
       client_id: issuerClient.client_id,
-      redirect_uri: redirectUriOf('acme'),
+      redirect_uri: redirectUriOf('acme', 'https://dashboard.test'),
       scope: 'openid email profile',
       code_challenge_method: 'S256',
     });

@@ -3,7 +3,7 @@ import type { TokenResponse } from '@coditect/contracts/auth';
 import type { StartSignInQuery } from '@coditect/contracts/oauth';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { Config } from '../../../config/config.js';
-import { BASE_PATH } from '../../../platform/http-app.js';
+import { BASE_PATH } from '../../../platform/base-path.js';
 import { ProblemError } from '../../../platform/problem.js';
 import { RedisConnection, RedisUnavailable } from '../../../platform/redis.js';
 import { CodeFlowProvider } from './code-flow-provider.js';

@@ -1,48 +1,15 @@
 import { X } from 'lucide-react';
 import { Toast as Radix } from 'radix-ui';
-import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cn } from './class-names.ts';
-
-interface ToastContent {
-  text: string;
-  tone?: 'success' | 'danger' | 'info';
-  /** One thing to do about it: undo, say. */
-  action?: { label: string; onClick: () => void };
-}
-interface ShownToast extends ToastContent {
-  id: number;
-}
-
-let shown: readonly ShownToast[] = [];
-let lastId = 0;
-const listeners = new Set<() => void>();
-
-function change(next: readonly ShownToast[]): void {
-  shown = next;
-  for (const listener of listeners) listener();
-}
-
-/** Tells briefly what has happened; also from outside of components. */
-export function toast(content: ToastContent): void {
-  lastId += 1;
-  change([...shown.slice(-2), { ...content, id: lastId }]);
-}
-
-const dismiss = (id: number) => change(shown.filter((one) => one.id !== id));
+import { dismissToast, useToasts } from './toast.ts';
 
 const BORDER = { success: 'border-l-success', danger: 'border-l-danger', info: 'border-l-primary' } as const;
 
 /** Where toasts appear. Own, over the Radix primitive: the libraries for it write style elements, which our CSP refuses. */
 export function Toaster() {
   const { t } = useTranslation();
-  const toasts = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => shown,
-  );
+  const toasts = useToasts();
   return (
     <Radix.Provider duration={6000} label={t('notification')}>
       {toasts.map(({ id, text, tone = 'success', action }) => (
@@ -51,7 +18,7 @@ export function Toaster() {
           type={tone === 'danger' ? 'foreground' : 'background'}
           duration={action ? 10_000 : 6000}
           onOpenChange={(open) => {
-            if (!open) dismiss(id);
+            if (!open) dismissToast(id);
           }}
           className={cn(
             'flex items-center gap-3 rounded-xl border border-l-4 bg-raised p-3.5 shadow-lg data-[state=open]:animate-in data-[state=open]:slide-in-from-bottom-2',

@@ -1,0 +1,64 @@
+import type { AcquireResponse } from '@coditect/contracts/license-sessions';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../../test/app.js';
+import { newMachine, type TestTenant } from '../../../test/factory.js';
+
+let api: TestApp;
+let tenant: TestTenant;
+let seat: AcquireResponse;
+const machine = newMachine();
+beforeAll(async () => {
+  api = await TestApp.start();
+});
+beforeEach(async () => {
+  tenant = await api.factory.tenant();
+  seat = await api.takeSeat(tenant.member, { machine_id: machine });
+  await api.patch(`users/${tenant.member.id}`, { role: 'viewer' }, tenant.owner.accessToken).expect(200);
+});
+afterEach(() => {
+  api.clock.offsetMs = 0;
+});
+afterAll(() => api.stop());
+
+const acquire = (on = newMachine()) => api.post('licenses/acquire', { machine_id: on }, tenant.member.accessToken);
+
+describe('given a member who holds a seat and is made a viewer', () => {
+  it('then the seat stays its own as long as its heartbeats go on', async () => {
+    for (let i = 0; i < 4; i += 1) {
+      api.advance(300);
+      await api.heartbeat(seat.session_token).expect(200);
+    }
+    expect((await api.row(seat)).status).toBe('active');
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 1, ledger: 1 });
+  });
+
+  it('then it can give the seat back by its token', async () => {
+    expect((await api.release(seat.session_token).expect(200)).body).toMatchObject({ status: 'released' });
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
+  });
+
+  it('then it takes no other, not even in the moment after, and that is no denial of a seat', async () => {
+    const { body } = await acquire().expect(403);
+    expect(body).toMatchObject({ code: 'forbidden', permission: 'license_session:acquire' });
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 1, ledger: 1 });
+    expect(await api.db.system.denial.count({ where: { tenantId: tenant.id } })).toBe(0);
+  });
+
+  it('then once it is given back, it is not had again, on the same machine neither', async () => {
+    await api.release(seat.session_token).expect(200);
+    await acquire(machine).expect(403);
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
+  });
+
+  it('then once it has lapsed and others have the seats, it is lost', async () => {
+    api.advance(400);
+    for (const role of ['owner', 'admin', 'owner'] as const) await api.takeSeat(await api.factory.signIn(tenant[role]));
+    expect((await api.heartbeat(seat.session_token).expect(410)).body.code).toBe('lease_lost');
+    await acquire(machine).expect(403);
+  });
+
+  it('then an admin can end it like any other', async () => {
+    await api.post(`license-sessions/${seat.session_id}/release`, {}, tenant.admin.accessToken).expect(200);
+    expect((await api.heartbeat(seat.session_token).expect(410)).body.end_reason).toBe('revoked');
+  });
+});

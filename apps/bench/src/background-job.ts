@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { loadConfig } from '@coditect/api/config/config';
+import { UsageJobsModule } from '@coditect/api/modules/analytics/usage-jobs.module';
+import { UsageSampler } from '@coditect/api/modules/analytics/usage-sampler';
+import { LedgerReconciliation } from '@coditect/api/modules/licenses/ledger-reconciliation';
+import { LedgerRecovery } from '@coditect/api/modules/licenses/ledger-recovery';
+import { LicensesModule } from '@coditect/api/modules/licenses/licenses.module';
+import { SessionSweeper } from '@coditect/api/modules/licenses/session-sweeper';
+import { PlatformModule } from '@coditect/api/platform/platform.module';
+import { processLogger } from '@coditect/api/platform/process';
+import { RedisConnection } from '@coditect/api/platform/redis';
+import { Database } from '@coditect/db/database';
+import { NestFactory } from '@nestjs/core';
+import type { BackgroundJob, JobMeasurement } from './background.js';
+
+/**
+ * Does one job as a worker does it, with the worker's services and nothing beside them, and tells its parent what it took.
+ * A process of its own for each, so that its memory is that of the job.
+ */
+const name = process.argv[2] as BackgroundJob;
+const config = loadConfig(process.env);
+const module = {
+  module: class Background {},
+  imports: [PlatformModule.forRoot(config), LicensesModule, UsageJobsModule],
+};
+const app = await NestFactory.createApplicationContext(module, { logger: processLogger(config), abortOnError: false });
+
+const jobs: Record<BackgroundJob, () => Promise<unknown>> = {
+  'ledger-rebuild': rebuildLedgers,
+  'ledger-reconciliation': () => app.get(LedgerReconciliation).run(),
+  'session-cleanup': () => app.get(SessionSweeper).sweep(),
+  'usage-sample': () => app.get(UsageSampler).sample(),
+};
+
+const idleBytes = process.memoryUsage().rss;
+const begun = performance.now();
+const result = await jobs[name]();
+const measurement: JobMeasurement = {
+  result,
+  seconds: (performance.now() - begun) / 1000,
+  idleBytes,
+  peakBytes: peakRss(),
+};
+await app.close();
+process.send!(measurement, () => process.disconnect());
+
+/** As after a loss of Redis, when somebody asks for a seat of each license. */
+async function rebuildLedgers(): Promise<number> {
+  await app.get(RedisConnection).use((redis) => redis.flushdb());
+  const { rows } = await app
+    .get(Database)
+    .systemQuery<{ tenantId: string; licenseId: string }>(
+      `SELECT tenant_id AS "tenantId", id AS "licenseId" FROM licenses ORDER BY tenant_id, id`,
+    );
+  for (const license of rows) await app.get(LedgerRecovery).rebuild(license, 'cold');
+  return rows.length;
+}
+
+/** VmHWM of proc(5): unlike getrusage(2) it knows nothing of the process that started this one. */
+function peakRss(): number {
+  try {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}

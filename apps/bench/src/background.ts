@@ -1,0 +1,175 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackgroundTenants } from './background-tenants.js';
+import { newRsaKey } from './keys.js';
+import type { BackgroundOptions } from './options.js';
+import { formatTable } from './report.js';
+import { root, type Server, startServer } from './server.js';
+
+/** In the order in which they are measured: each finds what the one before left. */
+export const backgroundJobs = ['ledger-rebuild', 'session-cleanup', 'ledger-reconciliation', 'usage-sample'] as const;
+export type BackgroundJob = (typeof backgroundJobs)[number];
+
+/** What the process of a job tells. */
+export interface JobMeasurement {
+  result: unknown;
+  seconds: number;
+  /** Memory (RSS) before the job. */
+  idleBytes: number;
+  peakBytes: number;
+}
+
+export interface BackgroundRow {
+  name: BackgroundJob | 'metrics';
+  tenants: number;
+  sessions: number;
+  seconds: number;
+  /** Time for each license session, in µs. */
+  us_per_session: number;
+  idle_mib: number;
+  peak_mib: number;
+  /** How many times longer than at the first size, over how many times more sessions: 1 is linear, less is better. */
+  growth: number;
+  result: unknown;
+}
+
+export interface BackgroundReport {
+  node: string;
+  rows: BackgroundRow[];
+  /** What a job did otherwise than it had to. */
+  errors: string[];
+  ok: boolean;
+}
+
+const SHARES = [0.1, 0.3, 1];
+const MIB = 1024 * 1024;
+const METRICS_TOKEN = 'background-benchmark';
+const JOB = path.join(root, 'apps/bench/dist/background-job.js');
+/** Node collects garbage when it must: with a small heap, a job whose memory grows with the number of sessions ends. */
+const HEAP_MIB = 128;
+/** What Postgres told is kept by the metrics for 10 s. */
+const METRICS_SAMPLE_MS = 10_000;
+
+type Measured = Omit<BackgroundRow, 'growth' | 'us_per_session' | 'tenants' | 'sessions'>;
+
+/** Measures background jobs over three numbers of tenants, each with as many license sessions. */
+export async function benchBackground(
+  { tenants, sessions }: BackgroundOptions,
+  progress: (step: string) => void,
+): Promise<BackgroundReport> {
+  progress('starting PostgreSQL, Redis and the API');
+  const server = await startServer(await newRsaKey(4096), { METRICS_TOKEN });
+  const stage = new BackgroundTenants(server, sessions);
+  const rows: BackgroundRow[] = [];
+  const errors: string[] = [];
+  let scrapedAt = -Infinity;
+  try {
+    for (const count of SHARES.map((share) => Math.ceil(tenants * share))) {
+      progress(`${count} tenants with ${sessions} license sessions each`);
+      const lapsed = await stage.grow(count);
+      const size = { tenants: count, sessions: await stage.liveSessions() };
+      for (const name of backgroundJobs) {
+        progress(name);
+        const { result, seconds, idleBytes, peakBytes } = await run(name, server);
+        const memory = { idle_mib: idleBytes / MIB, peak_mib: peakBytes / MIB };
+        rows.push(row({ name, seconds, ...memory, result }, size, rows));
+        const wrong = wrongResult(name, result, { ...size, lapsed });
+        if (wrong) errors.push(`${name} at ${count} tenants: ${wrong}`);
+      }
+      progress('metrics');
+      await sleep(Math.max(0, scrapedAt + METRICS_SAMPLE_MS - performance.now()));
+      rows.push(row(await scrape(server, errors), size, rows));
+      scrapedAt = performance.now();
+    }
+  } finally {
+    await server.stop();
+  }
+  return { node: process.version, rows, errors, ok: errors.length === 0 };
+}
+
+async function run(name: BackgroundJob, { own }: Server): Promise<JobMeasurement> {
+  const child = fork(JOB, [name], {
+    execArgv: [`--max-old-space-size=${HEAP_MIB}`],
+    env: { ...own!.env, LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  const told = once(child, 'message') as Promise<[JobMeasurement]>;
+  const first = await Promise.race([told, ended.then(([code]: unknown[]) => `${name} ended with ${String(code)}`)]);
+  if (typeof first === 'string') throw new Error(first);
+  await ended;
+  return first[0];
+}
+
+async function scrape({ url, pids }: Server, errors: string[]): Promise<Measured> {
+  const read = async () => {
+    const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const idle = rssOf(pids.api!, 'VmRSS');
+  const begun = performance.now();
+  const { status, text } = await read();
+  const seconds = (performance.now() - begun) / 1000;
+  if (status !== 200 || !text.includes('postgres_up 1')) errors.push(`metrics answered ${status}`);
+  const result = { bytes: text.length };
+  return { name: 'metrics', seconds, idle_mib: idle / MIB, peak_mib: rssOf(pids.api!, 'VmHWM') / MIB, result };
+}
+
+/** Of proc(5), in bytes; 0 on other systems. */
+function rssOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function row(measured: Measured, size: { tenants: number; sessions: number }, before: BackgroundRow[]): BackgroundRow {
+  const first = before.find(({ name }) => name === measured.name);
+  const growth = first ? measured.seconds / first.seconds / (size.sessions / first.sessions) : 1;
+  return { ...measured, ...size, us_per_session: (measured.seconds * 1e6) / size.sessions, growth };
+}
+
+interface Expected {
+  tenants: number;
+  sessions: number;
+  lapsed: number;
+}
+
+function wrongResult(
+  name: BackgroundJob,
+  result: unknown,
+  { tenants, sessions, lapsed }: Expected,
+): string | undefined {
+  const right = {
+    'ledger-rebuild': () => result === tenants,
+    'session-cleanup': () => result === lapsed,
+    'ledger-reconciliation': () => {
+      const { licenses, sessions: compared, missing, ghosts } = result as Record<string, number>;
+      return licenses === tenants && compared === sessions - lapsed && missing === 0 && ghosts === 0;
+    },
+    'usage-sample': () => typeof result === 'number' && result >= tenants,
+  }[name]();
+  return right ? undefined : `answered ${JSON.stringify(result)}`;
+}
+
+/** The report for people. */
+export function formatBackground({ node, rows, errors }: BackgroundReport): string {
+  const head = ['', 'tenants', 'sessions', 'seconds', 'µs/session', 'MiB before', 'MiB at most', 'growth'];
+  const lines = rows.map((r) => [
+    r.name,
+    String(r.tenants),
+    String(r.sessions),
+    r.seconds.toFixed(2),
+    r.us_per_session.toFixed(1),
+    r.idle_mib.toFixed(0),
+    r.peak_mib.toFixed(0),
+    r.growth.toFixed(2),
+  ]);
+  const wrong = errors.length === 0 ? 'none' : `\n${errors.map((error) => `  ${error}`).join('\n')}`;
+  return [`Node ${node}`, '', formatTable([head, ...lines]), '', `errors  ${wrong}`].join('\n');
+}

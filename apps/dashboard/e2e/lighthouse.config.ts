@@ -1,0 +1,12 @@
+import { defineConfig } from '@playwright/test';
+
+/** `npm run lighthouse -w apps/dashboard`: one at a time, on an idle machine, apart from the tests. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: 'lighthouse.ts',
+  globalSetup: './global-setup.ts',
+  workers: 1,
+  timeout: 180_000,
+  reporter: 'list',
+  outputDir: '../.reports/lighthouse',
+});

@@ -1,0 +1,118 @@
+import { http, HttpResponse } from 'msw';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { server } from '../../test/server.ts';
+import { forgetToken, keepToken } from '../session/access-token.ts';
+import { eventsOf, type LiveEvent, readEvents } from './event-stream.ts';
+
+const bytes = (...chunks: string[]) =>
+  new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+      controller.close();
+    },
+  });
+const collect = async (...chunks: string[]) => {
+  const events: LiveEvent[] = [];
+  for await (const event of eventsOf(bytes(...chunks), () => {})) events.push(event);
+  return events;
+};
+
+describe('server-sent events', () => {
+  it('are read with id, type and data, wherever the chunks are cut', async () => {
+    const text =
+      'retry: 3000\n\nid: 1-0\nevent: seat.acquired\ndata: {"seat_no":\ndata: 1}\n\n: a comment\n\ndata: {}\n\n';
+    const whole = await collect(text);
+    expect(whole).toEqual([
+      { id: '1-0', type: 'seat.acquired', data: { seat_no: 1 } },
+      { id: undefined, type: 'message', data: {} },
+    ]);
+    expect(await collect(...text.split(''))).toEqual(whole);
+  });
+
+  it('that are not finished are none', async () => {
+    expect(await collect('event: seat.acquired\ndata: {"seat_')).toEqual([]);
+  });
+});
+
+describe('the stream', () => {
+  afterEach(() => {
+    forgetToken();
+    vi.useRealTimers();
+  });
+
+  /** Plays one answer after the other, and keeps what was asked. */
+  function streams(...answers: (() => Response)[]) {
+    const asked: Record<string, string | null>[] = [];
+    server.use(
+      http.get('*/api/v1/stream', ({ request: { headers } }) => {
+        asked.push({ token: headers.get('authorization'), after: headers.get('last-event-id') });
+        return answers[asked.length - 1]?.() ?? new Promise<Response>(() => {});
+      }),
+    );
+    return asked;
+  }
+  /** Moves the clock, and lets answers arrive, until something is over. */
+  async function timePasses(until: Promise<void>): Promise<void> {
+    const state = { over: false };
+    void until.finally(() => (state.over = true));
+    while (!state.over) {
+      await vi.advanceTimersByTimeAsync(100);
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+  const stream =
+    (...chunks: string[]) =>
+    () =>
+      new HttpResponse(bytes(...chunks));
+
+  it('goes on after the last event when it was lost', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked = streams(
+      stream('id: 7-0\nevent: reset\ndata: {}\n\n'),
+      stream('id: 8-0\nevent: seat.released\ndata: {}\n\n'),
+    );
+    const end = new AbortController();
+    const events: string[] = [];
+    const states: boolean[] = [];
+    keepToken({ access_token: 'mine', token_type: 'Bearer', expires_in: 900, refresh_token_expires_in: 900 });
+    const reading = readEvents(end.signal, {
+      event: ({ type }) => {
+        events.push(type);
+        if (events.length === 2) end.abort();
+      },
+      connected: (now) => states.push(now),
+    });
+    await timePasses(reading);
+    expect(events).toEqual(['reset', 'seat.released']);
+    expect(states).toEqual([true, false, true, false]);
+    expect(asked).toEqual([
+      { token: 'Bearer mine', after: null },
+      { token: 'Bearer mine', after: '7-0' },
+    ]);
+  });
+
+  it.each([
+    ['the person may not see it', () => new HttpResponse(null, { status: 403 })],
+    ['the session is over', () => new HttpResponse(null, { status: 401 })],
+  ])('ends when %s', async (_, answer) => {
+    streams(answer);
+    server.use(http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 })));
+    const connected = vi.fn<(now: boolean) => void>();
+    await readEvents(new AbortController().signal, { event: () => {}, connected });
+    expect(connected).not.toHaveBeenCalledWith(true);
+  });
+
+  it('gets a new token when the API ended it for the old one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const end = new AbortController();
+    const asked = streams(
+      stream('event: end\ndata: {"reason":"token_expired"}\n\n'),
+      stream('event: reset\ndata: {}\n\n'),
+    );
+    keepToken({ access_token: 'old', token_type: 'Bearer', expires_in: 900, refresh_token_expires_in: 900 });
+    await timePasses(readEvents(end.signal, { event: () => end.abort(), connected: () => {} }));
+    expect(asked.map(({ token }) => token)).toEqual(['Bearer old', 'Bearer token']);
+  });
+});

@@ -1,0 +1,164 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { onlineManager } from '@tanstack/react-query';
+import i18next from 'i18next';
+import { http, HttpResponse } from 'msw';
+import { act } from 'react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { renderApp } from '../../test/render-app.tsx';
+import { server } from '../../test/server.ts';
+
+const all = [
+  ...[
+    'license:read',
+    'license_session:read',
+    'user:read',
+    'project:read',
+    'analytics:read',
+    'tenant:read',
+    'audit:read',
+  ],
+  'api_key:manage',
+];
+const navigation = async () => within(await screen.findByRole('navigation', { name: 'Main' }));
+const path = ({ location }: { location: { href: string } }) => location.href;
+
+afterEach(async () => {
+  document.documentElement.className = '';
+  await i18next.changeLanguage('en');
+});
+
+describe('a page of the dashboard', () => {
+  it('is shown after signing in, to who was not signed in', async () => {
+    const { history } = renderApp('/projects?x=1', { permissions: all, signedIn: false });
+    await waitFor(() => expect(path(history)).toBe('/sign-in?redirect=%2Fprojects%3Fx%3D1'));
+  });
+
+  it('leads to the pages that the person may see, and to no other', async () => {
+    renderApp('/profile', { permissions: ['license:read', 'license_session:read'] });
+    const links = (await navigation()).getAllByRole('link').map((link) => link.textContent);
+    expect(links).toEqual(['Overview', 'Sessions', 'Licenses']);
+  });
+
+  it('has the links around the product, and those that the law asks for', async () => {
+    renderApp('/profile', { permissions: all });
+    const site = within(await screen.findByRole('navigation', { name: 'AZ1.AI' }));
+    expect(site.getAllByRole('link').map((link) => link.textContent)).toEqual(['Home', 'Products', 'About', 'Contact']);
+    const footer = within(screen.getByRole('navigation', { name: 'Legal and help' }));
+    expect(footer.getAllByRole('link').map((link) => link.textContent)).toEqual([
+      ...['Privacy', 'Terms', 'Support', 'Documentation'],
+    ]);
+  });
+
+  it('says so when there is none', async () => {
+    renderApp('/no/such/page', { permissions: all });
+    expect(await screen.findByText('There is nothing here')).toBeVisible();
+  });
+
+  it('says what went wrong when the person cannot be read, and tries again', async () => {
+    const { user } = renderApp('/profile', { permissions: all });
+    server.use(
+      http.get('*/api/v1/auth/me', () =>
+        HttpResponse.json({ code: 'forbidden', detail: 'No.', request_id: 'r-1' }, { status: 403 }),
+      ),
+    );
+    expect(await screen.findByText('This could not be loaded')).toBeVisible();
+    expect(screen.getByText('r-1')).toBeVisible();
+    server.resetHandlers();
+    server.use(
+      http.get('*/api/v1/auth/me', () =>
+        HttpResponse.json({ name: 'Ada', email: 'a@b.c', role: 'owner', tenant: { name: 'Acme' }, permissions: all }),
+      ),
+    );
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('navigation', { name: 'Main' })).toBeVisible();
+  });
+
+  it('tells when the network is away', async () => {
+    renderApp('/profile', { permissions: all });
+    await navigation();
+    act(() => onlineManager.setOnline(false));
+    expect(screen.getByText(/You are offline/)).toBeVisible();
+    act(() => onlineManager.setOnline(true));
+    expect(screen.queryByText(/You are offline/)).toBeNull();
+  });
+});
+
+describe('the menu of the person', () => {
+  it('switches to the dark theme, which stays', async () => {
+    const { user } = renderApp('/profile', { permissions: all });
+    await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
+    await user.click(await screen.findByRole('menuitemradio', { name: 'Dark' }));
+    expect(document.documentElement).toHaveClass('dark');
+    expect(localStorage.getItem('theme')).toBe('dark');
+  });
+
+  it('switches the language, which stays', async () => {
+    const { user } = renderApp('/profile', { permissions: all });
+    await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
+    await user.click(await screen.findByRole('menuitemradio', { name: 'Deutsch' }));
+    expect(await screen.findByRole('link', { name: 'Übersicht' })).toBeInTheDocument();
+    expect(document.documentElement.lang).toBe('de');
+    expect(localStorage.getItem('language')).toBe('de');
+  });
+
+  it('signs out, here and at the API', async () => {
+    const { user, history } = renderApp('/profile', { permissions: all });
+    let ended = 0;
+    server.use(
+      http.post('*/api/v1/auth/logout', () => {
+        ended += 1;
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
+    await waitFor(() => expect(path(history)).toBe('/sign-in'));
+    expect(ended).toBe(1);
+  });
+});
+
+describe('the keyboard', () => {
+  it('opens a page by g and its letter, but not while one types', async () => {
+    const { user, history } = renderApp('/profile', { permissions: all });
+    await navigation();
+    await user.keyboard('gt');
+    await waitFor(() => expect(path(history)).toMatch(/^\/team/));
+  });
+
+  it('opens the palette, which finds a page by its name', async () => {
+    const { user, history } = renderApp('/profile', { permissions: all });
+    await navigation();
+    await user.keyboard('{Control>}k{/Control}');
+    await user.type(await screen.findByPlaceholderText('Type a page, an action, or paste an id'), 'audit{Enter}');
+    await waitFor(() => expect(path(history)).toMatch(/^\/audit/));
+  });
+
+  it('opens what a pasted id belongs to', async () => {
+    const id = '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09';
+    const { user, history } = renderApp('/profile', { permissions: all });
+    server.use(http.get('*/api/v1/projects/:id', ({ params }) => HttpResponse.json({ id: params['id'] })));
+    await navigation();
+    await user.keyboard('{Control>}k{/Control}');
+    await user.click(await screen.findByPlaceholderText('Type a page, an action, or paste an id'));
+    await user.paste(id);
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(path(history)).toContain(`/projects?id=${id}`));
+  });
+
+  it('is told when an id belongs to nothing', async () => {
+    const { user } = renderApp('/profile', { permissions: all });
+    await navigation();
+    await user.keyboard('{Control>}k{/Control}');
+    await user.click(await screen.findByPlaceholderText('Type a page, an action, or paste an id'));
+    await user.paste('0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09');
+    await user.keyboard('{Enter}');
+    expect(await screen.findByText('Nothing of your organization has this id')).toBeVisible();
+  });
+
+  it('shows its shortcuts at ?', async () => {
+    const { user } = renderApp('/profile', { permissions: all });
+    await navigation();
+    await user.keyboard('?');
+    expect(await screen.findByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  });
+});

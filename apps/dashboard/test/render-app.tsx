@@ -1,0 +1,26 @@
+import { createMemoryHistory } from '@tanstack/react-router';
+import { render } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { App } from '../src/app.tsx';
+import { forgetToken } from '../src/session/access-token.ts';
+import { me, server } from './server.ts';
+
+/** What the frame asks for by itself, for a person with these permissions. What a page asks for is up to its own specs: here
+ *  nothing is found. */
+export function renderApp(
+  path: string,
+  { permissions, signedIn = true }: { permissions: string[]; signedIn?: boolean },
+) {
+  forgetToken();
+  server.use(
+    http.get('*/api/v1/auth/me', () => HttpResponse.json({ ...me, permissions })),
+    ...(signedIn ? [] : [http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 }))]),
+    http.post('*/api/v1/auth/logout', () => new HttpResponse(null, { status: 204 })),
+    http.get('*/api/v1/stream', () => new HttpResponse(null, { status: 403 })),
+    http.get('*/api/v1/*', () => HttpResponse.json({ code: 'not_found', title: 'Not found' }, { status: 404 })),
+  );
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const view = render(<App history={history} />);
+  return { ...view, history, user: userEvent.setup() };
+}
