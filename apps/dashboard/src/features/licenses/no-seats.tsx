@@ -17,6 +17,8 @@ import { Ago, shortMachine } from '../sessions/lease.tsx';
 import { ownSessionsQuery, type Session } from '../sessions/sessions-queries.ts';
 import { contactsQuery, type License, licenseLabel } from './licenses-queries.ts';
 
+const SHOWN = 5;
+
 /** What can be done when all seats of a license are taken: give one's own back, end another's, or ask those who can. */
 export function NoSeats({ license }: { license: License }) {
   const { t } = useTranslation('licenses');
@@ -50,7 +52,10 @@ function OwnSeats({ license }: { license: License }) {
   const me = useMe();
   const [ending, setEnding] = useState<Session>();
   const { data } = useQuery({ ...ownSessionsQuery(me.id, license.id), refetchInterval: useRefetchInterval() });
-  const own = data?.results ?? [];
+  // The one not heard of for longest is the likeliest to be needed no more.
+  const own = (data?.results ?? [])
+    .toSorted((a, b) => a.last_heartbeat_at.localeCompare(b.last_heartbeat_at))
+    .slice(0, SHOWN);
   return (
     <>
       {own.length > 0 ? (

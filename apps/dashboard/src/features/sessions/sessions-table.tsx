@@ -101,7 +101,7 @@ export function SessionsTable(props: SessionsTableProps) {
                   onSort={onSort}
                 />
               ))}
-              <th scope="col" className="w-24 px-3 py-2.5">
+              <th scope="col" className="w-20 px-3 py-2.5">
                 <span className="sr-only">{t('columns.actions')}</span>
               </th>
             </tr>
@@ -187,12 +187,12 @@ interface HeadingProps {
 }
 
 const WIDTHS: Partial<Record<SortColumn, string>> = {
-  who: 'w-[22%]',
-  machine: 'w-28',
+  who: 'w-[20%]',
+  machine: 'w-24',
   seat: 'w-20',
   started: 'w-32',
-  heartbeat: 'w-36',
-  lease: 'w-28',
+  heartbeat: 'w-34',
+  lease: 'w-26',
 };
 
 function Heading({ name, label, sort, onSort }: HeadingProps) {
