@@ -1,12 +1,15 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '../src/i18n/i18n.ts';
 import { server } from './server.ts';
 
 // The specs of the server run without a window, and call a real API.
 if (typeof window !== 'undefined') {
-  beforeAll(async () => {
+  // A page's code is loaded when it is opened, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 15_000 });
+
+beforeAll(async () => {
     server.listen({ onUnhandledRequest: 'error' });
     await startI18n('en');
   });
