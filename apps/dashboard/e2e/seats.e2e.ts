@@ -33,7 +33,7 @@ test('a seat appears on the overview and among the sessions when it is taken, an
 
   const first = await takeSeat(member);
   await expect(page.getByText(/There it is: Member Example has seat 1/)).toBeVisible(SOON);
-  await expect(page.getByText('1 of 5')).toBeVisible(SOON);
+  await expect(page.getByRole('list').getByText('1 of 5')).toBeVisible(SOON);
   await page.getByRole('button', { name: 'Go on' }).click();
   await checkPage();
 
@@ -139,7 +139,7 @@ test('a member without a free seat asks for one, or gives back one of their own'
   await page.getByRole('button', { name: 'Release and take over' }).click();
   await checkPage();
   await page.getByRole('button', { name: 'Release seat' }).click();
-  await expect(page.getByText('4 of 5')).toBeVisible();
+  await expect(page.getByRole('list').getByText('4 of 5')).toBeVisible();
   await expect(page.getByRole('heading', { name: /are taken/ })).toBeHidden();
 });
 

@@ -4,15 +4,11 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '../src/i18n/i18n.ts';
 import { server } from './server.ts';
 
-// The first test of a file loads the page first, which takes its time on a busy machine.
-configure({ asyncUtilTimeout: 5000 });
+// The first test of a file loads the code of its page, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 15_000 });
 
 // The specs of the server run without a window, and call a real API.
 if (typeof window !== 'undefined') {
-  // A page is imported when it is first shown, which on a busy machine takes longer than the second that is meant for
-  // what is there already.
-  configure({ asyncUtilTimeout: 5000 });
-
   beforeAll(async () => {
     server.listen({ onUnhandledRequest: 'error' });
     await startI18n('en');

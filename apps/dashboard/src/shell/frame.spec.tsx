@@ -107,12 +107,15 @@ describe('the menu of the person', () => {
     server.use(
       http.post('*/api/v1/auth/logout', () => {
         ended += 1;
+        // The cookie is gone with the login.
+        server.use(http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 })));
         return new HttpResponse(null, { status: 204 });
       }),
     );
     await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
     await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
-    await waitFor(() => expect(path(history)).toBe('/sign-in'));
+    expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeVisible();
+    expect(path(history)).toBe('/sign-in');
     expect(ended).toBe(1);
   });
 });

@@ -3,7 +3,9 @@ import { aSession } from '../../../test/seats.ts';
 import { sessionsCsv } from './sessions-csv.ts';
 
 const cells = (name: string) =>
-  sessionsCsv([aSession(1, { user: { id: 'u', email: 'e', name } })]).split('\r\n')[1]?.split(',active,')[1];
+  sessionsCsv([aSession(1, { user: { id: 'u', email: 'e', name } })])
+    .split('\r\n')[1]
+    ?.split(',active,')[1];
 
 it('names its columns as the API does, and ends each record with a line break', () => {
   const [titles, row, end, ...more] = sessionsCsv([aSession(1)]).split('\r\n');

@@ -7,7 +7,7 @@ import { server } from '../../../test/server.ts';
 import type { Message } from '../../session/api.ts';
 
 // Without a layout nothing would be in view.
-const height = vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get');
+const height = vi.spyOn(Element.prototype, 'clientHeight', 'get');
 beforeAll(() => void height.mockReturnValue(600));
 afterAll(() => height.mockRestore());
 
@@ -85,9 +85,7 @@ describe('the sessions', () => {
 
   it('that cannot be read say so, and are tried again', async () => {
     const { user } = renderApp('/sessions', { permissions: everything });
-    server.use(
-      http.get('*/api/v1/license-sessions', () => HttpResponse.json({ code: 'forbidden' }, { status: 403 })),
-    );
+    server.use(http.get('*/api/v1/license-sessions', () => HttpResponse.json({ code: 'forbidden' }, { status: 403 })));
     const again = await screen.findByRole('button', { name: 'Try again' });
     serveSeats({ sessions: several() });
     await user.click(again);
@@ -104,7 +102,7 @@ describe('the sessions', () => {
 describe('ending a session', () => {
   it('names who loses it, and takes the row away once the API has done it', async () => {
     const { user } = open('/sessions', several());
-    const released = vi.fn();
+    const released = vi.fn<(id: unknown) => void>();
     server.use(
       http.post('*/api/v1/license-sessions/:id/release', ({ params }) => {
         released(params['id']);
@@ -165,11 +163,11 @@ describe('the details of a session', () => {
 describe('exporting', () => {
   it('saves what is filtered', async () => {
     const texts: Promise<string>[] = [];
-    const create = vi.fn((blob: Blob) => {
+    const create = vi.fn<(blob: Blob) => string>((blob) => {
       texts.push(blob.text());
       return 'blob:csv';
     });
-    Object.assign(URL, { createObjectURL: create, revokeObjectURL: vi.fn() });
+    Object.assign(URL, { createObjectURL: create, revokeObjectURL: vi.fn<() => void>() });
     const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => {});
     const { user } = open('/sessions?q=person-2', several());
     await screen.findByRole('button', { name: 'Person 2' });

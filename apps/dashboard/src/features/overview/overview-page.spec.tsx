@@ -1,0 +1,99 @@
+import { screen, within } from '@testing-library/react';
+import { http, HttpResponse } from 'msw';
+import { describe, expect, it } from 'vitest';
+import { renderApp } from '../../../test/render-app.tsx';
+import { aLicense, aSession, everything, ofMember, serveSeats } from '../../../test/seats.ts';
+import { server } from '../../../test/server.ts';
+
+type Seats = Parameters<typeof serveSeats>[0];
+
+function open(seats: Seats, permissions = everything) {
+  const view = renderApp('/', { permissions });
+  serveSeats(seats);
+  return view;
+}
+const card = async (title: string) =>
+  within((await screen.findByRole('heading', { name: title, level: 2 })).closest('section')!);
+
+describe('the overview', () => {
+  it('tells the seats in use of those bought, of each license that grants some', async () => {
+    const suspended = aLicense({ id: 'other', key: 'CODI-TEST-0002', status: 'suspended', seats_in_use: 0 });
+    open({ licenses: [aLicense(), suspended], sessions: [aSession(1), aSession(2)] });
+    const seats = await card('Seats in use');
+    expect(seats.getByText('of 5')).toBeVisible();
+    const meter = seats.getByRole('meter', { name: 'coditect team ···0001' });
+    expect(meter).toHaveAttribute('aria-valuenow', '2');
+    expect((await card('What needs attention')).getByText(/···0002 is suspended/)).toBeVisible();
+    expect((await card('Latest active sessions')).getByRole('link', { name: 'Person 1' })).toBeVisible();
+    expect(screen.getByText('Updating every 30 s')).toBeVisible();
+  });
+
+  it('draws the last week, and tells how often somebody was refused and why', async () => {
+    open({ sessions: [aSession(1)] });
+    const hour = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const point = { mean: 1, seats_total: 5, acquires: 1, denials: 0, unique_users: 1, unique_machines: 1 };
+    server.use(
+      http.get('*/api/v1/analytics/usage', () =>
+        HttpResponse.json({
+          bucket: 'hour',
+          series: [
+            { ...point, starts_at: hour(3), peak: 1 },
+            { ...point, starts_at: hour(2), peak: 4 },
+          ],
+        }),
+      ),
+      http.get('*/api/v1/analytics/denials', () =>
+        HttpResponse.json({
+          ...{ bucket: 'hour', denials: 7, attempts: 9, series: [], by_user: [] },
+          by_reason: [
+            { reason: 'no_seats_available', denials: 6, attempts: 8 },
+            { reason: 'brand_new', denials: 1, attempts: 1 },
+          ],
+        }),
+      ),
+    );
+    expect(await screen.findByRole('img', { name: /over the last 7 days, at most 4/ })).toBeVisible();
+    const refused = await card('Refused requests');
+    expect(await refused.findByText('7')).toBeVisible();
+    expect(refused.getByText('All seats were in use')).toBeVisible();
+    expect(refused.getByText('brand_new')).toBeVisible();
+  });
+
+  it('shows a member neither the analytics nor what is not theirs', async () => {
+    open({ sessions: [aSession(1)] }, ofMember);
+    expect(await screen.findByRole('heading', { name: 'Your active sessions' })).toBeVisible();
+    expect(screen.queryByRole('heading', { name: 'Refused requests' })).toBeNull();
+  });
+
+  it('leads to the first seat while there was none, and tells when it is taken', async () => {
+    const sessions: Seats['sessions'] = [];
+    const { user } = open({ sessions });
+    const events = new TransformStream<string, string>();
+    const tell = events.writable.getWriter();
+    server.use(
+      http.get('*/api/v1/stream', () => new HttpResponse(events.readable.pipeThrough(new TextEncoderStream()))),
+    );
+    const first = await card('Take your first seat');
+    expect(first.getByText(/coditect-license run --license-key CODI-TEST-0001/)).toBeVisible();
+    expect(first.getByText('Waiting for your first seat…')).toBeVisible();
+    sessions.push(aSession(1));
+    expect(await screen.findByText('Live')).toBeVisible();
+    void tell.write('event: seat.acquired\ndata: {}\n\n');
+    expect(await first.findByText(/There it is: Person 1 has seat 1/)).toBeVisible();
+    await user.click(first.getByRole('button', { name: 'Go on' }));
+    expect(screen.queryByRole('heading', { name: 'Take your first seat' })).toBeNull();
+  });
+
+  it('says that there is no license yet', async () => {
+    open({ licenses: [], sessions: [] });
+    expect(await screen.findByText('No license yet')).toBeVisible();
+  });
+
+  it('says what could not be read, and tries again', async () => {
+    const { user } = renderApp('/', { permissions: everything });
+    const again = await screen.findByRole('button', { name: 'Try again' });
+    serveSeats({ sessions: [aSession(1)] });
+    await user.click(again);
+    expect(await screen.findByRole('heading', { name: 'Seats in use' })).toBeVisible();
+  });
+});
