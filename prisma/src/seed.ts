@@ -1,6 +1,8 @@
 import { Database } from '@coditect/db/database';
 import type { PlanTier, UserRole } from '@coditect/db/generated/prisma/client';
 import { hash } from '@node-rs/argon2';
+import { type DemoTeam, seedPast } from './demo-data.js';
+import { HISTORY_DAYS } from './demo-history.js';
 
 export interface DemoUser {
   email: string;
@@ -16,28 +18,29 @@ export interface DemoTenant {
 
 /** Known to everybody who reads this file: the demo data is for development only. */
 const PASSWORD = 'coditect-demo';
+const DAY_MS = 24 * 60 * 60 * 1000;
 const ROLES: UserRole[] = ['owner', 'admin', 'member', 'viewer'];
 
 interface Plan {
   tenant: { slug: string; name: string; planTier: PlanTier };
-  domain: string;
-  licenses: { key: string; seatsTotal: number; features: string[]; leaseSeconds?: number }[];
+  team: DemoTeam;
+  license: { key: string; seatsTotal: number; features: string[] };
 }
 const PLANS: Plan[] = [
   {
     tenant: { slug: 'acme', name: 'Acme Robotics', planTier: 'team' },
-    domain: 'acme.test',
-    licenses: [{ key: 'CODI-ACME-TEAM-0001', seatsTotal: 25, features: ['editor', 'agents', 'collaboration'] }],
+    team: { domain: 'acme.test', colleagues: 25, busy: 0.96, projects: 12, invitations: 3, seed: 25 },
+    license: { key: 'CODI-ACME-TEAM-0001', seatsTotal: 25, features: ['editor', 'agents', 'collaboration'] },
   },
   {
     tenant: { slug: 'globex', name: 'Globex', planTier: 'pro' },
-    domain: 'globex.test',
-    licenses: [{ key: 'CODI-GLBX-PRO0-0001', seatsTotal: 3, features: ['editor', 'agents'] }],
+    team: { domain: 'globex.test', colleagues: 1, busy: 0.7, projects: 4, invitations: 1, seed: 3 },
+    license: { key: 'CODI-GLBX-PRO0-0001', seatsTotal: 3, features: ['editor', 'agents'] },
   },
 ];
 
 /**
- * Puts in the demo tenants with a user of each role and their licenses. What is there already is left as it is.
+ * Puts in the demo tenants with a user of each role, their licenses and their past. What is there already is left as it is.
  * @returns what a person needs to sign in
  */
 export async function seed({ systemUrl }: { systemUrl: string }): Promise<DemoTenant[]> {
@@ -50,8 +53,8 @@ export async function seed({ systemUrl }: { systemUrl: string }): Promise<DemoTe
       demo.push({
         slug: plan.tenant.slug,
         name: plan.tenant.name,
-        licenseKeys: plan.licenses.map((license) => license.key),
-        users: ROLES.map((role) => ({ email: `${role}@${plan.domain}`, password: PASSWORD, role })),
+        licenseKeys: [plan.license.key],
+        users: ROLES.map((role) => ({ email: `${role}@${plan.team.domain}`, password: PASSWORD, role })),
       });
     }
     return demo;
@@ -62,20 +65,21 @@ export async function seed({ systemUrl }: { systemUrl: string }): Promise<DemoTe
 
 async function seedTenant(db: Database, plan: Plan): Promise<void> {
   const passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  const createdAt = new Date(Date.now() - (HISTORY_DAYS + 1) * DAY_MS);
   await db.systemTx(async (tx) => {
-    const { id: tenantId } = await tx.tenant.create({ data: plan.tenant });
+    const { id: tenantId } = await tx.tenant.create({ data: { ...plan.tenant, createdAt } });
     for (const role of ROLES)
       await tx.user.create({
         data: {
           tenantId,
-          email: `${role}@${plan.domain}`,
+          email: `${role}@${plan.team.domain}`,
           name: `Demo ${role}`,
           role,
           passwordHash,
           emailVerifiedAt: new Date(),
         },
       });
-    for (const license of plan.licenses)
-      await tx.license.create({ data: { ...license, tenantId, product: 'coditect', planTier: plan.tenant.planTier } });
+    const terms = { product: 'coditect', planTier: plan.tenant.planTier, validFrom: createdAt, createdAt };
+    await seedPast(tx, await tx.license.create({ data: { ...plan.license, ...terms, tenantId } }), plan.team);
   });
 }

@@ -1,12 +1,20 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRouter, type RouterHistory, RouterProvider } from '@tanstack/react-router';
 import { useState } from 'react';
 import { routeTree } from './routeTree.gen.ts';
+import { meQuery } from './session/me.ts';
 import { PageError, PageLoading } from './shell/page-states.tsx';
 
 function newQueryClient(): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        // Asked for since the person signed in: the frame says so as soon as it knows.
+        if (error instanceof ApiProblem && error.code === 'two_factor_mandatory')
+          void client.invalidateQueries({ queryKey: meQuery.queryKey });
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,
@@ -15,6 +23,7 @@ function newQueryClient(): QueryClient {
       },
     },
   });
+  return client;
 }
 
 function newRouter(queryClient: QueryClient, history?: RouterHistory) {

@@ -11,6 +11,7 @@
 import { Route as rootRouteImport } from './routes/__root'
 import { Route as AppRouteImport } from './routes/_app'
 import { Route as AcceptInvitationRouteImport } from './routes/accept-invitation'
+import { Route as ConfirmEmailRouteImport } from './routes/confirm-email'
 import { Route as ForgotPasswordRouteImport } from './routes/forgot-password'
 import { Route as ResetPasswordRouteImport } from './routes/reset-password'
 import { Route as SignInRouteImport } from './routes/sign-in'
@@ -29,7 +30,6 @@ import { Route as AppLicensesIndexRouteImport } from './routes/_app.licenses.ind
 import { Route as AppLicensesIdRouteImport } from './routes/_app.licenses.$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index'
 import { Route as AppDevelopersWebhooksIdRouteImport } from './routes/_app.developers.webhooks.$id'
-import { Route as AppSettingsExportsIdRouteImport } from './routes/_app.settings.exports.$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -38,6 +38,11 @@ const AppRoute = AppRouteImport.update({
 const AcceptInvitationRoute = AcceptInvitationRouteImport.update({
   id: '/accept-invitation',
   path: '/accept-invitation',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const ConfirmEmailRoute = ConfirmEmailRouteImport.update({
+  id: '/confirm-email',
+  path: '/confirm-email',
   getParentRoute: () => rootRouteImport,
 } as any)
 const ForgotPasswordRoute = ForgotPasswordRouteImport.update({
@@ -130,15 +135,11 @@ const AppDevelopersWebhooksIdRoute = AppDevelopersWebhooksIdRouteImport.update({
   path: '/developers/webhooks/$id',
   getParentRoute: () => AppRoute,
 } as any)
-const AppSettingsExportsIdRoute = AppSettingsExportsIdRouteImport.update({
-  id: '/settings/exports/$id',
-  path: '/settings/exports/$id',
-  getParentRoute: () => AppRoute,
-} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/accept-invitation': typeof AcceptInvitationRoute
+  '/confirm-email': typeof ConfirmEmailRoute
   '/forgot-password': typeof ForgotPasswordRoute
   '/reset-password': typeof ResetPasswordRoute
   '/sign-in': typeof SignInRoute
@@ -156,10 +157,10 @@ export interface FileRoutesByFullPath {
   '/licenses/': typeof AppLicensesIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
   '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
-  '/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRoutesByTo {
   '/accept-invitation': typeof AcceptInvitationRoute
+  '/confirm-email': typeof ConfirmEmailRoute
   '/forgot-password': typeof ForgotPasswordRoute
   '/reset-password': typeof ResetPasswordRoute
   '/sign-in': typeof SignInRoute
@@ -178,12 +179,12 @@ export interface FileRoutesByTo {
   '/licenses': typeof AppLicensesIndexRoute
   '/settings': typeof AppSettingsIndexRoute
   '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
-  '/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
   '/_app': typeof AppRouteWithChildren
   '/accept-invitation': typeof AcceptInvitationRoute
+  '/confirm-email': typeof ConfirmEmailRoute
   '/forgot-password': typeof ForgotPasswordRoute
   '/reset-password': typeof ResetPasswordRoute
   '/sign-in': typeof SignInRoute
@@ -202,13 +203,13 @@ export interface FileRoutesById {
   '/_app/licenses/': typeof AppLicensesIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
   '/_app/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
-  '/_app/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
   fullPaths:
     | '/'
     | '/accept-invitation'
+    | '/confirm-email'
     | '/forgot-password'
     | '/reset-password'
     | '/sign-in'
@@ -226,10 +227,10 @@ export interface FileRouteTypes {
     | '/licenses/'
     | '/settings/'
     | '/developers/webhooks/$id'
-    | '/settings/exports/$id'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/accept-invitation'
+    | '/confirm-email'
     | '/forgot-password'
     | '/reset-password'
     | '/sign-in'
@@ -248,11 +249,11 @@ export interface FileRouteTypes {
     | '/licenses'
     | '/settings'
     | '/developers/webhooks/$id'
-    | '/settings/exports/$id'
   id:
     | '__root__'
     | '/_app'
     | '/accept-invitation'
+    | '/confirm-email'
     | '/forgot-password'
     | '/reset-password'
     | '/sign-in'
@@ -271,12 +272,12 @@ export interface FileRouteTypes {
     | '/_app/licenses/'
     | '/_app/settings/'
     | '/_app/developers/webhooks/$id'
-    | '/_app/settings/exports/$id'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
   AppRoute: typeof AppRouteWithChildren
   AcceptInvitationRoute: typeof AcceptInvitationRoute
+  ConfirmEmailRoute: typeof ConfirmEmailRoute
   ForgotPasswordRoute: typeof ForgotPasswordRoute
   ResetPasswordRoute: typeof ResetPasswordRoute
   SignInRoute: typeof SignInRoute
@@ -297,6 +298,13 @@ declare module '@tanstack/react-router' {
       path: '/accept-invitation'
       fullPath: '/accept-invitation'
       preLoaderRoute: typeof AcceptInvitationRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/confirm-email': {
+      id: '/confirm-email'
+      path: '/confirm-email'
+      fullPath: '/confirm-email'
+      preLoaderRoute: typeof ConfirmEmailRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/forgot-password': {
@@ -425,13 +433,6 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppDevelopersWebhooksIdRouteImport
       parentRoute: typeof AppRoute
     }
-    '/_app/settings/exports/$id': {
-      id: '/_app/settings/exports/$id'
-      path: '/settings/exports/$id'
-      fullPath: '/settings/exports/$id'
-      preLoaderRoute: typeof AppSettingsExportsIdRouteImport
-      parentRoute: typeof AppRoute
-    }
   }
 }
 
@@ -450,7 +451,6 @@ interface AppRouteChildren {
   AppLicensesIndexRoute: typeof AppLicensesIndexRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
   AppDevelopersWebhooksIdRoute: typeof AppDevelopersWebhooksIdRoute
-  AppSettingsExportsIdRoute: typeof AppSettingsExportsIdRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -468,7 +468,6 @@ const AppRouteChildren: AppRouteChildren = {
   AppLicensesIndexRoute: AppLicensesIndexRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
   AppDevelopersWebhooksIdRoute: AppDevelopersWebhooksIdRoute,
-  AppSettingsExportsIdRoute: AppSettingsExportsIdRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
@@ -476,6 +475,7 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
   AcceptInvitationRoute: AcceptInvitationRoute,
+  ConfirmEmailRoute: ConfirmEmailRoute,
   ForgotPasswordRoute: ForgotPasswordRoute,
   ResetPasswordRoute: ResetPasswordRoute,
   SignInRoute: SignInRoute,

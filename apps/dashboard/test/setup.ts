@@ -9,6 +9,10 @@ configure({ asyncUtilTimeout: 5000 });
 
 // The specs of the server run without a window, and call a real API.
 if (typeof window !== 'undefined') {
+  // A page is imported when it is first shown, which on a busy machine takes longer than the second that is meant for
+  // what is there already.
+  configure({ asyncUtilTimeout: 5000 });
+
   beforeAll(async () => {
     server.listen({ onUnhandledRequest: 'error' });
     await startI18n('en');

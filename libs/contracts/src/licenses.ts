@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { example } from './examples.js';
-import { Id, PageQuery, PlanTier, Timestamp, pageOf } from './common.js';
+import { Id, PageQuery, PlanTier, Timestamp, UserRole, pageOf } from './common.js';
 
 export const licenseStatuses = ['active', 'suspended', 'revoked'] as const;
 
@@ -48,6 +48,15 @@ export const LicenseQuery = PageQuery.extend({
   product: z.string().max(100).optional(),
 });
 export type LicenseQuery = z.infer<typeof LicenseQuery>;
+
+/** Whom to turn to when no seat is free: by name only, a list of addresses is not for everybody. */
+export const LicenseContacts = z
+  .object({ contacts: z.array(z.object({ id: Id, name: z.string(), role: UserRole })) })
+  .meta({
+    id: 'LicenseContacts',
+    examples: [{ contacts: [{ id: example.userId, name: 'Ada Lovelace', role: 'admin' }] }],
+  });
+export type LicenseContacts = z.infer<typeof LicenseContacts>;
 
 /** RFC 7517, section 5. */
 export const Jwks = z

@@ -15,12 +15,15 @@ export const routeCases: Record<string, RouteCase> = {
 
   licenses_list: nothing,
   licenses_get: ({ tenant }) => ({ params: { id: tenant.license.id } }),
+  seatRequests_contacts: ({ tenant }) => ({ params: { id: tenant.license.id } }),
+  seatRequests_ask: ({ tenant }) => ({ params: { id: tenant.license.id } }),
   seats_acquire: () => ({ body: { machine_id: newMachine() } }),
   seats_validate: () => ({ body: { machine_id: newMachine() } }),
   seats_heartbeat: async (world) => ({ body: { session_token: (await seat(world)).session_token } }),
   seats_release: async (world) => ({ body: { session_token: (await seat(world)).session_token } }),
   licenseSessions_list: nothing,
   licenseSessions_get: async (world) => ({ params: { id: (await seat(world)).session_id } }),
+  licenseSessions_signedLicense: async (world) => ({ params: { id: (await seat(world)).session_id } }),
   licenseSessions_heartbeat: async (world) => ({ params: { id: (await seat(world)).session_id } }),
   licenseSessions_release: async (world) => ({ params: { id: (await seat(world)).session_id } }),
 

@@ -5,6 +5,9 @@ import { initReactI18next } from 'react-i18next';
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
+/** As their readers call them. */
+export const languageNames: Record<Language, string> = { en: 'English', de: 'Deutsch' };
+
 const KEY = 'language';
 
 /** A namespace is a feature: its texts come with its first page, in the language that is read. */

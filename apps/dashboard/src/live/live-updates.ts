@@ -17,6 +17,13 @@ const GATHER_MS = 250;
 
 let connected = false;
 const listeners = new Set<() => void>();
+const eventListeners = new Set<(event: LiveEvent) => void>();
+
+/** Calls back with each event, for lists too long to be read anew. */
+export function onLiveEvent(listener: (event: LiveEvent) => void): () => void {
+  eventListeners.add(listener);
+  return () => eventListeners.delete(listener);
+}
 
 /** Whether events arrive. Without them lists are read every `REFETCH_MS`. */
 export function useLive(): boolean {
@@ -34,21 +41,25 @@ export function useRefetchInterval(): number | false {
   return useLive() ? false : REFETCH_MS;
 }
 
-/** Watches the tenant's seats while the signed-in pages are open. */
-export function useLiveUpdates(): void {
+/** Watches the tenant's seats while the signed-in pages are open. @param allowed false: the API would refuse the stream */
+export function useLiveUpdates(allowed = true): void {
   const client = useQueryClient();
   useEffect(() => {
+    if (!allowed) return undefined;
     const end = new AbortController();
     const invalidate = invalidator(client, end.signal);
     void readEvents(end.signal, {
-      event: ({ type }: LiveEvent) => invalidate(STALE[type.split('.')[0] ?? ''] ?? []),
+      event: (event: LiveEvent) => {
+        for (const listener of eventListeners) listener(event);
+        invalidate(STALE[event.type.split('.')[0] ?? ''] ?? []);
+      },
       connected: (now) => {
         connected = now;
         for (const listener of listeners) listener();
       },
     });
     return () => end.abort();
-  }, [client]);
+  }, [client, allowed]);
 }
 
 function invalidator(client: QueryClient, signal: AbortSignal): (keys: readonly string[]) => void {

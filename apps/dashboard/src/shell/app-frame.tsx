@@ -1,4 +1,4 @@
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLiveUpdates } from '../live/live-updates.ts';
@@ -8,6 +8,7 @@ import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
 import { OfflineBanner } from './offline-banner.tsx';
 import { PageLoading } from './page-states.tsx';
+import { SecondFactorNotice, useSecondFactorMissing } from './second-factor-notice.tsx';
 import { useShortcuts } from './shortcuts.ts';
 
 // Not needed for the first page.
@@ -19,8 +20,10 @@ export function AppFrame() {
   const { t } = useTranslation();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const secondFactorMissing = useSecondFactorMissing();
+  const { pathname } = useLocation();
   useSessionEnd();
-  useLiveUpdates();
+  useLiveUpdates(!secondFactorMissing);
   const openPalette = useCallback(() => setPalette(true), []);
   useShortcuts({ palette: openPalette, help: useCallback(() => setHelp(true), []) });
   return (
@@ -39,7 +42,7 @@ export function AppFrame() {
         </aside>
         <main id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:p-8">
           <Suspense fallback={<PageLoading />}>
-            <Outlet />
+            {secondFactorMissing && pathname !== '/profile' ? <SecondFactorNotice /> : <Outlet />}
           </Suspense>
         </main>
       </div>

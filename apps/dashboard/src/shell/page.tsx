@@ -9,11 +9,16 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** The frame of every page: its title, also of the tab, and its actions. */
-export function Page({ title, description, actions, children }: PageProps) {
+/** The title of the tab, the history and the bookmark. */
+export function usePageTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · CODITECT`;
   }, [title]);
+}
+
+/** The frame of every page: its title, also of the tab, and its actions. */
+export function Page({ title, description, actions, children }: PageProps) {
+  usePageTitle(title);
   return (
     <div className="grid grid-cols-1 gap-6">
       <div className="flex flex-wrap items-start justify-between gap-4">

@@ -1,13 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import { CircleUser, LogOut } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { type Language, languages, setLanguage } from '../i18n/i18n.ts';
+import { type Language, languageNames, languages, setLanguage } from '../i18n/i18n.ts';
 import { useMe } from '../session/me.ts';
 import { useSignOut } from '../session/sign-out.ts';
 import { setTheme, type Theme, themes, useTheme } from '../theme/theme.ts';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../ui/menu.tsx';
-
-const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', de: 'Deutsch' };
 
 export function UserMenu() {
   const { t, i18n } = useTranslation();
@@ -56,7 +54,7 @@ export function UserMenu() {
       <MenuChoice
         label={t('user.language')}
         value={i18n.language}
-        choices={languages.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
+        choices={languages.map((value) => ({ value, label: languageNames[value] }))}
         onChange={(value) => void setLanguage(value as Language)}
       />
       <MenuSeparator />

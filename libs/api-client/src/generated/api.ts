@@ -1260,6 +1260,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/license-sessions/{id}/signed-license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the signed license of a live license session
+         * @description Signed anew; it tells the same grant as the one that acquire answered, and verifies offline.
+         *
+         *     Needs `license_session:read`: owner, admin, member, viewer.
+         */
+        get: operations["licenseSessions_signedLicense"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/license-sessions/{id}/heartbeat": {
         parameters: {
             query?: never;
@@ -1294,6 +1316,50 @@ export interface paths {
          * @description Needs `license_session:hold`: owner, admin, member.
          */
         post: operations["licenseSessions_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who can free a seat
+         * @description The other owners and admins of the organization, by name.
+         *
+         *     Needs `license_session:acquire`: owner, admin, member.
+         */
+        get: operations["seatRequests_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{id}/seat-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask owners and admins for a seat
+         * @description They get an e-mail that names who asks. Once an hour for each person and license. Answers who was asked: nobody, where the caller is the only one.
+         *
+         *     Needs `license_session:acquire`: owner, admin, member.
+         */
+        post: operations["seatRequests_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3274,6 +3340,25 @@ export interface components {
         };
         /**
          * @example {
+         *       "contacts": [
+         *         {
+         *           "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+         *           "name": "Ada Lovelace",
+         *           "role": "admin"
+         *         }
+         *       ]
+         *     }
+         */
+        LicenseContacts: {
+            contacts: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                role: components["schemas"]["UserRole"];
+            }[];
+        };
+        /**
+         * @example {
          *       "keys": [
          *         {
          *           "kty": "RSA",
@@ -5042,6 +5127,23 @@ export interface components {
          *     `forbidden`: Your role does not allow this
          */
         "license_suspended.license_revoked.license_expired.tenant_suspended.tenant_closed.user_disabled.user_removed.forbidden": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `license_suspended`: The license is suspended
+         *     `license_revoked`: The license is revoked
+         *     `license_expired`: The license has expired
+         *     `license_not_yet_valid`: The license is not valid yet
+         *     `user_removed`: The user was removed
+         *     `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "license_suspended.license_revoked.license_expired.license_not_yet_valid.user_removed.forbidden.user_disabled": {
             headers: {
                 [name: string]: unknown;
             };
@@ -8298,6 +8400,63 @@ export interface operations {
             503: components["responses"]["temporarily_unavailable"];
         };
     };
+    licenseSessions_signedLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "payload": {
+                     *         "session_id": "0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54",
+                     *         "license_id": "0195a4c0-1b2c-7e68-a5d9-73f08b4c2e16",
+                     *         "user_id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *         "tenant_id": "0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1",
+                     *         "machine_id": "6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11",
+                     *         "plan_tier": "team",
+                     *         "features": [
+                     *           "editor",
+                     *           "agents"
+                     *         ],
+                     *         "seat_no": 1,
+                     *         "iat": 1795339800,
+                     *         "exp": 1795368600,
+                     *         "lease_seconds": 360,
+                     *         "iss": "https://licenses.example.com"
+                     *       },
+                     *       "signature": "b0pU…",
+                     *       "algorithm": "RSA_SIGN_PKCS1_4096_SHA256",
+                     *       "key_id": "local-2026-11",
+                     *       "token": "eyJhbGciOiJSUzI1NiIs….eyJzZXNzaW9uX2lkIjoi….b0pU…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignedLicense"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["license_suspended.license_revoked.license_expired.tenant_suspended.tenant_closed.user_disabled.user_removed.forbidden"];
+            404: components["responses"]["session_not_found"];
+            410: components["responses"]["lease_lost"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
     licenseSessions_heartbeat: {
         parameters: {
             query?: never;
@@ -8373,6 +8532,94 @@ export interface operations {
             403: components["responses"]["forbidden.user_disabled"];
             404: components["responses"]["session_not_found"];
             422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    seatRequests_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contacts": [
+                     *         {
+                     *           "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "name": "Ada Lovelace",
+                     *           "role": "admin"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LicenseContacts"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    seatRequests_ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contacts": [
+                     *         {
+                     *           "id": "0195a4bf-9a70-7d51-8b3e-2c94f6a1d073",
+                     *           "name": "Ada Lovelace",
+                     *           "role": "admin"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LicenseContacts"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["license_suspended.license_revoked.license_expired.license_not_yet_valid.user_removed.forbidden.user_disabled"];
+            404: components["responses"]["license_not_found"];
+            409: components["responses"]["idempotency_in_flight.idempotency_result_unknown"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["temporarily_unavailable"];

@@ -6,6 +6,7 @@ import {
   LicenseSessionPage,
   LicenseSessionQuery,
   ReleaseResponse,
+  SignedLicense,
 } from '@coditect/contracts/license-sessions';
 import type { FastifyRequest } from 'fastify';
 import { ApiController } from '../../platform/api-controller.js';
@@ -15,6 +16,7 @@ import { present } from '../../platform/paging.js';
 import { LicenseSessionList } from './license-session-list.js';
 import { presentLicenseSession } from './licenses.presenter.js';
 import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
+import { SessionLicenses } from './session-licenses.service.js';
 
 /** Who holds which seat; and keeping or ending a license session by its id, one's own or, with the right, a colleague's. */
 @ApiController('license-sessions')
@@ -22,6 +24,7 @@ export class LicenseSessionsController {
   constructor(
     private readonly sessions: LicenseSessionList,
     private readonly leases: SeatLeasesService,
+    private readonly licenses: SessionLicenses,
   ) {}
 
   @Get()
@@ -40,6 +43,18 @@ export class LicenseSessionsController {
   @Operation({ summary: 'Read a license session', response: LicenseSession, problems: ['session_not_found'] })
   async get(@Param('id', { schema: Id }) id: string): Promise<LicenseSession> {
     return presentLicenseSession(await this.sessions.get(id));
+  }
+
+  @Get(':id/signed-license')
+  @RequirePermission('license_session:read')
+  @Operation({
+    summary: 'Read the signed license of a live license session',
+    description: 'Signed anew; it tells the same grant as the one that acquire answered, and verifies offline.',
+    response: SignedLicense,
+    problems: leaseProblems,
+  })
+  signedLicense(@Param('id', { schema: Id }) id: string): Promise<SignedLicense> {
+    return this.licenses.get(id);
   }
 
   @Post(':id/heartbeat')

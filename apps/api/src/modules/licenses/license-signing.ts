@@ -14,6 +14,12 @@ export const LICENSE_SIGNER = Symbol('LicenseSigner');
 
 const REFRESH_MS = 60_000;
 
+/** What of a license session a signed license tells. */
+export type SignableSession = Omit<
+  HeldSession,
+  'status' | 'started_at' | 'lease_expires_at' | 'ended_at' | 'end_reason' | 'token_salt' | 'token_hash'
+>;
+
 /** Signs what was granted, after the commit: a failed signature loses no seat, the repeated acquire signs again. */
 @Injectable()
 export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
@@ -40,7 +46,7 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
   }
 
   /** @throws ProblemError temporarily_unavailable when the signer does not answer */
-  async sign(session: HeldSession): Promise<SignedLicense> {
+  async sign(session: SignableSession): Promise<SignedLicense> {
     const measured = licenseSigning.startTimer();
     try {
       const signed = await this.signed(session);
@@ -48,11 +54,7 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
       return signed;
     } catch (cause) {
       measured({ result: 'failed' });
-      throw temporarilyUnavailable(
-        'The seat is yours, but its license could not be signed now: acquire again.',
-        1,
-        cause,
-      );
+      throw temporarilyUnavailable('The seat is held, but its license could not be signed now: try again.', 1, cause);
     }
   }
 
@@ -60,7 +62,7 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
     return toJwks(await this.signer.publicKeys());
   }
 
-  private signed(session: HeldSession): Promise<SignedLicense> {
+  private signed(session: SignableSession): Promise<SignedLicense> {
     return inSpan('sign license', {}, () =>
       signLicense(this.signer, {
         session_id: session.id,

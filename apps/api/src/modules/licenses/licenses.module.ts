@@ -3,6 +3,7 @@ import { openLocalSigner } from '@coditect/signed-license/local-signer';
 import { Config } from '../../config/config.js';
 import { licenseSigningDir } from '../../platform/keys.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { LiveEventsModule } from '../stream/live-events.module.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
@@ -19,13 +20,16 @@ import { LicensesService } from './licenses.service.js';
 import { SeatGrants } from './seat-grants.js';
 import { SeatLeasesService } from './seat-leases.service.js';
 import { SeatLedger } from './seat-ledger.js';
+import { SeatRequestsController } from './seat-requests.controller.js';
+import { SeatRequests } from './seat-requests.service.js';
 import { SeatsController } from './seats.controller.js';
 import { SessionEnding } from './session-ending.service.js';
+import { SessionLicenses } from './session-licenses.service.js';
 import { SessionSweeper } from './session-sweeper.js';
 
 @Module({
-  imports: [AuditModule, LiveEventsModule],
-  controllers: [SeatsController, LicensesController, LicenseSessionsController, JwksController],
+  imports: [AuditModule, LiveEventsModule, MailModule],
+  controllers: [SeatsController, LicensesController, LicenseSessionsController, SeatRequestsController, JwksController],
   providers: [
     DenialRecorder,
     HeartbeatWriter,
@@ -45,7 +49,9 @@ import { SessionSweeper } from './session-sweeper.js';
     SeatGrants,
     SeatLeasesService,
     SeatLedger,
+    SeatRequests,
     SessionEnding,
+    SessionLicenses,
     SessionSweeper,
   ],
   exports: [LedgerReconciliation, LicensesService, SeatLedger, SessionEnding, SessionSweeper],

@@ -1,5 +1,6 @@
 import type { AcquireResponse, LicenseSession, SignedLicense } from '@coditect/contracts/license-sessions';
-import type { License } from '@coditect/contracts/licenses';
+import type { License, LicenseContacts } from '@coditect/contracts/licenses';
+import type { User } from '@coditect/db/generated/prisma/client';
 import type { HeldSession } from './held-session.js';
 import { heartbeatIntervalSeconds } from './license-session.rules.js';
 import type { LicenseSessionRow } from './license-session-list.js';
@@ -40,6 +41,10 @@ export function presentLicense(license: LicenseWithUse): License {
     valid_until: license.validUntil?.toISOString() ?? null,
     created_at: license.createdAt.toISOString(),
   };
+}
+
+export function presentContacts(managers: readonly User[]): LicenseContacts {
+  return { contacts: managers.map(({ id, name, role }) => ({ id, name, role })) };
 }
 
 export function presentLicenseSession(row: LicenseSessionRow): LicenseSession {

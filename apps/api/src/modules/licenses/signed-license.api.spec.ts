@@ -90,6 +90,47 @@ describe('the signed license of a grant', () => {
   });
 });
 
+describe('the signed license of a license session', () => {
+  const read = (id: string, token: string) => api.get(`license-sessions/${id}/signed-license`, token);
+
+  it('can be read by its holder, verifies, and tells the same grant', async () => {
+    const seat = await api.takeSeat(tenant.member);
+    const { body } = await read(seat.session_id, tenant.member.accessToken).expect(200);
+    const payload = await verifyLicense(body, { jwks: await fetchJwks(), issuer });
+    expect({ ...payload, iat: 0 }).toEqual({ ...seat.signed_license.payload, iat: 0 });
+  });
+
+  it('is shown to who may see the session, and to nobody else', async () => {
+    const { session_id } = await api.takeSeat(tenant.owner);
+    await read(session_id, tenant.viewer.accessToken).expect(200);
+    const { body } = await read(session_id, tenant.member.accessToken).expect(404);
+    expect(body).toMatchObject({ code: 'session_not_found' });
+    const stranger = (await api.factory.tenant()).owner;
+    await read(session_id, stranger.accessToken).expect(404);
+  });
+
+  it('is refused once the seat is given back, has lapsed, or its license grants none', async () => {
+    const released = await api.takeSeat(tenant.member);
+    await api.release(released.session_token).expect(200);
+    expect((await read(released.session_id, tenant.member.accessToken).expect(410)).body.code).toBe('lease_lost');
+
+    const lapsed = await api.takeSeat(tenant.member);
+    await api.db.system.licenseSession.updateMany({
+      where: { id: lapsed.session_id },
+      data: { leaseExpiresAt: api.clock.now() },
+    });
+    expect((await read(lapsed.session_id, tenant.member.accessToken).expect(410)).body.code).toBe('lease_lost');
+
+    const other = await api.factory.tenant();
+    const held = await api.takeSeat(other.member);
+    await api.db.system.license.updateMany({
+      where: { id: other.license.id },
+      data: { validUntil: api.clock.now() },
+    });
+    expect((await read(held.session_id, other.member.accessToken).expect(403)).body.code).toBe('license_expired');
+  });
+});
+
 describe('the published keys', () => {
   it('are public parts only, of RSA-4096 keys for RS256', async () => {
     const { keys } = await fetchJwks();

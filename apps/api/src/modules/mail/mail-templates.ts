@@ -155,6 +155,14 @@ const texts: Texts = {
       'You are told at most once a day.',
     ],
   }),
+  seat_requested: ({ tenant, person, product, seats_in_use, seats_total, url }) => ({
+    subject: `${named(person)} asks for a seat of ${named(tenant)}`,
+    paragraphs: [
+      `${named(person)} needs a seat of ${named(tenant)} for ${product}. ${seats_in_use} of ${seats_total} are in use.`,
+      'See who holds them; ending a session that nobody uses frees its seat.',
+      url,
+    ],
+  }),
   payment_failed: ({ tenant, at, url }) => ({
     subject: `A payment for ${named(tenant)} has failed`,
     paragraphs: [

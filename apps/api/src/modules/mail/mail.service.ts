@@ -27,6 +27,10 @@ export type Mail = { to: string } & (
       template: 'seats_nearly_full';
       data: { tenant: string; product: string; seats_in_use: number; seats_total: number; url: string };
     }
+  | {
+      template: 'seat_requested';
+      data: { tenant: string; person: string; product: string; seats_in_use: number; seats_total: number; url: string };
+    }
   | { template: 'payment_failed'; data: { tenant: string; at: string; url: string } }
 );
 

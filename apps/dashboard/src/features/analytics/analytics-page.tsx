@@ -1,7 +1,88 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../shell/page.tsx';
+import { Card } from '../../ui/card.tsx';
+import { cn } from '../../ui/class-names.ts';
+import { EmptyState } from '../../ui/states.tsx';
+import { AnalyticsFilters } from './analytics-filters.tsx';
+import { licensesQuery } from './analytics-queries.ts';
+import { analyticsSearch, views } from './analytics-search.ts';
+import { useAnalyticsSearch, usePlannedLicense } from './analytics-state.ts';
+import { Answer } from './answer.tsx';
+import { DenialsSection } from './denials-section.tsx';
+import { ForecastSection } from './forecast-section.tsx';
+import { HeatmapSection } from './heatmap-section.tsx';
+import { UsageSection } from './usage-section.tsx';
+import { WhatIfSection } from './what-if-section.tsx';
 
+/** How the seats are used: what was, who was refused, and what will be needed. */
 export function AnalyticsPage() {
   const { t } = useTranslation('analytics');
-  return <Page title={t('title')}>{null}</Page>;
+  const [{ view = 'usage' }] = useAnalyticsSearch();
+  return (
+    <Page title={t('title')} description={t('description')}>
+      <Views />
+      <AnalyticsFilters />
+      {view === 'usage' ? (
+        <>
+          <UsageSection />
+          <HeatmapSection />
+        </>
+      ) : view === 'denials' ? (
+        <DenialsSection />
+      ) : (
+        <Planning />
+      )}
+    </Page>
+  );
+}
+
+/** Links, since each view is a place that can be kept and sent to somebody. */
+function Views() {
+  const { t } = useTranslation('analytics');
+  const [{ view: open = 'usage' }] = useAnalyticsSearch();
+  return (
+    <nav aria-label={t('views.label')} className="flex gap-1 border-b">
+      {views.map((view) => (
+        <Link
+          key={view}
+          to="/analytics"
+          search={(before) => analyticsSearch({ ...before, view: view === 'usage' ? undefined : view })}
+          aria-current={view === open ? 'page' : undefined}
+          resetScroll={false}
+          className={cn(
+            '-mb-px border-b-2 border-transparent px-3 py-2 text-sm text-muted-foreground hover:text-foreground',
+            view === open && 'border-primary font-medium text-foreground',
+          )}
+        >
+          {t(`views.${view}`)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Planning() {
+  const { t } = useTranslation('analytics');
+  const license = usePlannedLicense();
+  return (
+    <Answer query={useQuery(licensesQuery)}>
+      {() =>
+        license ? (
+          <>
+            <ForecastSection license={license} />
+            <WhatIfSection license={license} />
+          </>
+        ) : (
+          <Card>
+            <EmptyState icon={KeyRound} title={t('forecast.noLicense')}>
+              {t('forecast.noLicenseText')}
+            </EmptyState>
+          </Card>
+        )
+      }
+    </Answer>
+  );
 }

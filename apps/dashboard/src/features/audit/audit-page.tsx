@@ -1,7 +1,92 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { ScrollText } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { Pager } from '../../ui/pager.tsx';
+import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { AuditEntries } from './audit-entries.tsx';
+import { AuditEntryDialog } from './audit-entry-dialog.tsx';
+import { AuditFilters } from './audit-filters.tsx';
+import { AUDIT_PAGE, auditLogsQuery, LAST_OFFSET } from './audit-queries.ts';
+import { auditFilters, type AuditSearch, withSearch } from './audit-search.ts';
+import { ChainCard } from './chain-card.tsx';
+import { ExportMenu } from './export-menu.tsx';
 
+const route = getRouteApi('/_app/audit');
+
+/** Who did what to which thing, when, and whether the record of it is whole. */
 export function AuditPage() {
   const { t } = useTranslation('audit');
-  return <Page title={t('title')}>{null}</Page>;
+  const may = useMay();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const allowed = may('audit:read');
+  const { data, error, isPending, refetch } = useQuery({ ...auditLogsQuery(search), enabled: allowed });
+
+  if (!allowed)
+    return (
+      <Page title={t('title')}>
+        <Card>
+          <EmptyState icon={ScrollText} title={t('notAllowed')} />
+        </Card>
+      </Page>
+    );
+  const filter = (change: Partial<AuditSearch>) =>
+    void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined, id: undefined }) });
+  const clear = () => void navigate({ search: {} });
+  const filtered = auditFilters.some((name) => search[name] !== undefined);
+  const rows = () => {
+    if (isPending) return <LoadingRows rows={8} />;
+    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (data.results.length === 0)
+      return (
+        <EmptyState
+          icon={ScrollText}
+          title={t(filtered ? 'empty.filtered' : 'empty.title')}
+          action={
+            filtered ? (
+              <Button variant="outline" onClick={clear}>
+                {t('filters.clear')}
+              </Button>
+            ) : null
+          }
+        >
+          {filtered ? null : t('empty.text')}
+        </EmptyState>
+      );
+    return <AuditEntries entries={data.results} onFilter={filter} />;
+  };
+  return (
+    <Page
+      title={t('title')}
+      description={t('description')}
+      actions={may('audit:export') ? <ExportMenu search={search} filtered={filtered} /> : null}
+    >
+      <ChainCard />
+      <Card className="p-0">
+        <AuditFilters search={search} onFilter={filter} onClear={filtered ? clear : undefined} />
+        {rows()}
+        {data && data.count > LAST_OFFSET + AUDIT_PAGE ? (
+          <p className="border-t px-5 py-3 text-xs text-muted-foreground">{t('furtherBack')}</p>
+        ) : null}
+        <Pager
+          count={Math.min(data?.count ?? 0, LAST_OFFSET + AUDIT_PAGE)}
+          limit={AUDIT_PAGE}
+          offset={search.offset ?? 0}
+          onChange={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
+        />
+      </Card>
+      {search.id ? (
+        <AuditEntryDialog
+          id={search.id}
+          onFilter={filter}
+          onClose={() => void navigate({ search: (before) => withSearch(before, { id: undefined }) })}
+        />
+      ) : null}
+    </Page>
+  );
 }

@@ -1,7 +1,74 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { BookOpen, Code } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { cn } from '../../ui/class-names.ts';
+import { EmptyState } from '../../ui/states.tsx';
+import { ApiKeysTab } from './api-keys-tab.tsx';
+import { type DeveloperTab, developerTabs } from './developers-search.ts';
+import { EventsTab } from './events-tab.tsx';
+import { QuickStart } from './quick-start.tsx';
+import { WebhooksTab } from './webhooks-tab.tsx';
 
+const route = getRouteApi('/_app/developers/');
+
+const TABS = {
+  'quick-start': { permission: 'license_session:acquire', content: QuickStart },
+  'api-keys': { permission: 'api_key:manage', content: ApiKeysTab },
+  webhooks: { permission: 'webhook:manage', content: WebhooksTab },
+  events: { permission: 'event:read', content: EventsTab },
+} as const satisfies Record<DeveloperTab, object>;
+
+/** What programs need: the way in, keys, and what they are told. */
 export function DevelopersPage() {
   const { t } = useTranslation('developers');
-  return <Page title={t('title')}>{null}</Page>;
+  const may = useMay();
+  const { tab: wanted } = route.useSearch();
+  const allowed = developerTabs.filter((name) => may(TABS[name].permission));
+  const tab = allowed.find((name) => name === wanted) ?? allowed[0];
+  if (!tab)
+    return (
+      <Page title={t('title')}>
+        <Card>
+          <EmptyState icon={Code} title={t('notAllowed')} />
+        </Card>
+      </Page>
+    );
+  const Content = TABS[tab].content;
+  return (
+    <Page
+      title={t('title')}
+      description={t('description')}
+      actions={
+        <Button variant="outline" asChild>
+          <a href="/docs">
+            <BookOpen aria-hidden />
+            {t('reference')}
+          </a>
+        </Button>
+      }
+    >
+      <nav aria-label={t('tabs.label')} className="flex gap-1 overflow-x-auto border-b">
+        {allowed.map((name) => (
+          <Link
+            key={name}
+            to="/developers"
+            search={{ tab: name }}
+            activeOptions={{ includeSearch: true }}
+            aria-current={name === tab ? 'page' : undefined}
+            className={cn(
+              '-mb-px flex min-h-10 items-center border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted-foreground -outline-offset-2 hover:text-foreground',
+              name === tab && 'border-primary font-medium text-foreground',
+            )}
+          >
+            {t(`tabs.${name}`)}
+          </Link>
+        ))}
+      </nav>
+      <Content />
+    </Page>
+  );
 }

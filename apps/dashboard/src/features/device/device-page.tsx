@@ -1,7 +1,47 @@
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../shell/page.tsx';
+import { Card } from '../../ui/card.tsx';
+import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { DeviceCodeForm } from './device-code-form.tsx';
+import { DeviceDecision } from './device-decision.tsx';
+import { type Decision, DeviceResult } from './device-result.tsx';
+import { waitingDeviceQuery } from './device-queries.ts';
 
+/** Where somebody lets a device without a browser in as themselves, the command line say (RFC 8628). */
 export function DevicePage() {
   const { t } = useTranslation('device');
-  return <Page title={t('title')}>{null}</Page>;
+  const { user_code: code } = useSearch({ from: '/_app/device' });
+  const navigate = useNavigate();
+  const [decision, setDecision] = useState<Decision>();
+  const {
+    data: device,
+    error,
+    refetch,
+    isPending,
+  } = useQuery({
+    ...waitingDeviceQuery(code ?? ''),
+    enabled: code !== undefined && decision === undefined,
+  });
+  const ask = (next?: string) => {
+    setDecision(undefined);
+    void navigate({ to: '/device', search: next ? { user_code: next } : {} });
+  };
+  const unknown = error instanceof ApiProblem && error.code === 'device_not_found';
+  const content = () => {
+    if (decision) return <DeviceResult decision={decision} onAnother={() => ask()} />;
+    if (code === undefined || unknown)
+      return <DeviceCodeForm key={code} initial={code} error={unknown ? t('notFound') : undefined} onSubmit={ask} />;
+    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (isPending) return <LoadingRows rows={3} />;
+    return <DeviceDecision code={code} device={device} onDecided={setDecision} />;
+  };
+  return (
+    <Page title={t('title')} description={t('text')}>
+      <Card className="w-full max-w-xl">{content()}</Card>
+    </Page>
+  );
 }

@@ -1,7 +1,43 @@
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../shell/page.tsx';
+import { Preferences } from '../../shell/preferences.tsx';
+import { useSecondFactorMissing } from '../../shell/second-factor-notice.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { AccountCard } from './account-card.tsx';
+import { IdentitiesCard } from './identities-card.tsx';
+import { LoginsCard } from './logins-card.tsx';
+import { PasswordCard } from './password-card.tsx';
+import { TwoFactorCard } from './two-factor-card.tsx';
 
+/** One's own account. */
 export function ProfilePage() {
   const { t } = useTranslation('profile');
-  return <Page title={t('title')}>{null}</Page>;
+  const secondFactorMissing = useSecondFactorMissing();
+  useScrollToFragment();
+  return (
+    <Page title={t('title')} description={t('text')}>
+      <div className="grid w-full max-w-3xl grid-cols-1 gap-6">
+        {secondFactorMissing ? <Notice tone="warning">{t('twoFactor.mandatory')}</Notice> : null}
+        <AccountCard />
+        <PasswordCard />
+        <TwoFactorCard />
+        <LoginsCard />
+        <IdentitiesCard />
+        <Card>
+          <CardHeader title={t('appearance.title')} hint={t('appearance.hint')} />
+          <Preferences />
+        </Card>
+      </div>
+    </Page>
+  );
+}
+
+/** Links lead to a card of this page before it is there: by mail, or from the page of a device. */
+function useScrollToFragment(): void {
+  useEffect(() => {
+    const { hash } = window.location;
+    if (hash) document.querySelector(`#${CSS.escape(hash.slice(1))}`)?.scrollIntoView();
+  }, []);
 }

@@ -1,7 +1,56 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../shell/page.tsx';
+import { api } from '../../session/api.ts';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
+import { InvitationForm } from './invitation-form.tsx';
+import { useLinkToken } from './link-token.ts';
+import { ProviderButtons } from './provider-buttons.tsx';
+import { PublicLayout } from './public-layout.tsx';
 
+const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['open-invitation', token],
+    queryFn: ({ signal }) =>
+      answerOf(api.GET('/api/v1/auth/invitations/{token}', { params: { path: { token } }, signal })),
+    staleTime: Infinity,
+  });
+
+/** Where the link of an invitation leads: to what one is invited, and joining. */
 export function AcceptInvitationPage() {
   const { t } = useTranslation('sign-in');
-  return <Page title={t('title')}>{null}</Page>;
+  const { t: common } = useTranslation();
+  const token = useLinkToken();
+  const { data: invitation, error, refetch } = useQuery({ ...invitationQuery(token ?? ''), enabled: Boolean(token) });
+  if (!token || isLinkInvalid(error))
+    return (
+      <InvalidLink>
+        <Notice tone="info">{t('invalidLink.newInvitation')}</Notice>
+      </InvalidLink>
+    );
+  if (!invitation)
+    return (
+      <PublicLayout title={t('invitation.opening')}>
+        {error ? (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        ) : (
+          <div role="status" aria-label={common('loading')} className="grid gap-4">
+            <Skeleton className="h-9" />
+            <Skeleton className="h-9" />
+          </div>
+        )}
+      </PublicLayout>
+    );
+  const { tenant, role, email } = invitation;
+  return (
+    <PublicLayout
+      title={t('invitation.title', { tenant: tenant.name })}
+      description={t('invitation.text', { role: common(`roles.${role}`), email })}
+    >
+      <InvitationForm token={token} email={email} />
+      <ProviderButtons tenant={tenant.slug} returnTo="/" />
+    </PublicLayout>
+  );
 }

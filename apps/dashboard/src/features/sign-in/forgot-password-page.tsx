@@ -1,7 +1,62 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation } from '@tanstack/react-query';
+import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../shell/page.tsx';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { PublicLayout } from './public-layout.tsx';
+import { PublicLink } from './public-link.tsx';
 
+/** Asks for a link to set a new password. Whether there is an account is not told. */
 export function ForgotPasswordPage() {
   const { t } = useTranslation('sign-in');
-  return <Page title={t('title')}>{null}</Page>;
+  const problemText = useProblemText();
+  const [email, setEmail] = useState('');
+  const [checked, setChecked] = useState(false);
+  const valid = /^\S+@\S+$/.test(email.trim());
+  const ask = useMutation({
+    mutationFn: () => answerOf(api.POST('/api/v1/auth/password/forgot', { body: { email: email.trim() } })),
+  });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (valid) ask.mutate();
+  };
+  if (ask.isSuccess)
+    return (
+      <PublicLayout title={t('forgot.sentTitle')}>
+        <Notice tone="success">{t('forgot.sent', { email: email.trim() })}</Notice>
+        <Button variant="outline" onClick={() => ask.reset()}>
+          {t('forgot.again')}
+        </Button>
+        <PublicLink to="/sign-in">{t('backToSignIn')}</PublicLink>
+      </PublicLayout>
+    );
+  return (
+    <PublicLayout title={t('forgot.title')} description={t('forgot.text')}>
+      {ask.error ? <Notice tone="danger">{problemText(ask.error)}</Notice> : null}
+      <form noValidate onSubmit={submit} className="grid gap-4">
+        <Field label={t('email')} error={checked && !valid ? t('missing.email') : undefined}>
+          <Input
+            type="email"
+            name="email"
+            autoComplete="username"
+            inputMode="email"
+            autoCapitalize="none"
+            spellCheck={false}
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+          />
+        </Field>
+        <Button type="submit" busy={ask.isPending} className="w-full">
+          {t('forgot.submit')}
+        </Button>
+      </form>
+      <PublicLink to="/sign-in">{t('backToSignIn')}</PublicLink>
+    </PublicLayout>
+  );
 }

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '@coditect/db/database';
+import type { User } from '@coditect/db/generated/prisma/client';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { AuditService } from '../audit/audit.service.js';
+import { lockUser } from '../auth/user-lock.js';
+import { MailService } from '../mail/mail.service.js';
+import { refusalByLicense } from './license-session.rules.js';
+import { LicensesService, type LicenseWithUse } from './licenses.service.js';
+
+/** Between two requests of one person for a seat of one license. */
+const REST_MS = 60 * 60 * 1000;
+
+/** What somebody can do when all seats are taken: see who could free one, and ask them. */
+@Injectable()
+export class SeatRequests {
+  constructor(
+    private readonly db: Database,
+    private readonly licenses: LicensesService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Owners, then admins, without the caller.
+   *  @throws ProblemError license_not_found */
+  async contacts(licenseId: string): Promise<User[]> {
+    await this.licenses.get(licenseId);
+    return this.db.tenantTx((tx) => this.managers(tx));
+  }
+
+  /** Mails them, and answers whom.
+   *  @throws ProblemError license_not_found, license_*, rate_limited */
+  async ask(licenseId: string): Promise<User[]> {
+    const license = await this.licenses.get(licenseId);
+    const refusal = refusalByLicense(license, this.clock.now());
+    if (refusal) throw new ProblemError(refusal);
+    return this.db.tenantTx(async (tx) => {
+      const [tenantId, id] = [currentTenant(), currentUserId()];
+      const person = await lockUser(tx, { tenantId, id }); // two requests at once do not count the same
+      if (person?.status !== 'active') throw new ProblemError('user_removed');
+      await this.assertRested(tx, licenseId, id);
+      const managers = await this.managers(tx);
+      if (managers.length === 0) return [];
+      const mail = this.mailOf(license, person.name, person.tenant.name);
+      for (const { email } of managers) await this.mail.send(tx, tenantId, { ...mail, to: email });
+      await this.audit.write(tx, {
+        ...{ tenantId, action: 'license.seat_requested', resourceType: 'license', resourceId: licenseId },
+        after: { user_id: id, asked: managers.length },
+      });
+      return managers;
+    });
+  }
+
+  private mailOf({ id, product, seatsInUse, seatsTotal }: LicenseWithUse, person: string, tenant: string) {
+    return {
+      template: 'seat_requested' as const,
+      data: {
+        ...{ tenant, person, product, seats_in_use: seatsInUse, seats_total: seatsTotal },
+        url: `${this.config.dashboardUrl}/sessions?license=${id}`,
+      },
+    };
+  }
+
+  /** Each request is an audit entry, which nobody takes away, so those are counted; by person, whatever key was used. */
+  private async assertRested(tx: Tx, licenseId: string, userId: string): Promise<void> {
+    const now = this.clock.now().getTime();
+    const last = await tx.auditLog.findFirst({
+      where: {
+        ...{ tenantId: currentTenant(), resourceType: 'license', resourceId: licenseId },
+        ...{ action: 'license.seat_requested', occurredAt: { gt: new Date(now - REST_MS) } },
+        after: { path: ['user_id'], equals: userId },
+      },
+      orderBy: { occurredAt: 'desc' },
+    });
+    if (!last) return;
+    const waitSeconds = Math.max(1, Math.ceil((last.occurredAt.getTime() + REST_MS - now) / 1000));
+    throw new ProblemError('rate_limited', {
+      detail: 'You have asked for a seat of this license within the last hour.',
+      headers: { 'retry-after': String(waitSeconds) },
+    });
+  }
+
+  private managers(tx: Tx): Promise<User[]> {
+    return tx.user.findMany({
+      where: {
+        ...{ tenantId: currentTenant(), status: 'active', id: { not: currentUserId() } },
+        role: { in: ['owner', 'admin'] },
+      },
+      orderBy: [{ role: 'asc' }, { name: 'asc' }, { id: 'asc' }],
+    });
+  }
+}

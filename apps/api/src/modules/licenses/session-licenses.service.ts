@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { SignedLicense } from '@coditect/contracts/license-sessions';
+import { Database } from '@coditect/db/database';
+import { Clock } from '../../platform/clock.js';
+import { ProblemError } from '../../platform/problem.js';
+import { LicenseSessionList } from './license-session-list.js';
+import { problemOfEnd, refusalByLicense } from './license-session.rules.js';
+import { LicenseSigning } from './license-signing.js';
+
+/** The signed license of a session that lives, for who wants it outside of the program that took the seat. */
+@Injectable()
+export class SessionLicenses {
+  constructor(
+    private readonly db: Database,
+    private readonly sessions: LicenseSessionList,
+    private readonly signing: LicenseSigning,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Signed anew: it tells the same grant as the one that acquire answered.
+   *  @throws ProblemError session_not_found, lease_lost, license_*, tenant_*, user_*, temporarily_unavailable */
+  async get(sessionId: string): Promise<SignedLicense> {
+    const session = await this.sessions.get(sessionId);
+    const { tenantId, licenseId } = session;
+    const now = this.clock.now();
+    if (session.status !== 'active' || session.leaseExpiresAt <= now)
+      throw new ProblemError(problemOfEnd(session.endReason ?? 'lease_expired'));
+    const license = await this.db.tenant.license.findUnique({ where: { tenantId_id: { tenantId, id: licenseId } } });
+    if (!license) throw new ProblemError('session_not_found');
+    const refusal = refusalByLicense(license, now);
+    if (refusal) throw new ProblemError(refusal);
+    return this.signing.sign({
+      tenant_id: tenantId,
+      id: session.id,
+      license_id: licenseId,
+      user_id: session.userId,
+      machine_id: session.machineId,
+      seat_no: session.seatNo,
+      expires_at: session.expiresAt,
+      lease_seconds: license.leaseSeconds,
+      plan_tier: license.planTier,
+      features: license.features,
+    });
+  }
+}

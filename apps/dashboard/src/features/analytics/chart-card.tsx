@@ -1,0 +1,110 @@
+import { Download, FileSpreadsheet, Image as Picture, Table2 } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { Menu, MenuItem } from '../../ui/menu.tsx';
+import { toast } from '../../ui/toast.ts';
+import { type Column, csvOf } from './csv.ts';
+import { DataTable } from './data-table.tsx';
+import { download } from './download.ts';
+import { type LegendEntry, pngOf } from './png.ts';
+
+interface ChartCardProps<Row> {
+  title: string;
+  hint?: ReactNode;
+  /** The name of its files, without ending. */
+  file: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  legend?: readonly LegendEntry[];
+  /** More that can be done or chosen. */
+  actions?: ReactNode;
+  /** What is to be said under chart and table. */
+  note?: ReactNode;
+  /** The chart; without one the table is all there is. */
+  children?: ReactNode;
+  extra?: (row: Row) => ReactNode;
+}
+
+/** A chart with its legend, the same as a table, and both as files. */
+export function ChartCard<Row>(props: ChartCardProps<Row>) {
+  const { title, hint, file, columns, rows, legend = [], actions, note, children, extra } = props;
+  const { t } = useTranslation('analytics');
+  const { t: common } = useTranslation();
+  const chart = useRef<HTMLDivElement>(null);
+  const [asTable, setAsTable] = useState(false);
+  const isTable = asTable || !children;
+
+  const saveCsv = () => download(new Blob([csvOf(columns, rows)], { type: 'text/csv;charset=utf-8' }), `${file}.csv`);
+  const savePng = async () => {
+    try {
+      download(await pngOf(chart.current!.querySelector('svg')!, title, legend), `${file}.png`);
+    } catch {
+      toast({ text: t('chart.failed'), tone: 'danger' });
+    }
+  };
+  const trigger = (
+    <Button variant="outline" size="sm" aria-label={t('chart.exportOf', { title })}>
+      <Download aria-hidden />
+      {common('export')}
+    </Button>
+  );
+  return (
+    <Card>
+      <CardHeader
+        title={title}
+        hint={hint}
+        actions={
+          <>
+            {actions}
+            {children ? (
+              <Button
+                variant={asTable ? 'primary' : 'outline'}
+                size="sm"
+                aria-pressed={asTable}
+                onClick={() => setAsTable(!asTable)}
+              >
+                <Table2 aria-hidden />
+                {t('chart.asTable')}
+              </Button>
+            ) : null}
+            <Menu trigger={trigger}>
+              <MenuItem onSelect={saveCsv}>
+                <FileSpreadsheet aria-hidden />
+                {t('chart.csv')}
+              </MenuItem>
+              {isTable ? null : (
+                <MenuItem onSelect={() => void savePng()}>
+                  <Picture aria-hidden />
+                  {t('chart.png')}
+                </MenuItem>
+              )}
+            </Menu>
+          </>
+        }
+      />
+      {isTable ? (
+        <DataTable label={t('chart.table', { title })} columns={columns} rows={rows} extra={extra} />
+      ) : (
+        <>
+          <Legend entries={legend} />
+          <div ref={chart}>{children}</div>
+        </>
+      )}
+      {note ? <div className="mt-3 text-xs text-muted-foreground">{note}</div> : null}
+    </Card>
+  );
+}
+
+const Legend = ({ entries }: { entries: readonly LegendEntry[] }) =>
+  entries.length > 0 ? (
+    <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted-foreground">
+      {entries.map(({ label, color }) => (
+        <li key={label} className="flex items-center gap-1.5">
+          <span aria-hidden className="size-2.5 rounded-xs" style={{ background: color }} />
+          {label}
+        </li>
+      ))}
+    </ul>
+  ) : null;

@@ -1,0 +1,162 @@
+import type { ReactElement } from 'react';
+import {
+  Area,
+  Bar,
+  BarChart,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import type { LegendEntry } from './png.ts';
+import type { TimeFormat } from './time-format.ts';
+
+/** What of a chart is the same for all of them. Nothing moves: what is new is there at once, for everybody. */
+const STILL = { isAnimationActive: false } as const;
+const TICK = { fontSize: 12, fill: 'var(--muted-foreground)' };
+const AXIS = { tick: TICK, tickLine: false, axisLine: false } as const;
+const HEIGHT = 280;
+
+interface ChartProps<Datum> {
+  /** What it is, for screen readers, which get a table as well. */
+  label: string;
+  data: Datum[];
+  time: TimeFormat;
+  /** The heading of a datum, and its values. */
+  tip: (datum: Datum) => TipContent;
+}
+interface TipContent {
+  title: string;
+  values: (LegendEntry & { value: string })[];
+}
+interface At {
+  at: string;
+}
+
+export interface UsageDatum extends At {
+  peak: number | null;
+  mean: number | null;
+  seats: number | null;
+}
+export interface DenialsDatum extends At {
+  denials: number;
+}
+export interface ForecastDatum extends At {
+  past: number | null;
+  expected: number | null;
+  band80: [number, number] | null;
+  band95: [number, number] | null;
+  seats: number;
+}
+
+/** Seats in use over time: an area for the peak, a line for the mean, and the seats bought above them. */
+export function UsageChart(props: ChartProps<UsageDatum>) {
+  const few = props.data.filter(({ peak }) => peak !== null).length < 3;
+  return (
+    <Frame>
+      <ComposedChart data={props.data} margin={MARGIN} title={props.label}>
+        {axes(props)}
+        <Area
+          {...STILL}
+          dataKey="peak"
+          stroke="var(--chart-1)"
+          strokeWidth={1.5}
+          fill="var(--chart-1)"
+          fillOpacity={0.2}
+          dot={few}
+        />
+        <Line {...STILL} dataKey="mean" stroke="var(--chart-2)" strokeWidth={1.5} dot={few} />
+        <Line
+          {...STILL}
+          dataKey="seats"
+          stroke="var(--chart-4)"
+          strokeWidth={1.5}
+          strokeDasharray="6 4"
+          type="stepAfter"
+          dot={few}
+        />
+      </ComposedChart>
+    </Frame>
+  );
+}
+
+export function DenialsChart(props: ChartProps<DenialsDatum>) {
+  return (
+    <Frame>
+      <BarChart data={props.data} margin={MARGIN} title={props.label}>
+        {axes(props)}
+        <Bar {...STILL} dataKey="denials" fill="var(--chart-5)" radius={[3, 3, 0, 0]} maxBarSize={28} />
+      </BarChart>
+    </Frame>
+  );
+}
+
+/** The past as it was, what is expected, and how sure that is. */
+export function ForecastChart(props: ChartProps<ForecastDatum>) {
+  return (
+    <Frame>
+      <ComposedChart data={props.data} margin={MARGIN} title={props.label}>
+        {axes(props)}
+        <Area {...STILL} dataKey="band95" stroke="none" fill="var(--chart-3)" fillOpacity={0.15} activeDot={false} />
+        <Area {...STILL} dataKey="band80" stroke="none" fill="var(--chart-3)" fillOpacity={0.3} activeDot={false} />
+        <Line {...STILL} dataKey="past" stroke="var(--chart-1)" strokeWidth={1.5} dot={false} />
+        <Line {...STILL} dataKey="expected" stroke="var(--chart-3)" strokeWidth={2} dot={false} />
+        <Line {...STILL} dataKey="seats" stroke="var(--chart-4)" strokeWidth={1.5} strokeDasharray="6 4" dot={false} />
+      </ComposedChart>
+    </Frame>
+  );
+}
+
+const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 };
+
+const Frame = ({ children }: { children: ReactElement }) => (
+  <ResponsiveContainer width="100%" height={HEIGHT}>
+    {children}
+  </ResponsiveContainer>
+);
+
+/** Grid, axes and what is said of the point that is pointed at. Elements, not a component: charts look at their children. */
+function axes<Datum extends At>({ data, time, tip }: ChartProps<Datum>) {
+  const ticks = data.map(({ at }) => at).filter((at) => time.isTick(at));
+  return (
+    <>
+      <CartesianGrid vertical={false} stroke="var(--border)" />
+      <XAxis
+        {...AXIS}
+        dataKey="at"
+        ticks={ticks}
+        tickFormatter={time.tick}
+        interval="equidistantPreserveStart"
+        minTickGap={28}
+        tickMargin={8}
+      />
+      <YAxis {...AXIS} width={36} allowDecimals={false} domain={[0, 'auto']} />
+      <Tooltip
+        isAnimationActive={false}
+        cursor={{ stroke: 'var(--muted-foreground)', fill: 'var(--muted)', fillOpacity: 0.6 }}
+        content={({ active, payload }) => {
+          const datum = payload[0]?.payload as Datum | undefined;
+          return active && datum ? <Tip {...tip(datum)} /> : null;
+        }}
+      />
+    </>
+  );
+}
+
+const Tip = ({ title, values }: TipContent) => (
+  <div className="rounded-lg border bg-raised px-3 py-2 text-xs shadow-lg">
+    <p className="mb-1 font-medium">{title}</p>
+    <dl className="grid grid-cols-[auto_auto_auto] items-center gap-x-2 gap-y-0.5">
+      {values.map(({ label, color, value }) => (
+        <div key={label} className="contents">
+          <span aria-hidden className="size-2 rounded-xs" style={{ background: color }} />
+          <dt className="text-muted-foreground">{label}</dt>
+          <dd className="text-right tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  </div>
+);

@@ -1,0 +1,82 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Select } from '../../ui/input.tsx';
+import { Answer } from './answer.tsx';
+import { heatmapQuery } from './analytics-queries.ts';
+import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';
+import { ChartCard } from './chart-card.tsx';
+import type { Column } from './csv.ts';
+import { type Cell, Heatmap, useHours } from './heatmap.tsx';
+import { daysOf } from './period.ts';
+import { useSeats } from './time-format.ts';
+
+/** The reader's, if the API knows it by that name. */
+function readersTimeZone(): string {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return /^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)\//.test(zone)
+    ? zone
+    : 'UTC';
+}
+
+/** When in the week the seats are in use. Nothing where nothing was sampled: the chart above says so. */
+export function HeatmapSection() {
+  const [{ license }] = useAnalyticsSearch();
+  const { period } = usePeriod();
+  const query = useQuery(heatmapQuery({ license, period }, readersTimeZone()));
+  return (
+    <Answer query={query}>
+      {({ cells, time_zone: zone }) =>
+        cells.some(({ mean }) => mean !== null) ? <BusyHours cells={cells} zone={zone} /> : null
+      }
+    </Answer>
+  );
+}
+
+function BusyHours({ cells, zone }: { cells: Cell[]; zone: string }) {
+  const { t } = useTranslation('analytics');
+  const [{ measure = 'mean' }, change] = useAnalyticsSearch();
+  const { period } = usePeriod();
+  const { weekday, hour } = useHours();
+  const seats = useSeats();
+  const value = (id: 'mean' | 'peak'): Column<Cell> => ({
+    id,
+    label: t(`columns.${id}`),
+    numeric: true,
+    value: (cell) => cell[id],
+    text: (cell) => (cell[id] === null ? '–' : seats(cell[id])),
+  });
+  const columns: Column<Cell>[] = [
+    {
+      id: 'weekday',
+      label: t('columns.weekday'),
+      value: (cell) => cell.weekday,
+      text: (cell) => weekday(cell, 'long'),
+    },
+    { id: 'hour', label: t('columns.hour'), value: (cell) => cell.hour, text: (cell) => hour(cell.hour) },
+    value('mean'),
+    value('peak'),
+  ];
+  const { from, to } = daysOf(period);
+  return (
+    <ChartCard
+      title={t('heatmap.title')}
+      hint={t('heatmap.hint', { zone })}
+      file={`busy-hours-${from}-${to}`}
+      columns={columns}
+      rows={cells}
+      actions={
+        <Select
+          aria-label={t('heatmap.measure')}
+          className="h-8 w-auto"
+          value={measure}
+          onChange={({ target }) => change({ measure: target.value === 'peak' ? 'peak' : undefined })}
+        >
+          <option value="mean">{t('heatmap.mean')}</option>
+          <option value="peak">{t('heatmap.peak')}</option>
+        </Select>
+      }
+    >
+      <Heatmap cells={cells} measure={measure} />
+    </ChartCard>
+  );
+}

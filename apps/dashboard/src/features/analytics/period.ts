@@ -1,0 +1,98 @@
+import type { Message } from '../../session/api.ts';
+
+export type Bucket = Message['Usage']['bucket'];
+export const buckets = ['5m', 'hour', 'day'] as const satisfies readonly Bucket[];
+export const ranges = ['24h', '7d', '30d', '90d', 'custom'] as const;
+export type Range = (typeof ranges)[number];
+
+const MINUTE_MS = 60_000;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+export const BUCKET_MS: Record<Bucket, number> = { '5m': 5 * MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS };
+const RANGE_DAYS = { '24h': 1, '7d': 7, '30d': 30, '90d': 90 } as const;
+
+// What the API has and answers (docs/analytics.md).
+const MAX_POINTS = 2_000;
+const SAMPLES_KEPT_DAYS = 35;
+const MAX_DAYS = 400;
+
+/** A range of time as the API wants it, `to` excluded, and the length of the buckets that a chart of it shows. */
+export interface Period {
+  from: string;
+  to: string;
+  bucket: Bucket;
+  /** The lengths that may be asked for. */
+  buckets: Bucket[];
+}
+
+interface Wanted {
+  range?: Range;
+  from?: string;
+  to?: string;
+  bucket?: Bucket;
+}
+
+/** Whole hours or days up to the one that `now`, in ms, is in. Days are those of UTC, as they are counted. */
+export function periodOf(wanted: Wanted, now: number): Period {
+  const { range = '30d' } = wanted;
+  if (range === 'custom') return customPeriod(wanted, now);
+  const lengthMs = RANGE_DAYS[range] * DAY_MS;
+  const allowed = allowedBuckets(now - lengthMs, lengthMs, now);
+  const bucket = chosenBucket(wanted.bucket, allowed, lengthMs);
+  // Five minutes end with the hour, so that axes name full hours.
+  const unit = Math.max(BUCKET_MS[bucket], BUCKET_MS.hour);
+  const to = Math.ceil((now + 1) / unit) * unit;
+  return { from: iso(to - lengthMs), to: iso(to), bucket, buckets: allowed };
+}
+
+function customPeriod({ from, to, bucket }: Wanted, now: number): Period {
+  const today = Math.floor(now / DAY_MS) * DAY_MS;
+  const last = to === undefined ? today : Date.parse(to);
+  const first = from === undefined ? last - 29 * DAY_MS : Date.parse(from);
+  const end = Math.max(first, last) + DAY_MS;
+  const start = Math.max(Math.min(first, last), end - MAX_DAYS * DAY_MS);
+  const allowed = allowedBuckets(start, end - start, now);
+  return { from: iso(start), to: iso(end), bucket: chosenBucket(bucket, allowed, end - start), buckets: allowed };
+}
+
+function allowedBuckets(from: number, lengthMs: number, now: number): Bucket[] {
+  return buckets.filter(
+    (bucket) =>
+      lengthMs <= MAX_POINTS * BUCKET_MS[bucket] &&
+      (bucket !== 'day' || lengthMs > DAY_MS) &&
+      (bucket !== '5m' || from > now - SAMPLES_KEPT_DAYS * DAY_MS),
+  );
+}
+
+function chosenBucket(wanted: Bucket | undefined, allowed: Bucket[], lengthMs: number): Bucket {
+  const usual = lengthMs <= DAY_MS ? '5m' : lengthMs <= 14 * DAY_MS ? 'hour' : 'day';
+  return (
+    allowed.find((bucket) => bucket === wanted) ?? allowed.find((bucket) => bucket === usual) ?? allowed[0] ?? 'day'
+  );
+}
+
+/** The first and last day of a period, as date inputs write them. */
+export function daysOf({ from, to }: Pick<Period, 'from' | 'to'>): { from: string; to: string } {
+  return { from: from.slice(0, 10), to: iso(Date.parse(to) - 1).slice(0, 10) };
+}
+
+/** A period of at most so many days, the last ones. */
+export function lastDays({ from, to }: Period, days: number): { from: string; to: string } {
+  return { from: iso(Math.max(Date.parse(from), Date.parse(to) - days * DAY_MS)), to };
+}
+
+/** The buckets of a period that have begun, each with its point, or without one where nothing is known. */
+export function filled<Point extends { starts_at: string }>(
+  points: readonly Point[],
+  { from, to }: Pick<Period, 'from' | 'to'>,
+  bucket: Bucket,
+  now: number,
+): { starts_at: string; point: Point | undefined }[] {
+  const known = new Map(points.map((point) => [Date.parse(point.starts_at), point]));
+  const end = Math.min(Date.parse(to), now);
+  const all = [];
+  for (let at = Date.parse(from); at < end; at += BUCKET_MS[bucket])
+    all.push({ starts_at: iso(at), point: known.get(at) });
+  return all;
+}
+
+const iso = (at: number) => new Date(at).toISOString();

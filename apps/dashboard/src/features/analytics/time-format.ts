@@ -1,0 +1,43 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Bucket, DAY_MS } from './period.ts';
+
+/** Names of buckets. Days are those of UTC and are named so; shorter ones have the time of the reader. */
+export function timeFormat(language: string, bucket: Bucket, lengthMs: number) {
+  const isShort = lengthMs <= 2 * DAY_MS;
+  const utcDay = { timeZone: 'UTC', day: 'numeric', month: 'short' } as const;
+  const [tick, full] =
+    bucket === 'day'
+      ? [utcDay, { ...utcDay, weekday: 'short', year: 'numeric' } as const]
+      : [
+          isShort
+            ? ({ hour: '2-digit', minute: '2-digit' } as const)
+            : ({ weekday: 'short', day: 'numeric', month: 'short' } as const),
+          { dateStyle: 'medium', timeStyle: 'short' } as const,
+        ];
+  const formats = [new Intl.DateTimeFormat(language, tick), new Intl.DateTimeFormat(language, full)] as const;
+  return {
+    /** Whether an axis may name it: every day, every full hour, or every midnight of the reader. */
+    isTick: (at: string) =>
+      bucket === 'day' || (new Date(at).getMinutes() === 0 && (isShort || new Date(at).getHours() === 0)),
+    /** For an axis. */
+    tick: (at: string) => formats[0].format(new Date(at)),
+    full: (at: string) => formats[1].format(new Date(at)),
+  };
+}
+export type TimeFormat = ReturnType<typeof timeFormat>;
+
+export function useTimeFormat(bucket: Bucket, { from, to }: { from: string; to: string }): TimeFormat {
+  const { i18n } = useTranslation();
+  const lengthMs = Date.parse(to) - Date.parse(from);
+  return useMemo(() => timeFormat(i18n.language, bucket, lengthMs), [i18n.language, bucket, lengthMs]);
+}
+
+/** Seats to a tenth, which is as exact as anybody reads. */
+export function useSeats(): (seats: number) => string {
+  const { i18n } = useTranslation();
+  return useMemo(() => {
+    const format = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+    return (seats) => format.format(seats);
+  }, [i18n.language]);
+}

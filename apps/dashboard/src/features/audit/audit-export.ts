@@ -1,0 +1,52 @@
+import { problemOf } from '@coditect/api-client/api-problem';
+import { api } from '../../session/api.ts';
+import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
+
+export const exportFormats = ['csv', 'ndjson'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** Fetches the entries of the filters, and gives them to the browser as a file. A link could not carry the access token.
+ *  @param onBytes is told how much has come
+ *  @throws ApiProblem when it is refused; what fetch throws when it breaks off or is aborted */
+export async function downloadAuditLogs(
+  format: ExportFormat,
+  search: AuditSearch,
+  { onBytes, signal }: { onBytes: (bytes: number) => void; signal: AbortSignal },
+): Promise<void> {
+  const { data, error, response } = await api.GET('/api/v1/audit-logs/export', {
+    params: { query: { ...auditFilterQuery(search), format } },
+    headers: { accept: '*/*' },
+    parseAs: 'stream',
+    signal,
+  });
+  if (!response.ok || !data) throw problemOf(response, error);
+  const type = response.headers.get('content-type') ?? 'application/octet-stream';
+  const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+  saveFile(await collect(data, type, { onBytes, signal }), name ?? `audit-logs.${format}`);
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  type: string,
+  { onBytes, signal }: { onBytes: (bytes: number) => void; signal: AbortSignal },
+): Promise<Blob> {
+  const chunks: BlobPart[] = [];
+  const reader = stream.getReader();
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
+  for (let bytes = 0; ;) {
+    const { done, value } = await reader.read();
+    signal.throwIfAborted(); // what was given up is no file
+    if (done) return new Blob(chunks, { type });
+    chunks.push(value as BlobPart);
+    bytes += value.byteLength;
+    onBytes(bytes);
+  }
+}
+
+function saveFile(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  const link = Object.assign(document.createElement('a'), { href: url, download: name });
+  link.click();
+  // The browser has taken it by then; at once would be too early for some.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,21 @@
+import { useTranslation } from 'react-i18next';
+import type { Message } from '../../session/api.ts';
+
+/** Names of actions, resources and actors as people say them; what is new to this page keeps its own. */
+export function useAuditLabels() {
+  const { t, i18n } = useTranslation('audit');
+  const text = (key: string, otherwise: string) => (i18n.exists(key, { ns: 'audit' }) ? t(key as 'title') : otherwise);
+  return {
+    /** `user.logged_in`, or `user.*` */
+    action: (action: string) =>
+      action.endsWith('.*')
+        ? t('allOf', { resource: text(`resources.${action.slice(0, -2)}`, action.slice(0, -2)) })
+        : text(`actions.${action}`, action),
+    resource: (type: string) => text(`resources.${type}`, type),
+    actor: ({ actor_name, actor_type, erased_at }: Message['AuditLog']) =>
+      actor_name ?? (erased_at ? t('actor.erased') : t(`actor.${actor_type}`)),
+  };
+}
+
+/** The end of an id is what differs: those of one moment begin alike. */
+export const shortId = (id: string): string => (id.length > 12 ? `…${id.slice(-8)}` : id);

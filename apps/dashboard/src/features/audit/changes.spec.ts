@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { auditFilterQuery, auditSearch, withSearch } from './audit-search.ts';
+import { changesBetween } from './changes.ts';
+
+describe('the changes between two states', () => {
+  it('are fields that came, went, became another, or stayed, by name', () => {
+    const before = { role: 'member', name: 'Ada', note: 'x' };
+    const after = { role: 'admin', name: 'Ada', seats: 3 };
+    expect(changesBetween(before, after)).toEqual([
+      { field: 'name', kind: 'unchanged', before: 'Ada', after: 'Ada' },
+      { field: 'note', kind: 'removed', before: 'x', after: undefined },
+      { field: 'role', kind: 'changed', before: 'member', after: 'admin' },
+      { field: 'seats', kind: 'added', before: undefined, after: '3' },
+    ]);
+  });
+
+  it('are none of an object whose members only come in another order', () => {
+    const [change] = changesBetween({ settings: { a: 1, b: [2] } }, { settings: { b: [2], a: 1 } });
+    expect(change?.kind).toBe('unchanged');
+  });
+
+  it('tell null from what is not there, and hold for what begins or ends', () => {
+    expect(changesBetween({ limit: null }, { limit: 5 })[0]).toMatchObject({ kind: 'changed', before: 'null' });
+    expect(changesBetween(null, { a: 'b' })[0]?.kind).toBe('added');
+    expect(changesBetween({ a: 'b' }, null)[0]?.kind).toBe('removed');
+    expect(changesBetween(null, null)).toEqual([]);
+  });
+});
+
+describe('the filters in the URL', () => {
+  it('are those that the list has; the rest is left out', () => {
+    const given = { action: 'user.*', resource_id: 42, from: '2026-11-22', to: 'soon', offset: 50, actor_id: '', x: 1 };
+    expect(auditSearch(given)).toEqual({ action: 'user.*', resource_id: '42', from: '2026-11-22', offset: 50 });
+    expect(auditSearch({ offset: -1, from: '2026-99-99' })).toEqual({});
+  });
+
+  it('name days, both included, by the clock of the reader', () => {
+    const { from, to } = auditFilterQuery({ from: '2026-11-22', to: '2026-11-22' });
+    expect(new Date(from!)).toEqual(new Date(2026, 10, 22));
+    expect(new Date(to!)).toEqual(new Date(2026, 10, 23));
+  });
+
+  it('lose what is taken out', () => {
+    expect(withSearch({ action: 'a', offset: 50 }, { offset: undefined, search: 'x' })).toEqual({
+      action: 'a',
+      search: 'x',
+    });
+  });
+});

@@ -1,0 +1,134 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { KeyRound, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, type Message } from '../../session/api.ts';
+import { useMay } from '../../session/me.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Select } from '../../ui/input.tsx';
+import { Pager } from '../../ui/pager.tsx';
+import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { toast } from '../../ui/toast.ts';
+import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
+import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
+import { apiKeysQuery, PAGE } from './developers-queries.ts';
+import { type DevelopersSearch, developersSearch, keyStatuses, withSearch } from './developers-search.ts';
+import { RenameApiKeyDialog } from './rename-api-key-dialog.tsx';
+import { RotateApiKeyDialog } from './rotate-api-key-dialog.tsx';
+import { SecretDialog } from './secret-dialog.tsx';
+
+const route = getRouteApi('/_app/developers/');
+
+type Open = { action: ApiKeyAction; key: Message['ApiKey'] } | { action: 'create' };
+
+/** One's own API keys; for managers also everybody's. */
+export function ApiKeysTab() {
+  const { t } = useTranslation('developers');
+  const may = useMay();
+  const client = useQueryClient();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data, error, isPending, refetch } = useQuery(apiKeysQuery(search));
+  const [open, setOpen] = useState<Open>();
+  const [made, setMade] = useState<Message['CreatedApiKey']>();
+
+  const stale = () => client.invalidateQueries({ queryKey: ['api-keys'] });
+  const close = () => setOpen(undefined);
+  const show = (key: Message['CreatedApiKey']) => {
+    close();
+    setMade(key);
+    void stale();
+  };
+  const filter = (change: Record<'scope', DevelopersSearch['scope']> | Record<'status', DevelopersSearch['status']>) =>
+    void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined }) });
+  const filtered = search.status !== undefined || search.scope !== undefined;
+  const create = (
+    <Button onClick={() => setOpen({ action: 'create' })}>
+      <Plus aria-hidden />
+      {t('keys.create')}
+    </Button>
+  );
+  const rows = () => {
+    if (isPending) return <LoadingRows />;
+    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (data.results.length === 0)
+      return (
+        <EmptyState icon={KeyRound} title={t(filtered ? 'keys.noMatch' : 'keys.empty')}>
+          {filtered ? null : t('keys.emptyText')}
+        </EmptyState>
+      );
+    return <ApiKeysTable keys={data.results} onAction={(action, key) => setOpen({ action, key })} />;
+  };
+  return (
+    <Card className="p-0">
+      <div className="p-5 pb-1">
+        <CardHeader title={t('tabs.api-keys')} hint={t('keys.hint')} actions={create} />
+        <div className="mb-4 flex flex-wrap gap-3">
+          {may('api_key:manage_any') ? (
+            <Field label={t('keys.whose')}>
+              <Select
+                value={search.scope ?? ''}
+                onChange={({ target }) => filter({ scope: developersSearch({ scope: target.value }).scope })}
+              >
+                <option value="">{t('keys.own')}</option>
+                <option value="tenant">{t('keys.everybody')}</option>
+              </Select>
+            </Field>
+          ) : null}
+          <Field label={t('status')}>
+            <Select
+              value={search.status ?? ''}
+              onChange={({ target }) => filter({ status: developersSearch({ status: target.value }).status })}
+            >
+              <option value="">{t('anyStatus')}</option>
+              {keyStatuses.map((status) => (
+                <option key={status} value={status}>
+                  {t(`keys.status.${status}`)}
+                </option>
+              ))}
+            </Select>
+          </Field>
+        </div>
+      </div>
+      <div className="border-t">{rows()}</div>
+      <Pager
+        count={data?.count ?? 0}
+        limit={PAGE}
+        offset={search.offset ?? 0}
+        onChange={(offset) => void navigate({ search: (before) => ({ ...before, offset }) })}
+      />
+      {open?.action === 'create' ? <CreateApiKeyDialog onCreated={show} onClose={close} /> : null}
+      {open?.action === 'rename' ? <RenameApiKeyDialog apiKey={open.key} onSaved={stale} onClose={close} /> : null}
+      {open?.action === 'rotate' ? <RotateApiKeyDialog apiKey={open.key} onRotated={show} onClose={close} /> : null}
+      {open?.action === 'revoke' ? (
+        <ConfirmDialog
+          open
+          danger
+          onOpenChange={close}
+          title={t('keys.revokeTitle', { name: open.key.name })}
+          description={t('keys.revokeText')}
+          action={t('keys.revoke')}
+          onConfirm={async () => {
+            await answerOf(api.DELETE('/api/v1/auth/api-keys/{id}', { params: { path: { id: open.key.id } } }));
+            await stale();
+            toast({ text: t('keys.revoked', { name: open.key.name }) });
+          }}
+        />
+      ) : null}
+      {made ? (
+        <SecretDialog
+          title={t('keys.madeTitle', { name: made.name })}
+          description={t('keys.madeText')}
+          label={t('keys.key')}
+          secret={made.key}
+          onClose={() => setMade(undefined)}
+        />
+      ) : null}
+    </Card>
+  );
+}

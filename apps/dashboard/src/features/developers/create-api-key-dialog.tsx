@@ -1,0 +1,101 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Controller, useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api, type Message } from '../../session/api.ts';
+import { useMay } from '../../session/me.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input, Select } from '../../ui/input.tsx';
+import { fieldError, isAboutNoField } from './field-error.ts';
+import { scopePresets } from './api-key-scopes.ts';
+import { ScopeFields } from './scope-fields.tsx';
+
+const LIVES_IN_DAYS = [7, 30, 90, 180, 365];
+const NEVER = 'never';
+const FIELDS = ['name', 'scopes', 'expires_in_days'];
+
+interface KeyForm {
+  name: string;
+  scopes: Message['ApiKeyScope'][];
+  /** Days, or `never`. */
+  life: string;
+}
+
+interface CreateApiKeyDialogProps {
+  onCreated: (key: Message['CreatedApiKey']) => void;
+  onClose: () => void;
+}
+
+export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogProps) {
+  const { t } = useTranslation('developers');
+  const { t: common } = useTranslation();
+  const may = useMay();
+  const problemText = useProblemText();
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const { register, control, handleSubmit, formState } = useForm<KeyForm>({
+    defaultValues: { name: '', scopes: [...scopePresets.sdk], life: '90' },
+  });
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: ({ name, scopes, life }: KeyForm) =>
+      answerOf(
+        api.POST('/api/v1/auth/api-keys', {
+          params: { header: { 'Idempotency-Key': idempotencyKey } },
+          body: { name, scopes, expires_in_days: life === NEVER ? null : Number(life) },
+        }),
+      ),
+    onSuccess: onCreated,
+  });
+  const { errors } = formState;
+  return (
+    <Dialog wide open onOpenChange={onClose} title={t('keys.create')} description={t('keys.createText')}>
+      <form className="grid grid-cols-1 gap-5" noValidate onSubmit={handleSubmit((values) => mutate(values))}>
+        <Field
+          label={t('keys.name')}
+          hint={t('keys.nameHint')}
+          error={errors.name?.message ?? fieldError(error, 'name')}
+        >
+          <Input autoComplete="off" maxLength={100} {...register('name', { required: t('keys.nameMissing') })} />
+        </Field>
+        <Controller
+          control={control}
+          name="scopes"
+          rules={{ validate: (scopes) => scopes.length > 0 || t('keys.scopesMissing') }}
+          render={({ field: { value, onChange } }) => (
+            <ScopeFields
+              value={value}
+              onChange={onChange}
+              error={errors.scopes?.message ?? fieldError(error, 'scopes')}
+            />
+          )}
+        />
+        <Field label={t('keys.life')} error={fieldError(error, 'expires_in_days')}>
+          <Select {...register('life')}>
+            {LIVES_IN_DAYS.map((days) => (
+              <option key={days} value={days}>
+                {t('keys.days', { count: days })}
+              </option>
+            ))}
+            {may('api_key:manage_any') ? <option value={NEVER}>{t('keys.never')}</option> : null}
+          </Select>
+        </Field>
+        {isAboutNoField(error, FIELDS) ? (
+          <p role="alert" className="text-sm text-danger">
+            {problemText(error)}
+          </p>
+        ) : null}
+        <DialogFooter>
+          <Button variant="outline" onClick={onClose}>
+            {common('cancel')}
+          </Button>
+          <Button type="submit" busy={isPending}>
+            {t('keys.create')}
+          </Button>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  );
+}

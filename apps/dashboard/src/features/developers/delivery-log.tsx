@@ -1,0 +1,138 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { History, Inbox } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../i18n/format.ts';
+import type { Message } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Select } from '../../ui/input.tsx';
+import { Pager } from '../../ui/pager.tsx';
+import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
+import { DeliveryDialog } from './delivery-dialog.tsx';
+import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
+import { deliveriesQuery, PAGE } from './developers-queries.ts';
+import { deliveryStatuses, type WebhookSearch, webhookSearch, withSearch } from './developers-search.ts';
+import { ReplayDialog } from './replay-dialog.tsx';
+
+const route = getRouteApi('/_app/developers/webhooks/$id');
+
+/** What was sent to an endpoint, latest first. */
+export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
+  const { t } = useTranslation('developers');
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const [replaying, setReplaying] = useState(false);
+  const { data, error, isPending, refetch } = useQuery(deliveriesQuery(webhook.id, search));
+  const enabled = webhook.status === 'enabled';
+  const rows = () => {
+    if (isPending) return <LoadingRows />;
+    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (data.results.length === 0)
+      return (
+        <EmptyState icon={Inbox} title={t(search.status ? 'deliveries.noMatch' : 'deliveries.empty')}>
+          {search.status ? null : t('deliveries.emptyText')}
+        </EmptyState>
+      );
+    return <Deliveries deliveries={data.results} />;
+  };
+  return (
+    <Card className="p-0">
+      <div className="p-5 pb-1">
+        <CardHeader
+          title={t('deliveries.title')}
+          hint={t('deliveries.hint')}
+          actions={
+            <Button
+              variant="outline"
+              size="sm"
+              disabled={!enabled}
+              title={enabled ? undefined : t('deliveries.enableFirst')}
+              onClick={() => setReplaying(true)}
+            >
+              <History aria-hidden />
+              {t('replay.action')}
+            </Button>
+          }
+        />
+        <div className="mb-4 flex flex-wrap gap-3">
+          <Field label={t('status')}>
+            <Select
+              value={search.status ?? ''}
+              onChange={({ target }) => void navigate({ search: webhookSearch({ status: target.value }) })}
+            >
+              <option value="">{t('anyStatus')}</option>
+              {deliveryStatuses.map((status) => (
+                <option key={status} value={status}>
+                  {t(`deliveries.status.${status}`)}
+                </option>
+              ))}
+            </Select>
+          </Field>
+        </div>
+      </div>
+      <div className="border-t">{rows()}</div>
+      <Pager
+        count={data?.count ?? 0}
+        limit={PAGE}
+        offset={search.offset ?? 0}
+        onChange={(offset) => void navigate({ search: (before) => ({ ...before, offset }) })}
+      />
+      {replaying ? <ReplayDialog id={webhook.id} onClose={() => setReplaying(false)} /> : null}
+      {search.delivery ? (
+        <DeliveryDialog
+          id={search.delivery}
+          enabled={enabled}
+          onClose={() => void navigate({ search: (before) => withSearch(before, { delivery: undefined }) })}
+        />
+      ) : null}
+    </Card>
+  );
+}
+
+function Deliveries({ deliveries }: { deliveries: Message['WebhookDelivery'][] }) {
+  const { t } = useTranslation('developers');
+  const { relative, dateTime } = useFormat();
+  return (
+    <Table label={t('deliveries.title')}>
+      <TableHead>
+        <Th>{t('deliveries.event')}</Th>
+        <Th>{t('status')}</Th>
+        <Th className="text-right">{t('deliveries.attempts')}</Th>
+        <Th>{t('deliveries.nextAttempt')}</Th>
+        <Th>{t('created')}</Th>
+      </TableHead>
+      <tbody>
+        {deliveries.map((delivery) => (
+          <Tr key={delivery.id}>
+            <Td>
+              <Link
+                from="/developers/webhooks/$id"
+                to="."
+                search={(before: WebhookSearch) => ({ ...before, delivery: delivery.id })}
+                className="inline-block py-0.5 font-mono text-xs font-medium text-link hover:underline"
+              >
+                {delivery.event_type} <span className="text-muted-foreground">#{delivery.event_sequence}</span>
+              </Link>
+            </Td>
+            <Td>
+              <DeliveryStatusBadge status={delivery.status} />
+            </Td>
+            <Td className="text-right tabular-nums">{delivery.attempts}</Td>
+            <Td className="whitespace-nowrap text-muted-foreground">
+              {delivery.next_attempt_at ? relative(delivery.next_attempt_at) : '–'}
+            </Td>
+            <Td className="whitespace-nowrap text-muted-foreground">
+              <time dateTime={delivery.created_at} title={dateTime(delivery.created_at)}>
+                {relative(delivery.created_at)}
+              </time>
+            </Td>
+          </Tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,60 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api, type Message } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+import { toast } from '../../ui/toast.ts';
+import { fieldError } from './field-error.ts';
+
+interface RenameApiKeyDialogProps {
+  apiKey: Message['ApiKey'];
+  onSaved: () => Promise<unknown>;
+  onClose: () => void;
+}
+
+export function RenameApiKeyDialog({ apiKey, onSaved, onClose }: RenameApiKeyDialogProps) {
+  const { t } = useTranslation('developers');
+  const { t: common } = useTranslation();
+  const problemText = useProblemText();
+  const [name, setName] = useState(apiKey.name);
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.PATCH('/api/v1/auth/api-keys/{id}', { params: { path: { id: apiKey.id } }, body: { name: name.trim() } }),
+      ),
+    onSuccess: async () => {
+      await onSaved();
+      toast({ text: common('saved') });
+      onClose();
+    },
+  });
+  return (
+    <Dialog open onOpenChange={onClose} title={t('keys.renameTitle', { name: apiKey.name })}>
+      <form
+        className="grid gap-4"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          mutate();
+        }}
+      >
+        <Field label={t('keys.name')} error={fieldError(error, 'name') ?? (error ? problemText(error) : undefined)}>
+          <Input value={name} maxLength={100} autoComplete="off" onChange={({ target }) => setName(target.value)} />
+        </Field>
+        <DialogFooter>
+          <Button variant="outline" onClick={onClose}>
+            {common('cancel')}
+          </Button>
+          <Button type="submit" busy={isPending} disabled={name.trim() === ''}>
+            {common('save')}
+          </Button>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,76 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+import { toast } from '../../ui/toast.ts';
+import { fieldError, isAboutNoField } from './field-error.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Delivers the events of a time again. */
+export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const { t } = useTranslation('developers');
+  const { t: common } = useTranslation();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const [from, setFrom] = useState(() => localMinute(new Date(Date.now() - DAY_MS)));
+  const [to, setTo] = useState('');
+  const [idempotencyKey, setIdempotencyKey] = useState(() => crypto.randomUUID());
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/webhooks/{id}/replay', {
+          params: { path: { id }, header: { 'Idempotency-Key': idempotencyKey } },
+          body: { from: new Date(from).toISOString(), ...(to && { to: new Date(to).toISOString() }) },
+        }),
+      ),
+    onSuccess: ({ deliveries }) => {
+      void client.invalidateQueries({ queryKey: ['webhook-deliveries'] });
+      toast({ text: t('replay.done', { count: deliveries }) });
+      onClose();
+    },
+    // Another time is another request.
+    onError: () => setIdempotencyKey(crypto.randomUUID()),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    mutate();
+  };
+  return (
+    <Dialog open onOpenChange={onClose} title={t('replay.title')} description={t('replay.text')}>
+      <form className="grid gap-4" noValidate onSubmit={submit}>
+        <Field label={t('replay.from')} error={fieldError(error, 'from')}>
+          <Input type="datetime-local" value={from} onChange={({ target }) => setFrom(target.value)} />
+        </Field>
+        <Field label={t('replay.to')} hint={t('replay.toHint')} error={fieldError(error, 'to')}>
+          <Input type="datetime-local" value={to} onChange={({ target }) => setTo(target.value)} />
+        </Field>
+        {isAboutNoField(error, ['from', 'to']) ? (
+          <p role="alert" className="text-sm text-danger">
+            {problemText(error)}
+          </p>
+        ) : null}
+        <DialogFooter>
+          <Button variant="outline" onClick={onClose}>
+            {common('cancel')}
+          </Button>
+          <Button type="submit" busy={isPending} disabled={from === ''}>
+            {t('replay.action')}
+          </Button>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  );
+}
+
+/** As `datetime-local` inputs write it: `2026-11-22T09:30`, by the clock of the reader. */
+function localMinute(moment: Date): string {
+  const shifted = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}

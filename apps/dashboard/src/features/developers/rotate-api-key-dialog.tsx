@@ -1,0 +1,64 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api, type Message } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Select } from '../../ui/input.tsx';
+
+const OVERLAPS = [0, 1, 24] as const;
+const HOUR_SECONDS = 3600;
+
+interface RotateApiKeyDialogProps {
+  apiKey: Message['ApiKey'];
+  onRotated: (key: Message['CreatedApiKey']) => void;
+  onClose: () => void;
+}
+
+/** Makes a successor, and asks how long the old key goes on working meanwhile. */
+export function RotateApiKeyDialog({ apiKey, onRotated, onClose }: RotateApiKeyDialogProps) {
+  const { t } = useTranslation('developers');
+  const { t: common } = useTranslation();
+  const problemText = useProblemText();
+  const [hours, setHours] = useState<number>(1);
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/auth/api-keys/{id}/rotate', {
+          params: { path: { id: apiKey.id }, header: { 'Idempotency-Key': idempotencyKey } },
+          body: { overlap_seconds: hours * HOUR_SECONDS },
+        }),
+      ),
+    onSuccess: onRotated,
+  });
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      title={t('keys.rotateTitle', { name: apiKey.name })}
+      description={t('keys.rotateText')}
+    >
+      <Field label={t('keys.overlap')} error={error ? problemText(error) : undefined}>
+        <Select value={hours} onChange={({ target }) => setHours(Number(target.value))}>
+          {OVERLAPS.map((choice) => (
+            <option key={choice} value={choice}>
+              {choice === 0 ? t('keys.noOverlap') : t('keys.hours', { count: choice })}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <DialogFooter>
+        <Button variant="outline" onClick={onClose}>
+          {common('cancel')}
+        </Button>
+        <Button busy={isPending} onClick={() => mutate()}>
+          {t('keys.rotate')}
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}

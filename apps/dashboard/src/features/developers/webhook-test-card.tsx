@@ -1,0 +1,36 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation } from '@tanstack/react-query';
+import { Send } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { AttemptResult } from './attempt-result.tsx';
+
+/** Sends a test event now, and shows what the endpoint answered. */
+export function WebhookTestCard({ id }: { id: string }) {
+  const { t } = useTranslation('developers');
+  const problemText = useProblemText();
+  const { mutate, data, error, isPending } = useMutation({
+    mutationFn: () => answerOf(api.POST('/api/v1/webhooks/{id}/test', { params: { path: { id } } })),
+  });
+  return (
+    <Card>
+      <CardHeader
+        title={t('test.title')}
+        hint={t('test.hint')}
+        actions={
+          <Button variant="outline" size="sm" busy={isPending} onClick={() => mutate()}>
+            <Send aria-hidden />
+            {t('test.send')}
+          </Button>
+        }
+      />
+      <div role="status">
+        {data && !isPending ? <AttemptResult attempt={data} /> : null}
+        {error ? <p className="text-sm text-danger">{problemText(error)}</p> : null}
+      </div>
+    </Card>
+  );
+}

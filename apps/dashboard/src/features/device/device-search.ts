@@ -1,0 +1,15 @@
+export interface DeviceSearch {
+  /** What the device shows; it comes along when the person followed the device's link (RFC 8628, section 3.3.1). */
+  user_code?: string;
+}
+
+export function deviceSearch({ user_code }: Record<string, unknown>): DeviceSearch {
+  const code = typeof user_code === 'string' ? user_code.trim().slice(0, 64) : '';
+  return code ? { user_code: code } : {};
+}
+
+/** What was typed as the device shows it: `WDJB-MJHT`. Case, hyphens and spaces do not count; nothing else is taken out. */
+export function userCodeShown(typed: string): string {
+  const code = typed.toUpperCase().replaceAll(/[\s-]/g, '');
+  return code.length > 4 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
+}

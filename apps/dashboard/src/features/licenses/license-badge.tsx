@@ -1,0 +1,10 @@
+import { useTranslation } from 'react-i18next';
+import { Badge } from '../../ui/badge.tsx';
+import { stateOf, stateTones } from './license-state.ts';
+import type { License } from './licenses-queries.ts';
+
+export function LicenseBadge({ license }: { license: License }) {
+  const { t } = useTranslation('licenses');
+  const state = stateOf(license);
+  return <Badge tone={stateTones[state]}>{t(`state.${state}`)}</Badge>;
+}

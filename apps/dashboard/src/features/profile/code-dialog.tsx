@@ -1,0 +1,49 @@
+import { useMutation } from '@tanstack/react-query';
+import { type SyntheticEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { CodeField, isCodeComplete } from './code-field.tsx';
+
+interface CodeDialogProps {
+  title: string;
+  text: string;
+  /** The verb on the button. */
+  action: string;
+  danger?: boolean;
+  /** Does it with the code; what it throws is shown. */
+  onCode: (code: string) => Promise<void>;
+  onClose: () => void;
+}
+
+/** Asks for a code before something that a stolen session must not do. */
+export function CodeDialog({ title, text, action, danger, onCode, onClose }: CodeDialogProps) {
+  const { t } = useTranslation('profile');
+  const { t: common } = useTranslation();
+  const [code, setCode] = useState('');
+  const work = useMutation({ mutationFn: () => onCode(code.trim()) });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    work.mutate();
+  };
+  return (
+    <Dialog open onOpenChange={onClose} title={title} description={text}>
+      <form noValidate onSubmit={submit} className="grid gap-4">
+        <CodeField hint={t('twoFactor.codeOrRecovery')} value={code} onChange={setCode} error={work.error} />
+        <DialogFooter>
+          <Button variant="outline" onClick={onClose}>
+            {common('cancel')}
+          </Button>
+          <Button
+            type="submit"
+            variant={danger ? 'danger' : 'primary'}
+            busy={work.isPending}
+            disabled={work.isPending || !isCodeComplete(code)}
+          >
+            {action}
+          </Button>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,41 @@
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+
+interface CodeFieldProps {
+  hint: string;
+  value: string;
+  onChange: (value: string) => void;
+  /** What the API had against the last one. */
+  error: unknown;
+}
+
+/** Shorter is none: the API takes six digits, or a recovery code, and no heed of spaces and hyphens. */
+export const isCodeComplete = (code: string): boolean => code.replaceAll(/[\s-]/g, '').length >= 6;
+
+/** A code of the second factor. */
+export function CodeField({ hint, value, onChange, error }: CodeFieldProps) {
+  const { t } = useTranslation('profile');
+  const problemText = useProblemText();
+  const wrong = error instanceof ApiProblem && error.code === 'two_factor_invalid';
+  return (
+    <Field
+      label={t('twoFactor.code')}
+      hint={hint}
+      error={wrong ? t('twoFactor.wrong') : error ? problemText(error) : undefined}
+    >
+      <Input
+        name="code"
+        autoComplete="one-time-code"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={32}
+        className="max-w-60 font-mono tracking-widest"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,81 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type SyntheticEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { PasswordInput } from '../../ui/password-input.tsx';
+import { toast } from '../../ui/toast.ts';
+import { identitiesQuery } from './profile-queries.ts';
+
+/** Asks for the link that makes another address the one of the account. */
+export function EmailDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation('profile');
+  const { t: common } = useTranslation();
+  const problemText = useProblemText();
+  const [typed, setTyped] = useState({ email: '', password: '' });
+  const { data: identities } = useQuery(identitiesQuery);
+  const mayHaveNone = (identities?.count ?? 0) > 0;
+  const email = typed.email.trim();
+  const ask = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/auth/email/change', {
+          body: { email, ...(typed.password && { current_password: typed.password }) },
+        }),
+      ),
+    onSuccess: () => {
+      toast({ text: t('account.changeSent', { email }) });
+      onClose();
+    },
+  });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    ask.mutate();
+  };
+  const problem = ask.error instanceof ApiProblem ? ask.error : undefined;
+  const wrong = problem?.code === 'invalid_credentials' ? t('password.wrong') : undefined;
+  const refused = problem?.errors.some(({ path }) => path === 'email') ? t('account.invalid') : undefined;
+  return (
+    <Dialog open onOpenChange={onClose} title={t('account.changeTitle')} description={t('account.changeText')}>
+      <form noValidate onSubmit={submit} className="grid gap-4">
+        {ask.error && !wrong && !refused ? <Notice tone="danger">{problemText(ask.error)}</Notice> : null}
+        <Field label={t('account.newEmail')} error={refused}>
+          <Input
+            type="email"
+            autoComplete="email"
+            autoCapitalize="none"
+            spellCheck={false}
+            value={typed.email}
+            onChange={(event) => setTyped({ ...typed, email: event.target.value })}
+          />
+        </Field>
+        <Field label={t('password.current')} hint={mayHaveNone ? t('twoFactor.noPassword') : undefined} error={wrong}>
+          <PasswordInput
+            autoComplete="current-password"
+            value={typed.password}
+            onChange={(event) => setTyped({ ...typed, password: event.target.value })}
+          />
+        </Field>
+        <DialogFooter>
+          <Button variant="outline" onClick={onClose}>
+            {common('cancel')}
+          </Button>
+          <Button
+            type="submit"
+            busy={ask.isPending}
+            disabled={ask.isPending || !/^\S+@\S+$/.test(email) || !(typed.password || mayHaveNone)}
+          >
+            {t('account.changeSubmit')}
+          </Button>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  );
+}

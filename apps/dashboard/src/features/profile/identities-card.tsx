@@ -1,0 +1,150 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
+import { Link2 } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../i18n/format.ts';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api, type Message } from '../../session/api.ts';
+import { useMe } from '../../session/me.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { toast } from '../../ui/toast.ts';
+import { providersQuery } from '../sign-in/provider-buttons.tsx';
+import { useSignInError } from '../sign-in/sign-in-errors.ts';
+import { identitiesQuery } from './profile-queries.ts';
+
+/** The accounts at providers by which one signs in. */
+export function IdentitiesCard() {
+  const { t } = useTranslation('profile');
+  const { error: refusal } = useSearch({ from: '/_app/profile' });
+  const { ofCode } = useSignInError();
+  const { tenant } = useMe();
+  const { data, error, refetch } = useQuery(identitiesQuery);
+  const { data: providers = [] } = useQuery(providersQuery(tenant.slug));
+  const [unlinking, setUnlinking] = useState<Message['Identity']>();
+  const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? id;
+  const linked = new Set(data?.results.map(({ provider }) => provider));
+  const open = providers.filter(({ id }) => !linked.has(id));
+  return (
+    <Card id="identities" className="scroll-mt-20">
+      <CardHeader title={t('identities.title')} hint={t('identities.text')} />
+      {refusal ? (
+        <Notice tone="danger" className="mb-4">
+          {ofCode(refusal)}
+        </Notice>
+      ) : null}
+      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {!data && !error ? <LoadingRows rows={1} /> : null}
+      {data?.results.length === 0 ? (
+        <p className="text-sm text-muted-foreground">
+          {t(open.length > 0 ? 'identities.none' : 'identities.noProviders')}
+        </p>
+      ) : null}
+      <ul className="grid divide-y">
+        {data?.results.map((identity) => (
+          <IdentityRow
+            key={identity.id}
+            identity={identity}
+            provider={nameOf(identity.provider)}
+            onUnlink={() => setUnlinking(identity)}
+          />
+        ))}
+      </ul>
+      {data && open.length > 0 ? (
+        <div className="mt-4 flex flex-wrap gap-2">
+          {open.map(({ id, name }) => (
+            <LinkButton key={id} provider={id} name={name} />
+          ))}
+        </div>
+      ) : null}
+      {unlinking ? (
+        <UnlinkDialog
+          identity={unlinking}
+          provider={nameOf(unlinking.provider)}
+          onClose={() => setUnlinking(undefined)}
+        />
+      ) : null}
+    </Card>
+  );
+}
+
+interface IdentityRowProps {
+  identity: Message['Identity'];
+  provider: string;
+  onUnlink: () => void;
+}
+
+function IdentityRow({ identity, provider, onUnlink }: IdentityRowProps) {
+  const { t } = useTranslation('profile');
+  const format = useFormat();
+  return (
+    <li className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
+      <Link2 className="size-5 shrink-0 text-muted-foreground" aria-hidden />
+      <div className="min-w-0 flex-1">
+        <p className="text-sm font-medium">{provider}</p>
+        <p className="text-xs break-words text-muted-foreground">
+          {identity.email ? `${identity.email} · ` : ''}
+          {t('identities.since', { date: format.date(identity.created_at) })}
+        </p>
+      </div>
+      <Button
+        variant="ghost"
+        size="sm"
+        className="text-danger"
+        aria-label={t('identities.unlinkOne', { provider })}
+        onClick={onUnlink}
+      >
+        {t('identities.unlink')}
+      </Button>
+    </li>
+  );
+}
+
+function LinkButton({ provider, name }: { provider: string; name: string }) {
+  const { t } = useTranslation('profile');
+  const problemText = useProblemText();
+  const link = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/auth/identities/{provider}/link', {
+          params: { path: { provider } },
+          body: { return_to: '/profile#identities' },
+        }),
+      ),
+    onSuccess: (answer) => {
+      if ('url' in answer) window.location.assign(answer.url);
+    },
+    onError: (error) => toast({ tone: 'danger', text: problemText(error) }),
+  });
+  return (
+    <Button variant="outline" size="sm" busy={link.isPending} onClick={() => link.mutate()}>
+      {t('identities.link', { provider: name })}
+    </Button>
+  );
+}
+
+function UnlinkDialog({ identity, provider, onClose }: Omit<IdentityRowProps, 'onUnlink'> & { onClose: () => void }) {
+  const { t } = useTranslation('profile');
+  const client = useQueryClient();
+  const unlink = async () => {
+    await answerOf(api.DELETE('/api/v1/auth/identities/{id}', { params: { path: { id: identity.id } } }));
+    toast({ text: t('identities.unlinked', { provider }) });
+    await client.invalidateQueries({ queryKey: identitiesQuery.queryKey });
+  };
+  return (
+    <ConfirmDialog
+      open
+      onOpenChange={onClose}
+      title={t('identities.unlinkTitle', { provider })}
+      description={t('identities.unlinkText')}
+      action={t('identities.unlink')}
+      danger
+      onConfirm={unlink}
+    />
+  );
+}

@@ -1,0 +1,111 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Monitor, Smartphone, SquareTerminal } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../i18n/format.ts';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api, type Message } from '../../session/api.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { toast } from '../../ui/toast.ts';
+import { loginsQuery } from './profile-queries.ts';
+import { describeUserAgent } from './user-agent.ts';
+
+/** Where one is signed in. */
+export function LoginsCard() {
+  const { t } = useTranslation('profile');
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery(loginsQuery);
+  const [asking, setAsking] = useState(false);
+  const others = data?.results.filter(({ current }) => !current).length ?? 0;
+  const endOthers = async () => {
+    await answerOf(api.POST('/api/v1/auth/logout-everywhere', { body: { except_current: true } }));
+    toast({ text: t('logins.endedOthers') });
+    await client.invalidateQueries({ queryKey: loginsQuery.queryKey });
+  };
+  return (
+    <Card id="logins" className="scroll-mt-20">
+      <CardHeader
+        title={t('logins.title')}
+        hint={t('logins.text')}
+        actions={
+          others > 0 ? (
+            <Button variant="outline" size="sm" onClick={() => setAsking(true)}>
+              {t('logins.endOthers')}
+            </Button>
+          ) : undefined
+        }
+      />
+      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {!data && !error ? <LoadingRows rows={3} /> : null}
+      <ul className="grid divide-y">
+        {data?.results.map((login) => (
+          <LoginRow key={login.id} login={login} />
+        ))}
+      </ul>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t('logins.endOthersTitle')}
+        description={t('logins.endOthersText', { count: others })}
+        action={t('logins.endOthers')}
+        danger
+        onConfirm={endOthers}
+      />
+    </Card>
+  );
+}
+
+function LoginRow({ login }: { login: Message['Login'] }) {
+  const { t } = useTranslation('profile');
+  const format = useFormat();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const end = useMutation({
+    mutationFn: () => answerOf(api.DELETE('/api/v1/auth/logins/{id}', { params: { path: { id: login.id } } })),
+    onSuccess: () => toast({ text: t('logins.ended') }),
+    onError: (error) => toast({ tone: 'danger', text: problemText(error) }),
+    // Also after a failure: somebody else may have ended it.
+    onSettled: () => client.invalidateQueries({ queryKey: loginsQuery.queryKey }),
+  });
+  const device = describeUserAgent(login.user_agent) || t('logins.unknownDevice');
+  const Icon = login.method === 'device' ? SquareTerminal : /iPhone|Android/.test(device) ? Smartphone : Monitor;
+  return (
+    <li className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
+      <Icon className="size-5 shrink-0 text-muted-foreground" aria-hidden />
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
+          {device}
+          {login.current ? <Badge tone="success">{t('logins.current')}</Badge> : null}
+        </p>
+        <p className="text-xs text-muted-foreground">
+          {[methodText(login.method), login.ip].filter(Boolean).join(' · ')} ·{' '}
+          <time dateTime={login.last_used_at} title={format.dateTime(login.last_used_at)}>
+            {t('logins.lastUsed', { when: format.relative(login.last_used_at) })}
+          </time>
+        </p>
+      </div>
+      {login.current ? null : (
+        <Button
+          variant="ghost"
+          size="sm"
+          className="text-danger"
+          aria-label={t('logins.endOne', { device })}
+          busy={end.isPending}
+          onClick={() => end.mutate()}
+        >
+          {t('logins.end')}
+        </Button>
+      )}
+    </li>
+  );
+
+  function methodText(method: string): string {
+    if (method.startsWith('oauth:')) return t('logins.oauth', { provider: method.slice('oauth:'.length) });
+    return t(`logins.methods.${method as 'password' | 'device' | 'invitation'}`);
+  }
+}

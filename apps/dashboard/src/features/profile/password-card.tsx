@@ -1,0 +1,80 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type SyntheticEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useProblemText } from '../../i18n/problem-text.ts';
+import { api } from '../../session/api.ts';
+import { useMe } from '../../session/me.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card, CardHeader } from '../../ui/card.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { PasswordInput } from '../../ui/password-input.tsx';
+import { toast } from '../../ui/toast.ts';
+import { NewPasswordField } from '../sign-in/new-password-field.tsx';
+import { usePasswordErrors } from '../sign-in/password-errors.ts';
+
+const EMPTY = { current_password: '', new_password: '' };
+
+export function PasswordCard() {
+  const { t } = useTranslation('profile');
+  const { email } = useMe();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const passwordErrors = usePasswordErrors();
+  const [typed, setTyped] = useState(EMPTY);
+  const change = useMutation({
+    mutationFn: () => answerOf(api.POST('/api/v1/auth/password/change', { body: typed })),
+    onSuccess: () => {
+      setTyped(EMPTY);
+      void client.invalidateQueries({ queryKey: ['logins'] });
+      toast({ text: t('password.changed') });
+    },
+  });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  const problem = change.error instanceof ApiProblem ? change.error : undefined;
+  const wrong = problem?.code === 'invalid_credentials' ? t('password.wrong') : undefined;
+  const refused = problem && passwordErrors(problem, 'new_password');
+  return (
+    <Card id="password">
+      <CardHeader title={t('password.title')} hint={t('password.text')} />
+      <form noValidate onSubmit={submit} className="grid max-w-md gap-4">
+        {change.error && !wrong && !refused ? <Notice tone="danger">{problemText(change.error)}</Notice> : null}
+        <input type="email" hidden readOnly autoComplete="username" value={email} />
+        <Field label={t('password.current')} error={wrong}>
+          <PasswordInput
+            autoComplete="current-password"
+            value={typed.current_password}
+            onChange={(event) => setTyped({ ...typed, current_password: event.target.value })}
+          />
+        </Field>
+        <NewPasswordField
+          value={typed.new_password}
+          onChange={(value) => setTyped({ ...typed, new_password: value })}
+          error={refused}
+        />
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <Button
+            type="submit"
+            variant="outline"
+            busy={change.isPending}
+            disabled={change.isPending || !typed.current_password || !typed.new_password}
+          >
+            {t('password.submit')}
+          </Button>
+          <Link
+            to="/forgot-password"
+            className="inline-flex min-h-6 items-center text-sm text-link underline-offset-4 hover:underline"
+          >
+            {t('password.forgotten')}
+          </Link>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,21 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { queryOptions } from '@tanstack/react-query';
+import { api } from '../../session/api.ts';
+
+/** More than anybody has; the longest page that the API gives. */
+const ALL = 100;
+
+export const loginsQuery = queryOptions({
+  queryKey: ['logins'],
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/auth/logins', { params: { query: { limit: ALL } }, signal })),
+});
+
+export const identitiesQuery = queryOptions({
+  queryKey: ['identities'],
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/auth/identities', { params: { query: { limit: ALL } }, signal })),
+});
+
+export const secondFactorQuery = queryOptions({
+  queryKey: ['second-factor'],
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/auth/two-factor', { signal })),
+});

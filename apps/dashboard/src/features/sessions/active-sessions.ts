@@ -1,0 +1,92 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import {
+  experimental_streamedQuery as streamedQuery,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { onLiveEvent, REFETCH_MS, useLive } from '../../live/live-updates.ts';
+import { api } from '../../session/api.ts';
+import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from './sessions-queries.ts';
+
+/** How often all is read anew while events arrive: heartbeats are no events, and leases move on. In ms. */
+const LIVE_REFETCH_MS = 60_000;
+const SHORTEST_REFETCH_MS = 5000;
+
+const newest = sessionsQuery({ status: 'active', limit: PAGE, ordering: '-started_at' });
+
+/** What the newest page does not hold. Its key is none that events make old: it is long, and they tell what has ended. */
+const older = queryOptions({
+  queryKey: ['older-license-sessions'],
+  queryFn: streamedQuery({
+    streamFn: async function* ({ signal }) {
+      for (let offset = PAGE; ; offset += PAGE) {
+        const query = { status: 'active', limit: PAGE, offset, ordering: '-started_at' } as const;
+        const page = await answerOf(api.GET('/api/v1/license-sessions', { params: { query }, signal }));
+        yield page.results;
+        if (page.next === null) return;
+      }
+    },
+    reducer: (rows: Session[], page: Session[]) => [...rows, ...page],
+    initialValue: [],
+    refetchMode: 'replace',
+  }),
+});
+
+export interface ActiveSessions {
+  rows: Session[];
+  /** How many there are; `rows` grows up to it while the other pages are read. */
+  total: number;
+  pending: boolean;
+  error: unknown;
+  retry: () => void;
+}
+
+/** Everybody who holds a seat and whom the person may see: the newest at once and live, the others page by page. */
+export function useActiveSessions(enabled: boolean): ActiveSessions {
+  const client = useQueryClient();
+  const live = useLive();
+  const longest = live ? LIVE_REFETCH_MS : REFETCH_MS;
+  const first = useQuery({
+    ...newest,
+    enabled,
+    refetchInterval: ({ state }) => untilNextLapse(state.data?.results ?? [], longest),
+  });
+  const more = (first.data?.count ?? 0) > PAGE;
+  const rest = useQuery({ ...older, enabled: enabled && more, refetchInterval: longest });
+  const { data: ended } = useQuery(endedQuery);
+
+  useEffect(
+    () =>
+      onLiveEvent(({ type, data }) => {
+        if (/^seat\.(released|expired|revoked)$/.test(type) && hasSessionId(data)) noteEnded(client, data.session_id);
+      }),
+    [client],
+  );
+  const rows = useMemo(() => {
+    const byId = new Map<string, Session>();
+    for (const row of [...(first.data?.results ?? []), ...(more ? (rest.data ?? []) : [])])
+      if (!ended.has(row.id) && !byId.has(row.id)) byId.set(row.id, row);
+    return [...byId.values()];
+  }, [first.data, rest.data, more, ended]);
+  return {
+    rows,
+    total: Math.max(first.data?.count ?? 0, rows.length),
+    pending: first.isPending,
+    error: rows.length > 0 ? null : (first.error ?? rest.error),
+    retry: () => void first.refetch(),
+  };
+}
+
+/** When the first lease that runs would end: it has been renewed by then, or its seat is free. */
+function untilNextLapse(rows: readonly Session[], longestMs: number): number {
+  const now = Date.now();
+  const left = rows.map((row) => Date.parse(row.lease_expires_at) - now).filter((ms) => ms > 0);
+  const soonest = left.reduce((least, ms) => Math.min(least, ms), longestMs);
+  return Math.max(soonest, SHORTEST_REFETCH_MS);
+}
+
+function hasSessionId(data: unknown): data is { session_id: string } {
+  return typeof data === 'object' && data !== null && 'session_id' in data && typeof data.session_id === 'string';
+}

@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Field } from '../../ui/field.tsx';
+import { Input, Select } from '../../ui/input.tsx';
+import { licenseLabel, licensesQuery } from '../licenses/licenses-queries.ts';
+import { type SessionsSearch, statuses } from './sessions-search.ts';
+
+interface SessionsFiltersProps {
+  search: SessionsSearch;
+  onChange: (next: Partial<Record<keyof SessionsSearch, string | undefined>>) => void;
+}
+
+/** What of the sessions is shown. */
+export function SessionsFilters({ search, onChange }: SessionsFiltersProps) {
+  const { t } = useTranslation('sessions');
+  const { data: licenses } = useQuery(licensesQuery);
+  return (
+    <div role="search" className="grid gap-3 p-4 sm:grid-cols-[minmax(0,1fr)_12rem_14rem]">
+      {search.status ? (
+        <p className="self-center text-sm text-muted-foreground">{t('filters.newestFirst')}</p>
+      ) : (
+        <Field label={t('filters.text')} hideLabel>
+          <Input
+            type="search"
+            placeholder={t('filters.text')}
+            value={search.q ?? ''}
+            onChange={(event) => onChange({ q: event.target.value || undefined })}
+          />
+        </Field>
+      )}
+      <Field label={t('columns.status')} hideLabel>
+        <Select
+          value={search.status ?? 'active'}
+          onChange={({ target: { value } }) =>
+            onChange({ status: value === 'active' ? undefined : value, q: undefined, sort: undefined })
+          }
+        >
+          {statuses.map((status) => (
+            <option key={status} value={status}>
+              {t(`status.${status}`)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={t('columns.license')} hideLabel>
+        <Select
+          value={search.license ?? ''}
+          onChange={(event) => onChange({ license: event.target.value || undefined })}
+        >
+          <option value="">{t('filters.allLicenses')}</option>
+          {licenses?.results.map((license) => (
+            <option key={license.id} value={license.id}>
+              {licenseLabel(license)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { forgetToken } from '../../session/access-token.ts';
+import { api } from '../../session/api.ts';
+import { EmailLink } from './email-link.tsx';
+
+/** Where the link leads that makes a new address the one of an account. All its logins end with that. */
+export function ConfirmEmailPage() {
+  const confirm = async (token: string) => {
+    await answerOf(api.POST('/api/v1/auth/email/change/confirm', { body: { token } }));
+    forgetToken();
+  };
+  return <EmailLink purpose="confirm" redeem={confirm} next="/sign-in" />;
+}

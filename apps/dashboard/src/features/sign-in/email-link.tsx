@@ -1,0 +1,45 @@
+import { useMutation } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/button.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
+import { useLinkToken } from './link-token.ts';
+import { PublicLayout } from './public-layout.tsx';
+import { NextButton } from './public-link.tsx';
+import { useSignInError } from './sign-in-errors.ts';
+
+interface EmailLinkProps {
+  /** Of the texts. */
+  purpose: 'verify' | 'confirm';
+  redeem: (token: string) => Promise<unknown>;
+  /** Where to go on. */
+  next: '/' | '/sign-in';
+}
+
+/** What a link does that proves an address. A person confirms: programs that look into mails open links too. */
+export function EmailLink({ purpose, redeem, next }: EmailLinkProps) {
+  const { t } = useTranslation('sign-in');
+  const errorText = useSignInError();
+  const token = useLinkToken();
+  const redemption = useMutation({ mutationFn: redeem });
+  if (!token || isLinkInvalid(redemption.error))
+    return (
+      <InvalidLink>
+        <Notice tone="info">{t('invalidLink.newVerification')}</Notice>
+      </InvalidLink>
+    );
+  if (redemption.isSuccess)
+    return (
+      <PublicLayout title={t(`${purpose}.doneTitle`)} description={t(`${purpose}.done`)}>
+        <NextButton to={next}>{t(`${purpose}.goOn`)}</NextButton>
+      </PublicLayout>
+    );
+  return (
+    <PublicLayout title={t(`${purpose}.title`)} description={t(`${purpose}.text`)}>
+      {redemption.error ? <Notice tone="danger">{errorText.of(redemption.error)}</Notice> : null}
+      <Button busy={redemption.isPending} onClick={() => redemption.mutate(token)} className="w-full">
+        {t(`${purpose}.submit`)}
+      </Button>
+    </PublicLayout>
+  );
+}

@@ -1,0 +1,70 @@
+import { answerOf } from '@coditect/api-client/api-client';
+import { ApiProblem } from '@coditect/api-client/api-problem';
+import { useMutation } from '@tanstack/react-query';
+import { type SyntheticEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../session/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Input } from '../../ui/input.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { NewPasswordField } from './new-password-field.tsx';
+import { usePasswordErrors } from './password-errors.ts';
+import { useSignInError } from './sign-in-errors.ts';
+import { useBeginSession } from './signed-in.ts';
+
+/** Name and password of who joins. @param email for password managers, which file the password under it */
+export function InvitationForm({ token, email }: { token: string; email: string }) {
+  const { t } = useTranslation('sign-in');
+  const errorText = useSignInError();
+  const passwordErrors = usePasswordErrors();
+  const beginSession = useBeginSession();
+  const [{ name, password }, setTyped] = useState({ name: '', password: '' });
+  const [checked, setChecked] = useState(false);
+  const accept = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/auth/invitations/{token}/accept', {
+          params: { path: { token } },
+          body: { name: name.trim(), password, token_delivery: 'cookie' },
+        }),
+      ),
+    onSuccess: (tokens) => beginSession(tokens),
+  });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (name.trim() && password) accept.mutate();
+  };
+  const problem = accept.error instanceof ApiProblem ? accept.error : undefined;
+  const refused = {
+    name: problem?.errors.find(({ path }) => path === 'name')?.message,
+    password: problem && passwordErrors(problem, 'password'),
+  };
+  return (
+    <form noValidate onSubmit={submit} className="grid gap-4">
+      {accept.error && !refused.name && !refused.password ? (
+        <Notice tone="danger">{errorText.of(accept.error)}</Notice>
+      ) : null}
+      <input type="email" hidden readOnly autoComplete="username" value={email} />
+      <Field label={t('invitation.name')} error={checked && !name.trim() ? t('missing.name') : refused.name}>
+        <Input
+          name="name"
+          autoComplete="name"
+          maxLength={200}
+          value={name}
+          onChange={(event) => setTyped({ name: event.target.value, password })}
+        />
+      </Field>
+      <NewPasswordField
+        label={t('invitation.password')}
+        value={password}
+        onChange={(value) => setTyped({ name, password: value })}
+        error={checked && !password ? t('missing.newPassword') : refused.password}
+      />
+      <Button type="submit" busy={accept.isPending} className="w-full">
+        {t('invitation.submit')}
+      </Button>
+    </form>
+  );
+}

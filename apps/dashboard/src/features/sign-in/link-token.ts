@@ -1,0 +1,12 @@
+import { useEffect, useState } from 'react';
+
+/** The token of a mailed link, which stands behind `#token=` so that no server and no log sees it. It is taken out of the
+ *  address bar, where the history or somebody behind the person could read it.
+ *  @returns undefined when the link has none */
+export function useLinkToken(): string | undefined {
+  const [token] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get('token') || undefined);
+  useEffect(() => {
+    if (token) window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search);
+  }, [token]);
+  return token;
+}

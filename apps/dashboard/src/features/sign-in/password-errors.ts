@@ -1,0 +1,17 @@
+import type { ApiProblem } from '@coditect/api-client/api-problem';
+import { useTranslation } from 'react-i18next';
+
+const FAULTS = ['too_short', 'too_long', 'password_breached', 'contains_context'] as const;
+type Fault = (typeof FAULTS)[number];
+
+/** What the API has against a new password, in the reader's language. The rules are there, and only there.
+ *  @param field of the request */
+export function usePasswordErrors(): (problem: ApiProblem, field: string) => string | undefined {
+  const { t } = useTranslation('sign-in');
+  return ({ errors }, field) => {
+    const texts = errors
+      .filter(({ path }) => path === field)
+      .map(({ code, message }) => (FAULTS.includes(code as Fault) ? t(`password.${code as Fault}`) : message));
+    return texts.length > 0 ? texts.join(' ') : undefined;
+  };
+}
