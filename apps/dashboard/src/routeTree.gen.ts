@@ -30,6 +30,7 @@ import { Route as AppLicensesIndexRouteImport } from './routes/_app.licenses.ind
 import { Route as AppLicensesIdRouteImport } from './routes/_app.licenses.$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index'
 import { Route as AppDevelopersWebhooksIdRouteImport } from './routes/_app.developers.webhooks.$id'
+import { Route as AppSettingsExportsIdRouteImport } from './routes/_app.settings.exports.$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -135,6 +136,11 @@ const AppDevelopersWebhooksIdRoute = AppDevelopersWebhooksIdRouteImport.update({
   path: '/developers/webhooks/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsExportsIdRoute = AppSettingsExportsIdRouteImport.update({
+  id: '/settings/exports/$id',
+  path: '/settings/exports/$id',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -157,6 +163,7 @@ export interface FileRoutesByFullPath {
   '/licenses/': typeof AppLicensesIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
   '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
+  '/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRoutesByTo {
   '/accept-invitation': typeof AcceptInvitationRoute
@@ -179,6 +186,7 @@ export interface FileRoutesByTo {
   '/licenses': typeof AppLicensesIndexRoute
   '/settings': typeof AppSettingsIndexRoute
   '/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
+  '/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -203,6 +211,7 @@ export interface FileRoutesById {
   '/_app/licenses/': typeof AppLicensesIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
   '/_app/developers/webhooks/$id': typeof AppDevelopersWebhooksIdRoute
+  '/_app/settings/exports/$id': typeof AppSettingsExportsIdRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -227,6 +236,7 @@ export interface FileRouteTypes {
     | '/licenses/'
     | '/settings/'
     | '/developers/webhooks/$id'
+    | '/settings/exports/$id'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/accept-invitation'
@@ -249,6 +259,7 @@ export interface FileRouteTypes {
     | '/licenses'
     | '/settings'
     | '/developers/webhooks/$id'
+    | '/settings/exports/$id'
   id:
     | '__root__'
     | '/_app'
@@ -272,6 +283,7 @@ export interface FileRouteTypes {
     | '/_app/licenses/'
     | '/_app/settings/'
     | '/_app/developers/webhooks/$id'
+    | '/_app/settings/exports/$id'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -433,6 +445,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppDevelopersWebhooksIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings/exports/$id': {
+      id: '/_app/settings/exports/$id'
+      path: '/settings/exports/$id'
+      fullPath: '/settings/exports/$id'
+      preLoaderRoute: typeof AppSettingsExportsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
@@ -451,6 +470,7 @@ interface AppRouteChildren {
   AppLicensesIndexRoute: typeof AppLicensesIndexRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
   AppDevelopersWebhooksIdRoute: typeof AppDevelopersWebhooksIdRoute
+  AppSettingsExportsIdRoute: typeof AppSettingsExportsIdRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -468,6 +488,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppLicensesIndexRoute: AppLicensesIndexRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
   AppDevelopersWebhooksIdRoute: AppDevelopersWebhooksIdRoute,
+  AppSettingsExportsIdRoute: AppSettingsExportsIdRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

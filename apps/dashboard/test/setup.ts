@@ -4,9 +4,6 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '../src/i18n/i18n.ts';
 import { server } from './server.ts';
 
-// The first test of a file loads the page first, which takes its time on a busy machine.
-configure({ asyncUtilTimeout: 5000 });
-
 // The specs of the server run without a window, and call a real API.
 if (typeof window !== 'undefined') {
   // A page is imported when it is first shown, which on a busy machine takes longer than the second that is meant for
