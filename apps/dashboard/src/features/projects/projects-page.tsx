@@ -15,7 +15,8 @@ import { useProjectsSearch } from './use-projects-search.ts';
 
 /** What the organization works on. */
 export function ProjectsPage() {
-  const { t } = useTranslation('projects');
+  // With the texts of the meter: they would come later, and the page be taken away for them.
+  const { t } = useTranslation(['projects', 'billing']);
   const may = useMay();
   const [search, change] = useProjectsSearch();
   const { data: quota } = useQuery(quotaQuery);

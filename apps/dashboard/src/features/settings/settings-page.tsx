@@ -15,7 +15,8 @@ import { tenantQuery } from './settings-queries.ts';
 
 /** What holds for the whole organization. */
 export function SettingsPage() {
-  const { t } = useTranslation('settings');
+  // With the texts of the meters: they would come later, and the page be taken away for them.
+  const { t } = useTranslation(['settings', 'billing']);
   const may = useMay();
   const { data: tenant, error, refetch } = useQuery(tenantQuery);
   if (!tenant) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageLoading />;
