@@ -133,7 +133,7 @@ test('a webhook made here gets signed events, and its log tells what became of t
     await expect.poll(() => verified('license_session.acquired').length, { timeout: 30_000 }).toBe(2);
 
     await page.goto('/developers?tab=events');
-    await page.getByRole('list', { name: 'Events' }).getByText('license_session.acquired').click();
+    await page.getByRole('list', { name: 'Events' }).getByText('license_session.acquired', { exact: true }).click();
     await expect(page.getByRole('region', { name: /^Event \d+/ })).toContainText('"seat_no": 1');
     await checkPage();
   } finally {

@@ -23,15 +23,9 @@ export function SecretDialog({ title, description, label, secret, onClose }: Sec
   const close = () => (saved ? onClose() : setReminded(true));
   return (
     <Dialog open onOpenChange={close} title={title} description={description}>
-      {/* Phones zoom in on a focused field of less than 16 px. */}
       <div className="grid grid-cols-[minmax(0,1fr)_auto] items-end gap-2">
         <Field label={label}>
-          <Input
-            readOnly
-            value={secret}
-            onFocus={({ target }) => target.select()}
-            className="font-mono text-base md:text-xs"
-          />
+          <Input readOnly value={secret} onFocus={({ target }) => target.select()} className="font-mono text-xs" />
         </Field>
         <CopyButton text={secret} />
       </div>
