@@ -69,7 +69,7 @@ test('an API key made here takes a seat, until it is revoked here', async ({
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ license_key: tenant.licenseKey, machine_id: crypto.randomUUID() }),
     });
-  expect((await acquire()).status).toBe(200);
+  expect((await acquire()).status).toBe(201);
   await page.getByRole('link', { name: 'Quick start' }).click();
   await expect(page.getByText(/^It works: you took seat 1/)).toBeVisible();
 
@@ -133,7 +133,7 @@ test('a webhook made here gets signed events, and its log tells what became of t
     await expect.poll(() => verified('license_session.acquired').length, { timeout: 30_000 }).toBe(2);
 
     await page.goto('/developers?tab=events');
-    await page.getByText('license_session.acquired', { exact: true }).last().click();
+    await page.getByRole('list', { name: 'Events' }).getByText('license_session.acquired', { exact: true }).click();
     await expect(page.getByRole('region', { name: /^Event \d+/ })).toContainText('"seat_no": 1');
     await checkPage();
   } finally {

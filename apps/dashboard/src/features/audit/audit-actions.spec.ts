@@ -12,7 +12,7 @@ const known = Object.entries(auditActions).flatMap(([group, verbs]) => verbs.map
 
 describe('the actions that can be filtered by', () => {
   it('are those that are documented', () => {
-    expect(known.toSorted()).toEqual([...new Set([...documented].map(([, action]) => action))].toSorted());
+    expect(new Set(known)).toEqual(new Set([...documented].map(([, action]) => action)));
   });
 
   it('all have words', () => {

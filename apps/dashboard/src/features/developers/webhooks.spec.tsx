@@ -72,9 +72,9 @@ function renderWebhook(change: Partial<Message['Webhook']> = {}, deliveries: obj
     http.patch(own, answers(webhook)),
     http.delete(own, answers({}, 204)),
     http.post(`${own}/rotate-secret`, answers({ ...webhook, secret: 'whsec_new' })),
-    http.post(`${own}/:verb`, answers(webhook)),
     http.post(`${own}/replay`, answers({ deliveries: 17 }, 202)),
     http.post(`${own}/test`, answers({ succeeded: false, ...attempt })),
+    http.post(`${own}/:verb`, answers(webhook)),
     http.get(`${own}/deliveries`, ({ request }) =>
       page(new URL(request.url).searchParams.get('status') === 'succeeded' ? [] : deliveries),
     ),
