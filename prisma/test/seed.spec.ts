@@ -8,7 +8,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase(inject('superuserUrl'));
   await seed({ systemUrl: database.urls.system });
-});
+}, 60_000);
 afterAll(() => database.drop());
 
 async function query<Row extends QueryResultRow>(sql: string): Promise<Row[]> {

@@ -100,9 +100,9 @@ export function ChartCard<Row>(props: ChartCardProps<Row>) {
 const Legend = ({ entries }: { entries: readonly LegendEntry[] }) =>
   entries.length > 0 ? (
     <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted-foreground">
-      {entries.map(({ label, color }) => (
+      {entries.map(({ label, color, opacity }) => (
         <li key={label} className="flex items-center gap-1.5">
-          <span aria-hidden className="size-2.5 rounded-xs" style={{ background: color }} />
+          <span aria-hidden className="size-2.5 rounded-xs" style={{ background: color, opacity }} />
           {label}
         </li>
       ))}

@@ -19,6 +19,7 @@ const STILL = { isAnimationActive: false } as const;
 const TICK = { fontSize: 12, fill: 'var(--muted-foreground)' };
 const AXIS = { tick: TICK, tickLine: false, axisLine: false } as const;
 const HEIGHT = 280;
+const MAX_TICKS = 12;
 
 interface ChartProps<Datum> {
   /** What it is, for screen readers, which get a table as well. */
@@ -120,7 +121,8 @@ const Frame = ({ children }: { children: ReactElement }) => (
 
 /** Grid, axes and what is said of the point that is pointed at. Elements, not a component: charts look at their children. */
 function axes<Datum extends At>({ data, time, tip }: ChartProps<Datum>) {
-  const ticks = data.map(({ at }) => at).filter((at) => time.isTick(at));
+  const all = data.map(({ at }) => at).filter((at) => time.isTick(at));
+  const ticks = all.filter((_, i) => i % Math.ceil(all.length / MAX_TICKS) === 0);
   return (
     <>
       <CartesianGrid vertical={false} stroke="var(--border)" />
@@ -129,7 +131,7 @@ function axes<Datum extends At>({ data, time, tip }: ChartProps<Datum>) {
         dataKey="at"
         ticks={ticks}
         tickFormatter={time.tick}
-        interval="equidistantPreserveStart"
+        interval="preserveStart"
         minTickGap={28}
         tickMargin={8}
       />
@@ -150,9 +152,9 @@ const Tip = ({ title, values }: TipContent) => (
   <div className="rounded-lg border bg-raised px-3 py-2 text-xs shadow-lg">
     <p className="mb-1 font-medium">{title}</p>
     <dl className="grid grid-cols-[auto_auto_auto] items-center gap-x-2 gap-y-0.5">
-      {values.map(({ label, color, value }) => (
+      {values.map(({ label, color, opacity, value }) => (
         <div key={label} className="contents">
-          <span aria-hidden className="size-2 rounded-xs" style={{ background: color }} />
+          <span aria-hidden className="size-2 rounded-xs" style={{ background: color, opacity }} />
           <dt className="text-muted-foreground">{label}</dt>
           <dd className="text-right tabular-nums">{value}</dd>
         </div>

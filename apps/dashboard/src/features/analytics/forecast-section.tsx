@@ -55,8 +55,8 @@ function ForecastOf({ forecast, past }: { forecast: Forecast; past: Message['Usa
   const legend = [
     { label: t('columns.past'), color: 'var(--chart-1)' },
     { label: t('columns.expected'), color: 'var(--chart-3)' },
-    { label: t('forecast.band80'), color: 'color-mix(in srgb, var(--chart-3) 45%, var(--surface))' },
-    { label: t('forecast.band95'), color: 'color-mix(in srgb, var(--chart-3) 20%, var(--surface))' },
+    { label: t('forecast.band80'), color: 'var(--chart-3)', opacity: 0.45 },
+    { label: t('forecast.band95'), color: 'var(--chart-3)', opacity: 0.2 },
     { label: t('columns.seats'), color: 'var(--chart-4)' },
   ];
   return (

@@ -2,6 +2,7 @@ export interface LegendEntry {
   label: string;
   /** As CSS has it: `var(--chart-1)`. */
   color: string;
+  opacity?: number;
 }
 
 const SCALE = 2;
@@ -41,7 +42,9 @@ export async function pngOf(svg: SVGSVGElement, title: string, legend: readonly 
   let x = MARGIN;
   for (const entry of legend) {
     context.fillStyle = color(entry.color);
+    context.globalAlpha = entry.opacity ?? 1;
     context.fillRect(x, MARGIN + TITLE_HEIGHT, 10, 10);
+    context.globalAlpha = 1;
     context.fillStyle = color('var(--muted-foreground)');
     context.fillText(entry.label, x + 16, MARGIN + TITLE_HEIGHT + 6);
     x += 16 + context.measureText(entry.label).width + 20;

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { type ComponentProps, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../i18n/format.ts';
 import type { Message } from '../../session/api.ts';
@@ -89,16 +89,39 @@ function SeatsControl({ value, bought, needed = 0, onChange }: SeatsControlProps
         />
       </Field>
       <Field label={t('whatIf.number')} hint={<span aria-hidden>&nbsp;</span>}>
-        <Input
-          type="number"
-          inputMode="numeric"
-          min={0}
-          max={MAX_SEATS}
-          value={value}
-          onChange={({ target }) => take(target.value)}
-        />
+        <NumberInput value={value} onText={take} />
       </Field>
     </div>
+  );
+}
+
+interface NumberInputProps extends Omit<ComponentProps<'input'>, 'value'> {
+  value: number;
+  onText: (text: string) => void;
+}
+
+/** May be empty while another number is typed. */
+function NumberInput({ value, onText, ...props }: NumberInputProps) {
+  const [text, setText] = useState(String(value));
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    setText(String(value));
+  }
+  return (
+    <Input
+      type="number"
+      inputMode="numeric"
+      min={0}
+      max={MAX_SEATS}
+      value={text}
+      onChange={({ target }) => {
+        setText(target.value);
+        onText(target.value);
+      }}
+      onBlur={() => setText(String(value))}
+      {...props}
+    />
   );
 }
 
