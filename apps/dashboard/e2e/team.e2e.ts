@@ -1,14 +1,15 @@
 import { expect, test } from './fixtures.js';
 import { mailedLink } from './mailbox.js';
 
-test('somebody is invited, accepts and is made an admin', async ({ page, product, tenant, signIn, checkPage }) => {
+test('several people are invited at once, and wait among the invitations', async ({
+  page,
+  tenant,
+  signIn,
+  checkPage,
+}) => {
   const [grace, alan] = ['grace', 'alan'].map((name) => `${name}@${tenant.slug}.test`) as [string, string];
   await signIn('owner');
   await page.goto('/team');
-  await expect(page.getByRole('link', { name: 'Owner Example' })).toBeVisible();
-  await checkPage();
-
-  // Given two people who are invited at once, one address mistyped at first
   await page.getByRole('button', { name: 'Invite people' }).click();
   const dialog = page.getByRole('dialog', { name: 'Invite people' });
   await dialog.getByLabel('E-mail addresses').fill(`${grace}, ${alan} oops`);
@@ -16,12 +17,19 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
   await checkPage();
   await dialog.getByRole('button', { name: 'Remove oops' }).click();
   await dialog.getByRole('button', { name: 'Send 2 invitations' }).click();
-  await expect(page.getByText('2 invitations sent', { exact: true })).toBeVisible();
   const invitations = page.getByRole('region', { name: 'Invitations' });
+  await expect(invitations.getByText(grace)).toBeVisible();
   await expect(invitations.getByText(alan)).toBeVisible();
   await checkPage();
+});
 
-  // When one of them follows the link of the mail and accepts
+test('somebody is invited, accepts and is made an admin', async ({ page, product, tenant, signIn, checkPage }) => {
+  const grace = `grace@${tenant.slug}.test`;
+  await signIn('owner');
+  await page.goto('/team');
+  await page.getByRole('button', { name: 'Invite people' }).click();
+  await page.getByLabel('E-mail addresses').fill(grace);
+  await page.getByRole('button', { name: 'Send 1 invitation' }).click();
   const token = new URL(await mailedLink(product, grace, 'accept-invitation')).hash.replace('#token=', '');
   const accepted = await fetch(`${product.apiUrl}/api/v1/auth/invitations/${token}/accept`, {
     method: 'POST',
@@ -30,7 +38,6 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
   });
   expect(accepted.status).toBe(201);
 
-  // Then there is a new member, who can be made an admin
   await page.getByRole('link', { name: 'Members' }).click();
   const row = page.getByRole('row', { name: /Grace Hopper/ });
   await expect(row.getByText('Member', { exact: true })).toBeVisible();
@@ -38,6 +45,7 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
   await page.getByRole('menuitemradio', { name: 'Admin' }).click();
   await expect(page.getByText('Grace Hopper is now: Admin', { exact: true })).toBeVisible();
   await expect(row.getByText('Admin', { exact: true })).toBeVisible();
+  await checkPage();
 });
 
 test('a person is disabled, which asks first', async ({ page, signIn, checkPage }) => {

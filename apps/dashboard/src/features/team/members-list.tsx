@@ -4,7 +4,6 @@ import { SearchX } from 'lucide-react';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../i18n/format.ts';
-import { useRefetchInterval } from '../../live/live-updates.ts';
 import { useMay, useMe } from '../../session/me.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -28,7 +27,7 @@ export function MembersList() {
   const { t } = useTranslation('team');
   const [search, change] = useTeamSearch();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...usersQuery(search), refetchInterval: useRefetchInterval() });
+  const { data, error, refetch } = useQuery(usersQuery(search));
   return (
     <>
       {may('user:read_all') ? <Filters /> : null}

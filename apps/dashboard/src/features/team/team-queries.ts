@@ -1,5 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { REFETCH_MS } from '../../live/live-updates.ts';
 import { api, type Message } from '../../session/api.ts';
 import type { TeamSearch } from './team-search.ts';
 
@@ -7,6 +8,9 @@ export type User = Message['User'];
 export type Invitation = Message['Invitation'];
 
 export const PAGE_ROWS = 25;
+
+/** No live event tells that somebody has accepted: the lists are read again each time they are shown, and by themselves. */
+const FRESH = { staleTime: 0, refetchInterval: REFETCH_MS } as const;
 
 export const usersQuery = ({ search, role, status, ordering = 'name', offset = 0 }: TeamSearch) => {
   const query = {
@@ -19,6 +23,7 @@ export const usersQuery = ({ search, role, status, ordering = 'name', offset = 0
     queryKey: ['users', query],
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users', { params: { query }, signal })),
     placeholderData: keepPreviousData,
+    ...FRESH,
   });
 };
 
@@ -54,5 +59,6 @@ export const invitationsQuery = ({
     queryKey: ['invitations', query],
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users/invitations', { params: { query }, signal })),
     placeholderData: keepPreviousData,
+    ...FRESH,
   });
 };
