@@ -5,6 +5,7 @@ import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
 const executablePath = await chromiumPath();
 const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
 const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
+const pagesOnly = process.env['E2E_ALL'] ? {} : { testMatch: 'pages.e2e.ts' };
 
 export default defineConfig({
   testDir: 'e2e',
@@ -23,10 +24,12 @@ export default defineConfig({
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },
+  // Each story on a desktop in the light and on a phone in the dark, every page in all four; E2E_ALL=1 plays the stories in
+  // all four as well.
   projects: [
     { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
-    { name: 'desktop, dark', use: { ...desktop, colorScheme: 'dark' } },
-    { name: 'phone, light', use: { ...phone, colorScheme: 'light' } },
     { name: 'phone, dark', use: { ...phone, colorScheme: 'dark' } },
+    { name: 'desktop, dark', use: { ...desktop, colorScheme: 'dark' }, ...pagesOnly },
+    { name: 'phone, light', use: { ...phone, colorScheme: 'light' }, ...pagesOnly },
   ],
 });

@@ -1,0 +1,48 @@
+import { expect, test } from './fixtures.js';
+
+/** Every page of the navigation, by its path and its first heading. */
+const PAGES = [
+  ['/', 'Overview'],
+  ['/sessions', 'Sessions'],
+  ['/licenses', 'Licenses'],
+  ['/team', 'Team'],
+  ['/projects', 'Projects'],
+  ['/analytics', 'Analytics'],
+  ['/billing', 'Billing'],
+  ['/audit', 'Audit log'],
+  ['/developers', 'Developers'],
+  ['/settings', 'Settings'],
+  ['/profile', 'Profile'],
+] as const;
+
+test('every page can be used by everybody, fits the screen, and writes no error', async ({
+  page,
+  signIn,
+  checkPage,
+}) => {
+  await page.goto('/sign-in');
+  await checkPage();
+  await signIn('owner');
+  for (const [path, title] of PAGES) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+    await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+    await checkPage();
+  }
+});
+
+test('the pages speak the language and wear the theme that were chosen, after a reload too', async ({
+  page,
+  signIn,
+}) => {
+  await signIn('owner');
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Übersicht' })).toBeVisible();
+  await page.getByRole('button', { name: /^Konto von/ }).click();
+  await page.getByRole('menuitemradio', { name: 'Dunkel' }).click();
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1, name: 'Übersicht' })).toBeVisible();
+  await expect(page.locator('html')).toHaveClass(/dark/);
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+});
