@@ -1,6 +1,9 @@
 import { withClient } from '@coditect/local-stack/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
+import { AuditErasure } from '../src/modules/audit/audit-erasure.js';
+import { formerAddressesOf } from '../src/modules/users/former-addresses.js';
 import type { TestApp } from './app.js';
+import type { TestUser } from './factory.js';
 
 type Entry = Partial<Prisma.AuditLogUncheckedCreateInput>;
 
@@ -16,6 +19,22 @@ export async function writeEntries(api: TestApp, tenantId: string, entries: Entr
         ...entry,
       },
     });
+}
+
+/**
+ * Erases a user from audit entries as a person who had that address, too.
+ * @param until when the user gave it up
+ * @returns in how many entries something was erased
+ */
+export async function eraseFromAudit(
+  api: TestApp,
+  { tenantId, id: userId }: Pick<TestUser, 'tenantId' | 'id'>,
+  email: string,
+  until = new Date(),
+): Promise<number> {
+  await api.db.system.formerAddress.create({ data: { tenantId, userId, email, until } });
+  const addresses = await formerAddressesOf(api.db.system, { tenantId, userId });
+  return api.asSystem(() => api.app.get(AuditErasure).erasePerson({ tenantId, userId, addresses }));
 }
 
 /** As whoever owns the database and wants to hide something: past the trigger that guards audit entries. */

@@ -6,9 +6,8 @@ import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import { writeEntries } from '../../../test/audit-entries.js';
+import { eraseFromAudit, writeEntries } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
-import { AuditErasure } from '../audit/audit-erasure.js';
 import { SeatLedger } from '../licenses/seat-ledger.js';
 import { DataExportFiles } from '../tenants/data-export.files.js';
 import { TenantPurge } from '../tenants/tenant-purge.js';
@@ -37,8 +36,8 @@ beforeEach(async () => {
   [tenant, month] = [await api.factory.tenant(), await newMonth(api)];
 });
 
-const erase = ({ id, member }: TestTenant) =>
-  api.asSystem(() => api.app.get(AuditErasure).erasePerson(id, member.id, EMAIL));
+const erase = ({ member }: TestTenant, until?: Date) => eraseFromAudit(api, member, EMAIL, until);
+const addressesOf = ({ member }: TestTenant) => api.db.system.formerAddress.count({ where: { userId: member.id } });
 const verify = async ({ owner }: TestTenant) =>
   (await api.get('audit-logs/verify', owner.accessToken).expect(200)).body as object;
 
@@ -67,7 +66,8 @@ describe('given an archived month, when a person is erased', () => {
 
     await erase(tenant);
     const pending = await api.db.system.auditErasure.findFirstOrThrow({ where: { tenantId: tenant.id } });
-    expect(pending).toMatchObject({ userId: tenant.member.id, email: EMAIL, archivesErasedAt: null });
+    expect(pending).toMatchObject({ userId: tenant.member.id, archivesErasedAt: null });
+    expect(await addressesOf(tenant)).toBe(1);
     expect(pending.completedAt).toBeInstanceOf(Date);
     // What is restored before that is erased as well.
     expect((await restored(tenant)).map(({ actor_name }) => actor_name)).toEqual(Array(6).fill(null));
@@ -82,7 +82,8 @@ describe('given an archived month, when a person is erased', () => {
 
     expect(await verify(tenant)).toMatchObject({ valid: true, archived_through: { sequence: 6 } });
     const done = await api.db.system.auditErasure.findFirstOrThrow({ where: { tenantId: tenant.id } });
-    expect(done).toMatchObject({ email: null, archivesErasedAt: expect.any(Date) });
+    expect(done).toMatchObject({ archivesErasedAt: expect.any(Date) });
+    expect(await addressesOf(tenant)).toBe(0);
     const entries = await api.auditOf(tenant.member.id, 'audit_log.erased');
     expect(entries.map(({ after: told }) => told)).toEqual([{ archived_entries: 6 }]);
     expect(await archive.run()).toMatchObject({ erased: 0 });
@@ -134,7 +135,12 @@ describe('given an archived month, when a person is erased', () => {
 
 it('given the same entries, when a person is erased before or after they are archived, then the same is gone', async () => {
   const later = await api.factory.tenant();
-  for (const { id, member, admin, license } of [tenant, later]) {
+  const start = Date.parse(`${month}-05T00:00:00Z`);
+  const [before, after] = [-1, 3_600_000].map((ms) => new Date(start + ms)) as [Date, Date];
+  for (const { id, member, admin, viewer, license } of [tenant, later]) {
+    await api.db.system.formerAddress.create({
+      data: { tenantId: id, userId: viewer.id, email: EMAIL, until: before },
+    });
     const personal = { ip: '203.0.113.7', userAgent: 'curl/8.5' };
     const user = { actorType: 'user', ...personal } as const;
     const ada = { ...user, actorId: member.id, actorName: EMAIL };
@@ -154,19 +160,23 @@ it('given the same entries, when a person is erased before or after they are arc
       { ...bob, ...about },
       { ...about, action: 'audit_log.erased', after: { entries: 3 } },
       { ...bob, before: { a: 1 } },
+      ...[before, new Date(after.getTime() + 1)].flatMap((occurredAt) => [
+        { ...bob, after: { email: EMAIL }, occurredAt }, // when it was, or is, somebody else's
+        { ...ada, actorId: viewer.id, occurredAt },
+      ]),
+      { ...bob, after: { email: EMAIL }, occurredAt: after },
     ];
-    const start = Date.parse(`${month}-05T00:00:00Z`);
     await writeEntries(
       api,
       id,
-      entries.map((entry, i) => ({ ...entry, occurredAt: new Date(start + i) })),
+      entries.map((entry, i) => ({ occurredAt: new Date(start + i), ...entry })),
     );
     await verify(id === tenant.id ? tenant : later); // seals
   }
-  const erased = await erase(tenant);
-  expect(erased).toBe(7);
+  const erased = await erase(tenant, after);
+  expect(erased).toBe(8);
   await archive.run();
-  await erase(later);
+  await erase(later, after);
   expect(await archive.run()).toMatchObject({ erased });
   const shape = (entries: SealedEntry[]) =>
     entries.map(({ actor_name, ip, user_agent, before, after, actor_salt, detail_salt, erased_at }) => {

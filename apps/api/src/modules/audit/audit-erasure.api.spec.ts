@@ -2,9 +2,8 @@ import { AuditVerification } from '@coditect/contracts/audit';
 import type { AuditLog } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
-import { writeEntries } from '../../../test/audit-entries.js';
+import { eraseFromAudit, writeEntries } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
-import { AuditErasure } from './audit-erasure.js';
 
 let api: TestApp;
 beforeAll(async () => {
@@ -13,8 +12,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const EMAIL = 'ada@acme.example';
-const erase = (tenant: TestTenant) =>
-  api.asSystem(() => api.app.get(AuditErasure).erasePerson(tenant.id, tenant.member.id, 'Ada@Acme.example'));
+const erase = ({ member }: TestTenant) => eraseFromAudit(api, member, EMAIL);
 
 describe('given audit entries by, about and around a person, when that person is erased', () => {
   let tenant: TestTenant;
