@@ -1,9 +1,10 @@
+import { AuditVerification } from '@coditect/contracts/audit';
 import { withClient } from '@coditect/local-stack/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
 import { AuditErasure } from '../src/modules/audit/audit-erasure.js';
 import { formerAddressesOf } from '../src/modules/users/former-addresses.js';
 import type { TestApp } from './app.js';
-import type { TestUser } from './factory.js';
+import type { TestTenant, TestUser } from './factory.js';
 
 type Entry = Partial<Prisma.AuditLogUncheckedCreateInput>;
 
@@ -19,6 +20,12 @@ export async function writeEntries(api: TestApp, tenantId: string, entries: Entr
         ...entry,
       },
     });
+}
+
+/** What the API says of a tenant's chain, which it seals first. */
+export async function verifyAudit(api: TestApp, { owner }: Pick<TestTenant, 'owner'>): Promise<AuditVerification> {
+  const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
+  return AuditVerification.strict().parse(body);
 }
 
 /**

@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import { eraseFromAudit, writeEntries } from '../../../test/audit-entries.js';
+import { eraseFromAudit, verifyAudit, writeEntries } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { SeatLedger } from '../licenses/seat-ledger.js';
 import { DataExportFiles } from '../tenants/data-export.files.js';
@@ -31,28 +30,16 @@ afterAll(async () => {
 let tenant: TestTenant;
 let month: string;
 beforeEach(async () => {
-  archive.objects.objectBytes = 100_000_000;
-  archive.store.before = () => {};
+  archive.calm();
   [tenant, month] = [await api.factory.tenant(), await newMonth(api)];
 });
 
 const erase = ({ member }: TestTenant, until?: Date) => eraseFromAudit(api, member, EMAIL, until);
 const addressesOf = ({ member }: TestTenant) => api.db.system.formerAddress.count({ where: { userId: member.id } });
-const verify = async ({ owner }: TestTenant) =>
-  (await api.get('audit-logs/verify', owner.accessToken).expect(200)).body as object;
-
-async function restored(of: TestTenant): Promise<SealedEntry[]> {
-  const file = path.join(dir, '..', `${of.slug}-${process.pid}.ndjson`);
-  await archive.months.restore(month, file, of.slug);
-  const lines = (await readFile(file, 'utf8')).trim().split('\n');
-  await rm(file);
+const verify = (of: TestTenant) => verifyAudit(api, of);
+async function restored({ slug }: TestTenant): Promise<SealedEntry[]> {
+  const lines = (await archive.restored(month, slug)).trim().split('\n');
   return lines.map((line) => JSON.parse(line) as SealedEntry);
-}
-
-/** Everything that lies in the archive of the month, as text. */
-async function content(): Promise<string> {
-  const bytes = (await archive.stored(month)).map((name) => readFile(path.join(dir, name)));
-  return (await Promise.all(bytes)).map((file) => (file[0] === 0x1f ? gunzipSync(file) : file).toString()).join('');
 }
 
 describe('given an archived month, when a person is erased', () => {
@@ -62,7 +49,7 @@ describe('given an archived month, when a person is erased', () => {
     await sealEntries(api, other.id, month, 4);
     await archive.run();
     const before = await archive.months.verify(month);
-    expect(await content()).toContain(EMAIL);
+    expect(await archive.content(month)).toContain(EMAIL);
 
     await erase(tenant);
     const pending = await api.db.system.auditErasure.findFirstOrThrow({ where: { tenantId: tenant.id } });
@@ -129,17 +116,17 @@ describe('given an archived month, when a person is erased', () => {
     api.clock.offsetMs = 86_400_000 + 60_000;
     await archive.run();
     api.clock.offsetMs = 0;
-    expect(await content()).not.toContain(EMAIL);
+    expect(await archive.content(month)).not.toContain(EMAIL);
   });
 });
 
 it('given the same entries, when a person is erased before or after they are archived, then the same is gone', async () => {
   const later = await api.factory.tenant();
   const start = Date.parse(`${month}-05T00:00:00Z`);
-  const [before, after] = [-1, 3_600_000].map((ms) => new Date(start + ms)) as [Date, Date];
+  const [since, until] = [-1, 3_600_000].map((ms) => new Date(start + ms)) as [Date, Date];
   for (const { id, member, admin, viewer, license } of [tenant, later]) {
     await api.db.system.formerAddress.create({
-      data: { tenantId: id, userId: viewer.id, email: EMAIL, until: before },
+      data: { tenantId: id, userId: viewer.id, email: EMAIL, until: since },
     });
     const personal = { ip: '203.0.113.7', userAgent: 'curl/8.5' };
     const user = { actorType: 'user', ...personal } as const;
@@ -160,11 +147,11 @@ it('given the same entries, when a person is erased before or after they are arc
       { ...bob, ...about },
       { ...about, action: 'audit_log.erased', after: { entries: 3 } },
       { ...bob, before: { a: 1 } },
-      ...[before, new Date(after.getTime() + 1)].flatMap((occurredAt) => [
+      ...[since, new Date(until.getTime() + 1)].flatMap((occurredAt) => [
         { ...bob, after: { email: EMAIL }, occurredAt }, // when it was, or is, somebody else's
         { ...ada, actorId: viewer.id, occurredAt },
       ]),
-      { ...bob, after: { email: EMAIL }, occurredAt: after },
+      { ...bob, after: { email: EMAIL }, occurredAt: until },
     ];
     await writeEntries(
       api,
@@ -173,10 +160,10 @@ it('given the same entries, when a person is erased before or after they are arc
     );
     await verify(id === tenant.id ? tenant : later); // seals
   }
-  const erased = await erase(tenant, after);
+  const erased = await erase(tenant, until);
   expect(erased).toBe(8);
   await archive.run();
-  await erase(later, after);
+  await erase(later, until);
   expect(await archive.run()).toMatchObject({ erased });
   const shape = (entries: SealedEntry[]) =>
     entries.map(({ actor_name, ip, user_agent, before, after, actor_salt, detail_salt, erased_at }) => {
@@ -201,5 +188,5 @@ it('given an archived month, when an organization is deleted, then the next run 
 
   expect(await archive.run()).toMatchObject({ deleted: 4 });
   expect(await archive.months.verify(month)).toMatchObject({ rows: 6, tenants: [{ tenant_id: tenant.id }] });
-  expect(await content()).not.toContain(other.id);
+  expect(await archive.content(month)).not.toContain(other.id);
 });

@@ -73,9 +73,9 @@ export class AuditErasure {
   }
 
   /** Among the entries of one page, which begins after that sequence. */
-  private async eraseAmong(tx: Tx, person: Person, after: number): Promise<number> {
+  private async eraseAmong(tx: Tx, person: Person, last: number): Promise<number> {
     await lockChain(tx, person.tenantId);
-    const found = await tx.$queryRaw<Candidate[]>(candidates(person, after));
+    const found = await tx.$queryRaw<Candidate[]>(candidates(person, last));
     const marked = found.map(({ id, occurredAt, actsAs, isAbout, isAnonymous, hasDetail, before, after }) => {
       const emails = addressesAt(person, occurredAt);
       const about = isAbout || mentions([before, after], emails) || (actsAs && (tellsIp(before) || tellsIp(after)));
@@ -91,7 +91,7 @@ export class AuditErasure {
  * longer one that ends in it, is looked at afterwards. Whose an API key was is told by its first and its last entry: by who
  * made it, and by what was deleted with its user.
  */
-function candidates({ tenantId, userId, addresses }: Person, after: number): Prisma.Sql {
+function candidates({ tenantId, userId, addresses }: Person, last: number): Prisma.Sql {
   return Prisma.sql`
     WITH address AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(addresses)}::jsonb)
@@ -117,7 +117,7 @@ function candidates({ tenantId, userId, addresses }: Person, after: number): Pri
           bool_or(position(email IN lower(concat(before, after))) > 0) AS mentioned
         FROM address WHERE occurred_at <= until AND (since IS NULL OR occurred_at > since)
       ) AS held
-      WHERE tenant_id = ${tenantId}::uuid AND sequence > ${after} AND sequence <= ${after + PAGE}
+      WHERE tenant_id = ${tenantId}::uuid AND sequence > ${last} AND sequence <= ${last + PAGE}
     ) AS entry WHERE "actsAs" OR mentioned OR ("isAbout" AND ("hasDetail" OR "isAnonymous"))`;
 }
 
