@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { Database } from '@coditect/db/database';
 import { ArchiveObjects } from '../src/modules/audit-archive/archive-objects.js';
 import { ArchiveRecords } from '../src/modules/audit-archive/archive-records.js';
@@ -94,6 +98,30 @@ export class TestArchiver {
   /** The names of what is stored of a month. */
   async stored(month: string): Promise<string[]> {
     return (await this.store.list()).filter((name) => name.startsWith(month));
+  }
+
+  /** Everything that lies in the archive, of one month or of all, as text. */
+  async content(month = ''): Promise<string> {
+    let text = '';
+    for (const name of await this.stored(month)) {
+      const file = await buffer(this.store.read(name));
+      text += (name.endsWith('.gz') ? gunzipSync(file) : file).toString();
+    }
+    return text;
+  }
+
+  /** The lines that an operator gets back of a month, of one tenant or of all. */
+  async restored(month: string, slug?: string): Promise<string> {
+    const file = path.join(this.api.stack.keysDir, `${month}-${slug}.ndjson`);
+    await this.months.restore(month, file, slug);
+    return readFile(file, 'utf8');
+  }
+
+  /** Nothing is broken off, damaged or cut small any more. */
+  calm(): void {
+    this.store.before = () => {};
+    this.store.damage = (_, chunk) => chunk;
+    this.objects.objectBytes = 100_000_000;
   }
 
   close(): Promise<void> {

@@ -1,6 +1,10 @@
+import { AuditVerification } from '@coditect/contracts/audit';
 import { withClient } from '@coditect/local-stack/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
+import { AuditErasure } from '../src/modules/audit/audit-erasure.js';
+import { formerAddressesOf } from '../src/modules/users/former-addresses.js';
 import type { TestApp } from './app.js';
+import type { TestTenant, TestUser } from './factory.js';
 
 type Entry = Partial<Prisma.AuditLogUncheckedCreateInput>;
 
@@ -16,6 +20,28 @@ export async function writeEntries(api: TestApp, tenantId: string, entries: Entr
         ...entry,
       },
     });
+}
+
+/** What the API says of a tenant's chain, which it seals first. */
+export async function verifyAudit(api: TestApp, { owner }: Pick<TestTenant, 'owner'>): Promise<AuditVerification> {
+  const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
+  return AuditVerification.strict().parse(body);
+}
+
+/**
+ * Erases a user from audit entries as a person who had that address, too.
+ * @param until when the user gave it up
+ * @returns in how many entries something was erased
+ */
+export async function eraseFromAudit(
+  api: TestApp,
+  { tenantId, id: userId }: Pick<TestUser, 'tenantId' | 'id'>,
+  email: string,
+  until = new Date(),
+): Promise<number> {
+  await api.db.system.formerAddress.create({ data: { tenantId, userId, email, until } });
+  const addresses = await formerAddressesOf(api.db.system, { tenantId, userId });
+  return api.asSystem(() => api.app.get(AuditErasure).erasePerson({ tenantId, userId, addresses }));
 }
 
 /** As whoever owns the database and wants to hide something: past the trigger that guards audit entries. */

@@ -1,3 +1,4 @@
+import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import type { Mail } from '../src/modules/mail/mail.service.js';
 import type { TestApp } from './app.js';
 
@@ -7,7 +8,18 @@ export async function mailsTo(api: TestApp, to: string): Promise<Mail[]> {
     where: { topic: 'email', payload: { path: ['to'], equals: to } },
     orderBy: { id: 'asc' },
   });
-  return rows.map(({ payload }) => payload as Mail);
+  return rows.map(mailIn);
+}
+
+/** All mails of an organization, oldest first. */
+export async function mailsOf(api: TestApp, { id: tenantId }: { id: string }): Promise<Mail[]> {
+  const where = { tenantId, topic: 'email' };
+  return (await api.db.system.outboxMessage.findMany({ where, orderBy: { id: 'asc' } })).map(mailIn);
+}
+
+/** What MailService has written: the payload of topic `email` is a mail. */
+function mailIn({ payload }: Pick<OutboxMessage, 'payload'>): Mail {
+  return payload as Mail;
 }
 
 /** What the link of a mail carries in its fragment. */

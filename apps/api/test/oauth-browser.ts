@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { TestApp } from './app.js';
+import { cookieSetBy } from './cookies.js';
 
 const CALLBACK = '/api/v1/auth/oauth';
 
@@ -20,14 +21,14 @@ export class OAuthBrowser {
     const answer = await this.api
       .get(`auth/oauth/${provider}/start?${new URLSearchParams(query).toString()}`)
       .expect(302);
-    this.keep(answer.headers['set-cookie'] as unknown as string[]);
+    this.keep(answer);
     return new URL(answer.headers.location!);
   }
 
   /** Where somebody who links an identity is sent. */
   async startLinking(provider: string, accessToken: string, body: object = {}): Promise<URL> {
     const answer = await this.api.post(`auth/identities/${provider}/link`, body, accessToken).expect(200);
-    this.keep(answer.headers['set-cookie'] as unknown as string[]);
+    this.keep(answer);
     return new URL((answer.body as { url: string }).url);
   }
 
@@ -40,8 +41,8 @@ export class OAuthBrowser {
     return this.cookie === '' ? call : call.set('cookie', this.cookie);
   }
 
-  private keep(setCookies: string[]): void {
-    const set = setCookies.find((cookie) => cookie.startsWith('__Host-oauth='));
+  private keep(answer: { headers: Record<string, unknown> }): void {
+    const set = cookieSetBy(answer, '__Host-oauth');
     expect(set).toMatch(/^__Host-oauth=[\w-]+\.[\w-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     this.cookie = set!.split(';', 1)[0]!;
   }
@@ -50,9 +51,9 @@ export class OAuthBrowser {
 /** Who a login that was begun by a provider belongs to: the refresh cookie is exchanged as the dashboard does it. */
 export async function signedInAs(
   api: TestApp,
-  answer: { headers: Record<string, string | string[]> },
+  answer: { headers: Record<string, unknown> },
 ): Promise<{ id: string; email: string; role: string; tenant: { slug: string } }> {
-  const [cookie] = (answer.headers['set-cookie'] as string[]).filter((set) => set.startsWith('__Host-refresh='));
+  const cookie = cookieSetBy(answer, '__Host-refresh');
   const refreshed = await api
     .post('auth/refresh')
     .set('cookie', cookie!.split(';', 1)[0]!)

@@ -21,6 +21,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001300_notices',
   '20261122001400_retention',
   '20261122001500_outbox_trace',
+  '20261122001600_former_addresses',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -252,6 +252,7 @@ it('gives license_app these rights and no other', async () => {
     denials: 'INSERT SELECT',
     event_logs: 'SELECT',
     events: 'SELECT',
+    former_addresses: 'INSERT SELECT',
     idempotency_keys: 'DELETE INSERT SELECT UPDATE',
     identities: 'DELETE INSERT SELECT UPDATE',
     invitations: 'DELETE INSERT SELECT UPDATE',

@@ -85,7 +85,8 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
         ...{ lastSequence: 7n, lastHash: secret() },
       },
     });
-    await tx.auditErasure.create({ data: { tenantId, userId, email: 'owner@example.com', requestedAt: now } });
+    await tx.auditErasure.create({ data: { tenantId, userId, requestedAt: now } });
+    await tx.formerAddress.create({ data: { tenantId, userId, email: 'before@example.com', until: now } });
     await tx.usageSample.create({
       data: {
         ...{ tenantId, licenseId, sampledAt: now, seatsTotal: 5, seatsInUsePeak: 1, seatsInUseMean: 0.5 },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { hashPassword } from '../../src/modules/auth/passwords.js';
+import { mailsOf, tokenIn } from '../mails.js';
 import { nothing, type RouteCase, type World } from './route-case.js';
 
 const PASSWORD = 'correct horse battery staple';
@@ -107,12 +108,7 @@ async function waitingDevice(world: World): Promise<{ user_code: string }> {
 
 /** The token of the newest mail of a kind, read from the link that the worker would send. */
 async function mailedToken({ api, tenant }: World, template: string): Promise<string> {
-  const messages = await api.db.system.outboxMessage.findMany({
-    where: { tenantId: tenant.id, topic: 'email' },
-    orderBy: { id: 'desc' },
-  });
-  const mails = messages.map(({ payload }) => payload as { template: string; data: { url: string } });
-  return mails.find((mail) => mail.template === template)!.data.url.split('#token=')[1]!;
+  return tokenIn((await mailsOf(api, tenant)).findLast((mail) => mail.template === template));
 }
 
 async function invite(world: World): Promise<string> {

@@ -1,10 +1,10 @@
 import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { AuditVerification } from '@coditect/contracts/audit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
+import { verifyAudit } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { GcsStub } from '../../../test/gcs-stub.js';
 import { GcsArchiveStore } from './gcs-archive-store.js';
@@ -12,10 +12,7 @@ import { LocalArchiveStore } from './local-archive-store.js';
 
 let api: TestApp;
 
-const verify = async ({ owner }: TestTenant) => {
-  const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
-  return AuditVerification.strict().parse(body);
-};
+const verify = (of: TestTenant) => verifyAudit(api, of);
 
 describe('given Cloud Storage that fails', () => {
   let stub: GcsStub;

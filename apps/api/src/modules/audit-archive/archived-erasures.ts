@@ -5,6 +5,7 @@ import { Database } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
 import { AuditService } from '../audit/audit.service.js';
 import { ERASED, type Person } from '../audit/personal-data.js';
+import { formerAddressesOf } from '../users/former-addresses.js';
 import type { ArchiveManifest, ArchiveObject } from './archive-manifest.js';
 import { ArchiveObjects } from './archive-objects.js';
 import { type ArchiveRecord, ArchiveRecords } from './archive-records.js';
@@ -44,7 +45,10 @@ export class ArchivedErasures {
       where: { completedAt: { not: null }, archivesErasedAt: null },
       orderBy: { completedAt: 'asc' },
     });
-    return found.flatMap(({ tenantId, userId, email }) => (email ? [{ tenantId, userId, email }] : []));
+    const people: Person[] = [];
+    for (const { tenantId, userId } of found)
+      people.push({ tenantId, userId, addresses: await formerAddressesOf(this.db.system, { tenantId, userId }) });
+    return people;
   }
 
   /** Answers in how many archived entries somebody was erased, and how many entries of deleted organizations are gone. */
@@ -148,14 +152,16 @@ export class ArchivedErasures {
     return found;
   }
 
-  /** The address is forgotten now, too. */
+  /** The addresses are forgotten now, too. */
   private async finish({ tenantId, userId }: Person, entries: number): Promise<void> {
     await this.db.systemTx(async (tx) => {
       const { count } = await tx.auditErasure.updateMany({
         where: { tenantId, userId, completedAt: { not: null }, archivesErasedAt: null },
-        data: { archivesErasedAt: this.clock.now(), email: null },
+        data: { archivesErasedAt: this.clock.now() },
       });
-      if (count === 0 || entries === 0) return;
+      if (count === 0) return;
+      await tx.formerAddress.deleteMany({ where: { tenantId, userId } });
+      if (entries === 0) return;
       await this.audit.write(tx, {
         ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
         after: { archived_entries: entries },

@@ -1,20 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AuditVerification } from '@coditect/contracts/audit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { type ArchivePlace, archivePlaces } from '../../../test/archive-places.js';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import { tamper } from '../../../test/audit-entries.js';
+import { tamper, verifyAudit } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { ArchiveDamagedError } from './archived-chains.js';
 
 let api: TestApp; // of each archive: the database knows what is in it
 
-const verify = async ({ owner }: TestTenant) => {
-  const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
-  return AuditVerification.strict().parse(body);
-};
+const verify = (of: TestTenant) => verifyAudit(api, of);
 const noop = () => Promise.resolve();
 
 describe.each(archivePlaces)('given months of audit entries, %s as the archive, and what can go wrong', (_, open) => {
@@ -27,9 +23,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     month = await newMonth(api);
   });
   afterEach(() => {
-    archive.store.before = () => {};
-    archive.store.damage = (__, chunk) => chunk;
-    archive.objects.objectBytes = 100_000_000;
+    archive.calm();
     api.clock.offsetMs = 0;
   });
   beforeAll(async () => {
@@ -42,12 +36,6 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     await place.close();
     await api.stop();
   });
-
-  const restored = async (of: string, slug?: string) => {
-    const file = path.join(api.stack.keysDir, `${of}-${slug}.ndjson`);
-    await archive.months.restore(of, file, slug);
-    return readFile(file, 'utf8');
-  };
 
   it('then an object that is damaged once is found, and the month archived anew before anything is dropped', async () => {
     await sealEntries(api, tenant.id, month, 10);
@@ -167,7 +155,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     };
     expect((await archive.run())?.archived).toEqual([month]);
     archive.store.before = () => {};
-    const lines = (await restored(month, tenant.slug)).trim().split('\n');
+    const lines = (await archive.restored(month, tenant.slug)).trim().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { actor_name: unknown }).actor_name)).toEqual([
       'ada@acme.example',
       null,

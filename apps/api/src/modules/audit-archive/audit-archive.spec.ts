@@ -1,20 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AuditVerification } from '@coditect/contracts/audit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { type ArchivePlace, archivePlaces } from '../../../test/archive-places.js';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import { writeEntries } from '../../../test/audit-entries.js';
+import { verifyAudit, writeEntries } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { verifyOffline } from '../../../test/offline-audit.js';
 
 let api: TestApp; // of each archive: the database knows what is in it
 
-const verify = async ({ owner }: TestTenant) => {
-  const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
-  return AuditVerification.strict().parse(body);
-};
+const verify = (of: TestTenant) => verifyAudit(api, of);
 const exported = async ({ owner }: TestTenant) => {
   const answer = await api.get('audit-logs/export?format=ndjson', owner.accessToken).expect(200);
   return answer.text ?? String(answer.body);
@@ -31,9 +26,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     month = await newMonth(api);
   });
   afterEach(() => {
-    archive.store.before = () => {};
-    archive.store.damage = (__, chunk) => chunk;
-    archive.objects.objectBytes = 100_000_000;
+    archive.calm();
     api.clock.offsetMs = 0;
   });
   beforeAll(async () => {
@@ -46,12 +39,6 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     await place.close();
     await api.stop();
   });
-
-  const restored = async (of: string, slug?: string) => {
-    const file = path.join(api.stack.keysDir, `${of}-${slug}.ndjson`);
-    await archive.months.restore(of, file, slug);
-    return readFile(file, 'utf8');
-  };
 
   it('then old months leave the database, and the chain goes on where they ended, by the endpoint and offline', async () => {
     const [other, second] = [await api.factory.tenant(), await newMonth(api)];
@@ -78,12 +65,12 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
       exit: 0,
       report: { valid: true, first_sequence: 51, last_sequence: 53 },
     });
-    const whole = `${await restored(month, tenant.slug)}${await restored(second, tenant.slug)}${rest}`;
+    const whole = `${await archive.restored(month, tenant.slug)}${await archive.restored(second, tenant.slug)}${rest}`;
     expect(await verifyOffline(whole, '--anchor', before.last_hash!)).toMatchObject({
       exit: 0,
       report: { valid: true, entries: 53, first_sequence: 1, last_sequence: 53, anchored: true },
     });
-    expect(await verifyOffline(await restored(month), '--archive')).toMatchObject({
+    expect(await verifyOffline(await archive.restored(month), '--archive')).toMatchObject({
       exit: 0,
       report: { entries: 35, organizations: 2 },
     });
@@ -93,7 +80,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     await sealEntries(api, tenant.id, month, 3);
     const lines = (await exported(tenant)).split('\n').slice(0, 3);
     await archive.run();
-    expect(await restored(month, tenant.slug)).toBe(`${lines.join('\n')}\n`);
+    expect(await archive.restored(month, tenant.slug)).toBe(`${lines.join('\n')}\n`);
   });
 
   it('then the next entry of an organization of which none is left follows the last archived one', async () => {
@@ -130,7 +117,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     expect((await archive.months.verify(month)).tenants[0]!.ranges).toHaveLength(2);
     const file = path.join(api.stack.keysDir, `${second}-second.ndjson`);
     await archive.months.restore(second, file, tenant.slug);
-    expect(await verifyOffline(await restored(month, tenant.slug), file)).toMatchObject({
+    expect(await verifyOffline(await archive.restored(month, tenant.slug), file)).toMatchObject({
       exit: 0,
       report: { valid: true, entries: 5, last_hash },
     });

@@ -1,5 +1,5 @@
 import type { SealedEntry } from '@coditect/audit-chain/entry';
-import { ERASED, mentions, type Person, tellsIp } from '../audit/personal-data.js';
+import { addressesAt, ERASED, mentions, type Person, tellsIp } from '../audit/personal-data.js';
 
 /**
  * The entry without what is personal of these people, by the rules of AuditErasure: its digests stay, so its chain stays
@@ -12,13 +12,15 @@ export function erasedEntry(entry: SealedEntry, people: readonly Person[], now: 
   );
 }
 
-function erased(entry: SealedEntry, { userId, email }: Person, now: Date): SealedEntry {
+function erased(entry: SealedEntry, person: Person, now: Date): SealedEntry {
+  const { userId } = person;
+  const emails = addressesAt(person, new Date(entry.occurred_at));
   const { before, after } = entry;
-  const actsAs = entry.actor_id === userId || entry.actor_name?.toLowerCase() === email;
+  const actsAs = entry.actor_id === userId || emails.includes(entry.actor_name?.toLowerCase() ?? '');
   const isAbout = entry.resource_type === 'user' && entry.resource_id === userId && entry.action !== ERASED;
   const hasActor = [entry.actor_name, entry.ip, entry.user_agent].some((value) => value !== null);
   const hasDetail = before !== null || after !== null;
-  const tells = isAbout || mentions([before, after], email) || (actsAs && (tellsIp(before) || tellsIp(after)));
+  const tells = isAbout || mentions([before, after], emails) || (actsAs && (tellsIp(before) || tellsIp(after)));
   const detail = hasDetail && tells;
   const actor = hasActor && (actsAs || (entry.actor_id === null && entry.ip !== null && detail));
   if (!actor && !detail) return entry;

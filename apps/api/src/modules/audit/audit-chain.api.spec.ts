@@ -1,11 +1,10 @@
 import { ChainVerifier } from '@coditect/audit-chain/chain-verifier';
 import { parseEntry } from '@coditect/audit-chain/entry-line';
 import { entryHash } from '@coditect/audit-chain/seal';
-import { AuditVerification } from '@coditect/contracts/audit';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
-import { tamper, writeEntries } from '../../../test/audit-entries.js';
+import { tamper, verifyAudit, writeEntries } from '../../../test/audit-entries.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { type AuditRow, presentSealedEntry } from './audit-logs.presenter.js';
 import { AuditSealer } from './audit-sealer.js';
@@ -16,10 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-async function verify({ owner }: TestTenant): Promise<AuditVerification> {
-  const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
-  return AuditVerification.strict().parse(body);
-}
+const verify = (of: TestTenant) => verifyAudit(api, of);
 const five = Array.from({ length: 5 }, (_, i) => ({
   ...{ actorType: 'user' as const, actorName: 'ada@acme.example', ip: '203.0.113.7', userAgent: 'curl/8.5' },
   ...{ before: { status: 'active', z: 1, a: { c: 1.5, b: [2, 'é'] } }, after: { status: `s${i}` } },

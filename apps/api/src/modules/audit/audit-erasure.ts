@@ -4,7 +4,7 @@ import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
 import { AuditSealer, lockChain } from './audit-sealer.js';
 import { AuditService } from './audit.service.js';
-import { ERASED, mentions, type Person, tellsIp } from './personal-data.js';
+import { addressesAt, ERASED, mentions, type Person, tellsIp } from './personal-data.js';
 
 const PAGE = 1_000;
 
@@ -34,25 +34,22 @@ export class AuditErasure {
 
   /**
    * Erases name, address and user agent where the person acted, by itself, by an API key, or not yet signed in; and what
-   * changed in entries about the user, its identities and API keys, with its e-mail address in them, or with the address of
-   * its device. Call it in a request or job, after the transaction that ended all logins of the user. What breaks off can
-   * be called again with the same address: `user.removed`, which tells it, is erased last.
-   * @param email the address that the person had when it was still known
+   * changed in entries about the user, its identities and API keys, with one of its e-mail addresses in them while that was
+   * the person's, or with the address of its device. Call it in a request or job, after the transaction that ended all
+   * logins of the user. What breaks off can be called again.
    * @returns in how many entries something was erased this time
    */
-  async erasePerson(tenantId: string, userId: string, email: string): Promise<number> {
-    const person = { tenantId, userId, email: email.toLowerCase() };
+  async erasePerson(person: Person): Promise<number> {
+    const { tenantId, userId } = person;
     await this.record(person);
     await this.sealer.seal(tenantId);
     const { _max } = await this.db.system.auditLog.aggregate({ where: { tenantId }, _max: { sequence: true } });
     const last = Number(_max.sequence ?? 0);
     let erased = 0;
     for (let done = 0; done < last; done += PAGE) {
-      const page = Prisma.sql`sequence > ${done} AND sequence <= ${done + PAGE} AND NOT ${isRemoval(userId)}`;
-      erased += await this.db.systemTx((tx) => this.eraseAmong(tx, person, page));
+      erased += await this.db.systemTx((tx) => this.eraseAmong(tx, person, done));
     }
     return this.db.systemTx(async (tx) => {
-      erased += await this.eraseAmong(tx, person, Prisma.sql`sequence IS NOT NULL AND ${isRemoval(userId)}`);
       if (erased > 0)
         await this.audit.write(tx, {
           ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
@@ -66,24 +63,22 @@ export class AuditErasure {
     });
   }
 
-  /** So that the worker erases the person from the archived months too. An erasure that goes on knows an address that the
-   *  next call may no longer be told. */
-  private async record({ tenantId, userId, email }: Person): Promise<void> {
+  /** So that the worker erases the person from the archived months too. */
+  private async record({ tenantId, userId }: Person): Promise<void> {
     await this.db.systemQuery(
-      `INSERT INTO audit_erasures AS e (tenant_id, id, user_id, email, requested_at)
-       VALUES ($1, gen_random_uuid(), $2, $3, $4)
-       ON CONFLICT (tenant_id, user_id) DO UPDATE
-         SET email = coalesce(e.email, excluded.email), completed_at = NULL, archives_erased_at = NULL`,
-      [tenantId, userId, email, this.clock.now()],
+      `INSERT INTO audit_erasures (tenant_id, id, user_id, requested_at) VALUES ($1, gen_random_uuid(), $2, $3)
+       ON CONFLICT (tenant_id, user_id) DO UPDATE SET completed_at = NULL, archives_erased_at = NULL`,
+      [tenantId, userId, this.clock.now()],
     );
   }
 
-  private async eraseAmong(tx: Tx, person: Person, entries: Prisma.Sql): Promise<number> {
+  /** Among the entries of one page, which begins after that sequence. */
+  private async eraseAmong(tx: Tx, person: Person, last: number): Promise<number> {
     await lockChain(tx, person.tenantId);
-    const found = await tx.$queryRaw<Candidate[]>(candidates(person, entries));
+    const found = await tx.$queryRaw<Candidate[]>(candidates(person, last));
     const marked = found.map(({ id, occurredAt, actsAs, isAbout, isAnonymous, hasDetail, before, after }) => {
-      const about =
-        isAbout || mentions([before, after], person.email) || (actsAs && (tellsIp(before) || tellsIp(after)));
+      const emails = addressesAt(person, occurredAt);
+      const about = isAbout || mentions([before, after], emails) || (actsAs && (tellsIp(before) || tellsIp(after)));
       return { id, occurred_at: occurredAt, actor: actsAs || (isAnonymous && about), detail: about && hasDetail };
     });
     const erasing = marked.filter(({ actor, detail }) => actor || detail);
@@ -91,19 +86,17 @@ export class AuditErasure {
   }
 }
 
-/** The entry that keeps the former address of a user who was removed. */
-function isRemoval(userId: string): Prisma.Sql {
-  return Prisma.sql`(resource_type = 'user' AND resource_id = ${userId} AND action = 'user.removed')`;
-}
-
 /**
  * Sealed entries that have something left to erase, as far as SQL can tell: whether they hold the address itself, or a
  * longer one that ends in it, is looked at afterwards. Whose an API key was is told by its first and its last entry: by who
  * made it, and by what was deleted with its user.
  */
-function candidates({ tenantId, userId, email }: Person, entries: Prisma.Sql): Prisma.Sql {
+function candidates({ tenantId, userId, addresses }: Person, last: number): Prisma.Sql {
   return Prisma.sql`
-    WITH own_key AS (
+    WITH address AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(addresses)}::jsonb)
+        AS a(email text, since timestamptz, until timestamptz)
+    ), own_key AS (
       SELECT resource_id FROM audit_logs
       WHERE tenant_id = ${tenantId}::uuid AND resource_type = 'api_key' AND (before->>'user_id' = ${userId}
         OR (action = 'api_key.created' AND actor_type = 'user' AND actor_id = ${userId}::uuid))
@@ -111,16 +104,20 @@ function candidates({ tenantId, userId, email }: Person, entries: Prisma.Sql): P
     SELECT * FROM (
       SELECT id, occurred_at AS "occurredAt", before, after, num_nonnulls(before, after) > 0 AS "hasDetail",
         actor_id IS NULL AND num_nonnulls(ip, user_agent) > 0 AS "isAnonymous",
-        (actor_id = ${userId}::uuid OR lower(actor_name) = ${email}) IS TRUE
+        (actor_id = ${userId}::uuid OR held.named) IS TRUE
           AND num_nonnulls(actor_name, ip, user_agent) > 0 AS "actsAs",
         CASE resource_type
           WHEN 'user' THEN resource_id = ${userId} AND action <> ${ERASED}
           WHEN 'identity' THEN coalesce(before, after)->>'user_id' = ${userId}
           WHEN 'api_key' THEN resource_id IN (SELECT resource_id FROM own_key)
         END IS TRUE AS "isAbout",
-        position(${email} IN lower(concat(before, after))) > 0 AS mentioned
-      FROM audit_logs
-      WHERE tenant_id = ${tenantId}::uuid AND ${entries}
+        held.mentioned
+      FROM audit_logs, LATERAL (
+        SELECT bool_or(lower(actor_name) = email) AS named,
+          bool_or(position(email IN lower(concat(before, after))) > 0) AS mentioned
+        FROM address WHERE occurred_at <= until AND (since IS NULL OR occurred_at > since)
+      ) AS held
+      WHERE tenant_id = ${tenantId}::uuid AND sequence > ${last} AND sequence <= ${last + PAGE}
     ) AS entry WHERE "actsAs" OR mentioned OR ("isAbout" AND ("hasDetail" OR "isAnonymous"))`;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
+import { cookiesSetBy } from '../../../test/cookies.js';
 import type { TestUser } from '../../../test/factory.js';
 import { loadConfig } from '../../config/config.js';
 import { hashPassword } from './passwords.js';
@@ -27,11 +28,12 @@ const refresh = (token: string, headers: Headers = SAME_ORIGIN, body: object = {
   withCookie('auth/refresh', token, headers, body);
 
 /** The one cookie that an answer sets, by its attributes. */
-function cookieOf({ headers }: { headers: Record<string, unknown> }): Map<string, string> | undefined {
-  const set = headers['set-cookie'] as string[] | undefined;
-  if (!set) return undefined;
-  expect(set).toHaveLength(1);
-  return new Map(set[0]!.split('; ').map((part) => part.split('=', 2) as [string, string]));
+function cookieOf(answer: { headers: Record<string, unknown> }): Map<string, string> | undefined {
+  const [cookie, ...more] = cookiesSetBy(answer);
+  expect(more).toEqual([]);
+  return cookie === undefined
+    ? undefined
+    : new Map(cookie.split('; ').map((part) => part.split('=', 2) as [string, string]));
 }
 const tokenOf = (answer: { headers: Record<string, unknown> }) => cookieOf(answer)!.get('__Host-refresh')!;
 const signIn = async () => tokenOf(await login(SAME_ORIGIN).expect(200));

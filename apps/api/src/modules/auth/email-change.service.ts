@@ -4,6 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '../audit/audit.service.js';
 import { MailService } from '../mail/mail.service.js';
+import { keepFormerAddress } from '../users/former-addresses.js';
 import { Clock } from '../../platform/clock.js';
 import { ProblemError } from '../../platform/problem.js';
 import { withTenant } from '../../platform/request-context.js';
@@ -95,5 +96,6 @@ export class EmailChange {
       ...{ to: user.email, template: 'email_changed' },
       data: { tenant: tenant.name, email, at: now.toISOString() },
     });
+    await keepFormerAddress(tx, user, this.clock.now());
   }
 }

@@ -49,7 +49,7 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
 
   /** @throws Error when the server does not take it; it is tried again */
   private async deliver({ id, payload, createdAt }: OutboxMessage): Promise<void> {
-    const mail = payload as unknown as Mail;
+    const mail = payload as Mail;
     const content = renderMail(mail);
     const message: SendMailOptions = {
       from: this.config.mail.from,

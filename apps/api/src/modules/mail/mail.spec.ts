@@ -59,10 +59,10 @@ beforeEach(() => {
 });
 
 const send = (mail: Mail) => api.db.systemTx(async (tx) => new MailService().send(tx, tenant.id, mail));
-const messageTo = async (to: string) => {
-  const all = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id } });
-  return all.find(({ payload }) => (payload as { to?: string }).to === to)!;
-};
+const messageTo = (to: string) =>
+  api.db.system.outboxMessage.findFirstOrThrow({
+    where: { tenantId: tenant.id, payload: { path: ['to'], equals: to } },
+  });
 const row = (id: string) =>
   api.db.system.outboxMessage.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
 const expectSent = (count: number) => expect.poll(() => smtp.mails.length, { timeout: 15_000 }).toBe(count);

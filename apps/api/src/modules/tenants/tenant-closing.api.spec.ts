@@ -2,6 +2,7 @@ import { Tenant } from '@coditect/contracts/tenants';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
+import { mailsOf } from '../../../test/mails.js';
 import { hashPassword } from '../auth/passwords.js';
 import { TenantsService } from './tenants.service.js';
 
@@ -24,10 +25,7 @@ const close = (body: object = {}, by: TestUser = tenant.owner) =>
 const reopen = (by: TestUser = tenant.owner) => api.post('tenant/reopen', {}, by.accessToken);
 const stored = () => api.db.system.tenant.findUniqueOrThrow({ where: { id: tenant.id } });
 const codeOf = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code];
-const mails = async () => {
-  const rows = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id, topic: 'email' } });
-  return rows.map(({ payload }) => payload as { to: string; template: string; data: object });
-};
+const mails = () => mailsOf(api, tenant);
 const setPassword = ({ id, tenantId }: TestUser) =>
   api.db.system.user.update({ where: { tenantId_id: { tenantId, id } }, data: { passwordHash } });
 

@@ -98,8 +98,8 @@ describe('when a manager changes settings', () => {
     ['slug', { slug: 'status' }],
     ['contact_email', { contact_email: 'nobody' }],
     ['require_two_factor', { require_two_factor: 'yes' }],
-    ['', { plan_tier: 'enterprise' }],
-    ['', { status: 'active' }],
+    ['plan_tier', { plan_tier: 'enterprise' }],
+    ['status', { status: 'active' }],
   ])('then a wrong %s is named: %j', async (path, body) => {
     const { body: problem } = await change(body).expect(422);
     expect(problem).toMatchObject({ code: 'validation_failed', errors: [{ path }] });

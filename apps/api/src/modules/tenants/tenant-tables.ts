@@ -100,6 +100,10 @@ export const tenantTables: readonly TenantTable[] = [
     exported: `tenant_id id stripe_subscription_id status plan_tier seats current_period_end cancel_at_period_end
       stripe_updated_at created_at updated_at`,
   }),
+  table('former_addresses', {
+    exported: 'tenant_id id user_id until',
+    secret: 'email', // of somebody who may be being forgotten
+  }),
   table('users', {
     exported: `tenant_id id email name role status email_verified_at totp_enabled_at last_login_at version created_at
       updated_at`,
@@ -122,10 +126,7 @@ export const tenantTables: readonly TenantTable[] = [
   table('audit_chain_cuts', {
     exported: 'tenant_id id month first_sequence previous_hash last_sequence last_hash',
   }),
-  table('audit_erasures', {
-    exported: 'tenant_id id user_id requested_at completed_at archives_erased_at',
-    secret: 'email', // of somebody who is being forgotten
-  }),
+  table('audit_erasures', { exported: 'tenant_id id user_id requested_at completed_at archives_erased_at' }),
   {
     ...table('tenants', {
       exported: `id slug name plan_tier status stripe_customer_id contact_email require_two_factor delete_after version

@@ -4,6 +4,7 @@ import type { UserRole } from '@coditect/contracts/common';
 import { OpenInvitation } from '@coditect/contracts/invitations';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
+import { cookiesSetBy } from '../../../test/cookies.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { mailsTo, tokenIn } from '../../../test/mails.js';
 import { TenantsService } from '../tenants/tenants.service.js';
@@ -85,7 +86,7 @@ describe('given the link of an invitation', () => {
     expect((await accept(body).expect(403)).body.code).toBe('cross_site_request');
     const answer = await accept(body).set('sec-fetch-site', 'same-origin').expect(201);
     expect(answer.body).not.toHaveProperty('refresh_token');
-    expect(answer.headers['set-cookie']).toEqual([expect.stringMatching(/^__Host-refresh=crt_.*HttpOnly/i)]);
+    expect(cookiesSetBy(answer)).toEqual([expect.stringMatching(/^__Host-refresh=crt_.*HttpOnly/i)]);
   });
 
   it('then it is good once, however many accept it at the same time', async () => {

@@ -5,6 +5,7 @@ import type { Invitation, Prisma, User } from '@coditect/db/generated/prisma/cli
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../../config/config.js';
 import { AuditService } from '../audit/audit.service.js';
+import type { HeldAddress } from '../audit/personal-data.js';
 import { MailService } from '../mail/mail.service.js';
 import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
 import { Clock } from '../../platform/clock.js';
@@ -144,6 +145,19 @@ export class InvitationsService {
       orderBy: { id: 'asc' },
     });
     for (const invitation of open) await this.revokeWithin(tx, invitation);
+  }
+
+  /** Takes away what is over of the invitations to a person while the addresses were that person's. */
+  async forgetEndedFor(tx: Tx, tenantId: string, addresses: readonly HeldAddress[]): Promise<void> {
+    for (const { email, since, until } of addresses) {
+      const held = { lte: until, ...(since && { gt: since }) };
+      await tx.invitation.deleteMany({
+        where: {
+          ...{ tenantId, email, createdAt: held, NOT: openAt(this.clock.now()) },
+          OR: [{ acceptedAt: null }, { acceptedAt: held }],
+        },
+      });
+    }
   }
 
   private async lock(tx: Tx, tenantId: string, id: string): Promise<InvitationRow> {

@@ -1,15 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
+import type { Person } from '../audit/personal-data.js';
 import { Clock } from '../../platform/clock.js';
-
-interface Erased {
-  tenantId: string;
-  userId: string;
-  /** In lower case. */
-  email: string;
-  /** From then on the address may be somebody else's. */
-  until: Date;
-}
 
 /** What tells of a person outside of its own rows and of audit entries. Each step can be done again. */
 @Injectable()
@@ -21,14 +13,15 @@ export class PersonTraces {
 
   /** Mails that wait or were given up, devices that the person let in, and the hardware of machines nobody else has used.
    *  Of mails that were sent the outbox has forgotten the address. */
-  async erase({ tenantId, userId, email, until }: Erased): Promise<void> {
+  async erase({ tenantId, userId, addresses }: Person): Promise<void> {
     await this.db.systemTx(async (tx) => {
-      await tx.outboxMessage.deleteMany({
-        where: {
-          ...{ tenantId, topic: 'email', publishedAt: null, createdAt: { lte: until } },
-          payload: { path: ['to'], equals: email },
-        },
-      });
+      for (const { email, since, until } of addresses)
+        await tx.outboxMessage.deleteMany({
+          where: {
+            ...{ tenantId, topic: 'email', publishedAt: null, createdAt: { lte: until, ...(since && { gt: since }) } },
+            payload: { path: ['to'], equals: email },
+          },
+        });
       await tx.deviceAuthorization.deleteMany({ where: { approvedTenantId: tenantId, approvedUserId: userId } });
       await tx.$executeRaw`
         UPDATE machines m SET hardware_fingerprint = NULL

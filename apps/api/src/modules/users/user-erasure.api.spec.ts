@@ -111,7 +111,7 @@ describe('given thousands of entries, when erasing breaks off in the middle', ()
     await verify(); // which seals: what told the address is among the first entries
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_id, actor_name, action, resource_type, after)
-       SELECT $1, gen_random_uuid(), now(), 'user', $2, 'bob@acme.example', 'a.b', 'c',
+       SELECT $1, gen_random_uuid(), now() - interval '1 minute', 'user', $2, 'bob@acme.example', 'a.b', 'c',
          jsonb_build_object('to', $3::text) FROM generate_series(1, 1500) AS n`,
       [tenant.id, tenant.admin.id, email],
     );

@@ -9,7 +9,7 @@ import { Clock } from '../../platform/clock.js';
 import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentTenant } from '../../platform/request-context.js';
-import { openAt } from './invitation.rules.js';
+import { formerAddressesOf, keepFormerAddress } from './former-addresses.js';
 import { InvitationsService } from './invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
 import { PersonTraces } from './person-traces.js';
@@ -50,31 +50,31 @@ export class UserRemovalService {
 
   /**
    * Removes the user, if that has not happened yet, and all that tells who it was, in audit entries too (GDPR, article
-   * 17). What breaks off in the middle can be called again and goes on: the audit entry that tells the former address is
-   * erased last of the entries.
+   * 17): its former e-mail addresses too, while they were its own. What breaks off in the middle can be called again and
+   * goes on: the addresses are kept until the archives are done.
    * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden
    */
   async erase(id: string): Promise<PresentUser> {
     const tenantId = currentTenant();
-    const { user, former, ended } = await this.db.tenantTx(async (tx) => {
+    const { user, person, ended } = await this.db.tenantTx(async (tx) => {
       await lockManagers(tx, tenantId, id, 'user:erase');
       const before = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
       if (!before) throw new ProblemError('user_not_found');
       checkVersion(before.version);
-      const address = await this.formerAddress(tx, before);
       const sessions = before.status === 'removed' ? [] : await this.removeWithin(tx, before);
+      const addresses = await formerAddressesOf(tx, { tenantId, userId: id });
       const after = await tx.user.update({
         where: { tenantId_id: { tenantId, id } },
         data: { name: ERASED_NAME, lastLoginAt: null, version: { increment: 1 } },
       });
       await tx.login.deleteMany({ where: { tenantId, userId: id } }); // addresses and devices; refresh tokens with them
-      await tx.invitation.deleteMany({ where: { tenantId, email: address.email, NOT: openAt(this.clock.now()) } });
+      await this.invitations.forgetEndedFor(tx, tenantId, addresses);
       await this.audit.write(tx, { tenantId, action: 'user.erased', resourceType: 'user', resourceId: id });
-      return { user: after, former: address, ended: sessions };
+      return { user: after, person: { tenantId, userId: id, addresses }, ended: sessions };
     });
     await this.sessions.strikeOff(tenantId, ended);
-    await this.traces.erase({ tenantId, userId: id, ...former });
-    await this.auditErasure.erasePerson(tenantId, id, former.email);
+    await this.traces.erase(person);
+    await this.auditErasure.erasePerson(person);
     await this.traces.withdrawExports(tenantId);
     return this.presence.ofOne(user);
   }
@@ -117,18 +117,8 @@ export class UserRemovalService {
         version: { increment: 1 },
       },
     });
+    await keepFormerAddress(tx, user, this.clock.now());
     return ended;
-  }
-
-  /** The address of a user, and until when it was the user's; of one who was removed, as the audit entry tells. */
-  private async formerAddress(tx: Tx, { tenantId, id, status, email }: User): Promise<{ email: string; until: Date }> {
-    if (status !== 'removed') return { email, until: this.clock.now() };
-    const removal = await tx.auditLog.findFirst({
-      where: { tenantId, resourceType: 'user', resourceId: id, action: 'user.removed' },
-      select: { before: true, occurredAt: true },
-    });
-    const { email: former } = (removal?.before ?? {}) as { email?: string };
-    return { email: former ?? email, until: removal?.occurredAt ?? this.clock.now() };
   }
 }
 

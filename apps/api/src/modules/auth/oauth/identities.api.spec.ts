@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../../test/app.js';
+import { cookieSetBy } from '../../../../test/cookies.js';
 import type { TestTenant, TestUser } from '../../../../test/factory.js';
 import { mailsTo } from '../../../../test/mails.js';
 import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
@@ -52,7 +53,7 @@ describe('linking an account at a provider', () => {
     const login = somebody();
     const answer = await link(user, login, 'text/html');
     expect([answer.status, answer.headers.location]).toEqual([302, 'https://dashboard.test/settings?tab=sign-in']);
-    expect(String(answer.headers['set-cookie'])).not.toContain('__Host-refresh');
+    expect(cookieSetBy(answer, '__Host-refresh')).toBeUndefined();
     const { count, results } = await identitiesOf(user);
     expect([count, results]).toMatchObject([1, [{ provider: 'acme', email: null }]]);
     const [entry] = await api.auditOf(results[0].id, 'identity.linked');

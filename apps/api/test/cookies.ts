@@ -1,0 +1,10 @@
+/** The cookies that an answer sets, each with its attributes: it is the one header that an answer has several of. */
+export function cookiesSetBy({ headers }: { headers: Record<string, unknown> }): string[] {
+  const set = headers['set-cookie'];
+  return set === undefined ? [] : [set].flat().map(String);
+}
+
+/** The one of that name. */
+export function cookieSetBy(answer: { headers: Record<string, unknown> }, name: string): string | undefined {
+  return cookiesSetBy(answer).find((cookie) => cookie.startsWith(`${name}=`));
+}
