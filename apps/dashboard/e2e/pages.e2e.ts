@@ -21,6 +21,7 @@ test('every page can be used by everybody, fits the screen, and writes no error'
   checkPage,
 }) => {
   await page.goto('/sign-in');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await checkPage();
   await signIn('owner');
   for (const [path, title] of PAGES) {
