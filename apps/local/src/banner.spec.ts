@@ -12,7 +12,13 @@ const acme: DemoTenant = {
   ],
 };
 const text = (tenants: DemoTenant[], mailPage = true) =>
-  banner({ url: 'http://localhost:3000', dashboardUrl: 'http://localhost:3001', logs: '.data/logs', tenants, mailPage });
+  banner({
+    url: 'http://localhost:3000',
+    dashboardUrl: 'http://localhost:3001',
+    logs: '.data/logs',
+    tenants,
+    mailPage,
+  });
 
 it('tells where everything is', () => {
   expect(text([acme])).toContain('http://localhost:3000/api/v1\n');
