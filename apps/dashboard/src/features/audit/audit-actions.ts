@@ -8,7 +8,7 @@ export const auditActions = {
   device: ['approved', 'denied'],
   identity: ['linked', 'unlinked'],
   invitation: ['created', 'resent', 'accepted', 'revoked'],
-  license: ['suspended', 'revoked', 'reinstated', 'seats_changed'],
+  license: ['suspended', 'revoked', 'reinstated', 'seats_changed', 'seat_requested'],
   license_session: ['acquired', 'released', 'expired', 'revoked'],
   login: ['revoked'],
   project: ['created', 'updated', 'archived', 'restored', 'deleted'],
