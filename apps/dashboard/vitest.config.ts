@@ -19,6 +19,7 @@ export default mergeConfig(
         reportsDirectory: '.reports/coverage',
         thresholds: { lines: 80 },
       },
+      maxWorkers: 2,
       testTimeout: 20_000,
     },
   }),

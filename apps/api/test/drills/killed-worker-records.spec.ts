@@ -91,16 +91,17 @@ describe.each(['usage_samples', 'usage_hours', 'usage_days'])(
       'and its statement %s, then another worker goes on: one sample of each five minutes, rolled up once',
       async (outcome) => {
         const start = new Date(Math.floor((Date.now() - 40 * MINUTE_MS) / SAMPLE_MS) * SAMPLE_MS);
-        await api.db.system.license.updateMany({
-          where: { tenantId: tenant.id },
-          data: { createdAt: start, validFrom: start },
-        });
         await pastSessions(api, tenant.license, [
           { user: tenant.member, start, leaseEnd: new Date(Date.now() + DAY_MS) },
         ]);
-        const job = await drill.killWriting(table, `INSERT INTO ${table}`, outcome, () =>
-          drill.begin('usage', 'usage-sample'),
-        );
+        const job = await drill.killWriting(table, `INSERT INTO ${table}`, outcome, async () => {
+          // Only now is there something to sample: workers do so by themselves every five minutes.
+          await api.db.system.license.updateMany({
+            where: { tenantId: tenant.id },
+            data: { createdAt: start, validFrom: start },
+          });
+          return drill.begin('usage', 'usage-sample');
+        });
         await drill.takeOver('usage');
         await drill.untilCompleted('usage', job);
         const of = { where: { licenseId: tenant.license.id } };

@@ -67,7 +67,7 @@ describe('when a project is created', () => {
     ['a blank name', { name: '   ' }, ['name']],
     ['a name too long', { name: 'x'.repeat(101) }, ['name']],
     ['NUL in the description', { name: 'x', description: 'a\0b' }, ['description']],
-    ['an owner', { name: 'x', owner_id: randomUUID() }, ['']],
+    ['an owner', { name: 'x', owner_id: randomUUID() }, ['owner_id']],
   ])('then %s is refused: 422', async (_, body, paths) => {
     const answer = await create(tenant.member, body).expect(422);
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toEqual(paths);
