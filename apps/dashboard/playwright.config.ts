@@ -12,6 +12,7 @@ export default defineConfig({
   testMatch: '**/*.e2e.ts',
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
+  retries: 1,
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -21,7 +22,8 @@ export default defineConfig({
     launchOptions: { executablePath, args: chromiumArgs },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    trace: 'retain-on-failure',
+    // Recording costs a third of the time: what fails is played again with it, and counts as failed all the same.
+    trace: 'on-first-retry',
     screenshot: 'only-on-failure',
   },
   // Each story on a desktop in the light and on a phone in the dark, every page in all four; E2E_ALL=1 plays the stories in
