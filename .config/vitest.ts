@@ -15,6 +15,9 @@ export function project(extra: NonNullable<ViteUserConfig['test']> = {}) {
       include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
       reporters: ['default', 'json'],
       outputFile: { json: '.reports/vitest.json' },
+      // A busy machine is slow, not wrong.
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
       ...extra,
     },
   });

@@ -15,6 +15,4 @@ export default project({
   // Files that share a process load the application once. What they share with it must be of the process, like metrics.
   isolate: false,
   maxWorkers: 2,
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
 });
