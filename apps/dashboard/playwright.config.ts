@@ -5,7 +5,8 @@ import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
 const executablePath = await chromiumPath();
 const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
 const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
-const pagesOnly = process.env['E2E_ALL'] ? {} : { testMatch: 'pages.e2e.ts' };
+const only = (...files: string[]) =>
+  process.env['E2E_ALL'] ? {} : { testMatch: files.map((file) => `${file}.e2e.ts`) };
 
 export default defineConfig({
   testDir: 'e2e',
@@ -26,12 +27,16 @@ export default defineConfig({
     trace: 'on-first-retry',
     screenshot: 'only-on-failure',
   },
-  // Each story on a desktop in the light and on a phone in the dark, every page in all four; E2E_ALL=1 plays the stories in
-  // all four as well.
+  // Each story on a desktop in the light, what people do on the way on a phone in the dark, and every page in all four.
+  // E2E_ALL=1 plays every story in all four.
   projects: [
     { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
-    { name: 'phone, dark', use: { ...phone, colorScheme: 'dark' } },
-    { name: 'desktop, dark', use: { ...desktop, colorScheme: 'dark' }, ...pagesOnly },
-    { name: 'phone, light', use: { ...phone, colorScheme: 'light' }, ...pagesOnly },
+    {
+      name: 'phone, dark',
+      use: { ...phone, colorScheme: 'dark' },
+      ...only('pages', 'sign-in', 'seats', 'team'),
+    },
+    { name: 'desktop, dark', use: { ...desktop, colorScheme: 'dark' }, ...only('pages') },
+    { name: 'phone, light', use: { ...phone, colorScheme: 'light' }, ...only('pages') },
   ],
 });
