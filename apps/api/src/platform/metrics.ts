@@ -58,15 +58,25 @@ export const ledgerRebuilds = new Counter({
   labelNames: ['mode'] as const,
   registers,
 });
-const ledgerDrift = new Gauge({
-  name: 'license_ledger_drift',
-  help: 'Seats on which ledger and Postgres disagreed when they were last compared.',
-  registers,
-});
+/** Ledgers are compared every minute: what is older was found by a process that compares no more. */
+const DRIFT_IS_NEWS_MS = 150_000;
+let drift: { seats: number; until: number } | undefined;
+registry.registerMetric(
+  new Gauge({
+    name: 'license_ledger_drift',
+    help: 'Seats on which ledger and Postgres disagreed when this process compared them, for some minutes.',
+    registers: [],
+    collect() {
+      this.reset();
+      if (drift && performance.now() < drift.until) this.set(drift.seats);
+      else this.remove();
+    },
+  }),
+);
 
 /** For whoever compares the ledgers with Postgres: the number of seats on which they disagree. */
 export function setLedgerDrift(seats: number): void {
-  ledgerDrift.set(seats);
+  drift = { seats, until: performance.now() + DRIFT_IS_NEWS_MS };
 }
 
 /** Of prom-client, gauges with the name of a counter: `promtool check metrics` refuses them, and others tell the same. */

@@ -131,6 +131,22 @@ describe('when the mail server refuses', () => {
     await expect.poll(async () => (await row(id)).deadAt, { timeout: 15_000 }).not.toBeNull();
     expect(await worker.get(OutboxDelivery).deliver({ tenantId: tenant.id, id })).toBe('taken');
   });
+
+  it('then it is given up as well when each attempt ended with the death of its worker', async () => {
+    smtp.mood = 'takes';
+    const before = smtp.offered;
+    await api.db.systemTx(async (db) => {
+      await new MailService().send(db, tenant.id, invitation('trent@example.test'));
+      await db.outboxMessage.updateMany({
+        where: { tenantId: tenant.id, payload: { path: ['to'], equals: 'trent@example.test' } },
+        data: { attempts: MAX_ATTEMPTS },
+      });
+    });
+    const { id } = await messageTo('trent@example.test');
+    await expect.poll(async () => (await row(id)).deadAt, { timeout: 15_000 }).not.toBeNull();
+    expect(await row(id)).toMatchObject({ lastError: 'the workers that tried have died' });
+    expect(smtp.offered).toBe(before);
+  });
 });
 
 describe('a message delivered several times', () => {

@@ -41,7 +41,9 @@ export class QueueMetrics {
 async function show(queue: Queue): Promise<void> {
   const [counts, [first]] = await Promise.all([queue.getJobCounts(...STATES), queue.getWaiting(0, 0)]);
   for (const state of STATES) jobs.set({ queue: queue.name, state }, counts[state] ?? 0);
-  oldest.set({ queue: queue.name }, first ? Math.max(0, (Date.now() - first.timestamp) / 1000) : 0);
+  // A scheduled job is made long before it is due.
+  const due = first && first.timestamp + (first.opts.delay ?? 0);
+  oldest.set({ queue: queue.name }, due ? Math.max(0, (Date.now() - due) / 1000) : 0);
 }
 
 /** BullMQ waits for Redis as long as it takes. */

@@ -38,6 +38,11 @@ export class OutboxDelivery {
   async deliver({ tenantId, id }: OutboxRef): Promise<'done' | 'failed' | 'taken'> {
     const message = await this.claim(tenantId, id);
     if (!message) return 'taken';
+    if (message.attempts > MAX_ATTEMPTS) {
+      // A failure would have ended it before: its workers died of it, and the next ones need not.
+      await this.failed(message, new Error('the workers that tried have died'));
+      return 'failed';
+    }
     const context = { requestId: id, tenantId, actor: { type: 'system' as const } };
     try {
       const handler = this.handlers.of(message.topic);
@@ -75,7 +80,8 @@ export class OutboxDelivery {
       err: lastError,
     });
     await this.db.system.outboxMessage.updateMany({
-      where: { tenantId, id, publishedAt: null } satisfies Prisma.OutboxMessageWhereInput,
+      // Not when another worker has taken it over meanwhile.
+      where: { tenantId, id, attempts, publishedAt: null } satisfies Prisma.OutboxMessageWhereInput,
       data: {
         lastError,
         ...(dead ? { deadAt: now } : { availableAt: new Date(now.getTime() + retryDelayMs(attempts)) }),
