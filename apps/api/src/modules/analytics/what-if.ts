@@ -39,10 +39,11 @@ interface Wish {
  */
 export function replay(history: History, seats: number): Replay {
   const result: Replay = { denialsRemaining: 0, sessionsRefused: 0, peak: 0 };
-  let ends: number[] = [];
+  const ends: number[] = [];
   for (const { start, end, kind } of wishes(history)) {
     // A seat given back in the same millisecond is free.
-    ends = ends.slice(countUntil(ends, start));
+    const ended = countUntil(ends, start);
+    if (ended > 0) ends.splice(0, ended);
     if (ends.length < seats || start < history.from) {
       ends.splice(countUntil(ends, end), 0, end);
       result.peak = Math.max(result.peak, ends.length);
