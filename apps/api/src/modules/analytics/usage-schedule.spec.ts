@@ -11,6 +11,9 @@ import { JobQueues } from '../jobs/job-queues.js';
 import { JobSchedules } from '../jobs/job-schedules.js';
 
 const HOUR_MS = 3_600_000;
+const SAMPLE_MS = 300_000;
+/** Five minutes are sampled a minute after they ended. */
+const SETTLED_MS = 60_000;
 
 let stack: TestStack;
 let api: TestApp;
@@ -27,7 +30,8 @@ afterAll(async () => {
 
 describe('given two workers that start an hour after the last sample', () => {
   it('then the hour is made up for at once, each five minutes once, and can be read', async () => {
-    const hourAgo = new Date(Date.now() - HOUR_MS);
+    const settled = Math.floor((Date.now() - SETTLED_MS) / SAMPLE_MS) * SAMPLE_MS;
+    const hourAgo = new Date(settled - HOUR_MS);
     const { license, member, viewer } = await api.factory.tenant({ createdAt: hourAgo, validFrom: hourAgo });
     await pastSessions(api, license, [{ user: member, start: hourAgo, leaseEnd: new Date(Date.now() + HOUR_MS) }]);
     const config = loadConfig(stack.env);
@@ -35,7 +39,7 @@ describe('given two workers that start an hour after the last sample', () => {
       NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: processLogger(config) });
     workers = await Promise.all([start(), start()]);
 
-    const route = `analytics/usage?bucket=5m&from=${new Date(Date.now() - 3 * HOUR_MS).toISOString()}&to=${new Date().toISOString()}`;
+    const route = `analytics/usage?bucket=5m&from=${new Date(Date.now() - 3 * HOUR_MS).toISOString()}&to=${new Date(settled).toISOString()}`;
     await eventually(async () => {
       const { body } = await api.get(route, viewer.accessToken).expect(200);
       expect((body as { series: { peak: number }[] }).series.map(({ peak }) => peak)).toEqual(Array(12).fill(1));
