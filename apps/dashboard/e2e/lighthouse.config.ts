@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { chromiumArgs, chromiumPath } from './chromium.js';
 
 /** `npm run lighthouse -w apps/dashboard`: one at a time, on an idle machine, apart from the tests. */
 export default defineConfig({
@@ -8,5 +9,6 @@ export default defineConfig({
   workers: 1,
   timeout: 180_000,
   reporter: 'list',
+  use: { launchOptions: { executablePath: await chromiumPath(), args: chromiumArgs } },
   outputDir: '../.reports/lighthouse',
 });
