@@ -1,10 +1,10 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api, type Message } from '../../session/api.ts';
+import { useIdempotent } from '../../session/idempotency-key.ts';
 import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
@@ -35,17 +35,19 @@ export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogPro
   const { t: common } = useTranslation();
   const may = useMay();
   const problemText = useProblemText();
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const idempotent = useIdempotent();
   const { register, control, handleSubmit, formState } = useForm<KeyForm>({
     defaultValues: { name: '', scopes: [...scopePresets.sdk], life: '90' },
   });
   const { mutate, error, isPending } = useMutation({
     mutationFn: ({ name, scopes, life }: KeyForm) =>
-      answerOf(
-        api.POST('/api/v1/auth/api-keys', {
-          params: { header: { 'Idempotency-Key': idempotencyKey } },
-          body: { name, scopes, expires_in_days: life === NEVER ? null : Number(life) },
-        }),
+      idempotent((key) =>
+        answerOf(
+          api.POST('/api/v1/auth/api-keys', {
+            params: { header: { 'Idempotency-Key': key } },
+            body: { name, scopes, expires_in_days: life === NEVER ? null : Number(life) },
+          }),
+        ),
       ),
     onSuccess: onCreated,
   });

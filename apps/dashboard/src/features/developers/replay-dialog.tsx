@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api } from '../../session/api.ts';
+import { useIdempotent } from '../../session/idempotency-key.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -21,22 +22,22 @@ export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void 
   const problemText = useProblemText();
   const [from, setFrom] = useState(() => localMinute(new Date(Date.now() - DAY_MS)));
   const [to, setTo] = useState('');
-  const [idempotencyKey, setIdempotencyKey] = useState(() => crypto.randomUUID());
+  const idempotent = useIdempotent();
   const { mutate, error, isPending } = useMutation({
     mutationFn: () =>
-      answerOf(
-        api.POST('/api/v1/webhooks/{id}/replay', {
-          params: { path: { id }, header: { 'Idempotency-Key': idempotencyKey } },
-          body: { from: new Date(from).toISOString(), ...(to && { to: new Date(to).toISOString() }) },
-        }),
+      idempotent((key) =>
+        answerOf(
+          api.POST('/api/v1/webhooks/{id}/replay', {
+            params: { path: { id }, header: { 'Idempotency-Key': key } },
+            body: { from: new Date(from).toISOString(), ...(to && { to: new Date(to).toISOString() }) },
+          }),
+        ),
       ),
     onSuccess: ({ deliveries }) => {
       void client.invalidateQueries({ queryKey: ['webhook-deliveries'] });
       toast({ text: t('replay.done', { count: deliveries }) });
       onClose();
     },
-    // Another time is another request.
-    onError: () => setIdempotencyKey(crypto.randomUUID()),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api, type Message } from '../../session/api.ts';
+import { useIdempotent } from '../../session/idempotency-key.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -24,14 +25,16 @@ export function RotateApiKeyDialog({ apiKey, onRotated, onClose }: RotateApiKeyD
   const { t: common } = useTranslation();
   const problemText = useProblemText();
   const [hours, setHours] = useState<number>(1);
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const idempotent = useIdempotent();
   const { mutate, error, isPending } = useMutation({
     mutationFn: () =>
-      answerOf(
-        api.POST('/api/v1/auth/api-keys/{id}/rotate', {
-          params: { path: { id: apiKey.id }, header: { 'Idempotency-Key': idempotencyKey } },
-          body: { overlap_seconds: hours * HOUR_SECONDS },
-        }),
+      idempotent((key) =>
+        answerOf(
+          api.POST('/api/v1/auth/api-keys/{id}/rotate', {
+            params: { path: { id: apiKey.id }, header: { 'Idempotency-Key': key } },
+            body: { overlap_seconds: hours * HOUR_SECONDS },
+          }),
+        ),
       ),
     onSuccess: onRotated,
   });

@@ -1,8 +1,8 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Message } from '../../session/api.ts';
+import { useIdempotent } from '../../session/idempotency-key.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { toast } from '../../ui/toast.ts';
 import { WebhookForm } from './webhook-form.tsx';
@@ -15,10 +15,12 @@ interface CreateWebhookDialogProps {
 export function CreateWebhookDialog({ onCreated, onClose }: CreateWebhookDialogProps) {
   const { t } = useTranslation('developers');
   const client = useQueryClient();
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const idempotent = useIdempotent();
   const { mutate, error, isPending } = useMutation({
     mutationFn: (body: Message['CreateWebhookRequest']) =>
-      answerOf(api.POST('/api/v1/webhooks', { params: { header: { 'Idempotency-Key': idempotencyKey } }, body })),
+      idempotent((key) =>
+        answerOf(api.POST('/api/v1/webhooks', { params: { header: { 'Idempotency-Key': key } }, body })),
+      ),
     onSuccess: (webhook) => {
       void client.invalidateQueries({ queryKey: ['webhooks'] });
       onCreated(webhook);

@@ -9,6 +9,7 @@ import { useFormat } from '../../i18n/format.ts';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { useRefetchInterval } from '../../live/live-updates.ts';
 import { api, type Message } from '../../session/api.ts';
+import { useIdempotent } from '../../session/idempotency-key.ts';
 import { useMay, useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
@@ -92,7 +93,6 @@ function AskForSeat({ license }: { license: License }) {
   const { list } = useFormat();
   const { data } = useQuery(contactsQuery(license.id));
   const ask = useAsk(license.id);
-  const [key] = useState(() => crypto.randomUUID());
   const problemText = useAskProblem();
   const names = (contacts: Message['LicenseContacts']['contacts']) =>
     list(contacts.map(({ name, role }) => t('noSeats.contact', { name, role: t(`roles.${role}`, { ns: 'common' }) })));
@@ -100,7 +100,7 @@ function AskForSeat({ license }: { license: License }) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
       <p>{t('noSeats.contacts', { names: names(data.contacts) })}</p>
-      <Button busy={ask.isPending} disabled={ask.isSuccess} onClick={() => ask.mutate(key)}>
+      <Button busy={ask.isPending} disabled={ask.isSuccess} onClick={() => ask.mutate()}>
         {t('noSeats.ask')}
       </Button>
       <p role="status" className="w-full empty:hidden">
@@ -112,12 +112,15 @@ function AskForSeat({ license }: { license: License }) {
 }
 
 function useAsk(id: string) {
+  const idempotent = useIdempotent();
   return useMutation({
-    mutationFn: (key: string) =>
-      answerOf(
-        api.POST('/api/v1/licenses/{id}/seat-requests', {
-          params: { path: { id }, header: { 'Idempotency-Key': key } },
-        }),
+    mutationFn: () =>
+      idempotent((key) =>
+        answerOf(
+          api.POST('/api/v1/licenses/{id}/seat-requests', {
+            params: { path: { id }, header: { 'Idempotency-Key': key } },
+          }),
+        ),
       ),
   });
 }
