@@ -1,6 +1,6 @@
-import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
+import type { Queries } from '../session/queries.ts';
 import { PageLoading, PageNotFound } from '../shell/page-states.tsx';
 import { useToasts } from '../ui/toast.ts';
 
@@ -8,7 +8,7 @@ import { useToasts } from '../ui/toast.ts';
 const Toaster = lazy(async () => ({ default: (await import('../ui/toaster.tsx')).Toaster }));
 const Toasts = () => (useToasts().length > 0 ? <Toaster /> : null);
 
-export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+export const Route = createRootRouteWithContext<{ queries: Queries }>()({
   component: () => (
     <>
       <Suspense fallback={<PageLoading />}>

@@ -1,14 +1,17 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import { currentToken, renewToken } from '../session/access-token.ts';
-import { meQuery } from '../session/me.ts';
 import { AppFrame } from '../shell/app-frame.tsx';
 
 /** The pages of who is signed in; everybody else signs in first and comes back. */
 export const Route = createFileRoute('/_app')({
-  beforeLoad: async ({ location }) => {
+  beforeLoad: async ({ context, location }) => {
     if (currentToken() === undefined && !(await renewToken()))
       throw redirect({ to: '/sign-in', search: { redirect: location.href } });
+    return { queryClient: await context.queries.client() };
   },
-  loader: ({ context }) => context.queryClient.ensureQueryData(meQuery),
+  loader: async ({ context }) => {
+    const { meQuery } = await import('../session/me.ts');
+    await context.queryClient.ensureQueryData(meQuery);
+  },
   component: AppFrame,
 });

@@ -1,4 +1,5 @@
-import { Outlet, useLocation } from '@tanstack/react-router';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLiveUpdates } from '../live/live-updates.ts';
@@ -17,6 +18,15 @@ const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help
 
 /** What is around every page of who is signed in. */
 export function AppFrame() {
+  const { queryClient } = useRouteContext({ from: '/_app' });
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Frame />
+    </QueryClientProvider>
+  );
+}
+
+function Frame() {
   const { t } = useTranslation();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);

@@ -14,9 +14,8 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.ts';
-import { providersQuery } from '../sign-in/provider-buttons.tsx';
 import { useSignInError } from '../sign-in/sign-in-errors.ts';
-import { identitiesQuery } from './profile-queries.ts';
+import { identitiesQuery, providersQuery } from './profile-queries.ts';
 
 /** The accounts at providers by which one signs in. */
 export function IdentitiesCard() {

@@ -1,6 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../session/api.ts';
+import { providersOf } from '../sign-in/providers.ts';
 
 /** More than anybody has; the longest page that the API gives. */
 const ALL = 100;
@@ -19,3 +20,7 @@ export const secondFactorQuery = queryOptions({
   queryKey: ['second-factor'],
   queryFn: ({ signal }) => answerOf(api.GET('/api/v1/auth/two-factor', { signal })),
 });
+
+/** Where one can sign in beside the password. @param tenant slug */
+export const providersQuery = (tenant: string) =>
+  queryOptions({ queryKey: ['sign-in-providers', tenant], queryFn: () => providersOf(tenant), staleTime: 300_000 });

@@ -1,7 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
-import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../session/api.ts';
+import { useAnswer } from '../../session/use-request.ts';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
@@ -10,20 +10,15 @@ import { useLinkToken } from './link-token.ts';
 import { ProviderButtons } from './provider-buttons.tsx';
 import { PublicLayout } from './public-layout.tsx';
 
-const invitationQuery = (token: string) =>
-  queryOptions({
-    queryKey: ['open-invitation', token],
-    queryFn: ({ signal }) =>
-      answerOf(api.GET('/api/v1/auth/invitations/{token}', { params: { path: { token } }, signal })),
-    staleTime: Infinity,
-  });
+const openInvitation = (token: string) =>
+  answerOf(api.GET('/api/v1/auth/invitations/{token}', { params: { path: { token } } }));
 
 /** Where the link of an invitation leads: to what one is invited, and joining. */
 export function AcceptInvitationPage() {
   const { t } = useTranslation('sign-in');
   const { t: common } = useTranslation();
   const token = useLinkToken();
-  const { data: invitation, error, refetch } = useQuery({ ...invitationQuery(token ?? ''), enabled: Boolean(token) });
+  const { answer: invitation, error, again } = useAnswer(token, openInvitation);
   if (!token || isLinkInvalid(error))
     return (
       <InvalidLink>
@@ -34,7 +29,7 @@ export function AcceptInvitationPage() {
     return (
       <PublicLayout title={t('invitation.opening')}>
         {error ? (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+          <ErrorState error={error} onRetry={again} />
         ) : (
           <div role="status" aria-label={common('loading')} className="grid gap-4">
             <Skeleton className="h-9" />

@@ -1,5 +1,5 @@
-import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { useRequest } from '../../session/use-request.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
@@ -21,14 +21,14 @@ export function EmailLink({ purpose, redeem, next }: EmailLinkProps) {
   const { t } = useTranslation('sign-in');
   const errorText = useSignInError();
   const token = useLinkToken();
-  const redemption = useMutation({ mutationFn: redeem });
+  const redemption = useRequest(redeem);
   if (!token || isLinkInvalid(redemption.error))
     return (
       <InvalidLink>
         <Notice tone="info">{t('invalidLink.newVerification')}</Notice>
       </InvalidLink>
     );
-  if (redemption.isSuccess)
+  if (redemption.done)
     return (
       <PublicLayout title={t(`${purpose}.doneTitle`)} description={t(`${purpose}.done`)}>
         <NextButton to={next}>{t(`${purpose}.goOn`)}</NextButton>
@@ -37,7 +37,7 @@ export function EmailLink({ purpose, redeem, next }: EmailLinkProps) {
   return (
     <PublicLayout title={t(`${purpose}.title`)} description={t(`${purpose}.text`)}>
       {redemption.error ? <Notice tone="danger">{errorText.of(redemption.error)}</Notice> : null}
-      <Button busy={redemption.isPending} onClick={() => redemption.mutate(token)} className="w-full">
+      <Button busy={redemption.busy} onClick={() => redemption.send(token)} className="w-full">
         {t(`${purpose}.submit`)}
       </Button>
     </PublicLayout>

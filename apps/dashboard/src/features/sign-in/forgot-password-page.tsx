@@ -1,9 +1,9 @@
 import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api } from '../../session/api.ts';
+import { useRequest } from '../../session/use-request.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
@@ -18,15 +18,13 @@ export function ForgotPasswordPage() {
   const [email, setEmail] = useState('');
   const [checked, setChecked] = useState(false);
   const valid = /^\S+@\S+$/.test(email.trim());
-  const ask = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/auth/password/forgot', { body: { email: email.trim() } })),
-  });
+  const ask = useRequest((to: string) => answerOf(api.POST('/api/v1/auth/password/forgot', { body: { email: to } })));
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (valid) ask.mutate();
+    if (valid) ask.send(email.trim());
   };
-  if (ask.isSuccess)
+  if (ask.done)
     return (
       <PublicLayout title={t('forgot.sentTitle')}>
         <Notice tone="success">{t('forgot.sent', { email: email.trim() })}</Notice>
@@ -52,7 +50,7 @@ export function ForgotPasswordPage() {
             onChange={(event) => setEmail(event.target.value)}
           />
         </Field>
-        <Button type="submit" busy={ask.isPending} className="w-full">
+        <Button type="submit" busy={ask.busy} className="w-full">
           {t('forgot.submit')}
         </Button>
       </form>

@@ -1,9 +1,9 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useMutation } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../session/api.ts';
+import { useRequest } from '../../session/use-request.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
@@ -21,20 +21,20 @@ export function InvitationForm({ token, email }: { token: string; email: string 
   const beginSession = useBeginSession();
   const [{ name, password }, setTyped] = useState({ name: '', password: '' });
   const [checked, setChecked] = useState(false);
-  const accept = useMutation({
-    mutationFn: () =>
+  const accept = useRequest(
+    (typed: { name: string; password: string }) =>
       answerOf(
         api.POST('/api/v1/auth/invitations/{token}/accept', {
           params: { path: { token } },
-          body: { name: name.trim(), password, token_delivery: 'cookie' },
+          body: { ...typed, token_delivery: 'cookie' },
         }),
       ),
-    onSuccess: (tokens) => beginSession(tokens),
-  });
+    { answer: (tokens) => beginSession(tokens) },
+  );
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (name.trim() && password) accept.mutate();
+    if (name.trim() && password) accept.send({ name: name.trim(), password });
   };
   const problem = accept.error instanceof ApiProblem ? accept.error : undefined;
   const refused = {
@@ -62,7 +62,7 @@ export function InvitationForm({ token, email }: { token: string; email: string 
         onChange={(value) => setTyped({ name, password: value })}
         error={checked && !password ? t('missing.newPassword') : refused.password}
       />
-      <Button type="submit" busy={accept.isPending} className="w-full">
+      <Button type="submit" busy={accept.busy} className="w-full">
         {t('invitation.submit')}
       </Button>
     </form>

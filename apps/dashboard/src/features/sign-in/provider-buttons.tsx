@@ -1,28 +1,14 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { queryOptions, useQuery } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../session/api.ts';
+import { useAnswer } from '../../session/use-request.ts';
 import { Button } from '../../ui/button.tsx';
+import { providersOf } from './providers.ts';
 import { returnToOf } from './sign-in-search.ts';
-
-/** Where one can sign in beside the password. @param tenant slug, whose own providers are listed too */
-export const providersQuery = (tenant?: string) =>
-  queryOptions({
-    queryKey: ['sign-in-providers', tenant],
-    queryFn: ({ signal }) =>
-      answerOf(
-        api.GET('/api/v1/auth/providers', { params: { query: { limit: 100, ...(tenant && { tenant }) } }, signal }),
-      ),
-    staleTime: 300_000,
-    // An Identity Platform signs people in by its own SDK, which these pages do not carry.
-    select: ({ results }) => results.filter(({ kind }) => kind !== 'identity_platform'),
-  });
 
 /** Links to the providers, under a line that separates them from the form. Without any there is nothing. */
 export function ProviderButtons({ tenant, returnTo }: { tenant: string | undefined; returnTo: string | undefined }) {
   const { t } = useTranslation('sign-in');
-  const { data: providers = [] } = useQuery(providersQuery(tenant));
+  const { answer: providers = [] } = useAnswer(tenant ?? '', providersOf);
   if (providers.length === 0) return null;
   const query = new URLSearchParams({ return_to: returnToOf(returnTo), ...(tenant && { tenant }) });
   return (

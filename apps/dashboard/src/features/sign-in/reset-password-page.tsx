@@ -1,10 +1,10 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useMutation } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api } from '../../session/api.ts';
+import { useRequest } from '../../session/use-request.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
@@ -22,17 +22,16 @@ export function ResetPasswordPage() {
   const token = useLinkToken();
   const [password, setPassword] = useState('');
   const [checked, setChecked] = useState(false);
-  const reset = useMutation({
-    mutationFn: (link: string) =>
-      answerOf(api.POST('/api/v1/auth/password/reset', { body: { token: link, password } })),
-  });
+  const reset = useRequest((link: string) =>
+    answerOf(api.POST('/api/v1/auth/password/reset', { body: { token: link, password } })),
+  );
   if (!token || isLinkInvalid(reset.error))
     return (
       <InvalidLink>
         <NextButton to="/forgot-password">{t('invalidLink.newPassword')}</NextButton>
       </InvalidLink>
     );
-  if (reset.isSuccess)
+  if (reset.done)
     return (
       <PublicLayout title={t('reset.doneTitle')} description={t('reset.done')}>
         <NextButton to="/sign-in">{t('toSignIn')}</NextButton>
@@ -41,7 +40,7 @@ export function ResetPasswordPage() {
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (password) reset.mutate(token);
+    if (password) reset.send(token);
   };
   const refused = reset.error instanceof ApiProblem ? passwordErrors(reset.error, 'password') : undefined;
   return (
@@ -53,7 +52,7 @@ export function ResetPasswordPage() {
           onChange={setPassword}
           error={checked && !password ? t('missing.newPassword') : refused}
         />
-        <Button type="submit" busy={reset.isPending} className="w-full">
+        <Button type="submit" busy={reset.busy} className="w-full">
           {t('reset.submit')}
         </Button>
       </form>

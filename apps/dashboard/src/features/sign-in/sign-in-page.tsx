@@ -1,11 +1,11 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { currentToken, renewToken } from '../../session/access-token.ts';
 import { api } from '../../session/api.ts';
+import { useRequest } from '../../session/use-request.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { CodeStep } from './code-step.tsx';
 import { type Credentials, PasswordStep } from './password-step.tsx';
@@ -34,24 +34,25 @@ export function SignInPage() {
   const [blockedUntil, setBlockedUntil] = useState<number>();
   useGoOnWhenSignedIn(redirect);
 
-  const signIn = useMutation({
-    mutationFn: (body: Attempt) =>
-      answerOf(api.POST('/api/v1/auth/login', { body: { ...body, token_delivery: 'cookie' } })),
-    onSuccess: (tokens) => beginSession(tokens, redirect),
-    onError: (error) => {
-      if (!(error instanceof ApiProblem)) return;
-      if (error.status === 429) setBlockedUntil(Date.now() + (error.retryAfterSeconds ?? 30) * 1000);
-      if (error.code === 'two_factor_required') setStep('code');
-      if (error.code === 'invalid_credentials' && step === 'code') setStep('password'); // changed meanwhile
-      if (error.code === 'tenant_required') {
-        setTenants((error.body['tenants'] as TenantChoice[] | undefined) ?? []);
-        setStep('tenant');
-      }
+  const signIn = useRequest(
+    (body: Attempt) => answerOf(api.POST('/api/v1/auth/login', { body: { ...body, token_delivery: 'cookie' } })),
+    {
+      answer: (tokens) => beginSession(tokens, redirect),
+      error: (error) => {
+        if (!(error instanceof ApiProblem)) return;
+        if (error.status === 429) setBlockedUntil(Date.now() + (error.retryAfterSeconds ?? 30) * 1000);
+        if (error.code === 'two_factor_required') setStep('code');
+        if (error.code === 'invalid_credentials' && step === 'code') setStep('password'); // changed meanwhile
+        if (error.code === 'tenant_required') {
+          setTenants((error.body['tenants'] as TenantChoice[] | undefined) ?? []);
+          setStep('tenant');
+        }
+      },
     },
-  });
+  );
   const go = (next: Attempt) => {
     setAttempt(next);
-    signIn.mutate(next);
+    signIn.send(next);
   };
   const back = () => {
     signIn.reset();
@@ -60,7 +61,7 @@ export function SignInPage() {
   const unblock = useCallback(() => setBlockedUntil(undefined), []);
 
   const error = signIn.error && !asksForMore(signIn.error) ? errorText.of(signIn.error) : undefined;
-  const shared = { busy: signIn.isPending, blocked: blockedUntil !== undefined };
+  const shared = { busy: signIn.busy, blocked: blockedUntil !== undefined };
   const wait = blockedUntil === undefined ? null : <Wait key={blockedUntil} until={blockedUntil} onOver={unblock} />;
   if (step === 'code')
     return (

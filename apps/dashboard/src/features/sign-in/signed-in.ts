@@ -1,5 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { keepToken } from '../../session/access-token.ts';
 import type { Message } from '../../session/api.ts';
@@ -7,14 +6,14 @@ import type { Message } from '../../session/api.ts';
 /** Begins the session with the tokens of a sign-in and goes on to a path of this site. What somebody else may have read in
  *  this tab is forgotten. */
 export function useBeginSession(): (tokens: Message['TokenResponse'], to?: string) => Promise<void> {
-  const client = useQueryClient();
+  const { queries } = useRouteContext({ from: '__root__' });
   const navigate = useNavigate();
   return useCallback(
     async (tokens, to = '/') => {
       keepToken(tokens);
-      client.clear();
+      queries.forget();
       await navigate({ href: to, replace: true });
     },
-    [client, navigate],
+    [queries, navigate],
   );
 }

@@ -1,0 +1,33 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.js';
+
+/** What a browser with an empty cache may fetch until a page can be used: kB of scripts and styles as gzip. */
+const AT_MOST = { 'the sign-in page': 150, 'the overview': 215 };
+
+/** kB that this page has fetched since it was opened. */
+async function fetched(page: Page): Promise<number> {
+  const bytes = await page.evaluate(() =>
+    (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      .filter(({ name }) => /\.(js|css)$/.test(new URL(name).pathname))
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+  );
+  return Math.round(bytes / 1000);
+}
+
+test('the first pages are small', async ({ page, signIn, browser }) => {
+  await page.setExtraHTTPHeaders({ 'accept-encoding': 'gzip' });
+  await page.goto('/sign-in');
+  await expect(page.getByRole('link', { name: 'Continue with Company' })).toBeVisible();
+  const signInPage = await fetched(page);
+
+  const context = await browser.newContext({ extraHTTPHeaders: { 'accept-encoding': 'gzip' } });
+  const cold = await context.newPage();
+  await signIn('owner', cold);
+  await expect(cold.getByText('Waiting for your first seat…')).toBeVisible();
+  const found = { 'the sign-in page': signInPage, 'the overview': await fetched(cold) };
+  await context.close();
+
+  console.log(`kB (gzip) of scripts and styles: ${JSON.stringify(found)}`);
+  for (const [name, kilobytes] of Object.entries(found))
+    expect([name, kilobytes, kilobytes <= AT_MOST[name as keyof typeof AT_MOST]]).toEqual([name, kilobytes, true]);
+});
