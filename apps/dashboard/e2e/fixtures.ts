@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
+import { CommandLine } from './command-line.js';
 import type { Product } from './product.js';
 import { createTenant, type E2eTenant, PASSWORD, type Role } from './tenants.js';
 
@@ -13,6 +14,8 @@ interface Fixtures {
   checkPage: () => Promise<void>;
   /** Calls the API as a client program would, with a token of its own. */
   apiAs: (role: Role) => Promise<(method: string, path: string, body?: object) => Promise<Response>>;
+  /** The command line client, not signed in yet. */
+  commandLine: CommandLine;
 }
 
 /** Playwright's test with the running product. */
@@ -75,6 +78,11 @@ export const test = base.extend<Fixtures>({
       const { access_token } = (await (await call()('POST', 'auth/login', login)).json()) as { access_token: string };
       return call(access_token);
     });
+  },
+  commandLine: async ({ product }, use) => {
+    const commandLine = await CommandLine.on(product.apiUrl);
+    await use(commandLine);
+    await commandLine.remove();
   },
 });
 export { expect };

@@ -19,36 +19,50 @@ async function takeSeat(call: Call): Promise<Grant> {
   return (await response.json()) as Grant;
 }
 
-test('a seat appears on the overview and among the sessions when it is taken, and vanishes when it is given back', async ({
+test('a seat appears on the overview and among the sessions when the command line takes it, and vanishes when it gives it back', async ({
   page,
   signIn,
-  apiAs,
+  commandLine,
   checkPage,
 }) => {
-  const member = await apiAs('member');
   await signIn('owner');
+  const { approveAt, signedIn } = await commandLine.beginLogin();
+  await page.goto(approveAt);
+  await expect(page.getByRole('heading', { name: /^coditect-license on / })).toBeVisible();
+  await checkPage();
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(page.getByText(/^Approved\./)).toBeVisible();
+  await page.getByRole('button', { name: 'Enter another code' }).click();
+  const code = new URL(approveAt).searchParams.get('user_code')!;
+  await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ''));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('alert')).toContainText('No device waits with this code.');
+  await checkPage();
+
+  await page.goto('/');
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
   await expect(page.getByText('Waiting for your first seat…')).toBeVisible();
   await checkPage();
+  expect((await signedIn).stdout).toContain('as owner@');
 
-  const first = await takeSeat(member);
-  await expect(page.getByText(/There it is: Member Example has seat 1/)).toBeVisible(SOON);
+  await commandLine.run(['acquire']);
+  await expect(page.getByText(/There it is: Owner Example has seat 1/)).toBeVisible(SOON);
   await expect(page.getByRole('list').getByText('1 of 5')).toBeVisible(SOON);
   await page.getByRole('button', { name: 'Go on' }).click();
   await checkPage();
 
   await page.getByRole('link', { name: 'All (1)' }).click();
   const sessions = page.getByRole('region', { name: 'Sessions' });
-  const ends = sessions.getByRole('button', { name: /End the session of Member Example/ });
+  const ends = sessions.getByRole('button', { name: /End the session of Owner Example/ });
   await expect(ends).toHaveCount(1);
   await checkPage();
 
-  const second = await takeSeat(member);
-  await expect(ends).toHaveCount(2, SOON);
-  expect((await member('POST', 'licenses/release', { session_token: second.session_token })).status).toBe(200);
-  await expect(ends).toHaveCount(1, SOON);
-  await member('POST', 'licenses/release', { session_token: first.session_token });
+  await commandLine.run(['release']);
   await expect(page.getByText('Nobody holds a seat')).toBeVisible(SOON);
+  await commandLine.run(['acquire']);
+  await expect(ends).toHaveCount(1, SOON);
+  await commandLine.run(['release']);
+  await expect(ends).toHaveCount(0, SOON);
 
   await page.getByLabel('Status').selectOption('Released');
   await expect(page).toHaveURL(/status=released/);

@@ -176,29 +176,3 @@ test('who is invited joins by the mailed link', async ({ page, product, tenant, 
   await page.getByRole('button', { name: 'Join' }).click();
   await expect(page.getByRole('button', { name: 'Account of Grace Hopper' })).toBeVisible();
 });
-
-test('a device is signed in once its code is approved', async ({ page, product, signIn, checkPage }) => {
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${product.apiUrl}/api/v1/auth/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return (await response.json()) as Record<'device_code' | 'user_code' | 'verification_uri_complete', string>;
-  };
-  const device = await post('device', { client_name: 'coditect-license on build-7' });
-  await signIn('member');
-  await page.goto(device.verification_uri_complete);
-  await expect(page.getByRole('heading', { name: 'coditect-license on build-7' })).toBeVisible();
-  await expect(page.getByText(device.user_code)).toBeVisible();
-  await checkPage();
-  await page.getByRole('button', { name: 'Approve' }).click();
-  await expect(page.getByText(/^Approved\./)).toBeVisible();
-  expect(await post('device/token', { device_code: device.device_code })).toHaveProperty('access_token');
-
-  await page.getByRole('button', { name: 'Enter another code' }).click();
-  await page.getByLabel('Code').fill(device.user_code.toLowerCase().replace('-', ''));
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('alert')).toContainText('No device waits with this code.');
-  await checkPage();
-});
