@@ -73,21 +73,21 @@ describe('the organization', () => {
 
   it('gets another slug after the question what that changes', async () => {
     const { user, changes, type } = open();
-    await type('Slug', 'acme-two');
+    await type('Short name', 'acme-two');
     await user.click(screen.getByRole('button', { name: 'Save' }));
     expect(await screen.findByText(/everybody signs in with acme-two; acme works no longer/)).toBeVisible();
     expect(changes).toEqual([]);
-    await user.click(screen.getByRole('button', { name: 'Change slug' }));
+    await user.click(screen.getByRole('button', { name: 'Change short name' }));
     await waitFor(() => expect(changes).toEqual([['"v5"', { name: 'Acme', slug: 'acme-two', contact_email: null }]]));
   });
 
   it('is told at the fields what is wrong', async () => {
     const { user, type } = open();
-    await type('Slug', 'Not A Slug');
+    await type('Short name', 'Not A Slug');
     await type('Contact e-mail', 'nobody');
     await user.click(screen.getByRole('button', { name: 'Save' }));
     expect(await screen.findByText('This is not an e-mail address.')).toBeVisible();
-    expect(screen.getByLabelText('Slug')).toBeInvalid();
+    expect(screen.getByLabelText('Short name')).toBeInvalid();
   });
 
   it.each([
@@ -97,9 +97,9 @@ describe('the organization', () => {
   ])('is told what the API refuses: %s', async (status, body, text) => {
     const { user, type } = open();
     server.use(http.patch('*/api/v1/tenant', () => HttpResponse.json(body, { status })));
-    await type('Slug', 'taken');
+    await type('Short name', 'taken');
     await user.click(screen.getByRole('button', { name: 'Save' }));
-    await user.click(await screen.findByRole('button', { name: 'Change slug' }));
+    await user.click(await screen.findByRole('button', { name: 'Change short name' }));
     expect(await screen.findByText(text)).toBeVisible();
   });
 
