@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../i18n/problem-text.ts';
 import { Button } from './button.tsx';
 import { Dialog, DialogFooter } from './dialog.tsx';
-import { Field } from './field.tsx';
+import { Field, FormAlert } from './field.tsx';
 import { Input } from './input.tsx';
 
 interface ConfirmDialogProps {
@@ -53,15 +53,8 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
         </Field>
       ) : null}
-      {error ? (
-        <p role="alert" className="text-sm text-danger">
-          {error}
-        </p>
-      ) : null}
-      <DialogFooter>
-        <Button variant="outline" onClick={() => change(false)}>
-          {t('cancel')}
-        </Button>
+      <FormAlert>{error}</FormAlert>
+      <DialogFooter onCancel={() => change(false)}>
         <Button
           variant={danger ? 'danger' : 'primary'}
           busy={busy}

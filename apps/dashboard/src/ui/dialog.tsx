@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Button } from './button.tsx';
 import { cn } from './class-names.ts';
 import { useReturnFocus } from './return-focus.ts';
 
@@ -50,7 +51,17 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
   );
 }
 
-/** The buttons at the end of a dialog. */
-export const DialogFooter = ({ children }: { children: ReactNode }) => (
-  <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{children}</div>
-);
+/** The buttons at the end of a dialog. @param onCancel the first of them leaves it */
+export function DialogFooter({ onCancel, children }: { onCancel?: () => void; children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
+      {onCancel ? (
+        <Button variant="outline" onClick={onCancel}>
+          {t('cancel')}
+        </Button>
+      ) : null}
+      {children}
+    </div>
+  );
+}

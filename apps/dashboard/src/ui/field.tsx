@@ -41,3 +41,11 @@ export function Field({ label, hint, error, hideLabel, children }: FieldProps) {
     </div>
   );
 }
+
+/** What is wrong with a form as a whole, read out when it appears. Nothing when nothing is. */
+export const FormAlert = ({ children }: { children: ReactNode }) =>
+  children ? (
+    <p role="alert" className="text-sm text-danger">
+      {children}
+    </p>
+  ) : null;

@@ -6,8 +6,8 @@ import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { ListFrame } from '../../ui/list-frame.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import { AuditEntries } from './audit-entries.tsx';
 import { AuditEntryDialog } from './audit-entry-dialog.tsx';
 import { AuditFilters } from './audit-filters.tsx';
@@ -25,7 +25,7 @@ export function AuditPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const allowed = may('audit:read');
-  const { data, error, isPending, refetch } = useQuery({ ...auditLogsQuery(search), enabled: allowed });
+  const list = useQuery({ ...auditLogsQuery(search), enabled: allowed });
 
   if (!allowed)
     return (
@@ -39,27 +39,6 @@ export function AuditPage() {
     void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined, id: undefined }) });
   const clear = () => void navigate({ search: {} });
   const filtered = auditFilters.some((name) => search[name] !== undefined);
-  const rows = () => {
-    if (isPending) return <LoadingRows rows={8} />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
-    if (data.results.length === 0)
-      return (
-        <EmptyState
-          icon={ScrollText}
-          title={t(filtered ? 'empty.filtered' : 'empty.title')}
-          action={
-            filtered ? (
-              <Button variant="outline" onClick={clear}>
-                {t('filters.clear')}
-              </Button>
-            ) : null
-          }
-        >
-          {filtered ? null : t('empty.text')}
-        </EmptyState>
-      );
-    return <AuditEntries entries={data.results} onFilter={filter} />;
-  };
   return (
     <Page
       title={t('title')}
@@ -69,16 +48,33 @@ export function AuditPage() {
       <ChainCard />
       <Card className="p-0">
         <AuditFilters search={search} onFilter={filter} onClear={filtered ? clear : undefined} />
-        {rows()}
-        {data && data.count > LAST_OFFSET + AUDIT_PAGE ? (
+        <ListFrame
+          query={list}
+          limit={AUDIT_PAGE}
+          offset={search.offset}
+          onOffset={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
+          reachable={LAST_OFFSET + AUDIT_PAGE}
+          empty={
+            <EmptyState
+              icon={ScrollText}
+              title={t(filtered ? 'empty.filtered' : 'empty.title')}
+              action={
+                filtered ? (
+                  <Button variant="outline" onClick={clear}>
+                    {t('filters.clear')}
+                  </Button>
+                ) : null
+              }
+            >
+              {filtered ? null : t('empty.text')}
+            </EmptyState>
+          }
+        >
+          {(entries) => <AuditEntries entries={entries} onFilter={filter} />}
+        </ListFrame>
+        {list.data && list.data.count > LAST_OFFSET + AUDIT_PAGE ? (
           <p className="border-t px-5 py-3 text-xs text-muted-foreground">{t('furtherBack')}</p>
         ) : null}
-        <Pager
-          count={Math.min(data?.count ?? 0, LAST_OFFSET + AUDIT_PAGE)}
-          limit={AUDIT_PAGE}
-          offset={search.offset ?? 0}
-          onChange={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
-        />
       </Card>
       {search.id ? (
         <AuditEntryDialog

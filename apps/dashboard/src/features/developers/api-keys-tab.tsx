@@ -11,8 +11,8 @@ import { Card, CardHeader } from '../../ui/card.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Select } from '../../ui/input.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { ListFrame } from '../../ui/list-frame.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.ts';
 import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
 import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
@@ -21,6 +21,7 @@ import { type DevelopersSearch, developersSearch, keyStatuses, withSearch } from
 import { RenameApiKeyDialog } from './rename-api-key-dialog.tsx';
 import { RotateApiKeyDialog } from './rotate-api-key-dialog.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
+import { StatusFilter } from './status-filter.tsx';
 
 const route = getRouteApi('/_app/developers/');
 
@@ -33,7 +34,7 @@ export function ApiKeysTab() {
   const client = useQueryClient();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { data, error, isPending, refetch } = useQuery(apiKeysQuery(search));
+  const list = useQuery(apiKeysQuery(search));
   const [open, setOpen] = useState<Open>();
   const [made, setMade] = useState<Message['CreatedApiKey']>();
 
@@ -53,17 +54,6 @@ export function ApiKeysTab() {
       {t('keys.create')}
     </Button>
   );
-  const rows = () => {
-    if (isPending) return <LoadingRows />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
-    if (data.results.length === 0)
-      return (
-        <EmptyState icon={KeyRound} title={t(filtered ? 'keys.noMatch' : 'keys.empty')}>
-          {filtered ? null : t('keys.emptyText')}
-        </EmptyState>
-      );
-    return <ApiKeysTable keys={data.results} onAction={(action, key) => setOpen({ action, key })} />;
-  };
   return (
     <Card className="p-0">
       <div className="p-5 pb-1">
@@ -80,28 +70,29 @@ export function ApiKeysTab() {
               </Select>
             </Field>
           ) : null}
-          <Field label={t('status')}>
-            <Select
-              value={search.status ?? ''}
-              onChange={({ target }) => filter({ status: developersSearch({ status: target.value }).status })}
-            >
-              <option value="">{t('anyStatus')}</option>
-              {keyStatuses.map((status) => (
-                <option key={status} value={status}>
-                  {t(`keys.status.${status}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <StatusFilter
+            statuses={keyStatuses}
+            value={search.status}
+            textOf={(status) => t(`keys.status.${status}`)}
+            onChange={(status) => filter({ status })}
+          />
         </div>
       </div>
-      <div className="border-t">{rows()}</div>
-      <Pager
-        count={data?.count ?? 0}
-        limit={PAGE}
-        offset={search.offset ?? 0}
-        onChange={(offset) => void navigate({ search: (before) => ({ ...before, offset }) })}
-      />
+      <div className="border-t">
+        <ListFrame
+          query={list}
+          limit={PAGE}
+          offset={search.offset}
+          onOffset={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
+          empty={
+            <EmptyState icon={KeyRound} title={t(filtered ? 'keys.noMatch' : 'keys.empty')}>
+              {filtered ? null : t('keys.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(keys) => <ApiKeysTable keys={keys} onAction={(action, key) => setOpen({ action, key })} />}
+        </ListFrame>
+      </div>
       {open?.action === 'create' ? <CreateApiKeyDialog onCreated={show} onClose={close} /> : null}
       {open?.action === 'rename' ? <RenameApiKeyDialog apiKey={open.key} onSaved={stale} onClose={close} /> : null}
       {open?.action === 'rotate' ? <RotateApiKeyDialog apiKey={open.key} onRotated={show} onClose={close} /> : null}

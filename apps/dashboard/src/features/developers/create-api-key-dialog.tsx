@@ -8,7 +8,7 @@ import { useIdempotent } from '../../session/idempotency-key.ts';
 import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Input, Select } from '../../ui/input.tsx';
 import { fieldError, isAboutNoField } from './field-error.ts';
 import { scopePresets } from './api-key-scopes.ts';
@@ -32,7 +32,6 @@ interface CreateApiKeyDialogProps {
 
 export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogProps) {
   const { t } = useTranslation('developers');
-  const { t: common } = useTranslation();
   const may = useMay();
   const problemText = useProblemText();
   const idempotent = useIdempotent();
@@ -84,15 +83,8 @@ export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogPro
             {may('api_key:manage_any') ? <option value={NEVER}>{t('keys.never')}</option> : null}
           </Select>
         </Field>
-        {isAboutNoField(error, FIELDS) ? (
-          <p role="alert" className="text-sm text-danger">
-            {problemText(error)}
-          </p>
-        ) : null}
-        <DialogFooter>
-          <Button variant="outline" onClick={onClose}>
-            {common('cancel')}
-          </Button>
+        <FormAlert>{isAboutNoField(error, FIELDS) ? problemText(error) : null}</FormAlert>
+        <DialogFooter onCancel={onClose}>
           <Button type="submit" busy={isPending}>
             {t('keys.create')}
           </Button>

@@ -8,6 +8,7 @@ import { api, type Message } from '../../session/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { FormAlert } from '../../ui/field.tsx';
 import { ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.ts';
 import { AttemptResult } from './attempt-result.tsx';
@@ -48,11 +49,7 @@ export function DeliveryDialog({ id, enabled, onClose }: DeliveryDialogProps) {
       ) : (
         <LoadingRows />
       )}
-      {retry.error ? (
-        <p role="alert" className="text-sm text-danger">
-          {problemText(retry.error)}
-        </p>
-      ) : null}
+      <FormAlert>{retry.error ? problemText(retry.error) : null}</FormAlert>
       <DialogFooter>
         <Button
           busy={retry.isPending}

@@ -7,16 +7,15 @@ import { useFormat } from '../../i18n/format.ts';
 import type { Message } from '../../session/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { ListFrame } from '../../ui/list-frame.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { DeliveryDialog } from './delivery-dialog.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
 import { deliveriesQuery, PAGE } from './developers-queries.ts';
-import { deliveryStatuses, type WebhookSearch, webhookSearch, withSearch } from './developers-search.ts';
+import { deliveryStatuses, type WebhookSearch, withSearch } from './developers-search.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
+import { StatusFilter } from './status-filter.tsx';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
 
@@ -26,19 +25,8 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [replaying, setReplaying] = useState(false);
-  const { data, error, isPending, refetch } = useQuery(deliveriesQuery(webhook.id, search));
+  const list = useQuery(deliveriesQuery(webhook.id, search));
   const enabled = webhook.status === 'enabled';
-  const rows = () => {
-    if (isPending) return <LoadingRows />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
-    if (data.results.length === 0)
-      return (
-        <EmptyState icon={Inbox} title={t(search.status ? 'deliveries.noMatch' : 'deliveries.empty')}>
-          {search.status ? null : t('deliveries.emptyText')}
-        </EmptyState>
-      );
-    return <Deliveries deliveries={data.results} />;
-  };
   return (
     <Card className="p-0">
       <div className="p-5 pb-1">
@@ -59,28 +47,29 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
           }
         />
         <div className="mb-4 flex flex-wrap gap-3">
-          <Field label={t('status')}>
-            <Select
-              value={search.status ?? ''}
-              onChange={({ target }) => void navigate({ search: webhookSearch({ status: target.value }) })}
-            >
-              <option value="">{t('anyStatus')}</option>
-              {deliveryStatuses.map((status) => (
-                <option key={status} value={status}>
-                  {t(`deliveries.status.${status}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <StatusFilter
+            statuses={deliveryStatuses}
+            value={search.status}
+            textOf={(status) => t(`deliveries.status.${status}`)}
+            onChange={(status) => void navigate({ search: withSearch({}, { status }) })}
+          />
         </div>
       </div>
-      <div className="border-t">{rows()}</div>
-      <Pager
-        count={data?.count ?? 0}
-        limit={PAGE}
-        offset={search.offset ?? 0}
-        onChange={(offset) => void navigate({ search: (before) => ({ ...before, offset }) })}
-      />
+      <div className="border-t">
+        <ListFrame
+          query={list}
+          limit={PAGE}
+          offset={search.offset}
+          onOffset={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
+          empty={
+            <EmptyState icon={Inbox} title={t(search.status ? 'deliveries.noMatch' : 'deliveries.empty')}>
+              {search.status ? null : t('deliveries.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(deliveries) => <Deliveries deliveries={deliveries} />}
+        </ListFrame>
+      </div>
       {replaying ? <ReplayDialog id={webhook.id} onClose={() => setReplaying(false)} /> : null}
       {search.delivery ? (
         <DeliveryDialog

@@ -46,10 +46,7 @@ export function RenameApiKeyDialog({ apiKey, onSaved, onClose }: RenameApiKeyDia
         <Field label={t('keys.name')} error={fieldError(error, 'name') ?? (error ? problemText(error) : undefined)}>
           <Input value={name} maxLength={100} autoComplete="off" onChange={({ target }) => setName(target.value)} />
         </Field>
-        <DialogFooter>
-          <Button variant="outline" onClick={onClose}>
-            {common('cancel')}
-          </Button>
+        <DialogFooter onCancel={onClose}>
           <Button type="submit" busy={isPending} disabled={name.trim() === ''}>
             {common('save')}
           </Button>

@@ -7,7 +7,7 @@ import { api } from '../../session/api.ts';
 import { useIdempotent } from '../../session/idempotency-key.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
 import { toast } from '../../ui/toast.ts';
 import { fieldError, isAboutNoField } from './field-error.ts';
@@ -17,7 +17,6 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Delivers the events of a time again. */
 export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation('developers');
-  const { t: common } = useTranslation();
   const client = useQueryClient();
   const problemText = useProblemText();
   const [from, setFrom] = useState(() => localMinute(new Date(Date.now() - DAY_MS)));
@@ -52,15 +51,8 @@ export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void 
         <Field label={t('replay.to')} hint={t('replay.toHint')} error={fieldError(error, 'to')}>
           <Input type="datetime-local" value={to} onChange={({ target }) => setTo(target.value)} />
         </Field>
-        {isAboutNoField(error, ['from', 'to']) ? (
-          <p role="alert" className="text-sm text-danger">
-            {problemText(error)}
-          </p>
-        ) : null}
-        <DialogFooter>
-          <Button variant="outline" onClick={onClose}>
-            {common('cancel')}
-          </Button>
+        <FormAlert>{isAboutNoField(error, ['from', 'to']) ? problemText(error) : null}</FormAlert>
+        <DialogFooter onCancel={onClose}>
           <Button type="submit" busy={isPending} disabled={from === ''}>
             {t('replay.action')}
           </Button>

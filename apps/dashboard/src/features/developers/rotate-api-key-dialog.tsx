@@ -22,7 +22,6 @@ interface RotateApiKeyDialogProps {
 /** Makes a successor, and asks how long the old key goes on working meanwhile. */
 export function RotateApiKeyDialog({ apiKey, onRotated, onClose }: RotateApiKeyDialogProps) {
   const { t } = useTranslation('developers');
-  const { t: common } = useTranslation();
   const problemText = useProblemText();
   const [hours, setHours] = useState<number>(1);
   const idempotent = useIdempotent();
@@ -54,10 +53,7 @@ export function RotateApiKeyDialog({ apiKey, onRotated, onClose }: RotateApiKeyD
           ))}
         </Select>
       </Field>
-      <DialogFooter>
-        <Button variant="outline" onClick={onClose}>
-          {common('cancel')}
-        </Button>
+      <DialogFooter onCancel={onClose}>
         <Button busy={isPending} onClick={() => mutate()}>
           {t('keys.rotate')}
         </Button>

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Checkbox, Input } from '../../ui/input.tsx';
 
 interface SecretDialogProps {
@@ -34,11 +34,7 @@ export function SecretDialog({ title, description, label, secret, onClose }: Sec
         <Checkbox checked={saved} onChange={({ target }) => setSaved(target.checked)} />
         {t('secret.saved')}
       </label>
-      {reminded && !saved ? (
-        <p role="alert" className="text-sm text-danger">
-          {t('secret.remind')}
-        </p>
-      ) : null}
+      <FormAlert>{reminded && !saved ? t('secret.remind') : null}</FormAlert>
       <DialogFooter>
         <Button onClick={onClose} disabled={!saved}>
           {t('secret.done')}

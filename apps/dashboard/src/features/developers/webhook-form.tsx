@@ -5,7 +5,7 @@ import { useProblemText } from '../../i18n/problem-text.ts';
 import type { Message } from '../../session/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Checkbox, Input } from '../../ui/input.tsx';
 import { type EventGroup, eventGroupNames, eventGroups } from './event-types.ts';
 import { fieldError, isAboutNoField } from './field-error.ts';
@@ -27,7 +27,6 @@ interface WebhookFormProps {
 
 export function WebhookForm({ action, defaults, error, busy, onSubmit, onClose }: WebhookFormProps) {
   const { t } = useTranslation('developers');
-  const { t: common } = useTranslation();
   const problemText = useProblemText();
   const { url, description, event_types } = defaults;
   const { register, control, handleSubmit, formState } = useForm<Values>({
@@ -66,15 +65,8 @@ export function WebhookForm({ action, defaults, error, busy, onSubmit, onClose }
           />
         )}
       />
-      {isAboutNoField(error, FIELDS) ? (
-        <p role="alert" className="text-sm text-danger">
-          {problemText(error)}
-        </p>
-      ) : null}
-      <DialogFooter>
-        <Button variant="outline" onClick={onClose}>
-          {common('cancel')}
-        </Button>
+      <FormAlert>{isAboutNoField(error, FIELDS) ? problemText(error) : null}</FormAlert>
+      <DialogFooter onCancel={onClose}>
         <Button type="submit" busy={busy}>
           {action}
         </Button>

@@ -19,7 +19,6 @@ interface CodeDialogProps {
 /** Asks for a code before something that a stolen session must not do. */
 export function CodeDialog({ title, text, action, danger, onCode, onClose }: CodeDialogProps) {
   const { t } = useTranslation('profile');
-  const { t: common } = useTranslation();
   const [code, setCode] = useState('');
   const work = useMutation({ mutationFn: () => onCode(code.trim()) });
   const submit = (event: SyntheticEvent) => {
@@ -30,10 +29,7 @@ export function CodeDialog({ title, text, action, danger, onCode, onClose }: Cod
     <Dialog open onOpenChange={onClose} title={title} description={text}>
       <form noValidate onSubmit={submit} className="grid gap-4">
         <CodeField hint={t('twoFactor.codeOrRecovery')} value={code} onChange={setCode} error={work.error} />
-        <DialogFooter>
-          <Button variant="outline" onClick={onClose}>
-            {common('cancel')}
-          </Button>
+        <DialogFooter onCancel={onClose}>
           <Button
             type="submit"
             variant={danger ? 'danger' : 'primary'}

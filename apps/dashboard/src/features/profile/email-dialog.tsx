@@ -17,7 +17,6 @@ import { identitiesQuery } from './profile-queries.ts';
 /** Asks for the link that makes another address the one of the account. */
 export function EmailDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('profile');
-  const { t: common } = useTranslation();
   const problemText = useProblemText();
   const [typed, setTyped] = useState({ email: '', password: '' });
   const { data: identities } = useQuery(identitiesQuery);
@@ -63,10 +62,7 @@ export function EmailDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setTyped({ ...typed, password: event.target.value })}
           />
         </Field>
-        <DialogFooter>
-          <Button variant="outline" onClick={onClose}>
-            {common('cancel')}
-          </Button>
+        <DialogFooter onCancel={onClose}>
           <Button
             type="submit"
             busy={ask.isPending}

@@ -42,7 +42,6 @@ export function SetUpDialog({ onClose, onDone }: SetUpDialogProps) {
 
 function Identification({ onClose, onSetUp }: { onClose: () => void; onSetUp: (setup: Message['TotpSetup']) => void }) {
   const { t } = useTranslation('profile');
-  const { t: common } = useTranslation();
   const problemText = useProblemText();
   const [password, setPassword] = useState('');
   // Who signs in at a provider may have none; only the API knows.
@@ -71,10 +70,7 @@ function Identification({ onClose, onSetUp }: { onClose: () => void; onSetUp: (s
           onChange={(event) => setPassword(event.target.value)}
         />
       </Field>
-      <DialogFooter>
-        <Button variant="outline" onClick={onClose}>
-          {common('cancel')}
-        </Button>
+      <DialogFooter onCancel={onClose}>
         <Button type="submit" busy={setUp.isPending} disabled={setUp.isPending || !(password || mayHaveNone)}>
           {t('twoFactor.next')}
         </Button>
@@ -85,7 +81,6 @@ function Identification({ onClose, onSetUp }: { onClose: () => void; onSetUp: (s
 
 function Confirmation({ setup, onClose, onDone }: SetUpDialogProps & { setup: Message['TotpSetup'] }) {
   const { t } = useTranslation('profile');
-  const { t: common } = useTranslation();
   const [code, setCode] = useState('');
   const confirm = useMutation({
     mutationFn: () => answerOf(api.POST('/api/v1/auth/two-factor/totp/confirm', { body: { code: code.trim() } })),
@@ -109,10 +104,7 @@ function Confirmation({ setup, onClose, onDone }: SetUpDialogProps & { setup: Me
         </div>
       </div>
       <CodeField hint={t('twoFactor.firstCode')} value={code} onChange={setCode} error={confirm.error} />
-      <DialogFooter>
-        <Button variant="outline" onClick={onClose}>
-          {common('cancel')}
-        </Button>
+      <DialogFooter onCancel={onClose}>
         <Button type="submit" busy={confirm.isPending} disabled={confirm.isPending || !isCodeComplete(code)}>
           {t('twoFactor.turnOn')}
         </Button>

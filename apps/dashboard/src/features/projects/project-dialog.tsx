@@ -8,7 +8,7 @@ import { useProblemText } from '../../i18n/problem-text.ts';
 import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Input, Select, Textarea } from '../../ui/input.tsx';
 import { toast } from '../../ui/toast.ts';
 import { useCreateProject, useUpdateProject } from './project-changes.ts';
@@ -91,15 +91,8 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
       {project && may('project:manage') ? (
         <OwnerField project={project} error={errors.ownerId?.message} control={register('ownerId')} />
       ) : null}
-      {errors.root?.message ? (
-        <p role="alert" className="text-sm text-danger">
-          {errors.root.message}
-        </p>
-      ) : null}
-      <DialogFooter>
-        <Button variant="outline" onClick={onClose}>
-          {common('cancel')}
-        </Button>
+      <FormAlert>{errors.root?.message}</FormAlert>
+      <DialogFooter onCancel={onClose}>
         <Button type="submit" busy={isSubmitting}>
           {project ? common('save') : t('dialog.createAction')}
         </Button>

@@ -7,10 +7,10 @@ import { useFormat } from '../../i18n/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Select } from '../../ui/input.tsx';
-import { Pager } from '../../ui/pager.tsx';
+import { ListFrame } from '../../ui/list-frame.tsx';
 import { SearchBox } from '../../ui/search-box.tsx';
 import { SortTh } from '../../ui/sort-th.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { ProjectMenu } from './project-menu.tsx';
 import { ProjectStatusBadge } from './project-status-badge.tsx';
@@ -22,7 +22,7 @@ import { useProjectsSearch } from './use-projects-search.ts';
 export function ProjectsList({ create }: { create: ReactNode }) {
   const { t } = useTranslation('projects');
   const [search, change] = useProjectsSearch();
-  const { data, error, refetch } = useQuery(projectsQuery(search));
+  const list = useQuery(projectsQuery(search));
   const find = useCallback((text: string) => change({ search: text || undefined }), [change]);
   return (
     <>
@@ -42,24 +42,16 @@ export function ProjectsList({ create }: { create: ReactNode }) {
           </Select>
         </Field>
       </div>
-      {data ? (
-        <>
-          {data.results.length > 0 ? <Rows projects={data.results} /> : <Nothing create={create} />}
-          <Pager
-            count={data.count}
-            limit={PAGE_ROWS}
-            offset={search.offset ?? 0}
-            onChange={(offset) => change({ offset: offset || undefined })}
-          />
-          <p role="status" className="sr-only">
-            {t('found', { count: data.count })}
-          </p>
-        </>
-      ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <LoadingRows />
-      )}
+      <ListFrame
+        query={list}
+        limit={PAGE_ROWS}
+        offset={search.offset}
+        onOffset={(offset) => change({ offset })}
+        empty={<Nothing create={create} />}
+        found={(count) => t('found', { count })}
+      >
+        {(projects) => <Rows projects={projects} />}
+      </ListFrame>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useProblemText } from '../../i18n/problem-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
 import { toast } from '../../ui/toast.ts';
 import { useCloseTenant } from './settings-changes.ts';
@@ -86,15 +86,8 @@ function CloseForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
           onChange={({ target }) => setPassword(target.value)}
         />
       </Field>
-      {problem && !wrongPassword ? (
-        <p role="alert" className="text-sm text-danger">
-          {problemText(problem)}
-        </p>
-      ) : null}
-      <DialogFooter>
-        <Button variant="outline" onClick={onClose}>
-          {common('cancel')}
-        </Button>
+      <FormAlert>{problem && !wrongPassword ? problemText(problem) : null}</FormAlert>
+      <DialogFooter onCancel={onClose}>
         <Button type="submit" variant="danger" busy={close.isPending} disabled={slug !== tenant.slug}>
           {t('danger.action')}
         </Button>

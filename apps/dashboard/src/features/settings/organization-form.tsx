@@ -9,7 +9,7 @@ import { useMay, useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Input } from '../../ui/input.tsx';
 import { toast } from '../../ui/toast.ts';
 import { useUpdateTenant } from './settings-changes.ts';
@@ -95,11 +95,7 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
           >
             <Input type="email" autoComplete="off" {...register('contact_email')} />
           </Field>
-          {errors.root?.message ? (
-            <p role="alert" className="text-sm text-danger">
-              {errors.root.message}
-            </p>
-          ) : null}
+          <FormAlert>{errors.root?.message}</FormAlert>
           {readOnly ? null : (
             <div className="flex justify-end">
               <Button type="submit" busy={isSubmitting} disabled={!isDirty}>

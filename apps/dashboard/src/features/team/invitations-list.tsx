@@ -10,10 +10,10 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Select } from '../../ui/input.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
-import { Pager } from '../../ui/pager.tsx';
+import { ListFrame } from '../../ui/list-frame.tsx';
 import { SearchBox } from '../../ui/search-box.tsx';
 import { SortTh } from '../../ui/sort-th.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { toast } from '../../ui/toast.ts';
 import { useResend, useRevoke } from './invitation-changes.ts';
@@ -26,7 +26,7 @@ import { useTeamSearch } from './use-team-search.ts';
 export function InvitationsList({ onInvite }: { onInvite: () => void }) {
   const { t } = useTranslation('team');
   const [search, change] = useTeamSearch();
-  const { data, error, refetch } = useQuery(invitationsQuery(search));
+  const list = useQuery(invitationsQuery(search));
   const find = useCallback((text: string) => change({ search: text || undefined }), [change]);
   return (
     <>
@@ -48,35 +48,27 @@ export function InvitationsList({ onInvite }: { onInvite: () => void }) {
           </Select>
         </Field>
       </div>
-      {data ? (
-        <>
-          {data.results.length > 0 ? (
-            <Rows invitations={data.results} />
-          ) : (
-            <EmptyState
-              icon={MailPlus}
-              title={t('noInvitations.title')}
-              action={
-                <Button variant="outline" onClick={onInvite}>
-                  {t('invite.open')}
-                </Button>
-              }
-            >
-              {t('noInvitations.text')}
-            </EmptyState>
-          )}
-          <Pager
-            count={data.count}
-            limit={PAGE_ROWS}
-            offset={search.offset ?? 0}
-            onChange={(offset) => change({ offset: offset || undefined })}
-          />
-        </>
-      ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <LoadingRows />
-      )}
+      <ListFrame
+        query={list}
+        limit={PAGE_ROWS}
+        offset={search.offset}
+        onOffset={(offset) => change({ offset })}
+        empty={
+          <EmptyState
+            icon={MailPlus}
+            title={t('noInvitations.title')}
+            action={
+              <Button variant="outline" onClick={onInvite}>
+                {t('invite.open')}
+              </Button>
+            }
+          >
+            {t('noInvitations.text')}
+          </EmptyState>
+        }
+      >
+        {(invitations) => <Rows invitations={invitations} />}
+      </ListFrame>
     </>
   );
 }

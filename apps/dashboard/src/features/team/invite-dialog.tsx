@@ -7,7 +7,7 @@ import { useProblemText } from '../../i18n/problem-text.ts';
 import { useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Field, FormAlert } from '../../ui/field.tsx';
 import { Select, Textarea } from '../../ui/input.tsx';
 import { Meter } from '../../ui/meter.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -117,15 +117,8 @@ function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: 
         </Select>
       </Field>
       {quota ? <Room used={quota.users.used} limit={quota.users.limit} adding={emails.length} /> : null}
-      {problem ? (
-        <p role="alert" className="text-sm text-danger">
-          {problem}
-        </p>
-      ) : null}
-      <DialogFooter>
-        <Button variant="outline" onClick={onCancel}>
-          {common('cancel')}
-        </Button>
+      <FormAlert>{problem}</FormAlert>
+      <DialogFooter onCancel={onCancel}>
         <Button type="submit" busy={invite.isPending}>
           {t('invite.send', { count: emails.length })}
         </Button>

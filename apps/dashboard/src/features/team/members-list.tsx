@@ -9,9 +9,9 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Select } from '../../ui/input.tsx';
-import { Pager } from '../../ui/pager.tsx';
+import { ListFrame } from '../../ui/list-frame.tsx';
 import { SearchBox } from '../../ui/search-box.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
@@ -27,28 +27,20 @@ export function MembersList() {
   const { t } = useTranslation('team');
   const [search, change] = useTeamSearch();
   const may = useMay();
-  const { data, error, refetch } = useQuery(usersQuery(search));
+  const list = useQuery(usersQuery(search));
   return (
     <>
       {may('user:read_all') ? <Filters /> : null}
-      {data ? (
-        <>
-          {data.results.length > 0 ? <Rows users={data.results} /> : <NobodyFound />}
-          <Pager
-            count={data.count}
-            limit={PAGE_ROWS}
-            offset={search.offset ?? 0}
-            onChange={(offset) => change({ offset: offset || undefined })}
-          />
-          <p role="status" className="sr-only">
-            {t('found', { count: data.count })}
-          </p>
-        </>
-      ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <LoadingRows />
-      )}
+      <ListFrame
+        query={list}
+        limit={PAGE_ROWS}
+        offset={search.offset}
+        onOffset={(offset) => change({ offset })}
+        empty={<NobodyFound />}
+        found={(count) => t('found', { count })}
+      >
+        {(users) => <Rows users={users} />}
+      </ListFrame>
     </>
   );
 }
