@@ -91,7 +91,7 @@ describe('the organization', () => {
   });
 
   it.each([
-    [409, { code: 'slug_taken' }, 'Another organization has this slug.'],
+    [409, { code: 'slug_taken' }, 'Another organization has this short name.'],
     [422, { code: 'validation_failed', errors: [{ path: 'slug', message: 'is reserved', code: 'x' }] }, 'is reserved'],
     [412, { code: 'precondition_failed' }, 'Somebody else has changed this meanwhile. Reload and try again.'],
   ])('is told what the API refuses: %s', async (status, body, text) => {
