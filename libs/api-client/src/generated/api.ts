@@ -8291,6 +8291,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                /** @description Part of the name or the e-mail of who holds it, or the beginning of the machine id or, from 8 digits on, of its own id, in any case */
+                search?: string;
                 status?: "active" | "released" | "expired" | "revoked";
                 license_id?: string;
                 user_id?: string;
