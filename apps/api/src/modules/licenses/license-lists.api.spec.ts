@@ -116,7 +116,11 @@ describe('given five license sessions of three users, one of them ended', () => 
 
   it('are found by a text that names more people than a list of ids can hold', async () => {
     const { id: tenantId, member, viewer } = await api.factory.tenant();
-    const crowd = Array.from({ length: 1001 }, (_, n) => ({ tenantId, email: `crowd-${n}@example.test`, name: 'Crowd' }));
+    const crowd = Array.from({ length: 1001 }, (_, n) => ({
+      tenantId,
+      email: `crowd-${n}@example.test`,
+      name: 'Crowd',
+    }));
     await api.db.system.user.createMany({ data: crowd });
     const { session_id } = await api.takeSeat(member);
     expect(idsOf(await listed('license-sessions?search=example.test', viewer))).toEqual([session_id]);
