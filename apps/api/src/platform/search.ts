@@ -1,11 +1,6 @@
-/** The condition of a search: the text itself, anywhere, in any case. */
+/** The condition of a search: the text itself, anywhere, in any case. `%` and `_` in it are no patterns. */
 export function containsText(text: string): { contains: string; mode: 'insensitive' } {
-  return { contains: literalText(text), mode: 'insensitive' };
-}
-
-/** A text in which `%`, `_` and `\` are no patterns. */
-export function literalText(text: string): string {
-  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+  return { contains: text.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' };
 }
 
 /** Fewer digits are too few to mean one: all ids of about a minute begin with the same eight (RFC 9562, section 5.7). */
