@@ -63,7 +63,10 @@ export function serveSeats({ licenses = [aLicense()], sessions }: { licenses?: L
       const asked = (name: string, value: string) => !query.has(name) || query.get(name) === value;
       const found = sessions.filter(
         ({ status, license_id, user }) =>
-          asked('status', status) && asked('license_id', license_id) && asked('user_id', user.id),
+          asked('status', status) &&
+          asked('license_id', license_id) &&
+          asked('user_id', user.id) &&
+          user.email.includes(query.get('search') ?? ''),
       );
       return HttpResponse.json(page(found, request.url));
     }),

@@ -10,6 +10,7 @@ export const me = {
   role: 'owner',
   tenant: { id: '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f00', slug: 'acme', name: 'Acme' },
   email_verified: true,
+  has_password: true,
   two_factor_enabled: false,
 } satisfies Partial<Message['Me']>;
 

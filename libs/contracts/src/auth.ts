@@ -79,6 +79,10 @@ export const Me = z
     role: UserRole,
     tenant: z.object({ id: Id, slug: z.string(), name: z.string() }),
     email_verified: z.boolean(),
+    has_password: z.boolean().meta({
+      description:
+        'Who came by a sign-in provider has none until it is set by a link, which auth/password/forgot sends',
+    }),
     two_factor_enabled: z.boolean(),
     two_factor_required: z.boolean().meta({
       description: 'The organization asks for it: until it is on, only your own account is open to you',
@@ -96,6 +100,7 @@ export const Me = z
         role: 'admin',
         tenant: { id: example.tenantId, slug: 'acme', name: 'Acme' },
         email_verified: true,
+        has_password: true,
         two_factor_enabled: true,
         two_factor_required: false,
         permissions: ['self:read', 'license:read'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { example } from './examples.js';
-import { Id, PageQuery, PlanTier, STORABLE_TEXT, Timestamp, pageOf } from './common.js';
+import { Id, PageQuery, PlanTier, SearchText, STORABLE_TEXT, Timestamp, pageOf } from './common.js';
 
 /** A UUID or the hex of a SHA-256 (seed document C3, validate_machine_id). Case does not make another machine. */
 export const MachineId = z
@@ -239,6 +239,11 @@ export type LicenseSession = z.infer<typeof LicenseSession>;
 
 export const LicenseSessionPage = pageOf(LicenseSession, 'LicenseSessionPage');
 export const LicenseSessionQuery = PageQuery.extend({
+  search: SearchText.optional().meta({
+    description:
+      'Part of the name or the e-mail of who holds it, or the beginning of the machine id or, from 8 digits on, of its ' +
+      'own id, in any case',
+  }),
   status: z.enum(licenseSessionStatuses).optional(),
   license_id: Id.optional(),
   user_id: Id.optional(),

@@ -22,6 +22,8 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001400_retention',
   '20261122001500_outbox_trace',
   '20261122001600_former_addresses',
+  '20261122001700_session_search',
+  '20261122001800_name_order',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -2130,6 +2130,7 @@ export interface components {
          *         "name": "Acme"
          *       },
          *       "email_verified": true,
+         *       "has_password": true,
          *       "two_factor_enabled": true,
          *       "two_factor_required": false,
          *       "permissions": [
@@ -2153,6 +2154,8 @@ export interface components {
                 name: string;
             };
             email_verified: boolean;
+            /** @description Who came by a sign-in provider has none until it is set by a link, which auth/password/forgot sends */
+            has_password: boolean;
             two_factor_enabled: boolean;
             /** @description The organization asks for it: until it is on, only your own account is open to you */
             two_factor_required: boolean;
@@ -5499,6 +5502,7 @@ export interface operations {
                      *         "name": "Acme"
                      *       },
                      *       "email_verified": true,
+                     *       "has_password": true,
                      *       "two_factor_enabled": true,
                      *       "two_factor_required": false,
                      *       "permissions": [
@@ -8291,6 +8295,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                /** @description Part of the name or the e-mail of who holds it, or the beginning of the machine id or, from 8 digits on, of its own id, in any case */
+                search?: string;
                 status?: "active" | "released" | "expired" | "revoked";
                 license_id?: string;
                 user_id?: string;

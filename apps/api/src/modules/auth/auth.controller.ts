@@ -99,6 +99,7 @@ function presentMe(account: Account): Me {
     role: account.role,
     tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name },
     email_verified: account.emailVerifiedAt !== null,
+    has_password: account.passwordHash !== null,
     two_factor_enabled: account.totpEnabledAt !== null,
     two_factor_required: tenant.requireTwoFactor,
     permissions: permissionsOf(currentRequest().actor),

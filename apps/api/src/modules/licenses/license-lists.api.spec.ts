@@ -67,6 +67,8 @@ describe('given five license sessions of three users, one of them ended', () => 
   it('a member sees its own only, also when it asks for those of others', async () => {
     expect(idsOf(await listed('license-sessions', tenant.member))).toEqual(ids(2, 1));
     expect(idsOf(await listed(`license-sessions?user_id=${tenant.admin.id}`, tenant.member))).toEqual([]);
+    expect(idsOf(await listed('license-sessions?search=admin', tenant.member))).toEqual([]);
+    expect(idsOf(await listed('license-sessions?search=member', tenant.member))).toEqual(ids(2, 1));
     await api.get(`license-sessions/${ids(2)[0]}`, tenant.member.accessToken).expect(200);
     await api.get(`license-sessions/${ids(3)[0]}`, tenant.member.accessToken).expect(404);
   });
@@ -85,10 +87,24 @@ describe('given five license sessions of three users, one of them ended', () => 
     ['ordering=-seat_no', [5, 4, 3, 2, 1]],
     ['ordering=started_at', [1, 2, 3, 4, 5]],
     ['ordering=-started_at', [5, 4, 3, 2, 1]],
+    ['search=A%20OWNER', [5, 4]],
+    ['search=MEMBER-', [2, 1]],
+    ['search=member-&status=released', [1]],
+    ['search=A%20O_NER', []],
+    ['search=:start', [5]],
+    ['search=:rest', []],
+    ['search=:session', [3]],
+    ['search=:digits', [3]],
+    ['search=%20', [5, 4, 3, 2, 1]],
+    ['search=stranger', []],
   ])('?%s answers the seats %j', async (query, seats) => {
     const filled = query
       .replace(':owner', tenant.owner.id)
       .replace(':machine', machine.toUpperCase())
+      .replace(':start', machine.slice(0, 8).toUpperCase())
+      .replace(':rest', machine.slice(9))
+      .replace(':session', ids(3)[0]!.toUpperCase())
+      .replace(':digits', ids(3)[0]!.replaceAll('-', '').slice(0, 30))
       .replace(':member', tenant.member.id)
       .replace(':license', tenant.license.id)
       .replace(':foreign', stranger.license.id)
@@ -96,6 +112,19 @@ describe('given five license sessions of three users, one of them ended', () => 
     const page = await listed(`license-sessions?${filled}`, tenant.viewer);
     expect(idsOf(page)).toEqual(ids(...seats));
     expect(page.count).toBe(seats.length);
+  });
+
+  it('are found by a text that names more people than a list of ids can hold', async () => {
+    const { id: tenantId, member, viewer } = await api.factory.tenant();
+    const crowd = Array.from({ length: 1001 }, (_, n) => ({
+      tenantId,
+      email: `crowd-${n}@example.test`,
+      name: 'Crowd',
+    }));
+    await api.db.system.user.createMany({ data: crowd });
+    const { session_id } = await api.takeSeat(member);
+    expect(idsOf(await listed('license-sessions?search=example.test', viewer))).toEqual([session_id]);
+    expect(idsOf(await listed('license-sessions?search=crowd', viewer))).toEqual([]);
   });
 
   it('can be read page by page: next and previous are ready to be called, and keep the filters', async () => {

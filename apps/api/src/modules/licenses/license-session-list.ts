@@ -6,8 +6,12 @@ import { mayDo } from '../../platform/permissions.js';
 import { orderBy } from '../../platform/paging.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant } from '../../platform/request-context.js';
+import { containsText, idsBeginningWith } from '../../platform/search.js';
 
 export type LicenseSessionRow = LicenseSession & { user: { id: string; email: string; name: string } };
+
+/** Bounded by the 32,767 parameters of a statement. */
+const MOST_NAMED = 1000;
 
 const include = { user: { select: { id: true, email: true, name: true } } } as const;
 
@@ -21,6 +25,7 @@ export class LicenseSessionList {
       AND: [
         this.visible(),
         { status: query.status, licenseId: query.license_id, userId: query.user_id, machineId: query.machine_id },
+        query.search ? await this.found(query.search) : {},
       ],
     };
     const [count, rows] = await Promise.all([
@@ -43,9 +48,35 @@ export class LicenseSessionList {
     return row;
   }
 
+  /** Each way to find one has an index here, so that no search reads all sessions of years. Whom the text names is asked
+   *  before for that reason; where it names too many for a list of ids, it is no search for a few. */
+  private async found(search: string): Promise<Prisma.LicenseSessionWhereInput> {
+    const named: Prisma.UserWhereInput = { OR: [{ name: containsText(search) }, { email: containsText(search) }] };
+    const users = await this.db.tenant.user.findMany({
+      where: { tenantId: currentTenant(), ...named },
+      select: { id: true },
+      take: MOST_NAMED + 1,
+    });
+    const [ids, machines] = [idsBeginningWith(search), machinesBeginningWith(search)];
+    return {
+      OR: [
+        users.length > MOST_NAMED ? { user: { is: named } } : { userId: { in: users.map(({ id }) => id) } },
+        ...(ids ? [{ id: ids }] : []),
+        ...(machines ? [{ machineId: machines }] : []),
+      ],
+    };
+  }
+
   private visible(): Prisma.LicenseSessionWhereInput {
     const { actor } = currentRequest();
     const tenantId = currentTenant();
     return mayDo(actor, 'license_session:read_all') ? { tenantId } : { tenantId, userId: actor?.userId };
   }
+}
+
+/** Between two texts, in the order of bytes that the column has: statements are planned once, for any text, and a pattern
+ *  would use no index then. `~` comes after all of which a machine id is made. */
+function machinesBeginningWith(text: string): { gte: string; lte: string } | undefined {
+  const beginning = text.toLowerCase();
+  return /^[0-9a-f-]+$/.test(beginning) ? { gte: beginning, lte: `${beginning}~` } : undefined;
 }

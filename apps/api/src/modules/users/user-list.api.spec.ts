@@ -88,6 +88,30 @@ describe('the list of users', () => {
     expect(await emailsOf(`?search=x.test&ordering=${ordering}`)).toEqual(expected);
   });
 
+  it('orders names as people do, and the same ones by id', async () => {
+    const names = ['Zebra', 'ärzte', 'ada', 'Ärzte', 'Émile', 'Bob', 'Ada', 'bob', 'eve', 'Ada'];
+    for (const name of names) await api.factory.user(tenant.id, 'member', { name, email: `${randomUUID()}@x.test` });
+    const sorted = ['ada', 'Ada', 'Ada', 'ärzte', 'Ärzte', 'bob', 'Bob', 'Émile', 'eve', 'Zebra'];
+    const up = (await list('?search=x.test&ordering=name')).results;
+    expect(up.map(({ name }) => name)).toEqual(sorted);
+    expect(up[1]!.id < up[2]!.id).toBe(true);
+    const down = (await list('?search=x.test&ordering=-name')).results;
+    expect(down.map(({ name }) => name)).toEqual(sorted.toReversed());
+    expect(down.slice(7, 9)).toEqual(up.slice(1, 3));
+  });
+
+  it.each(['users', 'projects'])('has an index in the order of the names of %s', async (table) => {
+    const plan = await api.db.systemTx(async (tx) => {
+      await tx.$executeRaw`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`;
+      return tx.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(
+        `EXPLAIN (COSTS OFF) SELECT * FROM ${table} WHERE tenant_id = '${tenant.id}' ORDER BY name, id LIMIT 50`,
+      );
+    });
+    const lines = plan.map((line) => line['QUERY PLAN']).join('\n');
+    expect(lines).toContain(`${table}_tenant_id_name_id_idx`);
+    expect(lines).not.toContain('Sort');
+  });
+
   it('has pages', async () => {
     const { next, previous, results } = await list('?limit=3&ordering=email');
     expect(previous).toBeNull();

@@ -1,10 +1,11 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api } from '../../session/api.ts';
+import { useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -12,15 +13,13 @@ import { Input } from '../../ui/input.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { PasswordInput } from '../../ui/password-input.tsx';
 import { toast } from '../../ui/toast.ts';
-import { identitiesQuery } from './profile-queries.ts';
 
 /** Asks for the link that makes another address the one of the account. */
 export function EmailDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('profile');
   const problemText = useProblemText();
   const [typed, setTyped] = useState({ email: '', password: '' });
-  const { data: identities } = useQuery(identitiesQuery);
-  const mayHaveNone = (identities?.count ?? 0) > 0;
+  const { has_password: hasPassword } = useMe();
   const email = typed.email.trim();
   const ask = useMutation({
     mutationFn: () =>
@@ -55,18 +54,22 @@ export function EmailDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setTyped({ ...typed, email: event.target.value })}
           />
         </Field>
-        <Field label={t('password.current')} hint={mayHaveNone ? t('twoFactor.noPassword') : undefined} error={wrong}>
-          <PasswordInput
-            autoComplete="current-password"
-            value={typed.password}
-            onChange={(event) => setTyped({ ...typed, password: event.target.value })}
-          />
-        </Field>
+        {hasPassword ? (
+          <Field label={t('password.current')} error={wrong}>
+            <PasswordInput
+              autoComplete="current-password"
+              value={typed.password}
+              onChange={(event) => setTyped({ ...typed, password: event.target.value })}
+            />
+          </Field>
+        ) : (
+          <p className="text-sm text-muted-foreground">{t('password.recentLogin')}</p>
+        )}
         <DialogFooter onCancel={onClose}>
           <Button
             type="submit"
             busy={ask.isPending}
-            disabled={ask.isPending || !/^\S+@\S+$/.test(email) || !(typed.password || mayHaveNone)}
+            disabled={ask.isPending || !/^\S+@\S+$/.test(email) || (hasPassword && !typed.password)}
           >
             {t('account.changeSubmit')}
           </Button>

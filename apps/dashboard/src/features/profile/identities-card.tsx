@@ -22,13 +22,17 @@ export function IdentitiesCard() {
   const { t } = useTranslation('profile');
   const { error: refusal } = useSearch({ from: '/_app/profile' });
   const { ofCode } = useSignInError();
-  const { tenant } = useMe();
+  const { tenant, has_password: hasPassword } = useMe();
   const { data, error, refetch } = useQuery(identitiesQuery);
   const { data: providers = [] } = useQuery(providersQuery(tenant.slug));
   const [unlinking, setUnlinking] = useState<Message['Identity']>();
   const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? id;
   const linked = new Set(data?.results.map(({ provider }) => provider));
   const open = providers.filter(({ id }) => !linked.has(id));
+  // One at a provider that is not set up any more is no way to sign in.
+  const isOnlyWay = (one: Message['Identity']) =>
+    !hasPassword &&
+    !data?.results.some((other) => other.id !== one.id && providers.some(({ id }) => id === other.provider));
   return (
     <Card id="identities" className="scroll-mt-20">
       <CardHeader title={t('identities.title')} hint={t('identities.text')} />
@@ -50,6 +54,7 @@ export function IdentitiesCard() {
             key={identity.id}
             identity={identity}
             provider={nameOf(identity.provider)}
+            onlyWay={isOnlyWay(identity)}
             onUnlink={() => setUnlinking(identity)}
           />
         ))}
@@ -75,10 +80,12 @@ export function IdentitiesCard() {
 interface IdentityRowProps {
   identity: Message['Identity'];
   provider: string;
+  /** By which the person can sign in: it cannot be taken away. */
+  onlyWay: boolean;
   onUnlink: () => void;
 }
 
-function IdentityRow({ identity, provider, onUnlink }: IdentityRowProps) {
+function IdentityRow({ identity, provider, onlyWay, onUnlink }: IdentityRowProps) {
   const { t } = useTranslation('profile');
   const format = useFormat();
   return (
@@ -90,16 +97,19 @@ function IdentityRow({ identity, provider, onUnlink }: IdentityRowProps) {
           {identity.email ? `${identity.email} · ` : ''}
           {t('identities.since', { date: format.date(identity.created_at) })}
         </p>
+        {onlyWay ? <p className="text-xs text-muted-foreground">{t('identities.onlyWay')}</p> : null}
       </div>
-      <Button
-        variant="ghost"
-        size="sm"
-        className="text-danger"
-        aria-label={t('identities.unlinkOne', { provider })}
-        onClick={onUnlink}
-      >
-        {t('identities.unlink')}
-      </Button>
+      {onlyWay ? null : (
+        <Button
+          variant="ghost"
+          size="sm"
+          className="text-danger"
+          aria-label={t('identities.unlinkOne', { provider })}
+          onClick={onUnlink}
+        >
+          {t('identities.unlink')}
+        </Button>
+      )}
     </li>
   );
 }
@@ -127,7 +137,11 @@ function LinkButton({ provider, name }: { provider: string; name: string }) {
   );
 }
 
-function UnlinkDialog({ identity, provider, onClose }: Omit<IdentityRowProps, 'onUnlink'> & { onClose: () => void }) {
+function UnlinkDialog({
+  identity,
+  provider,
+  onClose,
+}: Pick<IdentityRowProps, 'identity' | 'provider'> & { onClose: () => void }) {
   const { t } = useTranslation('profile');
   const client = useQueryClient();
   const unlink = async () => {

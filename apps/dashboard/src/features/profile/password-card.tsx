@@ -19,6 +19,33 @@ import { usePasswordErrors } from '../sign-in/password-errors.ts';
 const EMPTY = { current_password: '', new_password: '' };
 
 export function PasswordCard() {
+  return useMe().has_password ? <ChangePassword /> : <SetPassword />;
+}
+
+/** The first one of who signs in at a provider: by the link that a forgotten one is set anew with. */
+function SetPassword() {
+  const { t } = useTranslation('profile');
+  const problemText = useProblemText();
+  const { email, tenant } = useMe();
+  const send = useMutation({
+    mutationFn: () => answerOf(api.POST('/api/v1/auth/password/forgot', { body: { email, tenant: tenant.slug } })),
+  });
+  return (
+    <Card id="password">
+      <CardHeader title={t('password.title')} hint={t('password.none')} />
+      <div className="grid justify-items-start gap-4">
+        {send.error ? <Notice tone="danger">{problemText(send.error)}</Notice> : null}
+        {send.isSuccess ? <Notice tone="success">{t('password.linkSent', { email })}</Notice> : null}
+        <p className="max-w-prose text-sm text-muted-foreground">{t('password.byLink', { email })}</p>
+        <Button variant="outline" busy={send.isPending} onClick={() => send.mutate()}>
+          {t(send.isSuccess ? 'password.sendAgain' : 'password.set')}
+        </Button>
+      </div>
+    </Card>
+  );
+}
+
+function ChangePassword() {
   const { t } = useTranslation('profile');
   const { email } = useMe();
   const client = useQueryClient();

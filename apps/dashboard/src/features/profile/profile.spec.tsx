@@ -20,7 +20,7 @@ const CLI = { method: 'device', user_agent: 'coditect-license/1.4.0 (linux)' };
 /** What the API knows of the person. */
 let account = newAccount();
 function newAccount() {
-  const flags: { email_verified: boolean; two_factor_enabled: boolean } = me;
+  const flags: { email_verified: boolean; has_password: boolean; two_factor_enabled: boolean } = me;
   return {
     me: { ...me, ...flags, permissions: ['self:read', 'self:update'] as string[], two_factor_required: false },
     secondFactor: { enabled: false, recovery_codes_left: 0 },
@@ -162,6 +162,35 @@ describe('the password', () => {
   });
 });
 
+describe('the password of who signs in at a provider and has none', () => {
+  it('is set by a link, which says what it ends', async () => {
+    account.me = { ...account.me, has_password: false };
+    const { user } = open();
+    server.use(
+      http.post('*/api/v1/auth/password/forgot', async ({ request }) => {
+        account.sent.push(await request.json());
+        return new HttpResponse(null, { status: 202 });
+      }),
+    );
+    const card = within((await screen.findByRole('heading', { name: 'Password' })).closest('section')!);
+    expect(card.queryByLabelText('Current password')).toBeNull();
+    expect(card.getByText(/signs you out everywhere and revokes your API keys/)).toBeVisible();
+    await user.click(card.getByRole('button', { name: 'Send a link to set a password' }));
+    expect(await card.findByText('A link is on its way to ada@acme.example. It is good for an hour.')).toBeVisible();
+    expect(account.sent).toEqual([{ email: 'ada@acme.example', tenant: 'acme' }]);
+  });
+
+  it('is not asked for before another address gets a link', async () => {
+    account.me = { ...account.me, has_password: false };
+    const { user } = open();
+    await user.click(await screen.findByRole('button', { name: 'Change the address' }));
+    const form = await dialog();
+    expect(form.queryByLabelText('Current password')).toBeNull();
+    await user.type(form.getByLabelText('New e-mail'), 'ada@king.example{Enter}');
+    await waitFor(() => expect(account.sent).toEqual([{ email: 'ada@king.example' }]));
+  });
+});
+
 describe('the second factor', () => {
   it('is set up with password, QR code and a first code; its recovery codes stay until they are kept', async () => {
     const { user } = open();
@@ -190,11 +219,12 @@ describe('the second factor', () => {
   });
 
   it('is set up without a password by who signs in at a provider and has none', async () => {
-    account.identities = [{ id: '9', provider: 'company', email: null, created_at: now }];
+    account.me = { ...account.me, has_password: false };
     const { user } = open();
     await user.click(await screen.findByRole('button', { name: 'Set up' }));
     const form = await dialog();
-    await form.findByText('Leave it empty if you have never set one.');
+    expect(form.getByText(/^You have no password here\./)).toBeVisible();
+    expect(form.queryByLabelText('Current password')).toBeNull();
     await user.click(form.getByRole('button', { name: 'Continue' }));
     expect(await form.findByLabelText('Code')).toBeVisible();
     expect(account.sent).toEqual([{}]);
@@ -270,16 +300,33 @@ describe('linked identities', () => {
     expect(await screen.findByText('This account at the provider belongs to somebody else here.')).toBeVisible();
   });
 
-  it('are unlinked after a question, unless there is no other way to sign in', async () => {
+  it('are unlinked after a question', async () => {
     account.identities = [{ id: '9', provider: 'company', email: 'ada@company.example', created_at: now }];
+    const { user } = open();
+    await user.click(await screen.findByRole('button', { name: 'Unlink Company' }));
+    await user.click((await dialog()).getByRole('button', { name: 'Unlink' }));
+    expect(await screen.findByRole('button', { name: 'Link Company' })).toBeVisible();
+  });
+
+  it('are not unlinked where there is no other way to sign in, and say so', async () => {
+    account.me = { ...account.me, has_password: false };
+    account.identities = [
+      { id: '8', provider: 'gone', email: null, created_at: now },
+      { id: '9', provider: 'company', email: null, created_at: now },
+    ];
+    open();
+    expect(await screen.findByText(/^Your only way to sign in\./)).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Unlink Company' })).toBeNull();
+    expect(screen.getByRole('button', { name: 'Unlink gone' })).toBeVisible();
+  });
+
+  it('that are the only way by now stay, too', async () => {
     account.me = { ...account.me, email: 'linked@acme.example' };
+    account.identities = [{ id: '9', provider: 'company', email: null, created_at: now }];
     const { user } = open();
     await user.click(await screen.findByRole('button', { name: 'Unlink Company' }));
     const question = await dialog();
     await user.click(question.getByRole('button', { name: 'Unlink' }));
     expect(await question.findByRole('alert')).toHaveTextContent('This is the only way you can sign in.');
-    account.me = { ...account.me, email: 'ada@acme.example' };
-    await user.click(question.getByRole('button', { name: 'Unlink' }));
-    expect(await screen.findByRole('button', { name: 'Link Company' })).toBeVisible();
   });
 });

@@ -1,18 +1,19 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { QRCodeSVG } from 'qrcode.react';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { api, type Message } from '../../session/api.ts';
+import { useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { PasswordInput } from '../../ui/password-input.tsx';
 import { CodeField, isCodeComplete } from './code-field.tsx';
-import { identitiesQuery } from './profile-queries.ts';
 
 interface SetUpDialogProps {
   onClose: () => void;
@@ -44,9 +45,7 @@ function Identification({ onClose, onSetUp }: { onClose: () => void; onSetUp: (s
   const { t } = useTranslation('profile');
   const problemText = useProblemText();
   const [password, setPassword] = useState('');
-  // Who signs in at a provider may have none; only the API knows.
-  const { data: identities } = useQuery(identitiesQuery);
-  const mayHaveNone = (identities?.count ?? 0) > 0;
+  const { has_password: hasPassword } = useMe();
   const setUp = useMutation({
     mutationFn: () =>
       answerOf(api.POST('/api/v1/auth/two-factor/totp', { body: password ? { current_password: password } : {} })),
@@ -59,19 +58,20 @@ function Identification({ onClose, onSetUp }: { onClose: () => void; onSetUp: (s
   const wrong = setUp.error instanceof ApiProblem && setUp.error.code === 'invalid_credentials';
   return (
     <form noValidate onSubmit={submit} className="grid gap-4">
-      <Field
-        label={t('password.current')}
-        hint={mayHaveNone ? t('twoFactor.noPassword') : undefined}
-        error={wrong ? t('password.wrong') : setUp.error ? problemText(setUp.error) : undefined}
-      >
-        <PasswordInput
-          autoComplete="current-password"
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      </Field>
+      {setUp.error && !wrong ? <Notice tone="danger">{problemText(setUp.error)}</Notice> : null}
+      {hasPassword ? (
+        <Field label={t('password.current')} error={wrong ? t('password.wrong') : undefined}>
+          <PasswordInput
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </Field>
+      ) : (
+        <p className="text-sm text-muted-foreground">{t('password.recentLogin')}</p>
+      )}
       <DialogFooter onCancel={onClose}>
-        <Button type="submit" busy={setUp.isPending} disabled={setUp.isPending || !(password || mayHaveNone)}>
+        <Button type="submit" busy={setUp.isPending} disabled={setUp.isPending || (hasPassword && !password)}>
           {t('twoFactor.next')}
         </Button>
       </DialogFooter>

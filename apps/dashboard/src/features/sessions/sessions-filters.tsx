@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Field } from '../../ui/field.tsx';
-import { Input, Select } from '../../ui/input.tsx';
+import { Select } from '../../ui/input.tsx';
 import { licenseLabel, licensesQuery } from '../licenses/licenses-queries.ts';
+import { SearchBox } from '../../ui/search-box.tsx';
 import { type SessionsSearch, statuses } from './sessions-search.ts';
 
 interface SessionsFiltersProps {
@@ -14,25 +16,15 @@ interface SessionsFiltersProps {
 export function SessionsFilters({ search, onChange }: SessionsFiltersProps) {
   const { t } = useTranslation('sessions');
   const { data: licenses } = useQuery(licensesQuery);
+  const find = useCallback((q: string) => onChange({ q: q || undefined }), [onChange]);
   return (
     <div role="search" className="grid gap-3 p-4 sm:grid-cols-[minmax(0,1fr)_12rem_14rem]">
-      {search.status ? (
-        <p className="self-center text-sm text-muted-foreground">{t('filters.newestFirst')}</p>
-      ) : (
-        <Field label={t('filters.text')} hideLabel>
-          <Input
-            type="search"
-            placeholder={t('filters.text')}
-            value={search.q ?? ''}
-            onChange={(event) => onChange({ q: event.target.value || undefined })}
-          />
-        </Field>
-      )}
+      <SearchBox label={t('filters.text')} value={search.q ?? ''} onChange={find} />
       <Field label={t('columns.status')} hideLabel>
         <Select
           value={search.status ?? 'active'}
           onChange={({ target: { value } }) =>
-            onChange({ status: value === 'active' ? undefined : value, q: undefined, sort: undefined })
+            onChange({ status: value === 'active' ? undefined : value, sort: undefined })
           }
         >
           {statuses.map((status) => (

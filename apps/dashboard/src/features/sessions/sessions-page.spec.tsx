@@ -77,6 +77,14 @@ describe('the sessions', () => {
     expect(url(history)).toBe('/sessions?status=expired&offset=100');
   });
 
+  it('that have ended are searched by the API, all of them', async () => {
+    const ended = Array.from({ length: 150 }, (_, n) => aSession(n + 1, { status: 'released' }));
+    const { user, history } = open('/sessions?status=released&offset=100', ended);
+    await user.type(await screen.findByPlaceholderText('Name, e-mail, machine or id'), 'person-7@');
+    await waitFor(() => expect(names()).toEqual(['Person 7']));
+    expect(url(history)).toBe('/sessions?status=released&q=person-7%40');
+  });
+
   it('of others are not promised to a member, whose own are', async () => {
     open('/sessions', [aSession(1, ofMe)], ofMember);
     expect(await screen.findByText(/The seats that you hold/)).toBeVisible();

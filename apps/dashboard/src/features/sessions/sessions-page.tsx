@@ -41,6 +41,10 @@ export function SessionsPage() {
       void navigate({ search: (old) => ({ ...old, ...next }) as SessionsSearch, replace, resetScroll: false }),
     [navigate],
   );
+  const filter = useCallback(
+    (next: Partial<Record<keyof SessionsSearch, unknown>>) => change({ offset: undefined, ...next }, 'q' in next),
+    [change],
+  );
   const list = useSessionList(search);
   const open = (id: string) => change({ id });
   return (
@@ -55,7 +59,7 @@ export function SessionsPage() {
       }
     >
       <Card className="p-0">
-        <SessionsFilters search={search} onChange={(next) => change({ offset: undefined, ...next }, 'q' in next)} />
+        <SessionsFilters search={search} onChange={filter} />
         <Progress
           rows={list.loaded}
           total={list.loaded < list.total ? list.total : undefined}
@@ -112,7 +116,7 @@ function useSessionList({ status, license, q, offset }: SessionsSearch) {
   const licenseName = useLicenseNames();
   const active = useActiveSessions(status === undefined);
   const ended = useQuery({
-    ...sessionsQuery(endedSessions({ status, license, offset })),
+    ...sessionsQuery(endedSessions({ status, license, q, offset })),
     enabled: status !== undefined,
   });
   const { rows } = active;
@@ -137,9 +141,10 @@ function useSessionList({ status, license, q, offset }: SessionsSearch) {
   };
 }
 
-function endedSessions({ status, license, offset }: Pick<SessionsSearch, 'status' | 'license' | 'offset'>) {
+function endedSessions({ status, license, q, offset }: Pick<SessionsSearch, 'status' | 'license' | 'q' | 'offset'>) {
   return {
     ...(status && { status }),
+    ...(q && { search: q }),
     ...(license && { license_id: license }),
     ...{ limit: ENDED_PAGE, offset: offset ?? 0, ordering: '-started_at' as const },
   };

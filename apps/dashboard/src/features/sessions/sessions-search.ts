@@ -23,8 +23,8 @@ export interface SessionsSearch {
 export function sessionsSearch({ id, q, license, status, sort, offset }: Record<string, unknown>): SessionsSearch {
   return {
     ...(typeof id === 'string' && { id }),
-    // Digits alone come as a number.
-    ...((typeof q === 'string' || typeof q === 'number') && q !== '' && { q: String(q) }),
+    // Digits alone come as a number; the API takes no more.
+    ...((typeof q === 'string' || typeof q === 'number') && q !== '' && { q: String(q).slice(0, 100) }),
     ...(typeof license === 'string' && { license }),
     ...(isEnded(status) && { status }),
     ...(isSort(sort) && { sort }),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../../test/app.js';
 import { cookieSetBy } from '../../../../test/cookies.js';
 import type { TestTenant, TestUser } from '../../../../test/factory.js';
-import { mailsTo } from '../../../../test/mails.js';
+import { mailsTo, tokenIn } from '../../../../test/mails.js';
 import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
 import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
 
@@ -169,5 +169,21 @@ describe('unlinking', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 409]));
     expect(answers.find(({ status }) => status === 409)!.body.code).toBe('last_sign_in_method');
     expect((await identitiesOf(member, '?provider=acme')).count).toBe(1);
+  });
+
+  it('the last one needs a password, whose first is set by a link to the address of the account', async () => {
+    const member = await api.factory.user(tenant.id, 'member');
+    const login = somebody();
+    await link(member, login);
+    const hasPassword = async (as: string) => (await api.get('auth/me', as).expect(200)).body.has_password as boolean;
+    expect(await hasPassword(member.accessToken)).toBe(false);
+    await api.post('auth/password/forgot', { email: member.email, tenant: tenant.slug }).expect(202);
+    const mail = (await mailsTo(api, member.email)).find(({ template }) => template === 'password_reset');
+    const password = 'seven drowsy otters on a raft';
+    await api.post('auth/password/reset', { token: tokenIn(mail), password }).expect(204);
+    const { body } = await api.post('auth/login', { email: member.email, password }).expect(200);
+    expect(await hasPassword(body.access_token)).toBe(true);
+    const again = { ...member, accessToken: body.access_token as string };
+    await unlink(again, (await identitiesOf(again)).results[0].id).expect(204);
   });
 });
