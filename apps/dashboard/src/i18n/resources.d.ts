@@ -6,6 +6,7 @@ import type developers from '../features/developers/messages/en.json';
 import type device from '../features/device/messages/en.json';
 import type licenses from '../features/licenses/messages/en.json';
 import type overview from '../features/overview/messages/en.json';
+import type palette from '../features/palette/messages/en.json';
 import type profile from '../features/profile/messages/en.json';
 import type projects from '../features/projects/messages/en.json';
 import type sessions from '../features/sessions/messages/en.json';
@@ -26,6 +27,7 @@ declare module 'i18next' {
       device: typeof device;
       licenses: typeof licenses;
       overview: typeof overview;
+      palette: typeof palette;
       profile: typeof profile;
       projects: typeof projects;
       sessions: typeof sessions;

@@ -13,7 +13,9 @@ import { SecondFactorNotice, useSecondFactorMissing } from './second-factor-noti
 import { useShortcuts } from './shortcuts.ts';
 
 // Not needed for the first page.
-const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }));
+const CommandPalette = lazy(async () => ({
+  default: (await import('../features/palette/command-palette.tsx')).CommandPalette,
+}));
 const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help.tsx')).ShortcutHelp }));
 
 /** What is around every page of who is signed in. */
