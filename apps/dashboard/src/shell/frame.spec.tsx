@@ -128,36 +128,6 @@ describe('the keyboard', () => {
     await waitFor(() => expect(path(history)).toMatch(/^\/team/));
   });
 
-  it('opens the palette, which finds a page by its name', async () => {
-    const { user, history } = renderApp('/profile', { permissions: all });
-    await navigation();
-    await user.keyboard('{Control>}k{/Control}');
-    await user.type(await screen.findByPlaceholderText('Type a page, an action, or paste an id'), 'audit{Enter}');
-    await waitFor(() => expect(path(history)).toMatch(/^\/audit/));
-  });
-
-  it('opens what a pasted id belongs to', async () => {
-    const id = '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09';
-    const { user, history } = renderApp('/profile', { permissions: all });
-    server.use(http.get('*/api/v1/projects/:id', ({ params }) => HttpResponse.json({ id: params['id'] })));
-    await navigation();
-    await user.keyboard('{Control>}k{/Control}');
-    await user.click(await screen.findByPlaceholderText('Type a page, an action, or paste an id'));
-    await user.paste(id);
-    await user.keyboard('{Enter}');
-    await waitFor(() => expect(path(history)).toContain(`/projects?id=${id}`));
-  });
-
-  it('is told when an id belongs to nothing', async () => {
-    const { user } = renderApp('/profile', { permissions: all });
-    await navigation();
-    await user.keyboard('{Control>}k{/Control}');
-    await user.click(await screen.findByPlaceholderText('Type a page, an action, or paste an id'));
-    await user.paste('0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09');
-    await user.keyboard('{Enter}');
-    expect(await screen.findByText('Nothing of your organization has this id')).toBeVisible();
-  });
-
   it('shows its shortcuts at ?', async () => {
     const { user } = renderApp('/profile', { permissions: all });
     await navigation();

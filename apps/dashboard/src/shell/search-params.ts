@@ -1,6 +1,6 @@
 /** Search parameters of a URL are what somebody typed: what makes no sense is left out. */
 
-export function oneOf<Value extends string>(values: readonly Value[], value: unknown): Value | undefined {
+export function oneOf<Value extends string | boolean>(values: readonly Value[], value: unknown): Value | undefined {
   return values.find((one) => one === value);
 }
 

@@ -4,8 +4,8 @@ import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../shell/page.tsx';
 import { Card } from '../../ui/card.tsx';
-import { cn } from '../../ui/class-names.ts';
 import { EmptyState } from '../../ui/states.tsx';
+import { viewLink } from '../../ui/view-link.ts';
 import { AnalyticsFilters } from './analytics-filters.tsx';
 import { licensesQuery } from './analytics-queries.ts';
 import { analyticsSearch, views } from './analytics-search.ts';
@@ -52,10 +52,7 @@ function Views() {
           search={(before) => analyticsSearch({ ...before, view: view === 'usage' ? undefined : view })}
           aria-current={view === open ? 'page' : undefined}
           resetScroll={false}
-          className={cn(
-            '-mb-px border-b-2 border-transparent px-3 py-2 text-sm text-muted-foreground hover:text-foreground',
-            view === open && 'border-primary font-medium text-foreground',
-          )}
+          className={viewLink}
         >
           {t(`views.${view}`)}
         </Link>

@@ -25,7 +25,10 @@ import { StatusFilter } from './status-filter.tsx';
 
 const route = getRouteApi('/_app/developers/');
 
-type Open = { action: ApiKeyAction; key: Message['ApiKey'] } | { action: 'create' };
+interface Open {
+  action: ApiKeyAction;
+  key: Message['ApiKey'];
+}
 
 /** One's own API keys; for managers also everybody's. */
 export function ApiKeysTab() {
@@ -40,8 +43,9 @@ export function ApiKeysTab() {
 
   const stale = () => client.invalidateQueries({ queryKey: ['api-keys'] });
   const close = () => setOpen(undefined);
+  const creating = (create: true | undefined) =>
+    void navigate({ search: (before) => withSearch(before, { create }), resetScroll: false });
   const show = (key: Message['CreatedApiKey']) => {
-    close();
     setMade(key);
     void stale();
   };
@@ -49,7 +53,7 @@ export function ApiKeysTab() {
     void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined }) });
   const filtered = search.status !== undefined || search.scope !== undefined;
   const create = (
-    <Button onClick={() => setOpen({ action: 'create' })}>
+    <Button onClick={() => creating(true)}>
       <Plus aria-hidden />
       {t('keys.create')}
     </Button>
@@ -93,9 +97,26 @@ export function ApiKeysTab() {
           {(keys) => <ApiKeysTable keys={keys} onAction={(action, key) => setOpen({ action, key })} />}
         </ListFrame>
       </div>
-      {open?.action === 'create' ? <CreateApiKeyDialog onCreated={show} onClose={close} /> : null}
+      {search.create ? (
+        <CreateApiKeyDialog
+          onCreated={(key) => {
+            creating(undefined);
+            show(key);
+          }}
+          onClose={() => creating(undefined)}
+        />
+      ) : null}
       {open?.action === 'rename' ? <RenameApiKeyDialog apiKey={open.key} onSaved={stale} onClose={close} /> : null}
-      {open?.action === 'rotate' ? <RotateApiKeyDialog apiKey={open.key} onRotated={show} onClose={close} /> : null}
+      {open?.action === 'rotate' ? (
+        <RotateApiKeyDialog
+          apiKey={open.key}
+          onRotated={(key) => {
+            close();
+            show(key);
+          }}
+          onClose={close}
+        />
+      ) : null}
       {open?.action === 'revoke' ? (
         <ConfirmDialog
           open

@@ -5,8 +5,8 @@ import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { cn } from '../../ui/class-names.ts';
 import { EmptyState } from '../../ui/states.tsx';
+import { viewLink } from '../../ui/view-link.ts';
 import { ApiKeysTab } from './api-keys-tab.tsx';
 import { type DeveloperTab, developerTabs } from './developers-search.ts';
 import { EventsTab } from './events-tab.tsx';
@@ -59,10 +59,7 @@ export function DevelopersPage() {
             search={{ tab: name }}
             activeOptions={{ includeSearch: true }}
             aria-current={name === tab ? 'page' : undefined}
-            className={cn(
-              '-mb-px flex min-h-10 items-center border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted-foreground -outline-offset-2 hover:text-foreground',
-              name === tab && 'border-primary font-medium text-foreground',
-            )}
+            className={viewLink}
           >
             {t(`tabs.${name}`)}
           </Link>

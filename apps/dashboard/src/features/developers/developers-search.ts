@@ -11,6 +11,8 @@ export interface DevelopersSearch {
   status?: (typeof keyStatuses)[number];
   search?: string;
   offset?: number;
+  /** Whether an API key or a webhook is being created. */
+  create?: true;
   /** Of events: the sequence of the last one before the list. */
   after?: number;
   type?: string;
@@ -24,6 +26,7 @@ export function developersSearch(given: Record<string, unknown>): DevelopersSear
     ...(isOneOf(keyStatuses, status) && { status }),
     ...((typeof search === 'string' || typeof search === 'number') && search !== '' && { search: String(search) }),
     ...(isPositive(given['offset']) && { offset: given['offset'] }),
+    ...(given['create'] === true && { create: true as const }),
     ...(isPositive(given['after']) && { after: given['after'] }),
     ...(typeof type === 'string' && { type }),
   };

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { Plus, Webhook } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,15 +10,21 @@ import { Card, CardHeader } from '../../ui/card.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { webhooksQuery } from './developers-queries.ts';
+import { withSearch } from './developers-search.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { CreateWebhookDialog } from './webhook-form-dialogs.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
+
+const route = getRouteApi('/_app/developers/');
 
 /** The endpoints that are told what happens. */
 export function WebhooksTab() {
   const { t } = useTranslation('developers');
   const { data, error, isPending, refetch } = useQuery(webhooksQuery);
-  const [creating, setCreating] = useState(false);
+  const { create } = route.useSearch();
+  const navigate = route.useNavigate();
+  const creating = (now: true | undefined) =>
+    void navigate({ search: (before) => withSearch(before, { create: now }), resetScroll: false });
   const [made, setMade] = useState<Message['WebhookWithSecret']>();
   const rows = () => {
     if (isPending) return <LoadingRows />;
@@ -38,7 +44,7 @@ export function WebhooksTab() {
           title={t('tabs.webhooks')}
           hint={t('webhooks.hint')}
           actions={
-            <Button onClick={() => setCreating(true)}>
+            <Button onClick={() => creating(true)}>
               <Plus aria-hidden />
               {t('webhooks.create')}
             </Button>
@@ -46,13 +52,13 @@ export function WebhooksTab() {
         />
       </div>
       <div className="border-t">{rows()}</div>
-      {creating ? (
+      {create ? (
         <CreateWebhookDialog
           onCreated={(webhook) => {
-            setCreating(false);
+            creating(undefined);
             setMade(webhook);
           }}
-          onClose={() => setCreating(false)}
+          onClose={() => creating(undefined)}
         />
       ) : null}
       {made ? (

@@ -1,5 +1,5 @@
 import { answerOf } from '@coditect/api-client/api-client';
-import { useQueries } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { FolderKanban, KeyRound, type LucideIcon, MonitorSmartphone, User } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { api } from '../../session/api.ts';
@@ -24,55 +24,53 @@ export interface PaletteResult {
  *  @param typed nothing is asked for a single letter */
 export function usePaletteResults(typed: string): { results: PaletteResult[]; searching: boolean } {
   const may = useMay();
-  const search = useSettled(typed.trim());
+  const text = typed.trim();
+  const search = useSettled(text);
   const long = search.length >= SHORTEST;
   const params = { query: { search, limit: MOST } };
-  const [people, projects, sessions, licenses] = useQueries({
-    queries: [
-      {
-        queryKey: ['users', 'palette', search],
-        queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users', { params, signal })),
-        enabled: long && may('user:read'),
-      },
-      {
-        queryKey: ['projects', 'palette', search],
-        queryFn: ({ signal }) => answerOf(api.GET('/api/v1/projects', { params, signal })),
-        enabled: long && may('project:read'),
-      },
-      {
-        queryKey: ['license-sessions', 'palette', search],
-        queryFn: ({ signal }) => {
-          const query = { ...params.query, status: 'active' as const };
-          return answerOf(api.GET('/api/v1/license-sessions', { params: { query }, signal }));
-        },
-        enabled: long && may('license_session:read'),
-      },
-      { ...licensesQuery, enabled: long && may('license:read') },
-    ],
+  const people = useQuery({
+    queryKey: ['users', 'palette', search],
+    queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users', { params, signal })),
+    enabled: long && may('user:read'),
   });
-  if (!long) return { results: [], searching: false };
+  const projects = useQuery({
+    queryKey: ['projects', 'palette', search],
+    queryFn: ({ signal }) => answerOf(api.GET('/api/v1/projects', { params, signal })),
+    enabled: long && may('project:read'),
+  });
+  const sessions = useQuery({
+    queryKey: ['license-sessions', 'palette', search],
+    queryFn: ({ signal }) => {
+      const query = { ...params.query, status: 'active' as const };
+      return answerOf(api.GET('/api/v1/license-sessions', { params: { query }, signal }));
+    },
+    enabled: long && may('license_session:read'),
+  });
+  const licenses = useQuery({ ...licensesQuery, enabled: long && may('license:read') });
+  const typing = text !== search && text.length >= SHORTEST;
+  if (!long) return { results: [], searching: typing };
   const wanted = search.toLowerCase();
   return {
-    searching: [people, projects, sessions, licenses].some(({ isLoading }) => isLoading),
+    searching: typing || [people, projects, sessions, licenses].some(({ isLoading }) => isLoading),
     results: [
       ...(people.data?.results ?? []).map(({ id, name, email }) => ({
         ...{ id, icon: User, title: name, detail: email },
-        target: { to: '/team', search: { id } },
+        target: { to: '/team', search: { id } } as const,
       })),
       ...(projects.data?.results ?? []).map(({ id, name, description }) => ({
         ...{ id, icon: FolderKanban, title: name, detail: description ?? '' },
-        target: { to: '/projects', search: { id } },
+        target: { to: '/projects', search: { id } } as const,
       })),
       ...(sessions.data?.results ?? []).map(({ id, user, machine_id }) => ({
         ...{ id, icon: MonitorSmartphone, title: user.name, detail: machine_id },
-        target: { to: '/sessions', search: { id } },
+        target: { to: '/sessions', search: { id } } as const,
       })),
       ...(licenses.data?.results ?? [])
         .filter((license) => `${licenseLabel(license)} ${license.key}`.toLowerCase().includes(wanted))
         .slice(0, MOST)
         .map((license) => ({
           ...{ id: license.id, icon: KeyRound, title: licenseLabel(license), detail: license.key },
-          target: { to: '/licenses/$id', params: { id: license.id } },
+          target: { to: '/licenses/$id', params: { id: license.id } } as const,
         })),
     ],
   };

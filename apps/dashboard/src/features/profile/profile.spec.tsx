@@ -1,114 +1,14 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { me, server } from '../../../test/server.ts';
+import { describe, expect, it } from 'vitest';
+import { account, now, openProfile } from '../../../test/account.ts';
+import { server } from '../../../test/server.ts';
 
-const problem = (status: number, code: string, errors: object[] = []) =>
-  HttpResponse.json({ code, title: code, status, errors }, { status });
-const none = () => new HttpResponse(null, { status: 204 });
-const list = (results: object[]) => HttpResponse.json({ count: results.length, next: null, previous: null, results });
-
-const now = new Date().toISOString();
-const login = (id: string, more: object = {}) => ({
-  ...{ id, method: 'password', ip: '203.0.113.7', current: false, created_at: now, last_used_at: now, expires_at: now },
-  user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
-  ...more,
-});
-const CLI = { method: 'device', user_agent: 'coditect-license/1.4.0 (linux)' };
-
-/** What the API knows of the person. */
-let account = newAccount();
-function newAccount() {
-  const flags: { email_verified: boolean; has_password: boolean; two_factor_enabled: boolean } = me;
-  return {
-    me: { ...me, ...flags, permissions: ['self:read', 'self:update'] as string[], two_factor_required: false },
-    secondFactor: { enabled: false, recovery_codes_left: 0 },
-    logins: [login('1', { current: true }), login('2', CLI)],
-    identities: [] as object[],
-    sent: [] as unknown[],
-  };
-}
-beforeEach(() => {
-  account = newAccount();
-});
-
-function open(path = '/profile') {
-  const view = renderApp(path, { permissions: [] });
-  const codes = { recovery_codes: ['7rj3k-0w9xq', 'b2m8t-vh5pz'] };
-  const withCode = async (request: Request, done: () => Response) => {
-    const { code } = (await request.json()) as { code: string };
-    return code === '123456' ? done() : problem(401, 'two_factor_invalid');
-  };
-  server.use(
-    http.get('*/api/v1/auth/me', () => HttpResponse.json(account.me)),
-    http.patch('*/api/v1/auth/me', async ({ request }) => {
-      const { name } = (await request.json()) as { name: string };
-      if (name === '\u200D') return problem(422, 'validation_failed', [{ path: 'name', message: 'must be visible' }]);
-      account.me = { ...account.me, name };
-      return HttpResponse.json(account.me);
-    }),
-    http.get('*/api/v1/auth/logins', () => list(account.logins)),
-    http.delete('*/api/v1/auth/logins/:id', ({ params }) => {
-      account.logins = account.logins.filter(({ id }) => id !== params['id']);
-      return none();
-    }),
-    http.post('*/api/v1/auth/logout-everywhere', async ({ request }) => {
-      account.sent.push(await request.json());
-      account.logins = account.logins.filter(({ id }) => id === '1');
-      return none();
-    }),
-    http.get('*/api/v1/auth/identities', () => list(account.identities)),
-    http.delete('*/api/v1/auth/identities/:id', () => {
-      if (account.me.email === 'linked@acme.example') return problem(409, 'last_sign_in_method');
-      account.identities = [];
-      return none();
-    }),
-    http.get('*/api/v1/auth/providers', () => list([{ id: 'company', name: 'Company', kind: 'oidc' }])),
-    http.get('*/api/v1/auth/two-factor', () => HttpResponse.json(account.secondFactor)),
-    http.post('*/api/v1/auth/two-factor/totp', async ({ request }) => {
-      const body = (await request.json()) as { current_password?: string };
-      if (body.current_password === 'wrong') return problem(401, 'invalid_credentials');
-      account.sent.push(body);
-      return HttpResponse.json({ secret: 'JBSWY3DPEHPK3PXP', otpauth_url: 'otpauth://totp/x?secret=JBSWY3DPEHPK3PXP' });
-    }),
-    http.post('*/api/v1/auth/two-factor/totp/confirm', ({ request }) =>
-      withCode(request, () => {
-        account.secondFactor = { enabled: true, recovery_codes_left: 2 };
-        account.me = { ...account.me, two_factor_enabled: true };
-        return HttpResponse.json(codes);
-      }),
-    ),
-    http.post('*/api/v1/auth/two-factor/recovery-codes', ({ request }) =>
-      withCode(request, () => HttpResponse.json(codes)),
-    ),
-    http.post('*/api/v1/auth/two-factor/totp/disable', ({ request }) =>
-      withCode(request, () => {
-        account.secondFactor = { enabled: false, recovery_codes_left: 0 };
-        return none();
-      }),
-    ),
-    http.post('*/api/v1/auth/password/change', async ({ request }) => {
-      const { current_password: current, new_password: next } = (await request.json()) as Record<string, string>;
-      if (current === 'wrong') return problem(401, 'invalid_credentials');
-      if (next === 'short') return problem(422, 'validation_failed', [{ path: 'new_password', code: 'too_short' }]);
-      return none();
-    }),
-    http.post('*/api/v1/auth/email/verification', () => new HttpResponse(null, { status: 202 })),
-    http.post('*/api/v1/auth/email/change', async ({ request }) => {
-      const body = (await request.json()) as { current_password?: string };
-      if (body.current_password === 'wrong') return problem(401, 'invalid_credentials');
-      account.sent.push(body);
-      return new HttpResponse(null, { status: 202 });
-    }),
-  );
-  return view;
-}
 const dialog = async () => within(await screen.findByRole('dialog'));
 
 describe('name and e-mail', () => {
   it('can be changed by oneself; the frame knows the new name', async () => {
-    const { user } = open();
+    const { user } = openProfile();
     const name = await screen.findByLabelText('Name');
     const save = screen.getByRole('button', { name: 'Save' });
     expect(save).toBeDisabled();
@@ -124,14 +24,14 @@ describe('name and e-mail', () => {
 
   it('tell whether the address is verified, and send a link where it is not', async () => {
     account.me = { ...account.me, email_verified: false };
-    const { user } = open();
+    const { user } = openProfile();
     expect(await screen.findByText('Not verified')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Send a verification link' }));
     expect(await screen.findByText('A link is on its way to ada@acme.example.')).toBeVisible();
   });
 
   it('ask for the password before another address gets a link', async () => {
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Change the address' }));
     const form = await dialog();
     await user.type(form.getByLabelText('New e-mail'), 'ada@king.example');
@@ -146,7 +46,7 @@ describe('name and e-mail', () => {
 
 describe('the password', () => {
   it('is changed by who knows it, by the rules of the API', async () => {
-    const { user } = open();
+    const { user } = openProfile();
     const card = within((await screen.findByRole('heading', { name: 'Password' })).closest('section')!);
     const [current, next] = [card.getByLabelText('Current password'), card.getByLabelText('New password')];
     await user.type(current, 'wrong');
@@ -165,7 +65,7 @@ describe('the password', () => {
 describe('the password of who signs in at a provider and has none', () => {
   it('is set by a link, which says what it ends', async () => {
     account.me = { ...account.me, has_password: false };
-    const { user } = open();
+    const { user } = openProfile();
     server.use(
       http.post('*/api/v1/auth/password/forgot', async ({ request }) => {
         account.sent.push(await request.json());
@@ -182,7 +82,7 @@ describe('the password of who signs in at a provider and has none', () => {
 
   it('is not asked for before another address gets a link', async () => {
     account.me = { ...account.me, has_password: false };
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Change the address' }));
     const form = await dialog();
     expect(form.queryByLabelText('Current password')).toBeNull();
@@ -193,7 +93,7 @@ describe('the password of who signs in at a provider and has none', () => {
 
 describe('the second factor', () => {
   it('is set up with password, QR code and a first code; its recovery codes stay until they are kept', async () => {
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Set up' }));
     const form = await dialog();
     await user.type(form.getByLabelText('Current password'), 'wrong{Enter}');
@@ -220,7 +120,7 @@ describe('the second factor', () => {
 
   it('is set up without a password by who signs in at a provider and has none', async () => {
     account.me = { ...account.me, has_password: false };
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Set up' }));
     const form = await dialog();
     expect(form.getByText(/^You have no password here\./)).toBeVisible();
@@ -232,7 +132,7 @@ describe('the second factor', () => {
 
   it('gives other recovery codes for a code', async () => {
     account.secondFactor = { enabled: true, recovery_codes_left: 9 };
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Renew recovery codes' }));
     await user.type((await dialog()).getByLabelText('Code'), '123456{Enter}');
     expect(await screen.findByRole('dialog', { name: 'Your recovery codes' })).toBeVisible();
@@ -240,7 +140,7 @@ describe('the second factor', () => {
 
   it('is turned off by a code, and by no wrong one', async () => {
     account.secondFactor = { enabled: true, recovery_codes_left: 9 };
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Turn off' }));
     const form = await dialog();
     await user.type(form.getByLabelText('Code'), '000000{Enter}');
@@ -252,7 +152,7 @@ describe('the second factor', () => {
 
   it('that the organization asks for is in the place of every page until it is set up', async () => {
     account.me = { ...account.me, two_factor_required: true };
-    const { user, history } = open('/team');
+    const { user, history } = openProfile('/team');
     await screen.findByRole('heading', { name: 'Set up two-factor authentication', level: 1 });
     await user.click(screen.getByRole('link', { name: 'Set it up' }));
     expect(await screen.findByText(/^Your organization asks for a second factor/)).toBeVisible();
@@ -262,7 +162,7 @@ describe('the second factor', () => {
 
 describe('logins', () => {
   it('name their devices and mark the one of this browser, which has no button to end it', async () => {
-    open();
+    openProfile();
     const rows = within((await screen.findByText('This one')).closest('ul')!).getAllByRole('listitem');
     expect(rows.map((row) => within(row).queryAllByRole('button').length)).toEqual([0, 1]);
     expect(rows[0]).toHaveTextContent('Firefox · Linux');
@@ -271,14 +171,14 @@ describe('logins', () => {
   });
 
   it('end one by one', async () => {
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Sign out: coditect-license/1.4.0' }));
     await waitFor(() => expect(screen.queryByText('coditect-license/1.4.0')).toBeNull());
     expect(screen.getByText('This one')).toBeVisible();
   });
 
   it('end everywhere else, after a question', async () => {
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Sign out everywhere else' }));
     const question = await dialog();
     expect(question.getByText(/^1 other login ends at once/)).toBeVisible();
@@ -290,19 +190,19 @@ describe('logins', () => {
 
 describe('linked identities', () => {
   it('are offered where none is linked', async () => {
-    open();
+    openProfile();
     expect(await screen.findByRole('button', { name: 'Link Company' })).toBeVisible();
     expect(screen.getByText(/^None yet\./)).toBeVisible();
   });
 
   it('say why linking was refused when the browser comes back', async () => {
-    open('/profile?error=identity_taken');
+    openProfile('/profile?error=identity_taken');
     expect(await screen.findByText('This account at the provider belongs to somebody else here.')).toBeVisible();
   });
 
   it('are unlinked after a question', async () => {
     account.identities = [{ id: '9', provider: 'company', email: 'ada@company.example', created_at: now }];
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Unlink Company' }));
     await user.click((await dialog()).getByRole('button', { name: 'Unlink' }));
     expect(await screen.findByRole('button', { name: 'Link Company' })).toBeVisible();
@@ -314,7 +214,7 @@ describe('linked identities', () => {
       { id: '8', provider: 'gone', email: null, created_at: now },
       { id: '9', provider: 'company', email: null, created_at: now },
     ];
-    open();
+    openProfile();
     expect(await screen.findByText(/^Your only way to sign in\./)).toBeVisible();
     expect(screen.queryByRole('button', { name: 'Unlink Company' })).toBeNull();
     expect(screen.getByRole('button', { name: 'Unlink gone' })).toBeVisible();
@@ -323,7 +223,7 @@ describe('linked identities', () => {
   it('that are the only way by now stay, too', async () => {
     account.me = { ...account.me, email: 'linked@acme.example' };
     account.identities = [{ id: '9', provider: 'company', email: null, created_at: now }];
-    const { user } = open();
+    const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Unlink Company' }));
     const question = await dialog();
     await user.click(question.getByRole('button', { name: 'Unlink' }));

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
@@ -20,10 +19,9 @@ export function ProjectsPage() {
   const may = useMay();
   const [search, change] = useProjectsSearch();
   const { data: quota } = useQuery(quotaQuery);
-  const [creating, setCreating] = useState(false);
   const full = quota !== undefined && quota.projects.used >= quota.projects.limit;
   const create = may('project:create') ? (
-    <Button disabled={full} onClick={() => setCreating(true)}>
+    <Button disabled={full} onClick={() => change({ create: true })}>
       <Plus aria-hidden />
       {t('create')}
     </Button>
@@ -44,7 +42,12 @@ export function ProjectsPage() {
         <ProjectsList create={create} />
       </Card>
       <ProjectDrawer id={search.id} onClose={() => change({ id: undefined })} />
-      <ProjectDialog open={creating} onOpenChange={setCreating} />
+      {create ? (
+        <ProjectDialog
+          open={search.create === true && !full}
+          onOpenChange={(open) => change({ create: open || undefined })}
+        />
+      ) : null}
     </Page>
   );
 }

@@ -12,6 +12,8 @@ export interface ProjectsSearch {
   offset?: number;
   /** The one to show, also from the command palette. */
   id?: string;
+  /** Whether one is being created. */
+  create?: true;
 }
 
 export function projectsSearch(search: Record<string, unknown>): ProjectsSearch {
@@ -21,5 +23,6 @@ export function projectsSearch(search: Record<string, unknown>): ProjectsSearch 
     ordering: oneOf(orderings, search['ordering']),
     offset: someOffset(search['offset']),
     id: someText(search['id']),
+    create: oneOf([true], search['create']),
   });
 }

@@ -13,7 +13,7 @@ export function useProjectsSearch(): [search: ProjectsSearch, change: (change: C
   const navigate = useNavigate({ from: '/projects' });
   const change = useCallback(
     (wanted: Change) => {
-      const first = 'offset' in wanted || 'id' in wanted ? {} : { offset: undefined };
+      const first = ['offset', 'id', 'create'].some((name) => name in wanted) ? {} : { offset: undefined };
       void navigate({ search: (now) => given({ ...now, ...first, ...wanted }), resetScroll: false });
     },
     [navigate],

@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { UserPlus } from 'lucide-react';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
+import { viewLink } from '../../ui/view-link.ts';
 import { InvitationsList } from './invitations-list.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { MembersList } from './members-list.tsx';
@@ -17,10 +17,9 @@ export function TeamPage() {
   const { t } = useTranslation('team');
   const may = useMay();
   const [search, change] = useTeamSearch();
-  const [inviting, setInviting] = useState(false);
   const mayInvite = may('user:invite');
   const shown = mayInvite && search.tab === 'invitations' ? 'invitations' : 'members';
-  const invite = () => setInviting(true);
+  const invite = () => change({ create: true });
   return (
     <Page
       title={t('title')}
@@ -46,9 +45,11 @@ export function TeamPage() {
       <PersonDrawer id={search.id} onClose={() => change({ id: undefined })} />
       {mayInvite ? (
         <InviteDialog
-          open={inviting}
-          onOpenChange={setInviting}
-          onInvited={() => change({ tab: 'invitations', search: undefined, role: undefined, invited: undefined })}
+          open={search.create ?? false}
+          onOpenChange={(open) => change({ create: open || undefined })}
+          onInvited={() =>
+            change({ tab: 'invitations', search: undefined, role: undefined, invited: undefined, create: undefined })
+          }
         />
       ) : null}
     </Page>
@@ -63,7 +64,7 @@ function Tab({ tab, current }: { tab: 'members' | 'invitations'; current: string
       search={tab === 'members' ? {} : { tab }}
       aria-current={tab === current ? 'page' : false}
       activeProps={{}}
-      className="-mb-px border-b-2 border-transparent px-3 py-3 text-sm font-medium text-muted-foreground hover:text-foreground aria-[current=page]:border-primary aria-[current=page]:text-foreground"
+      className={viewLink}
     >
       {t(`tabs.${tab}`)}
     </Link>

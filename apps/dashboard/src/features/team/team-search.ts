@@ -34,6 +34,8 @@ export interface TeamSearch {
   offset?: number;
   /** The one to show, also from the command palette. */
   id?: string;
+  /** Whether somebody is being invited. */
+  create?: true;
 }
 
 export function teamSearch(search: Record<string, unknown>): TeamSearch {
@@ -47,5 +49,6 @@ export function teamSearch(search: Record<string, unknown>): TeamSearch {
     order: oneOf(invitationOrderings, search['order']),
     offset: someOffset(search['offset']),
     id: someText(search['id']),
+    create: oneOf([true], search['create']),
   });
 }

@@ -13,7 +13,7 @@ export function useTeamSearch(): [search: TeamSearch, change: (change: Change) =
   const navigate = useNavigate({ from: '/team' });
   const change = useCallback(
     (wanted: Change) => {
-      const first = 'offset' in wanted || 'id' in wanted ? {} : { offset: undefined };
+      const first = ['offset', 'id', 'create'].some((name) => name in wanted) ? {} : { offset: undefined };
       void navigate({ search: (now) => given({ ...now, ...first, ...wanted }), resetScroll: false });
     },
     [navigate],
