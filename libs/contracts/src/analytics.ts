@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, numberOfDigits, Timestamp } from './common.js';
+import { Id, Moment, numberOfDigits, Timestamp } from './common.js';
 import { example } from './examples.js';
 
 const MINUTE_MS = 60_000;
@@ -17,8 +17,8 @@ export const MAX_WHAT_IF_DAYS = 92;
 export const MAX_HORIZON_DAYS = 90;
 
 const range = {
-  from: z.iso.datetime({ offset: true }).meta({ description: 'This moment or later, RFC 3339', example: example.then }),
-  to: z.iso.datetime({ offset: true }).meta({ description: 'Before this moment, RFC 3339', example: example.now }),
+  from: Moment.meta({ description: 'This moment or later, RFC 3339', example: example.then }),
+  to: Moment.meta({ description: 'Before this moment, RFC 3339', example: example.now }),
 };
 interface Range {
   from: string;

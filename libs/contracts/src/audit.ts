@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
+import { Id, Moment, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
 import { example } from './examples.js';
 
 export const actorTypes = ['user', 'api_key', 'staff', 'system'] as const;
@@ -7,8 +7,6 @@ export const actorTypes = ['user', 'api_key', 'staff', 'system'] as const;
 /** Further into a list than this, each page would cost more than the one before. */
 const MAX_AUDIT_OFFSET = 10_000;
 
-/** What is not a time of this form with its zone is a mistake. Half a millisecond does not exist here. */
-const Moment = z.iso.datetime({ offset: true });
 const Word = /^[a-z][a-z0-9_]{0,63}$/;
 
 const filters = {

@@ -17,6 +17,15 @@ export const STORABLE_TEXT = /^[^\0\p{Surrogate}]*$/u;
 /** RFC 3339, UTC, with milliseconds. */
 export const Timestamp = z.iso.datetime();
 
+/**
+ * A moment that a caller names: RFC 3339 with its zone, read as UTC with milliseconds. PostgreSQL knows no year 0 and no
+ * zone 16 hours away, and writes the year 10,000 otherwise than ECMAScript.
+ */
+export const Moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text).toISOString())
+  .refine((text) => /^(?!0000)\d{4}-/.test(text), 'must be within the years 1 to 9999');
+
 /** Lowercase letters, digits and hyphens (seed document C3, validate_tenant_slug); no hyphen at either end. */
 export const TenantSlug = z
   .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, STORABLE_TEXT, Timestamp } from './common.js';
+import { Id, Moment, PageQuery, pageOf, STORABLE_TEXT, Timestamp } from './common.js';
 import { example } from './examples.js';
 
 /** What is told outside. Types are stable; new ones may come. */
@@ -160,8 +160,6 @@ export const WebhookDeliveryQuery = PageQuery.extend({
   ordering: z.enum(['event_sequence', '-event_sequence']).default('-event_sequence'),
 });
 export type WebhookDeliveryQuery = z.infer<typeof WebhookDeliveryQuery>;
-
-const Moment = z.iso.datetime({ offset: true });
 
 export const ReplayWebhookRequest = z
   .strictObject({

@@ -182,7 +182,14 @@ describe('what is no request for a route', () => {
     ['a number', '17', 422, 'validation_failed'],
     ['JSON and more', '{} {}', 400, 'malformed_json'],
     ['deep nesting', '['.repeat(50_000), 400, 'malformed_json'],
-    ['deep nesting that ends', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 422, 'validation_failed'],
+    ['deep nesting that ends', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 400, 'malformed_json'],
+    ['33 levels', `${'['.repeat(33)}${']'.repeat(33)}`, 400, 'malformed_json'],
+    ['32 levels', `${'['.repeat(32)}${']'.repeat(32)}`, 422, 'validation_failed'],
+    ['no UTF-8', Buffer.from('{"email":"caf\xe9"}', 'latin1'), 400, 'malformed_json'],
+    ['UTF-8 that is cut short', Buffer.from('{"email":"\xe2\x82"}', 'latin1'), 400, 'malformed_json'],
+    ['NUL in two bytes', Buffer.from('{"email":"\xc0\x80"}', 'latin1'), 400, 'malformed_json'],
+    ['half a surrogate pair in UTF-8', Buffer.from('{"email":"\xed\xa0\x80"}', 'latin1'), 400, 'malformed_json'],
+    ['a byte order mark', '\ufeff{}', 422, 'validation_failed'],
     ['NUL', '\0', 400, 'malformed_json'],
   ])('is a problem: a body with %s', async (_what, payload, status, code) => {
     const answer = await api.app.inject({
@@ -245,14 +252,23 @@ describe('what is no request for a route', () => {
     ['a URL that is too long', `GET /healthz?${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
     ['no HTTP', 'hello\r\n\r\n', 400],
     ['two lengths', 'POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
-    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
-  ])('is a problem: %s', async (what, bytes, status) => {
+    ['no host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['no host, of a path with other methods', 'PUT /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ])('is a problem: %s', async (_what, bytes, status) => {
     const { head, body } = await raw(bytes);
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    if (what === 'no host') return; // answered by Node itself, without a body
     expect(head).toContain('content-type: application/problem+json; charset=utf-8');
     expect(JSON.parse(body)).toMatchObject({ status, code: status === 431 ? 'headers_too_large' : 'bad_request' });
   });
+});
+
+it.each([
+  ['an expectation that nobody knows', 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 200-maybe'],
+  ['no host in HTTP/1.0, which has none', 'GET /healthz HTTP/1.0'],
+])('is no problem: %s', async (_what, request) => {
+  const { head, body } = await raw(`${request}\r\nConnection: close\r\n\r\n`);
+  expect(head).toMatch(/^HTTP\/1.1 200 /);
+  expect(JSON.parse(body)).toEqual({ status: 'ok' });
 });
 
 it('answers of repeated requests and of versions are kept by every controller that promises them', () => {

@@ -13,6 +13,7 @@ import { mountDocs } from '../modules/docs/mount-docs.js';
 import { answerOtherMethods } from './allowed-methods.js';
 import { BASE_PATH } from './base-path.js';
 import { answerClientError } from './client-errors.js';
+import { readJsonBodies } from './json-body.js';
 import { ProblemError, temporarilyUnavailable } from './problem.js';
 import { sendProblem } from './problem.filter.js';
 import { observeRequests } from './request-observation.js';
@@ -55,6 +56,7 @@ export async function createHttpApp(
     bodyLimit: BODY_LIMIT_BYTES,
     // For receiving a whole request: a client that dribbles must not hold a connection for ever.
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { requireHostHeader: false }, // refused below: Node's own answer has no body
     // What the router refuses before any route, a URL that cannot be decoded for one.
     frameworkErrors: (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
@@ -78,6 +80,7 @@ export async function createHttpApp(
   app.setGlobalPrefix(BASE_PATH, { exclude: ABSOLUTE });
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
+  readJsonBodies(fastify);
   await fastify.register(cookie);
   await fastify.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   if (config.corsOrigins.length > 0) app.enableCors({ ...CORS, origin: [...config.corsOrigins] });
@@ -92,6 +95,9 @@ export async function createHttpApp(
     if (!adapter.stopping) return done();
     sendProblem(temporarilyUnavailable('This process is shutting down.', 1), request, reply);
   });
+  refuseRequestsWithoutHost(fastify);
+  // What we do not know of is not ours to meet (RFC 9110, section 10.1.1), and Node's own 417 has no body.
+  fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   closeConnectionsWhenStopping(fastify, adapter);
   answerOtherMethods(fastify);
   await mountDocs(app);
@@ -108,6 +114,14 @@ class HttpAdapter extends FastifyAdapter {
     super.beforeClose();
     this.stopping = true;
   }
+}
+
+/** RFC 9112, section 3.2. */
+function refuseRequestsWithoutHost(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.raw.httpVersion === '1.0' || request.headers.host !== undefined) return done();
+    sendProblem(new ProblemError('bad_request', { detail: 'There is no Host.' }), request, reply);
+  });
 }
 
 /** A connection that is kept alive after its last answer would hold up the shutdown until its client lets go. */

@@ -18,6 +18,7 @@ export interface DocumentedOperation {
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];
+  format?: string;
   enum?: unknown[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;

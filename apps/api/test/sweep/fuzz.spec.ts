@@ -30,6 +30,7 @@ async function send({ method, path }: DocumentedOperation, request: FuzzedReques
     method,
     redirect: 'manual',
     headers: {
+      ...request.headers,
       ...(body === undefined ? {} : { 'content-type': request.contentType }),
       ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
     },

@@ -7,6 +7,7 @@ export interface FuzzedRequest {
   query: string;
   body: string | undefined;
   contentType: string;
+  headers: Record<string, string>;
 }
 
 const NASTY = [
@@ -60,7 +61,14 @@ export class Fuzzer {
         { weight: 20, arbitrary: fc.constant('application/json') },
         fc.constantFrom('application/json; charset=utf-16', 'text/plain', 'application/x-www-form-urlencoded', 'a/b'),
       ),
+      headers: this.headers(),
     });
+  }
+
+  private headers(): fc.Arbitrary<Record<string, string>> {
+    const tag = fc.constantFrom('*', '"v1"', 'W/"v1"', '"v2147483648"', 'v1', '"', ',', '"v1", "v2"', '');
+    const key = fc.oneof(fc.uuid(), fc.constantFrom('a', '""', '"a', 'a b', 'x'.repeat(256)));
+    return fc.record({ 'idempotency-key': key, 'if-match': tag, 'if-none-match': tag }, { requiredKeys: [] });
   }
 
   private pathValue(): fc.Arbitrary<string> {

@@ -6,7 +6,8 @@ export interface CaseRequest {
   params?: Record<string, string>;
   /** `?a=b` */
   query?: string;
-  body?: object;
+  /** Text is sent as it is. */
+  body?: object | string;
   headers?: Record<string, string>;
   /** Of an operation without a permission: the credential, if any. */
   bearer?: string;

@@ -6,6 +6,7 @@ import type { Server } from '../drills/machine.js';
 import type { TestTenant, TestUser } from '../factory.js';
 import { type DocumentedOperation, documentedOperations, permissionOf } from './documented-operations.js';
 import { expectedAccess } from './expected-access.js';
+import { type Answer, callOperation } from './route-call.js';
 import type { CaseRequest } from './route-case.js';
 import { routeCases } from './route-cases.js';
 
@@ -14,12 +15,6 @@ export interface Swept {
   what: string;
   expected: string;
   answered: string;
-}
-
-interface Answer {
-  status: number;
-  code: string | undefined;
-  text: string;
 }
 
 /** Sends every documented operation as everybody, for own things and for another tenant's. */
@@ -35,7 +30,8 @@ export async function sweep(api: TestApp, server: Server): Promise<{ swept: Swep
       swept.push({ what: operation.operationId, expected: 'a case in route-cases.ts', answered: 'none' });
       continue;
     }
-    const send = (request: CaseRequest, bearer: string | undefined) => call(server, operation, request, bearer);
+    const send = (request: CaseRequest, bearer: string | undefined) =>
+      callOperation(server, operation, request, bearer);
     const record = (who: string, expected: string, { status, code }: Answer) =>
       swept.push({ what: `${operation.operationId} as ${who}`, expected, answered: `${status} ${code ?? ''}`.trim() });
     const own = async (tenant: TestTenant, caller: TestUser) => make({ api, tenant, caller });
@@ -103,31 +99,4 @@ async function everyIdOf(api: TestApp, { id: tenantId }: TestTenant): Promise<Se
 function success(operation: DocumentedOperation, request: CaseRequest, { status }: Answer): string {
   if (request.answers) return request.answers;
   return operation.success.includes(status) ? String(status) : operation.success.join(' or ');
-}
-
-async function call(
-  server: Server,
-  operation: DocumentedOperation,
-  { params = {}, query = '', body, headers }: CaseRequest,
-  bearer: string | undefined,
-): Promise<Answer> {
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
-  const response = await fetch(`${server.baseUrl}${path}${query}`, {
-    method: operation.method,
-    redirect: 'manual',
-    headers: {
-      ...headers,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-      ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  if (response.headers.get('content-type') === 'text/event-stream') {
-    await response.body!.cancel(); // it has no end
-    return { status: response.status, code: undefined, text: '' };
-  }
-  const text = await response.text();
-  const json = response.headers.get('content-type')?.includes('json') === true;
-  const parsed = json && !text.includes('\n{') ? (JSON.parse(text) as { code?: string }) : {};
-  return { status: response.status, code: response.status >= 400 ? parsed.code : undefined, text };
 }

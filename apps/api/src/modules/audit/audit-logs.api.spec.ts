@@ -101,12 +101,20 @@ describe('given five audit entries, when an admin lists them', () => {
     ['request_id=%20', 'request_id'],
     ['from=yesterday', 'from'],
     ['from=2026-11-22', 'from'],
+    ['from=0000-01-01T00:00:00Z', 'from'],
+    ['from=0001-01-01T00:00:00%2B23:59', 'from'],
+    ['to=9999-12-31T23:59:59-23:59', 'to'],
     ['from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z', 'to'],
     ['search=%00', 'search'],
     ['actor=me', 'actor'],
   ])('then ?%s is refused by name', async (query, path) => {
     const { body } = await api.get(`audit-logs?${query}`, tenant.admin.accessToken).expect(422);
     expect(body).toMatchObject({ code: 'validation_failed', errors: [{ path }] });
+  });
+
+  it('then a moment is taken with any zone there can be', async () => {
+    for (const query of ['from=0001-01-01T00:00:00-23:59', 'to=9999-12-31T23:59:59%2B23:59'])
+      expect((await listed(`?${query}`)).count).toBe((await listed()).count);
   });
 
   it('then an offset that is too deep is told what to do instead', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { UserRole } from '@coditect/contracts/common';
+import { type UserRole, userRoles } from '@coditect/contracts/common';
 import { type Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
@@ -49,6 +49,44 @@ describe('owners', () => {
     for (const call of [resend(id), revoke(id), invite({ email, role: 'member' })]) await call.expect(403);
     expect((await api.get(`auth/invitations/${token}`).expect(200)).body.role).toBe('owner');
     await revoke(id, tenant.owner).expect(204);
+  });
+});
+
+describe('of the invitations that a manager has sent, when it is', () => {
+  const fates: [string, (manager: { id: string }) => { expect: (status: number) => Promise<unknown> }, UserRole[]][] = [
+    [
+      'an owner made an admin',
+      ({ id }) => api.patch(`users/${id}`, { role: 'admin' }, tenant.owner.accessToken),
+      ['owner'],
+    ],
+    [
+      'an owner made a member',
+      ({ id }) => api.patch(`users/${id}`, { role: 'member' }, tenant.owner.accessToken),
+      ['owner', 'admin'],
+    ],
+    ['disabled', ({ id }) => api.post(`users/${id}/disable`, {}, tenant.owner.accessToken), ['owner', 'admin']],
+  ];
+
+  it.each(fates)('%s, those are revoked that it could not send any more', async (_fate, change, revoked) => {
+    const manager = await api.factory.user(tenant.id, 'owner');
+    const sent = new Map<UserRole, Invitation>();
+    for (const role of userRoles) sent.set(role, await invited(newEmail(), role, manager));
+    const token = tokenIn((await mailsTo(api, sent.get('owner')!.email)).at(-1));
+    const others = await invited(newEmail(), 'owner', tenant.owner);
+    await change(manager).expect(200);
+    const open = (await list('?status=pending')).results.map(({ id }) => id);
+    const stay = userRoles.filter((role) => !revoked.includes(role)).map((role) => sent.get(role)!.id);
+    expect(open.toSorted()).toEqual([...stay, others.id].toSorted());
+    await api.post(`auth/invitations/${token}/accept`, { name: 'Eve', password: 'a battery of staples' }).expect(410);
+    for (const role of revoked)
+      expect(await api.auditOf(sent.get(role)!.id, 'invitation.revoked')).toMatchObject([{ actorId: tenant.owner.id }]);
+  });
+
+  it('an admin made an owner, or enabled again, all stay as they are', async () => {
+    const admin = await invited(newEmail(), 'admin', tenant.admin);
+    await api.patch(`users/${tenant.admin.id}`, { role: 'owner' }, tenant.owner.accessToken).expect(200);
+    await api.post(`users/${tenant.admin.id}/enable`, {}, tenant.owner.accessToken).expect(200);
+    expect((await list('?status=pending')).results).toMatchObject([{ id: admin.id }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { InvitationQuery, Invitee } from '@coditect/contracts/invitations';
+import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Invitation, Prisma, User } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
@@ -19,6 +20,8 @@ import { havingStatus, INVITATION_LIFE_MS, invitationStatus, openAt } from './in
 import { assertMayHandle, holdCaller, type Manager } from './managers.js';
 
 export type InvitationRow = Invitation & { inviter: { id: string; email: string; name: string } };
+
+type UserKey = Pick<User, 'tenantId' | 'id'>;
 
 const include = { inviter: { select: { id: true, email: true, name: true } } } as const;
 
@@ -133,15 +136,20 @@ export class InvitationsService {
     });
   }
 
-  /** Those to be owners or admins that a user has sent and that are open: with the user goes what vouched for them. */
-  async revokeManagersInvitedBy(tx: Tx, { tenantId, id: invitedBy }: Pick<User, 'tenantId' | 'id'>): Promise<void> {
+  /**
+   * Those that a user has sent and could not send any more: who is not trusted with it now must not come back, or bring
+   * somebody, by an invitation laid up before. Those of members and viewers are the organization's.
+   * @param role the one the user keeps; undefined when it is nobody here any more, or not for now
+   */
+  async revokeBeyond(tx: Tx, { tenantId, id: invitedBy }: UserKey, role: UserRole | undefined): Promise<void> {
+    const roles = (['owner', 'admin'] as const).filter((invited) => role !== 'owner' && role !== invited);
     await tx.$executeRaw`
       SELECT FROM invitations
-      WHERE tenant_id = ${tenantId}::uuid AND invited_by = ${invitedBy}::uuid AND role IN ('owner', 'admin')
+      WHERE tenant_id = ${tenantId}::uuid AND invited_by = ${invitedBy}::uuid AND role::text = ANY (${roles})
         AND accepted_at IS NULL AND revoked_at IS NULL
       ORDER BY id FOR NO KEY UPDATE`;
     const open = await tx.invitation.findMany({
-      where: { tenantId, invitedBy, role: { in: ['owner', 'admin'] }, ...openAt(this.clock.now()) },
+      where: { tenantId, invitedBy, role: { in: roles }, ...openAt(this.clock.now()) },
       orderBy: { id: 'asc' },
     });
     for (const invitation of open) await this.revokeWithin(tx, invitation);

@@ -92,7 +92,7 @@ export class UserRemovalService {
       before: { status: user.status, email: user.email },
       after: { status: 'removed' },
     });
-    await this.invitations.revokeManagersInvitedBy(tx, user);
+    await this.invitations.revokeBeyond(tx, user, undefined);
     const ended = await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_removed');
     await this.logins.endAll(tx, user);
     const of = { where: { tenantId, userId: id } };

@@ -6,6 +6,7 @@ import { LoginEnding } from '../auth/login-ending.js';
 import { SessionEnding } from '../licenses/session-ending.service.js';
 import { checkVersion } from '../../platform/preconditions.js';
 import { currentTenant } from '../../platform/request-context.js';
+import { InvitationsService } from './invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
@@ -16,12 +17,13 @@ export class UserStatusService {
     private readonly db: Database,
     private readonly sessions: SessionEnding,
     private readonly logins: LoginEnding,
+    private readonly invitations: InvitationsService,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * Ends the user's live license sessions and logins at once.
+   * Ends the user's live license sessions and logins at once, and revokes its invitations of owners and admins.
    * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden for an admin who disables an owner
    */
   async disable(id: string): Promise<PresentUser> {
@@ -33,6 +35,7 @@ export class UserStatusService {
       checkVersion(before.version);
       await assertAnotherOwner(tx, before);
       const after = await this.setStatus(tx, before, 'disabled');
+      await this.invitations.revokeBeyond(tx, after, undefined);
       await this.logins.endAll(tx, after);
       return { user: after, ended: await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_disabled') };
     });

@@ -45,8 +45,8 @@ export class UsersController {
     summary: 'Change the name or role of a user',
     description:
       'Only owners make or change owners, and one active owner always stays. API keys make and change ' +
-      'members and viewers. A new role counts at once, also for whoever is ' +
-      'signed in.',
+      'members and viewers. A new role counts at once, also for whoever is signed in; open invitations that could ' +
+      'not be sent with it are revoked.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
     versioned: true,
@@ -77,7 +77,8 @@ export class UsersController {
   @RequirePermission('user:disable')
   @Operation({
     summary: 'Disable a user',
-    description: 'Ends the live license sessions and logins of the user at once.',
+    description:
+      'Ends the live license sessions and logins of the user at once. Owners and admins it was inviting cannot accept any more.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
     versioned: true,

@@ -10,6 +10,7 @@ import { checkVersion } from '../../platform/preconditions.js';
 import { ProblemError } from '../../platform/problem.js';
 import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
 import { containsText } from '../../platform/search.js';
+import { InvitationsService } from './invitations.service.js';
 import { assertAnotherOwner, assertMayHandle, findChangeable, lockManagers } from './managers.js';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
@@ -19,6 +20,7 @@ export class UsersService {
   constructor(
     private readonly db: Database,
     private readonly presence: UserPresence,
+    private readonly invitations: InvitationsService,
     private readonly audit: AuditService,
   ) {}
 
@@ -51,7 +53,8 @@ export class UsersService {
   }
 
   /** Owners are made and changed by owners, and there is always one left. Nobody can raise itself: who may change roles
-   *  is an owner already, or an admin, who makes no owner. An API key makes and changes members and viewers only.
+   *  is an owner already, or an admin, who makes no owner. An API key makes and changes members and viewers only. A lower
+   *  role takes the invitations along that the user could not send with it.
    *  @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden */
   async update(id: string, wanted: UpdateUserRequest): Promise<PresentUser> {
     const tenantId = currentTenant();
@@ -61,7 +64,9 @@ export class UsersService {
       checkVersion(before.version);
       if (wanted.role !== undefined) assertMayHandle(wanted.role, actor);
       if (wanted.role !== undefined && wanted.role !== 'owner') await assertAnotherOwner(tx, before);
-      return this.change(tx, before, wanted);
+      const after = await this.change(tx, before, wanted);
+      if (after.role !== before.role) await this.invitations.revokeBeyond(tx, after, after.role);
+      return after;
     });
     return this.presence.ofOne(user);
   }
