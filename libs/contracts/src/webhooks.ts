@@ -24,8 +24,8 @@ export type EventType = z.infer<typeof EventType>;
 
 /** Endpoints that one tenant may have. */
 export const MAX_WEBHOOKS = 20;
-/** Events that one replay may deliver again. */
-export const MAX_REPLAYED_EVENTS = 10_000;
+/** Deliveries that may be still to come to one endpoint after a replay. */
+export const MAX_PENDING_DELIVERIES = 10_000;
 
 const UNSTORABLE = 'must not contain NUL or half a surrogate pair';
 
@@ -80,7 +80,7 @@ export const Webhook = z
     previous_secret_until: Timestamp.nullable().meta({
       description: 'Until then deliveries are signed with the secret before the last rotation too',
     }),
-    version: z.int().meta({ description: 'Grows with every change; the ETag' }),
+    version: z.int().meta({ description: 'Grows with every change, not with failures; the ETag' }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })

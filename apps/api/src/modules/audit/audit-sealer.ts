@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { ChainHead } from '@coditect/audit-chain/entry';
 import { GENESIS, seal } from '@coditect/audit-chain/seal';
 import { Database, type Tx } from '@coditect/db/database';
@@ -12,24 +12,56 @@ const BATCH = 1_000;
  */
 @Injectable()
 export class AuditSealer {
+  private readonly logger = new Logger('audit');
+
   constructor(private readonly db: Database) {}
 
-  /** Seals the entries of every tenant that has unsealed ones. Answers how many it sealed. */
+  /** Seals the entries of every tenant that has unsealed ones, so that none waits until a longer chain is done. Answers how
+   *  many it sealed.
+   *  @throws Error when those of a tenant could not be sealed, after all others were tried */
   async sealAll(): Promise<number> {
-    let sealed = 0;
-    for (let tenantId = await this.nextUnsealed(); tenantId; tenantId = await this.nextUnsealed(tenantId))
-      sealed += await this.seal(tenantId);
-    return sealed;
+    const failed = new Set<string>();
+    let total = 0;
+    for (let more = true; more;) {
+      const round = await this.sealRound(failed);
+      total += round.sealed;
+      more = round.more;
+    }
+    if (failed.size > 0) throw new Error(`the entries of ${failed.size} tenants could not be sealed`);
+    return total;
+  }
+
+  /** Seals one batch of every tenant that has unsealed entries.
+   *  @param failed tenants that are passed over; those whose batch cannot be sealed are added
+   *  @returns how many entries, and whether a tenant may have more */
+  async sealRound(failed: Set<string>): Promise<{ sealed: number; more: boolean }> {
+    const round = { sealed: 0, more: false };
+    for (let tenantId = await this.nextUnsealed(); tenantId; tenantId = await this.nextUnsealed(tenantId)) {
+      if (failed.has(tenantId)) continue;
+      try {
+        const count = await this.sealSome(tenantId);
+        round.sealed += count;
+        round.more ||= count === BATCH;
+      } catch (error) {
+        failed.add(tenantId);
+        this.logger.error({ msg: 'audit entries could not be sealed', tenant_id: tenantId, err: String(error) });
+      }
+    }
+    return round;
   }
 
   /** Seals what a tenant has committed until now. Answers how many entries. */
   async seal(tenantId: string): Promise<number> {
     let sealed = 0;
     for (;;) {
-      const count = await this.db.systemTx((tx) => sealBatch(tx, tenantId));
+      const count = await this.sealSome(tenantId);
       sealed += count;
       if (count < BATCH) return sealed;
     }
+  }
+
+  private async sealSome(tenantId: string): Promise<number> {
+    return this.db.systemTx((tx) => sealBatch(tx, tenantId));
   }
 
   private async nextUnsealed(after?: string): Promise<string | undefined> {

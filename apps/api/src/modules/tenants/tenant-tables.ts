@@ -28,8 +28,8 @@ export const tenantTables: readonly TenantTable[] = [
     exported: 'tenant_id id delivery_id attempted_at duration_ms status_code error body',
   }),
   table('webhook_deliveries', {
-    exported: `tenant_id id endpoint_id event_id event_type resource_type resource_id sequence status attempts
-      next_attempt_at claimed_until completed_at created_at`,
+    exported: `tenant_id id endpoint_id event_id event_type resource_type resource_id sequence status waiting
+      attempts next_attempt_at claimed_until completed_at created_at`,
   }),
   table('webhook_endpoints', {
     exported: `tenant_id id url description event_types status disabled_reason disabled_at consecutive_failures

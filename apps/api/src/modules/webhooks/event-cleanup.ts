@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
+import { freeForgotten } from './webhook-turns.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long events can be read and replayed. */
@@ -18,8 +19,14 @@ export class EventCleanup {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers how many events are gone. */
+  /** Frees what waited for deliveries of theirs, too. Answers how many events are gone. */
   async run(): Promise<number> {
+    const deleted = await this.deleteOld();
+    await freeForgotten(this.db);
+    return deleted;
+  }
+
+  private async deleteOld(): Promise<number> {
     const before = new Date(this.clock.now().getTime() - EVENT_DAYS * DAY_MS);
     let deleted = 0;
     for (let after = NOBODY; ;) {

@@ -1,4 +1,5 @@
 import type { EventList } from '@coditect/contracts/webhooks';
+import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import { writeEntries } from '../../../test/audit-entries.js';
@@ -78,8 +79,8 @@ describe('given several recorders at once, while entries and denials are written
     );
     await expect(dies.record(tenant.id)).rejects.toThrow('killed');
     expect((await list(tenant)).results).toEqual([]);
-    expect(await recorders[0]!.record(tenant.id)).toBe(3);
-    expect(await recorders[0]!.record(tenant.id)).toBe(0);
+    expect(await recorders[0]!.record(tenant.id)).toEqual({ events: 3, more: false });
+    expect(await recorders[0]!.record(tenant.id)).toEqual({ events: 0, more: false });
     expect((await list(tenant)).results).toHaveLength(3);
   });
 
@@ -96,6 +97,44 @@ describe('given several recorders at once, while entries and denials are written
     expect((await list(tenant)).results.map(({ resource_id: id }) => Number(id))).toEqual(
       Array.from({ length: 12 }, (_, i) => (i + 1) * 100),
     );
+  });
+});
+
+describe('given a tenant with much to record', () => {
+  it('then no other one waits until all of it is done', async () => {
+    const [large, ...small] = [
+      await api.factory.tenant(),
+      ...(await Promise.all([1, 2, 3, 4].map(() => api.factory.tenant()))),
+    ];
+    const entries = `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type, resource_id)
+      SELECT $1, gen_random_uuid(), now() - make_interval(secs => 2000 - n), 'system', 'user.disabled', 'user', n::text
+      FROM generate_series(1, $2::int) AS n`;
+    await api.db.systemQuery(entries, [large.id, 1100]);
+    for (const { id } of small) await writeEntries(api, id, [change(1)]);
+    await recorders[0]!.recordAll();
+    const { rows } = await api.db.systemQuery<{ tenant_id: string; events: number; last: number }>(
+      `SELECT tenant_id, count(*)::int AS events, max(xmin::text::bigint)::int AS last FROM events
+       WHERE tenant_id = ANY ($1) GROUP BY tenant_id`,
+      [[large, ...small].map(({ id }) => id)],
+    );
+    const [ofLarge, ...ofSmall] = rows.toSorted((a, b) => b.events - a.events);
+    expect([ofLarge!.events, ...ofSmall.map(({ events }) => events)]).toEqual([1100, 1, 1, 1, 1]);
+    expect(Math.max(...ofSmall.map(({ last }) => last))).toBeLessThan(ofLarge!.last);
+  });
+
+  it('then one whose entries cannot be sealed keeps no other waiting', async () => {
+    const [broken, other] = [await api.factory.tenant(), await api.factory.tenant()];
+    await withClient(api.stack.database.urls.owner, (owner) =>
+      owner.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''broken''; END';
+        CREATE TRIGGER refuse BEFORE UPDATE ON audit_logs FOR EACH ROW WHEN (OLD.resource_id = 'broken')
+          EXECUTE FUNCTION refuse()`),
+    );
+    await writeEntries(api, broken.id, [{ ...change(1), resourceId: 'broken' }]);
+    await writeEntries(api, other.id, [change(1)]);
+    await record();
+    expect([(await list(broken)).results, (await list(other)).results]).toMatchObject([[], [{ resource_id: '1' }]]);
+    await withClient(api.stack.database.urls.owner, (owner) => owner.query('DROP TRIGGER refuse ON audit_logs'));
   });
 });
 

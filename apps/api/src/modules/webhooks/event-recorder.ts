@@ -13,6 +13,12 @@ interface Progress {
   last: bigint;
 }
 
+/** How many events were recorded, and whether there may be more to record. */
+interface Recorded {
+  events: number;
+  more: boolean;
+}
+
 /**
  * Makes events of what has been committed: of audit entries, in the order of their chain, and of denials. Event,
  * deliveries and the progress are one transaction under a lock of the tenant's log, so each becomes one event, whoever is
@@ -28,41 +34,46 @@ export class EventRecorder {
     private readonly clock: Clock,
   ) {}
 
-  /** Records what all tenants have committed until now. Answers how many events that were.
+  /** Records what all tenants have committed until now, one batch of each in turn: nobody waits until a longer backlog is
+   *  done. Answers how many events that were.
    *  @throws Error when a tenant's could not be recorded, after all others were tried */
   async recordAll(): Promise<number> {
-    await this.sealer
-      .sealAll()
-      .catch((error: unknown) => this.logger.warn({ msg: 'audit entries wait to be sealed', err: String(error) }));
-    const { rows } = await this.db.systemQuery<{ tenant_id: string }>(
-      `SELECT tenant_id FROM event_logs WHERE audit_recorded < audit_sealed
-       UNION SELECT tenant_id FROM denials WHERE event_recorded_at IS NULL`,
-    );
-    let events = 0;
-    let failed = 0;
+    const unsealed = new Set<string>();
+    const failed = new Set<string>();
+    let total = 0;
+    for (let more = true; more;) {
+      const sealed = await this.sealer.sealRound(unsealed);
+      const recorded = await this.recordRound(failed);
+      total += recorded.events;
+      more = sealed.more || recorded.more;
+    }
+    if (failed.size > 0) throw new Error(`the events of ${failed.size} tenants could not be recorded`);
+    return total;
+  }
+
+  private async recordRound(failed: Set<string>): Promise<Recorded> {
+    const { rows } = await this.db.systemQuery<{ tenant_id: string }>(BEHIND);
+    const round = { events: 0, more: false };
     for (const { tenant_id: tenantId } of rows) {
+      if (failed.has(tenantId)) continue;
       try {
-        events += await this.record(tenantId);
+        const { events, more } = await this.record(tenantId);
+        round.events += events;
+        round.more ||= more;
       } catch (error) {
-        failed += 1;
+        failed.add(tenantId);
         this.logger.error({ msg: 'events could not be recorded', tenant_id: tenantId, err: String(error) });
       }
     }
-    if (failed > 0) throw new Error(`the events of ${failed} of ${rows.length} tenants could not be recorded`);
-    return events;
+    return round;
   }
 
-  /** Records what a tenant has sealed, and its denials. Answers how many events that were. */
-  async record(tenantId: string): Promise<number> {
-    let total = 0;
-    for (;;) {
-      const { events, more } = await this.db.systemTx((tx) => this.recordBatch(tx, tenantId));
-      total += events;
-      if (!more) return total;
-    }
+  /** Records a batch of what a tenant has sealed, and of its denials. */
+  async record(tenantId: string): Promise<Recorded> {
+    return this.db.systemTx((tx) => this.recordBatch(tx, tenantId));
   }
 
-  private async recordBatch(tx: Tx, tenantId: string): Promise<{ events: number; more: boolean }> {
+  private async recordBatch(tx: Tx, tenantId: string): Promise<Recorded> {
     const now = this.clock.now();
     const progress = await lockLog(tx, tenantId);
     const changes = await changesSince(tx, tenantId, progress);
@@ -87,6 +98,20 @@ export class EventRecorder {
     return { events: events.length, more: more || denials.length === BATCH };
   }
 }
+
+/** The tenants that have something to record, in an order that is another each time: whoever is killed in every round does
+ *  not always leave out the same. From one tenant to the next by the index, however many denials one has. */
+const BEHIND = `
+  WITH RECURSIVE denied AS (
+    (SELECT tenant_id FROM denials WHERE event_recorded_at IS NULL ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT next.tenant_id FROM denied CROSS JOIN LATERAL (
+      SELECT d.tenant_id FROM denials d WHERE d.event_recorded_at IS NULL AND d.tenant_id > denied.tenant_id
+      ORDER BY d.tenant_id LIMIT 1) AS next
+  )
+  SELECT tenant_id FROM (
+    SELECT tenant_id FROM event_logs WHERE audit_recorded < audit_sealed UNION SELECT tenant_id FROM denied) AS behind
+  ORDER BY random()`;
 
 /** One recorder at a time for each tenant, until the end of the transaction. */
 async function lockLog(tx: Tx, tenantId: string): Promise<Progress> {

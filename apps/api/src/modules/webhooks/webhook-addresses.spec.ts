@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LookupAddress } from 'node:dns';
 import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NameServer } from '../../../test/name-server.js';
 import { loadConfig } from '../../config/config.js';
 import { Clock } from '../../platform/clock.js';
 import type { Keys } from '../../platform/keys.js';
@@ -10,16 +12,17 @@ import { HostLookup, isPublicAddress, WebhookAddresses } from './webhook-address
 import { WebhookSender } from './webhook-sender.js';
 import { WebhookSecrets } from './webhook-signatures.js';
 
-/** A name server that says what it is told to, one answer after the other. */
-class ScriptedLookup extends HostLookup {
+/** Asks the name server of this file, or finds every host on this machine. */
+class TestLookup extends HostLookup {
   asked = 0;
-  constructor(private readonly answers: string[][]) {
-    super();
+  protected override resolver() {
+    const resolver = super.resolver();
+    resolver.setServers([names.address]);
+    return resolver;
   }
-  override all(): Promise<LookupAddress[]> {
-    const addresses = this.answers[Math.min(this.asked, this.answers.length - 1)]!;
+  override ofSystem(): Promise<LookupAddress[]> {
     this.asked += 1;
-    return Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+    return Promise.resolve([{ address: this.asked === 1 ? '127.0.0.1' : '192.0.2.1', family: 4 }]);
   }
 }
 
@@ -49,7 +52,9 @@ const send = async (hosts: HostLookup, url: string, allowPrivate = false) => {
 
 let server: Server;
 let requests = 0;
+let names: NameServer;
 beforeAll(async () => {
+  names = await NameServer.start();
   server = createServer((_, response) => {
     requests += 1;
     response.end();
@@ -58,9 +63,14 @@ beforeAll(async () => {
     server.listen(0, '127.0.0.1', resolve);
   });
 });
-afterAll(() => {
+afterAll(async () => {
   server.closeAllConnections();
   server.close();
+  await names.stop();
+});
+beforeEach(() => {
+  names.silentTo = [];
+  names.asked.length = 0;
 });
 const port = () => (server.address() as AddressInfo).port;
 
@@ -115,36 +125,90 @@ describe('production', () => {
 });
 
 describe('sending to a host', () => {
-  it.each([[['127.0.0.1']], [['10.0.0.8']], [['::ffff:127.0.0.1']], [['93.184.216.34', '127.0.0.1']], [[]]])(
-    'that is at %j is refused, and nobody is connected to',
-    async (answer) => {
-      const hosts = new ScriptedLookup([answer]);
-      const sent = await send(hosts, 'https://hooks.acme.example:8443/');
-      expect(sent).toMatchObject({ statusCode: null, error: 'the host is not at a public address' });
-      expect(hosts.asked).toBe(1);
-    },
-  );
+  const HOST = 'hooks.acme.example';
+  const HOOK = `https://${HOST}:8443/`;
+  const PUBLIC = '93.184.216.34';
+
+  it.each([
+    [{ A: ['127.0.0.1'] }],
+    [{ A: ['10.0.0.8'] }],
+    [{ AAAA: ['::1'] }],
+    [{ AAAA: ['::ffff:127.0.0.1'] }],
+    [{ A: [PUBLIC, '127.0.0.1'] }],
+    [{ A: [PUBLIC], AAAA: ['fd00::1'] }],
+    [{ CNAME: 'inside.acme.example' }],
+  ])('that is at %j is refused, and nobody is connected to', async (records) => {
+    names.zone = { [HOST]: records, 'inside.acme.example': { A: ['169.254.169.254'] } };
+    const sent = await send(new TestLookup(), HOOK);
+    expect(sent).toMatchObject({ statusCode: null, error: 'the host is not at a public address' });
+    expect(names.asked.toSorted()).toEqual([`A ${HOST}`, `AAAA ${HOST}`]);
+  });
+
+  it('that does not exist, or has no address, fails and says so', async () => {
+    names.zone = { 'empty.example': {} };
+    expect((await send(new TestLookup(), HOOK)).error).toContain('ENOTFOUND');
+    expect((await send(new TestLookup(), 'https://empty.example/')).error).toContain('ENODATA');
+  });
+
+  it.each(['localhost', 'hooks.localhost'])('of this machine is refused: %s', async (host) => {
+    expect((await send(new TestLookup(), `https://${host}/`)).error).toMatch(/not at a public address|ENOTFOUND/);
+  });
 
   it('connects to the very address that was checked, and asks for it once: the next answer may be another', async () => {
-    const rebinding = new ScriptedLookup([['127.0.0.1'], ['192.0.2.1']]);
+    const rebinding = new TestLookup();
     const before = requests;
     const sent = await send(rebinding, `http://only-known-here.test:${port()}/`, true);
     expect([sent.statusCode, requests - before, rebinding.asked]).toEqual([200, 1, 1]);
   });
 
+  it('reaches names of this machine in development', async () => {
+    expect((await send(new HostLookup(), `http://localhost:${port()}/`, true)).statusCode).toBe(200);
+  });
+
   it('is refused when the name that was public when the endpoint was made now leads inside', async () => {
-    const rebinding = new ScriptedLookup([['93.184.216.34'], ['127.0.0.1']]);
-    const checked = addresses(false, rebinding);
+    names.zone = { [HOST]: { A: [PUBLIC], AAAA: ['2606:4700:4700::1111'] } };
+    const checked = addresses(false, new TestLookup());
     const firstAnswer = await new Promise((resolve) => {
-      checked.lookup('hooks.acme.example', { all: true }, (error, found) => resolve([error, found]));
+      checked.lookup(HOST, { all: true }, (error, found) => resolve([error, found]));
     });
-    expect(firstAnswer).toEqual([null, [{ address: '93.184.216.34', family: 4 }]]);
-    expect((await send(rebinding, 'https://hooks.acme.example/')).error).toBe('the host is not at a public address');
+    const both = [
+      { address: PUBLIC, family: 4 },
+      { address: '2606:4700:4700::1111', family: 6 },
+    ];
+    expect(firstAnswer).toEqual([null, both]);
+    names.zone = { [HOST]: { A: ['127.0.0.1'] } };
+    expect((await send(new TestLookup(), HOOK)).error).toBe('the host is not at a public address');
   });
 
   it('is refused for a URL that was allowed in development', async () => {
     const before = requests;
     const sent = await send(new HostLookup(), `http://127.0.0.1:${port()}/`);
     expect([sent.error, requests - before]).toEqual(['the URL must be https', 0]);
+  });
+});
+
+describe('a name server that does not answer', () => {
+  it('is left after two seconds, and meanwhile holds no thread that files and passwords need', async () => {
+    names.silentTo = ['A', 'AAAA'];
+    const settled: string[] = [];
+    const sent = Array.from({ length: 8 }, async () => {
+      const result = await send(new TestLookup(), 'https://hooks.acme.example/');
+      settled.push('sent');
+      return result;
+    });
+    await readFile(new URL(import.meta.url)).then(() => settled.push('read'));
+    const results = await Promise.all(sent);
+    expect(settled[0]).toBe('read');
+    for (const { error, durationMs } of results) {
+      expect(error).toBe('the name servers did not answer within 2 seconds');
+      expect(durationMs).toBeLessThan(4_000);
+    }
+  });
+
+  it('to one of two questions keeps nobody from the addresses of the other', async () => {
+    names.silentTo = ['AAAA'];
+    names.zone = { 'hooks.acme.example': { A: ['93.184.216.34'] } };
+    const found = await new TestLookup().ofNameServers('hooks.acme.example');
+    expect(found).toEqual([{ address: '93.184.216.34', family: 4 }]);
   });
 });

@@ -63,7 +63,8 @@ export class WebhookDeliveriesController {
   @RequirePermission('webhook:manage')
   @Operation({
     summary: 'Deliver the events of a time again',
-    description: 'Those that the webhook has selected, at most 10,000, in their order, delivered before or not.',
+    description:
+      'Those that the webhook has selected, in their order, delivered before or not. At most 10,000 deliveries can be still to come afterwards.',
     status: 202,
     response: WebhookReplay,
     problems: ['webhook_not_found', 'webhook_disabled'],

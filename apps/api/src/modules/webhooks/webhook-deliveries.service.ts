@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
-  MAX_REPLAYED_EVENTS,
+  MAX_PENDING_DELIVERIES,
   type ReplayWebhookRequest,
   type WebhookDeliveryQuery,
 } from '@coditect/contracts/webhooks';
@@ -13,7 +13,7 @@ import { ProblemError } from '../../platform/problem.js';
 import { currentTenant } from '../../platform/request-context.js';
 import { validationFailed } from '../../platform/validation.js';
 import { lockEndpoint } from './webhook-disabling.js';
-import { replanDeliveries } from './webhook-planning.js';
+import { countPending, countSelected, replanDeliveries } from './webhook-planning.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
 import { found, WebhooksService } from './webhooks.service.js';
 
@@ -63,7 +63,7 @@ export class WebhookDeliveriesService {
     return this.db.tenantTx(async (tx) => {
       await this.lockEnabled(tx, endpointId);
       const now = this.clock.now();
-      const anew = { status: 'pending', attempts: 0, claimedUntil: null, completedAt: null } as const;
+      const anew = { status: 'pending', waiting: false, attempts: 0, claimedUntil: null, completedAt: null } as const;
       const done = await tx.webhookDelivery.updateMany({
         where: { tenantId, id, status: { not: 'pending' } },
         data: { ...anew, nextAttemptAt: now },
@@ -76,28 +76,15 @@ export class WebhookDeliveriesService {
   }
 
   /** Answers how many events are delivered again. Events of the last seconds may not be recorded yet.
-   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed for more than MAX_REPLAYED_EVENTS */
+   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed when more than MAX_PENDING_DELIVERIES would be to come */
   async replay(endpointId: string, request: ReplayWebhookRequest): Promise<number> {
     const now = this.clock.now();
     const range = { from: new Date(request.from), to: request.to ? new Date(request.to) : now };
     return this.db.tenantTx(async (tx) => {
       const endpoint = await this.lockEnabled(tx, endpointId);
-      const events = await tx.event.count({
-        where: {
-          tenantId: endpoint.tenantId,
-          occurredAt: { gte: range.from, lt: range.to },
-          ...(!endpoint.eventTypes.includes('*') && { type: { in: endpoint.eventTypes } }),
-        },
-      });
-      if (events > MAX_REPLAYED_EVENTS)
-        throw validationFailed([
-          {
-            path: 'from',
-            message: `the range has ${events} events, more than ${MAX_REPLAYED_EVENTS}`,
-            code: 'too_big',
-          },
-        ]);
+      assertFewEnough(await countSelected(tx, endpoint, range, MAX_PENDING_DELIVERIES + 1));
       const deliveries = await replanDeliveries(tx, endpoint, range, now);
+      assertFewEnough(await countPending(tx, endpoint, MAX_PENDING_DELIVERIES + 1));
       const { from, to } = { from: range.from.toISOString(), to: range.to.toISOString() };
       await this.record(tx, 'webhook.replayed', endpointId, { from, to, deliveries });
       return deliveries;
@@ -134,4 +121,16 @@ export class WebhookDeliveriesService {
   ): Promise<void> {
     await this.audit.write(tx, { tenantId: currentTenant(), action, resourceType: 'webhook', resourceId, after });
   }
+}
+
+/** @throws ProblemError validation_failed */
+function assertFewEnough(deliveries: number): void {
+  if (deliveries > MAX_PENDING_DELIVERIES)
+    throw validationFailed([
+      {
+        path: 'from',
+        message: `more than ${MAX_PENDING_DELIVERIES} deliveries would be still to come to this webhook`,
+        code: 'too_big',
+      },
+    ]);
 }

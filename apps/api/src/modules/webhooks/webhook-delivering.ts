@@ -4,9 +4,10 @@ import type { Event, Prisma, WebhookDelivery, WebhookEndpoint } from '@coditect/
 import { Clock } from '../../platform/clock.js';
 import { requestStore } from '../../platform/request-context.js';
 import { presentEvent } from './events.presenter.js';
-import { lockEndpoint, WebhookDisabling } from './webhook-disabling.js';
+import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
 import { hasFailedForGood, retryDelayMs } from './webhook-retries.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
+import { ATTEMPTS_OF_ENDPOINT, ATTEMPTS_OF_TENANT, freeNext, HAS_OLDER } from './webhook-turns.js';
 
 /** How long an attempt may take before another worker makes the next one. */
 const CLAIM_MS = 60_000;
@@ -17,7 +18,8 @@ export interface DeliveryRef {
   id: string;
 }
 
-/** What became of it; `taken` when it is done, not due, behind an older one, or in the hands of another worker. */
+/** What became of it; `taken` when it is done, not due, behind an older one, in the hands of another worker, of a disabled
+ *  endpoint, or one too many at once. */
 export type Delivered = 'succeeded' | 'failed' | 'taken';
 
 type Claimed = WebhookDelivery & { endpoint: WebhookEndpoint; event: Event };
@@ -35,7 +37,10 @@ export class WebhookDelivering {
   async deliver({ tenantId, id }: DeliveryRef): Promise<Delivered> {
     return requestStore.run({ requestId: id, tenantId, actor: { type: 'system' } }, async () => {
       const delivery = await this.claim(tenantId, id);
-      if (!delivery) return 'taken';
+      if (!delivery) {
+        await this.putAside(tenantId, id);
+        return 'taken';
+      }
       const sent = await this.sender.send(delivery.endpoint, presentEvent(delivery.event));
       return this.db.tenantTx((tx) => this.settle(tx, delivery, sent));
     });
@@ -45,19 +50,39 @@ export class WebhookDelivering {
     const now = this.clock.now();
     const until = new Date(now.getTime() + CLAIM_MS);
     return this.db.tenantTx(async (tx) => {
+      // One claim of a tenant at a time: attempts under way are counted, and not more are begun than may be.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`webhook_attempts:${tenantId}`}, 0))`;
       const claimed = await tx.$executeRaw`
         UPDATE webhook_deliveries d SET attempts = attempts + 1, claimed_until = ${until}
         WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid AND status = 'pending' AND next_attempt_at <= ${now}
-          AND coalesce(claimed_until <= ${now}, true) AND NOT EXISTS (
-            SELECT FROM webhook_deliveries older
-            WHERE older.tenant_id = d.tenant_id AND older.endpoint_id = d.endpoint_id AND older.status = 'pending'
-              AND older.resource_type = d.resource_type AND older.resource_id = d.resource_id
-              AND older.sequence < d.sequence)`;
+          AND coalesce(claimed_until <= ${now}, true) AND NOT ${HAS_OLDER}
+          AND (SELECT status FROM webhook_endpoints w WHERE w.tenant_id = d.tenant_id AND w.id = d.endpoint_id) = 'enabled'
+          AND (
+            SELECT count(*) < ${ATTEMPTS_OF_TENANT}
+              AND count(*) FILTER (WHERE busy.endpoint_id = d.endpoint_id) < ${ATTEMPTS_OF_ENDPOINT}
+            FROM webhook_deliveries busy
+            WHERE busy.tenant_id = d.tenant_id AND busy.status = 'pending' AND busy.claimed_until > ${now})`;
       if (claimed === 0) return null;
       return tx.webhookDelivery.findUnique({
         where: { tenantId_id: { tenantId, id } },
         include: { endpoint: true, event: true },
       });
+    });
+  }
+
+  /** What could not be claimed, although it seemed to be its turn: of a disabled endpoint it is skipped, behind an older one
+   *  it waits. */
+  private async putAside(tenantId: string, id: string): Promise<void> {
+    const row = { tenantId, id };
+    const delivery = await this.db.tenant.webhookDelivery.findUnique({ where: { tenantId_id: row } });
+    if (delivery?.status !== 'pending') return;
+    await this.db.tenantTx(async (tx) => {
+      const endpoint = await lockEndpoint(tx, tenantId, delivery.endpointId);
+      if (endpoint?.status === 'disabled') await skipPending(tx, endpoint, this.clock.now());
+      else
+        await tx.$executeRaw`
+          UPDATE webhook_deliveries d SET waiting = true
+          WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid AND status = 'pending' AND NOT waiting AND ${HAS_OLDER}`;
     });
   }
 
@@ -71,7 +96,10 @@ export class WebhookDelivering {
     });
     const succeeded = hasSucceeded(sent);
     const now = this.clock.now();
-    const delayMs = succeeded || statusCode === GONE ? undefined : retryDelayMs(attempts, sent.retryAfterMs);
+    // What an address answers that the endpoint has no longer says nothing about the endpoint.
+    const isMoved = endpoint.url !== delivery.endpoint.url;
+    const isGone = statusCode === GONE && !isMoved;
+    const delayMs = succeeded || isGone ? undefined : retryDelayMs(attempts, sent.retryAfterMs);
     const { count } = await tx.webhookDelivery.updateMany({
       // A worker that was away for longer than its claim has nothing to say any more. What was skipped has arrived after all.
       where: {
@@ -86,8 +114,10 @@ export class WebhookDelivering {
       },
     });
     if (count === 0) return 'taken';
+    if (delayMs === undefined) await freeNext(tx, delivery);
+    if (isMoved) return succeeded ? 'succeeded' : 'failed';
     if (succeeded) await this.noteSuccess(tx, endpoint);
-    else await this.noteFailure(tx, endpoint, statusCode, now);
+    else await this.noteFailure(tx, endpoint, isGone, now);
     return succeeded ? 'succeeded' : 'failed';
   }
 
@@ -95,23 +125,21 @@ export class WebhookDelivering {
     if (endpoint.consecutiveFailures > 0) await change(tx, endpoint, { consecutiveFailures: 0, failingSince: null });
   }
 
-  private async noteFailure(tx: Tx, endpoint: WebhookEndpoint, statusCode: number | null, now: Date): Promise<void> {
+  private async noteFailure(tx: Tx, endpoint: WebhookEndpoint, isGone: boolean, now: Date): Promise<void> {
     const failures = endpoint.consecutiveFailures + 1;
     const since = endpoint.failingSince ?? now;
     const failing = await change(tx, endpoint, { consecutiveFailures: failures, failingSince: since });
     if (endpoint.status === 'disabled') return;
-    if (statusCode === GONE) await this.disabling.disable(tx, failing, 'gone');
+    if (isGone) await this.disabling.disable(tx, failing, 'gone');
     else if (hasFailedForGood(failures, since, now)) await this.disabling.disable(tx, failing, 'failing');
   }
 }
 
+/** No new version: else an endpoint that fails all the time could not be corrected by who has read its version. */
 async function change(
   tx: Tx,
   { tenantId, id, updatedAt }: WebhookEndpoint,
-  data: Prisma.WebhookEndpointUpdateInput,
+  data: Pick<Prisma.WebhookEndpointUpdateInput, 'consecutiveFailures' | 'failingSince'>,
 ): Promise<WebhookEndpoint> {
-  return tx.webhookEndpoint.update({
-    where: { tenantId_id: { tenantId, id } },
-    data: { ...data, version: { increment: 1 }, updatedAt },
-  });
+  return tx.webhookEndpoint.update({ where: { tenantId_id: { tenantId, id } }, data: { ...data, updatedAt } });
 }

@@ -8,6 +8,9 @@ import { Clock } from '../../platform/clock.js';
 
 export type DisabledReason = 'manual' | 'gone' | 'failing';
 
+/** Deliveries skipped by one statement, which has a time limit. */
+const SKIPPED_AT_ONCE = 10_000;
+
 /** Ends the sending to an endpoint. */
 @Injectable()
 export class WebhookDisabling {
@@ -30,10 +33,7 @@ export class WebhookDisabling {
         ...{ version: { increment: 1 }, updatedAt: now },
       },
     });
-    await tx.webhookDelivery.updateMany({
-      where: { tenantId, endpointId: id, status: 'pending' },
-      data: { status: 'skipped', completedAt: now },
-    });
+    await skipPending(tx, disabled, now);
     await this.audit.write(tx, {
       ...{ tenantId, action: 'webhook.disabled', resourceType: 'webhook', resourceId: id },
       before: { status: 'enabled' },
@@ -62,6 +62,20 @@ export class WebhookDisabling {
         },
       });
   }
+}
+
+/** Skips what is still to be sent to a disabled endpoint that the transaction has locked: as much as one statement can. The
+ *  worker skips the rest when it comes across it; the youngest go first, so that none is left behind an older one. */
+export async function skipPending(
+  tx: Tx,
+  { tenantId, id }: Pick<WebhookEndpoint, 'tenantId' | 'id'>,
+  now: Date,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE webhook_deliveries SET status = 'skipped', completed_at = ${now} WHERE (tenant_id, id) IN (
+      SELECT tenant_id, id FROM webhook_deliveries
+      WHERE tenant_id = ${tenantId}::uuid AND endpoint_id = ${id}::uuid AND status = 'pending'
+      ORDER BY sequence DESC LIMIT ${SKIPPED_AT_ONCE})`;
 }
 
 /** The endpoint as nobody changes it until the end of the transaction. Deliveries are locked after it, never before. */

@@ -1,7 +1,9 @@
 import type { Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
+import { HAS_OLDER } from './webhook-turns.js';
 
-/** Makes a delivery of each new event for each enabled endpoint that has selected its type.
+/** Makes a delivery of each new event for each enabled endpoint that has selected its type. Until the end of the
+ *  transaction no endpoint is disabled, deleted or given other types, and no delivery ends.
  *  @param events by their sequence: later than `after`, up to `until` */
 export async function planDeliveries(
   tx: Tx,
@@ -9,33 +11,84 @@ export async function planDeliveries(
   events: { after: bigint; until: bigint },
   now: Date,
 ): Promise<void> {
-  await tx.$executeRaw`${deliveries(tenantId, now)}
-    WHERE e.tenant_id = ${tenantId}::uuid AND e.sequence > ${events.after} AND e.sequence <= ${events.until}
-      AND w.status = 'enabled'`;
+  // A statement of its own, so that the next one sees what those did whom it waited for.
+  const locked = await tx.$executeRaw`
+    SELECT FROM webhook_endpoints w WHERE tenant_id = ${tenantId}::uuid AND status = 'enabled' ORDER BY id FOR SHARE OF w`;
+  if (locked === 0) return;
+  await tx.$executeRaw`${INSERT_DELIVERIES} ${deliveries(
+    Prisma.sql`e.tenant_id = ${tenantId}::uuid AND e.sequence > ${events.after} AND e.sequence <= ${events.until}
+      AND w.status = 'enabled'`,
+    now,
+  )}`;
 }
 
-/** Delivers the events of a time to one endpoint, again where they were delivered before. What is under way stays so.
- *  Answers how many. */
-export async function replanDeliveries(
-  tx: Tx,
-  endpoint: { tenantId: string; id: string },
-  { from, to }: { from: Date; to: Date },
-  now: Date,
-): Promise<number> {
-  return tx.$executeRaw`${deliveries(endpoint.tenantId, now)}
-    WHERE e.tenant_id = ${endpoint.tenantId}::uuid AND e.occurred_at >= ${from} AND e.occurred_at < ${to}
-      AND w.id = ${endpoint.id}::uuid
-    ORDER BY e.sequence
+interface EndpointRef {
+  tenantId: string;
+  id: string;
+}
+
+/** Half open: from `from`, before `to`. */
+interface Range {
+  from: Date;
+  to: Date;
+}
+
+/** How much is still to be sent to an endpoint; counted no further than `upTo`. */
+export async function countPending(tx: Tx, { tenantId, id }: EndpointRef, upTo: number): Promise<number> {
+  return count(
+    tx,
+    Prisma.sql`
+      SELECT FROM webhook_deliveries
+      WHERE tenant_id = ${tenantId}::uuid AND endpoint_id = ${id}::uuid AND status = 'pending' LIMIT ${upTo}`,
+  );
+}
+
+/** How many events of a time an endpoint has selected; counted no further than `upTo`. */
+export async function countSelected(tx: Tx, endpoint: EndpointRef, range: Range, upTo: number): Promise<number> {
+  return count(
+    tx,
+    Prisma.sql`
+      SELECT FROM events e JOIN webhook_endpoints w ON ${SELECTED} WHERE ${happenedFor(endpoint, range)} LIMIT ${upTo}`,
+  );
+}
+
+async function count(tx: Tx, rows: Prisma.Sql): Promise<number> {
+  const [row] = await tx.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM (${rows}) AS counted`;
+  return row!.n;
+}
+
+/** Delivers the events of a time to one endpoint, which the transaction has locked, again where they were delivered
+ *  before. What is under way stays so. Answers how many. */
+export async function replanDeliveries(tx: Tx, endpoint: EndpointRef, range: Range, now: Date): Promise<number> {
+  return tx.$executeRaw`${INSERT_DELIVERIES} ${deliveries(happenedFor(endpoint, range), now)}
     ON CONFLICT (tenant_id, endpoint_id, sequence) DO UPDATE
-      SET status = 'pending', attempts = 0, next_attempt_at = ${now}, claimed_until = NULL, completed_at = NULL
+      SET status = 'pending', waiting = EXCLUDED.waiting, attempts = 0, next_attempt_at = ${now}, claimed_until = NULL,
+        completed_at = NULL
       WHERE webhook_deliveries.status <> 'pending'`;
 }
 
-function deliveries(tenantId: string, now: Date): Prisma.Sql {
+const SELECTED = Prisma.sql`w.tenant_id = e.tenant_id AND w.event_types && ARRAY['*', e.type]`;
+
+function happenedFor({ tenantId, id }: EndpointRef, { from, to }: Range): Prisma.Sql {
+  return Prisma.sql`e.tenant_id = ${tenantId}::uuid AND e.occurred_at >= ${from} AND e.occurred_at < ${to}
+    AND w.id = ${id}::uuid`;
+}
+
+const INSERT_DELIVERIES = Prisma.sql`
+  INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, event_type, resource_type, resource_id, sequence,
+    waiting, next_attempt_at, created_at)`;
+
+/** Of the events `e` and endpoints `w` that `which` names. The first of a resource waits for what is pending already, the
+ *  others for the first. */
+function deliveries(which: Prisma.Sql, now: Date): Prisma.Sql {
   return Prisma.sql`
-    INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, event_type, resource_type, resource_id, sequence,
-      next_attempt_at, created_at)
-    SELECT e.tenant_id, gen_random_uuid(), w.id, e.id, e.type, e.resource_type, e.resource_id, e.sequence, ${now}, ${now}
-    FROM events e JOIN webhook_endpoints w
-      ON w.tenant_id = ${tenantId}::uuid AND w.event_types && ARRAY['*', e.type]`;
+    SELECT tenant_id, gen_random_uuid(), endpoint_id, event_id, event_type, resource_type, resource_id, sequence,
+      nth > 1 OR ${HAS_OLDER}, ${now}, ${now}
+    FROM (
+      SELECT e.tenant_id, w.id AS endpoint_id, e.id AS event_id, e.type AS event_type, e.resource_type, e.resource_id,
+        e.sequence, row_number() OVER (PARTITION BY w.id, e.resource_type, e.resource_id ORDER BY e.sequence) AS nth
+      FROM events e JOIN webhook_endpoints w ON ${SELECTED}
+      WHERE ${which}
+    ) AS d
+    ORDER BY sequence`;
 }

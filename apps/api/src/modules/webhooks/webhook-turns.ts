@@ -1,0 +1,85 @@
+import type { Database, Tx } from '@coditect/db/database';
+import { Prisma } from '@coditect/db/generated/prisma/client';
+
+/** Attempts under way to one endpoint: a slow one must not keep the others of its tenant waiting. */
+export const ATTEMPTS_OF_ENDPOINT = 10;
+/** Attempts under way of one tenant: all of its endpoints being slow must not keep the other tenants waiting. Fewer than
+ *  one worker makes at once. */
+export const ATTEMPTS_OF_TENANT = 20;
+/** Deliveries freed by one statement. */
+const FREED_AT_ONCE = 10_000;
+
+/** Whether an older delivery of the same resource to the same endpoint as `d` is pending. It decides whose turn it is;
+ *  `waiting` repeats it in the row, so that those who wait need not be looked at. */
+export const HAS_OLDER = Prisma.sql`EXISTS (
+  SELECT FROM webhook_deliveries older
+  WHERE older.tenant_id = d.tenant_id AND older.endpoint_id = d.endpoint_id AND older.status = 'pending'
+    AND older.resource_type = d.resource_type AND older.resource_id = d.resource_id AND older.sequence < d.sequence)`;
+
+interface Due {
+  tenant_id: string;
+  id: string;
+  attempts: number;
+}
+
+/** Deliveries whose turn it is, as many of each endpoint and each tenant as may be under way, in turns of the tenants.
+ *  Costs as much as there are endpoints with something due, not as much as waits for them.
+ *  @param limit of all of them */
+export async function dueDeliveries(db: Pick<Database, 'systemQuery'>, now: Date, limit: number): Promise<Due[]> {
+  return (await db.systemQuery<Due>(DUE, [now, ATTEMPTS_OF_ENDPOINT, ATTEMPTS_OF_TENANT, limit])).rows;
+}
+
+/** From one endpoint to the next by the index of those whose turn may be, and of each the first few. */
+export const DUE = `
+  WITH RECURSIVE endpoint AS (
+    (SELECT tenant_id, endpoint_id FROM webhook_deliveries WHERE status = 'pending' AND NOT waiting
+     ORDER BY tenant_id, endpoint_id LIMIT 1)
+    UNION ALL
+    SELECT next.tenant_id, next.endpoint_id FROM endpoint e CROSS JOIN LATERAL (
+      SELECT d.tenant_id, d.endpoint_id FROM webhook_deliveries d
+      WHERE d.status = 'pending' AND NOT d.waiting AND (d.tenant_id, d.endpoint_id) > (e.tenant_id, e.endpoint_id)
+      ORDER BY d.tenant_id, d.endpoint_id LIMIT 1) AS next
+  ), busy AS (
+    SELECT tenant_id, endpoint_id, count(*) AS attempts FROM webhook_deliveries
+    WHERE status = 'pending' AND claimed_until > $1 GROUP BY tenant_id, endpoint_id
+  ), busy_tenant AS (
+    SELECT tenant_id, sum(attempts) AS attempts FROM busy GROUP BY tenant_id
+  ), due AS (
+    SELECT e.tenant_id, first.id, first.attempts,
+      row_number() OVER (PARTITION BY e.tenant_id ORDER BY first.place, first.next_attempt_at, e.endpoint_id) AS turn
+    FROM endpoint e LEFT JOIN busy USING (tenant_id, endpoint_id) CROSS JOIN LATERAL (
+      SELECT d.id, d.attempts, d.next_attempt_at,
+        coalesce(busy.attempts, 0) + row_number() OVER (ORDER BY d.next_attempt_at, d.sequence) AS place
+      FROM webhook_deliveries d
+      WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending' AND NOT d.waiting
+        AND d.next_attempt_at <= $1 AND coalesce(d.claimed_until <= $1, true)
+      ORDER BY d.next_attempt_at, d.sequence LIMIT greatest($2::bigint - coalesce(busy.attempts, 0), 0)) AS first
+  )
+  SELECT due.tenant_id, due.id, due.attempts FROM due LEFT JOIN busy_tenant b USING (tenant_id)
+  WHERE due.turn + coalesce(b.attempts, 0) <= $3 ORDER BY due.turn LIMIT $4`;
+
+/** When a delivery of the resource is over, the next one has its turn. Under the lock of the endpoint, like everything
+ *  that makes deliveries pending: none is added meanwhile. */
+export async function freeNext(
+  tx: Tx,
+  done: { tenantId: string; endpointId: string; resourceType: string; resourceId: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE webhook_deliveries SET waiting = false WHERE waiting AND (tenant_id, id) = (
+      SELECT d.tenant_id, d.id FROM webhook_deliveries d
+      WHERE d.tenant_id = ${done.tenantId}::uuid AND d.endpoint_id = ${done.endpointId}::uuid AND d.status = 'pending'
+        AND d.resource_type = ${done.resourceType} AND d.resource_id = ${done.resourceId}
+      ORDER BY d.sequence LIMIT 1)`;
+}
+
+/** Frees those whose older one went without a word: deleted with its event, or sent by a worker of the release before
+ *  that knew of no `waiting`. Answers how many. */
+export async function freeForgotten(db: Pick<Database, 'systemQuery'>): Promise<number> {
+  const { rowCount } = await db.systemQuery(FREE_FORGOTTEN, [FREED_AT_ONCE]);
+  return rowCount ?? 0;
+}
+
+const FREE_FORGOTTEN = `
+  UPDATE webhook_deliveries SET waiting = false WHERE (tenant_id, id) IN (
+    SELECT d.tenant_id, d.id FROM webhook_deliveries d
+    WHERE d.status = 'pending' AND d.waiting AND NOT ${HAS_OLDER.sql} LIMIT $1)`;
