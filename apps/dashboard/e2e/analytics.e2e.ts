@@ -82,8 +82,7 @@ test('seats in use are a chart, and files with its numbers and its picture', asy
   checkPage,
 }) => {
   await pastOf(product, tenant);
-  await signIn('viewer');
-  await page.goto('/analytics');
+  await signIn('viewer', { at: '/analytics' });
   const usage = card(page, 'Seats in use');
   await expect(usage.locator('svg.recharts-surface path.recharts-area-area')).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Busy hours' }).getByRole('gridcell')).toHaveCount(168);
@@ -110,8 +109,7 @@ test('seats in use are a chart, and files with its numbers and its picture', asy
 
 test('charts are read by keyboard, and as tables', async ({ page, product, tenant, signIn, checkPage }) => {
   await pastOf(product, tenant);
-  await signIn('viewer');
-  await page.goto('/analytics?measure=peak');
+  await signIn('viewer', { at: '/analytics?measure=peak' });
   const cells = page.getByRole('grid', { name: 'Busy hours' }).getByRole('gridcell');
   await cells.first().focus();
   for (const key of ['ArrowDown', 'ArrowDown', 'End']) await page.keyboard.press(key);
@@ -131,8 +129,7 @@ test('charts are read by keyboard, and as tables', async ({ page, product, tenan
 
 test('denials are told by reason and by person', async ({ page, product, tenant, signIn, checkPage }) => {
   await pastOf(product, tenant);
-  await signIn('owner');
-  await page.goto('/analytics');
+  await signIn('owner', { at: '/analytics' });
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Denials' }).click();
   await expect(page.getByText('2 denials, 4 refused attempts')).toBeVisible();
   await expect(card(page, 'By reason').getByRole('row', { name: /All seats in use.* 2 4/ })).toBeVisible();
@@ -149,8 +146,7 @@ test('the forecast names its method, and what-if says how many seats would do', 
   checkPage,
 }) => {
   await pastOf(product, tenant);
-  await signIn('admin');
-  await page.goto('/analytics?view=planning');
+  await signIn('admin', { at: '/analytics?view=planning' });
   await expect(page.getByText(/Holt-Winters.*from 40 whole days/)).toBeVisible();
   await expect(card(page, 'Forecast').locator('path.recharts-area-area')).toHaveCount(2);
   await expect(page.getByText('With 5 seats, people would have been refused 2 times.')).toBeVisible();
@@ -167,8 +163,7 @@ test('the forecast names its method, and what-if says how many seats would do', 
 });
 
 test('a new organization is told when the first sample comes', async ({ page, signIn, checkPage }) => {
-  await signIn('owner');
-  await page.goto('/analytics');
+  await signIn('owner', { at: '/analytics' });
   await expect(page.getByText('The first sample comes within 5 minutes', { exact: false })).toBeVisible();
   await checkPage();
   await page.goto('/analytics?view=planning');

@@ -16,8 +16,7 @@ test('a change is in the audit log with what was before and after, and in its ex
   const { id } = (await (await call('POST', 'projects', { name: 'Apollo' })).json()) as Project;
   await call('PATCH', `projects/${id}`, { name: 'Artemis' });
 
-  await signIn('owner');
-  await page.goto('/audit');
+  await signIn('owner', { at: '/audit' });
   const entries = page.getByRole('list', { name: 'Entries' });
   await expect(entries.getByText('Project changed')).toBeVisible();
   await checkPage();
@@ -54,8 +53,7 @@ test('a change is in the audit log with what was before and after, and in its ex
 });
 
 test('the chain is verified on request', async ({ page, signIn, checkPage }) => {
-  await signIn('admin');
-  await page.goto('/audit');
+  await signIn('admin', { at: '/audit' });
   await page.getByRole('button', { name: 'Verify the chain' }).click();
   await expect(page.getByText('Verified', { exact: true })).toBeVisible();
   await expect(page.getByText(/^\d+ (entry|entries), on /)).toBeVisible();

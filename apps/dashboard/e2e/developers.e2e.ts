@@ -41,8 +41,7 @@ test('an API key made here takes a seat, until it is revoked here', async ({
   tenant,
   checkPage,
 }) => {
-  await signIn('member');
-  await page.goto('/developers');
+  await signIn('member', { at: '/developers' });
   await expect(page.getByText(tenant.licenseKey).first()).toBeVisible();
   await expect(page.getByText('Waiting for your first seat')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Webhooks' })).toHaveCount(0);
@@ -92,8 +91,7 @@ test('a webhook made here gets signed events, and its log tells what became of t
 }) => {
   const receiver = await startReceiver();
   try {
-    await signIn('owner');
-    await page.goto('/developers?tab=webhooks');
+    await signIn('owner', { at: '/developers?tab=webhooks' });
     await page.getByRole('button', { name: 'Create webhook' }).click();
     const form = page.getByRole('dialog', { name: 'Create webhook' });
     await form.getByLabel('URL').fill(receiver.url);

@@ -56,8 +56,7 @@ test('ten thousand sessions scroll, sort and filter like ten', async ({ page, pr
   await fillSeats(product, tenant);
   const longTasks = await watchLongTasks(page);
   const measured: Record<string, string> = {};
-  await signIn('owner');
-  await page.goto('/sessions');
+  await signIn('owner', { at: '/sessions' });
   const region = page.getByRole('region', { name: 'Sessions' });
   const rows = region.locator('tbody tr');
   const rowAt = (index: number) => region.locator(`tr[aria-rowindex="${index + 1}"]`);

@@ -5,8 +5,7 @@ test('a project is created, archived, put back by undo, archived again and resto
   signIn,
   checkPage,
 }) => {
-  await signIn('member');
-  await page.goto('/projects');
+  await signIn('member', { at: '/projects' });
   await expect(page.getByText('No projects yet')).toBeVisible();
   await checkPage();
   await page.getByRole('button', { name: 'New project' }).first().click();

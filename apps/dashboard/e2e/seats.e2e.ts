@@ -79,8 +79,7 @@ test('an admin ends a session, and its holder is told so at the next heartbeat',
 }) => {
   const member = await apiAs('member');
   const { session_id, session_token } = await takeSeat(member);
-  await signIn('admin');
-  await page.goto(`/sessions?id=${session_id}`);
+  await signIn('admin', { at: `/sessions?id=${session_id}` });
   const details = page.getByRole('dialog', { name: 'License session' });
   await expect(details.getByText(session_id)).toBeVisible();
   await checkPage();
@@ -104,8 +103,7 @@ test('a signed license is saved, and verified in the browser; a changed one is r
   checkPage,
 }) => {
   const { session_id } = await takeSeat(await apiAs('member'));
-  await signIn('member');
-  await page.goto(`/licenses/${tenant.licenseId}`);
+  await signIn('member', { at: `/licenses/${tenant.licenseId}` });
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download' }).click();
   const file = await (await download).path();

@@ -2,8 +2,7 @@ import { expect, test } from './fixtures.js';
 import { PASSWORD } from './tenants.js';
 
 test('an owner renames the organization, closes it and opens it again', async ({ page, tenant, signIn, checkPage }) => {
-  await signIn('owner');
-  await page.goto('/settings');
+  await signIn('owner', { at: '/settings' });
   await page.getByLabel('Name').fill('Acme Aerospace');
   await checkPage();
   await page.getByRole('button', { name: 'Save' }).click();
@@ -27,8 +26,7 @@ test('an owner renames the organization, closes it and opens it again', async ({
 });
 
 test('an owner gets all data as a file', async ({ page, signIn, checkPage }) => {
-  await signIn('owner');
-  await page.goto('/settings');
+  await signIn('owner', { at: '/settings' });
   await page.getByRole('button', { name: 'Request export' }).click();
   const made = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: 'Download' }) });
   await expect(made).toBeVisible({ timeout: 20_000 });
@@ -41,8 +39,7 @@ test('an owner gets all data as a file', async ({ page, signIn, checkPage }) => 
 });
 
 test('a viewer sees the plan and what is used of it', async ({ page, signIn, checkPage }) => {
-  await signIn('viewer');
-  await page.goto('/billing');
+  await signIn('viewer', { at: '/billing' });
   await expect(page.getByRole('meter', { name: 'Users' })).toHaveAttribute('aria-valuenow', '4');
   await expect(page.getByRole('meter', { name: 'Seats of coditect' })).toHaveAttribute('aria-valuemax', '5');
   await checkPage();

@@ -22,7 +22,7 @@ test('the first pages are small', async ({ page, signIn, browser }) => {
 
   const context = await browser.newContext({ extraHTTPHeaders: { 'accept-encoding': 'gzip' } });
   const cold = await context.newPage();
-  await signIn('owner', cold);
+  await signIn('owner', { on: cold });
   await expect(cold.getByText('Waiting for your first seat…')).toBeVisible();
   const found = { 'the sign-in page': signInPage, 'the overview': await fetched(cold) };
   await context.close();

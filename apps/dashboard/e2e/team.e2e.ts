@@ -8,8 +8,7 @@ test('several people are invited at once, and wait among the invitations', async
   checkPage,
 }) => {
   const [grace, alan] = ['grace', 'alan'].map((name) => `${name}@${tenant.slug}.test`) as [string, string];
-  await signIn('owner');
-  await page.goto('/team');
+  await signIn('owner', { at: '/team' });
   await page.getByRole('button', { name: 'Invite people' }).click();
   const dialog = page.getByRole('dialog', { name: 'Invite people' });
   await dialog.getByLabel('E-mail addresses').fill(`${grace}, ${alan} oops`);
@@ -25,8 +24,7 @@ test('several people are invited at once, and wait among the invitations', async
 
 test('somebody is invited, accepts and is made an admin', async ({ page, product, tenant, signIn, checkPage }) => {
   const grace = `grace@${tenant.slug}.test`;
-  await signIn('owner');
-  await page.goto('/team');
+  await signIn('owner', { at: '/team' });
   await page.getByRole('button', { name: 'Invite people' }).click();
   await page.getByLabel('E-mail addresses').fill(grace);
   await page.getByRole('button', { name: 'Send 1 invitation' }).click();
@@ -49,8 +47,7 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
 });
 
 test('a person is disabled, which asks first', async ({ page, signIn, checkPage }) => {
-  await signIn('owner');
-  await page.goto('/team');
+  await signIn('owner', { at: '/team' });
   const row = page.getByRole('row', { name: /Member Example/ });
   await row.getByRole('button', { name: 'Actions for Member Example' }).click();
   await page.getByRole('menuitem', { name: 'Disable' }).click();
@@ -66,8 +63,7 @@ test('a person is disabled, which asks first', async ({ page, signIn, checkPage 
 });
 
 test('the only owner stays one, and is told why', async ({ page, signIn }) => {
-  await signIn('owner');
-  await page.goto('/team?search=owner');
+  await signIn('owner', { at: '/team?search=owner' });
   await page.getByRole('button', { name: 'Actions for Owner Example' }).click();
   await page.getByRole('menuitemradio', { name: 'Viewer' }).click();
   await page.getByRole('button', { name: 'Change role' }).click();
@@ -79,8 +75,7 @@ test('the only owner stays one, and is told why', async ({ page, signIn }) => {
 });
 
 test('a member sees only themselves, and is told so', async ({ page, signIn, checkPage }) => {
-  await signIn('member');
-  await page.goto('/team');
+  await signIn('member', { at: '/team' });
   await expect(page.getByText('Your role shows you yourself only.')).toBeVisible();
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page.getByRole('button', { name: 'Invite people' })).toBeHidden();

@@ -19,3 +19,12 @@ export function given<Params extends object>(
 ): { [Name in keyof Params]?: Exclude<Params[Name], undefined> } {
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)) as never;
 }
+
+/** The search with some of it changed; undefined takes out. */
+export function withSearch<Search extends object>(
+  search: Search,
+  change: { [Name in keyof Search]?: Search[Name] | undefined },
+): Search {
+  const entries = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(entries) as Search;
+}

@@ -4,6 +4,7 @@ import { ScrollText } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../session/me.ts';
 import { Page } from '../../shell/page.tsx';
+import { withSearch } from '../../shell/search-params.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ListFrame } from '../../ui/list-frame.tsx';
@@ -12,7 +13,7 @@ import { AuditEntries } from './audit-entries.tsx';
 import { AuditEntryDialog } from './audit-entry-dialog.tsx';
 import { AuditFilters } from './audit-filters.tsx';
 import { AUDIT_PAGE, auditLogsQuery, LAST_OFFSET } from './audit-queries.ts';
-import { auditFilters, type AuditSearch, withSearch } from './audit-search.ts';
+import { auditFilters, type AuditSearch } from './audit-search.ts';
 import { ChainCard } from './chain-card.tsx';
 import { ExportMenu } from './export-menu.tsx';
 

@@ -36,13 +36,6 @@ export function auditSearch(given: Record<string, unknown>): AuditSearch {
   return { ...known, ...(Number.isInteger(offset) && offset > 0 && { offset }) };
 }
 
-type Change = { [Name in keyof AuditSearch]?: AuditSearch[Name] | undefined };
-
-/** The search with some of it changed; undefined takes out. */
-export function withSearch(search: AuditSearch, change: Change): AuditSearch {
-  return Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined));
-}
-
 /** What lists and exports are asked: the days as moments, until before the day after the last. */
 export function auditFilterQuery(search: AuditSearch): Partial<Record<AuditFilter, string>> {
   const query: Partial<Record<AuditFilter, string>> = {};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { auditFilterQuery, auditSearch, withSearch } from './audit-search.ts';
+import { withSearch } from '../../shell/search-params.ts';
+import { auditFilterQuery, auditSearch } from './audit-search.ts';
 import { changesBetween } from './changes.ts';
 
 describe('the changes between two states', () => {

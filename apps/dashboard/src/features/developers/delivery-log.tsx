@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../i18n/format.ts';
 import type { Message } from '../../session/api.ts';
+import { withSearch } from '../../shell/search-params.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { ListFrame } from '../../ui/list-frame.tsx';
@@ -13,7 +14,7 @@ import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { DeliveryDialog } from './delivery-dialog.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
 import { deliveriesQuery, PAGE } from './developers-queries.ts';
-import { deliveryStatuses, type WebhookSearch, withSearch } from './developers-search.ts';
+import { deliveryStatuses, type WebhookSearch } from './developers-search.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { StatusFilter } from './status-filter.tsx';
 

@@ -51,15 +51,6 @@ export function webhookSearch({ status, offset, delivery }: Record<string, unkno
   };
 }
 
-/** The search with some of it changed; undefined takes out. */
-export function withSearch<Search extends object>(
-  search: Search,
-  change: { [Name in keyof Search]?: Search[Name] | undefined },
-): Search {
-  const entries = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== '');
-  return Object.fromEntries(entries) as Search;
-}
-
 function isOneOf<Value>(values: readonly Value[], value: unknown): value is Value {
   return values.includes(value as Value);
 }

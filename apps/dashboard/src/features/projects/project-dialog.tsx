@@ -1,9 +1,7 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { z } from 'zod';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { useMay } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,14 +12,14 @@ import { toast } from '../../ui/toast.ts';
 import { useCreateProject, useUpdateProject } from './project-changes.ts';
 import { possibleOwnersQuery, type Project } from './projects-queries.ts';
 
-/** As the API takes them (libs/contracts, CreateProjectRequest). The messages are keys of our texts. */
-const ProjectForm = z.object({
-  name: z.string().trim().min(1, 'nameMissing').max(100, 'nameTooLong'),
-  description: z.string().max(2000, 'descriptionTooLong'),
-  ownerId: z.string(),
-});
-type ProjectForm = z.infer<typeof ProjectForm>;
-type MessageKey = 'nameMissing' | 'nameTooLong' | 'descriptionTooLong';
+/** As the API takes them (libs/contracts, CreateProjectRequest). */
+const [MOST_OF_NAME, MOST_OF_DESCRIPTION] = [100, 2000];
+
+interface ProjectForm {
+  name: string;
+  description: string;
+  ownerId: string;
+}
 
 const FIELDS = { name: 'name', description: 'description', owner_id: 'ownerId' } as const;
 
@@ -53,7 +51,6 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
   const problemText = useProblemText();
   const [create, update] = [useCreateProject(), useUpdateProject()];
   const { register, handleSubmit, setError, formState } = useForm<ProjectForm>({
-    resolver: zodResolver(ProjectForm),
     defaultValues: {
       name: project?.name ?? '',
       description: project?.description ?? '',
@@ -61,10 +58,11 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
     },
   });
   const { errors, isSubmitting } = formState;
-  const textOf = (message: string | undefined) =>
-    message && message in FORM_MESSAGES ? t(`dialog.${message as MessageKey}`) : message;
 
-  const submit = handleSubmit(async ({ name, description, ownerId }) => {
+  const checkName = (name: string) =>
+    name.trim() === '' ? t('dialog.nameMissing') : name.trim().length <= MOST_OF_NAME || t('dialog.nameTooLong');
+  const submit = handleSubmit(async ({ name: typed, description, ownerId }) => {
+    const name = typed.trim();
     try {
       if (project)
         await update.mutateAsync({
@@ -82,11 +80,16 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
   });
   return (
     <form onSubmit={(event) => void submit(event)} noValidate className="grid gap-4">
-      <Field label={t('column.name')} error={textOf(errors.name?.message)}>
-        <Input autoComplete="off" {...register('name')} />
+      <Field label={t('column.name')} error={errors.name?.message}>
+        <Input autoComplete="off" {...register('name', { validate: checkName })} />
       </Field>
-      <Field label={t('dialog.description')} error={textOf(errors.description?.message)}>
-        <Textarea rows={4} {...register('description')} />
+      <Field label={t('dialog.description')} error={errors.description?.message}>
+        <Textarea
+          rows={4}
+          {...register('description', {
+            maxLength: { value: MOST_OF_DESCRIPTION, message: t('dialog.descriptionTooLong') },
+          })}
+        />
       </Field>
       {project && may('project:manage') ? (
         <OwnerField project={project} error={errors.ownerId?.message} control={register('ownerId')} />
@@ -100,11 +103,6 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
     </form>
   );
 }
-
-const FORM_MESSAGES = { nameMissing: true, nameTooLong: true, descriptionTooLong: true } as const satisfies Record<
-  MessageKey,
-  true
->;
 
 interface OwnerFieldProps {
   project: Project;

@@ -1,9 +1,7 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { zodResolver } from '@hookform/resolvers/zod';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { z } from 'zod';
 import { useProblemText } from '../../i18n/problem-text.ts';
 import { useMay, useMe } from '../../session/me.ts';
 import { Button } from '../../ui/button.tsx';
@@ -15,15 +13,16 @@ import { toast } from '../../ui/toast.ts';
 import { useUpdateTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 
-/** As the API takes them (libs/contracts, UpdateTenantRequest). The messages are keys of our texts. */
-const Fields = z.object({
-  name: z.string().trim().min(1, 'nameMissing').max(200, 'nameTooLong'),
-  slug: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'slugRules'),
-  contact_email: z.literal('').or(z.email('notAnAddress').max(254, 'notAnAddress')),
-});
-type Fields = z.infer<typeof Fields>;
+interface Fields {
+  name: string;
+  slug: string;
+  contact_email: string;
+}
 
-const messages = ['nameMissing', 'nameTooLong', 'slugRules', 'notAnAddress'] as const;
+/** As the API takes them (libs/contracts, UpdateTenantRequest). What is an e-mail address it knows best. */
+const [MOST_OF_NAME, MOST_OF_ADDRESS] = [200, 254];
+const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** What the organization is called, how users name it when they sign in, and how to reach it. */
 export function OrganizationForm({ tenant }: { tenant: Tenant }) {
@@ -35,15 +34,19 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const update = useUpdateTenant();
   const [confirming, setConfirming] = useState<Fields>();
   const { register, handleSubmit, setError, formState } = useForm<Fields>({
-    resolver: zodResolver(Fields),
     // What another person changes meanwhile appears, except where this one is typing.
     values: { name: tenant.name, slug: tenant.slug, contact_email: tenant.contact_email ?? '' },
     resetOptions: { keepDirtyValues: true },
   });
   const { errors, isDirty, isSubmitting } = formState;
-  const textOf = (message: string | undefined) => {
-    const known = messages.find((one) => one === message);
-    return known ? t(`organization.${known}`) : message;
+  const check = {
+    name: (name: string) =>
+      name.trim() === ''
+        ? t('organization.nameMissing')
+        : name.trim().length <= MOST_OF_NAME || t('organization.nameTooLong'),
+    slug: (slug: string) => SLUG.test(slug) || t('organization.slugRules'),
+    contact_email: (address: string) =>
+      address === '' || (ADDRESS.test(address) && address.length <= MOST_OF_ADDRESS) || t('organization.notAnAddress'),
   };
 
   const readOnly = !may('tenant:update') || tenant.status !== 'active';
@@ -51,13 +54,13 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const save = async ({ name, slug, contact_email }: Fields) => {
     try {
       await update.mutateAsync({
-        ...{ tenant, name, contact_email: contact_email || null },
+        ...{ tenant, name: name.trim(), contact_email: contact_email || null },
         ...(slug !== tenant.slug && { slug }),
       });
       toast({ text: common('saved') });
     } catch (error) {
       const { errors: problems = [], code = '' } = error instanceof ApiProblem ? error : {};
-      const ofFields = problems.filter(({ path }) => path in Fields.shape);
+      const ofFields = problems.filter(({ path }) => path in check);
       for (const { path, message } of ofFields) setError(path as keyof Fields, { message });
       if (code === 'slug_taken') setError('slug', { message: problemText(error) });
       else if (ofFields.length === 0) setError('root', { message: problemText(error) });
@@ -72,28 +75,28 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
       <CardHeader title={t('organization.title')} />
       <form onSubmit={(event) => void submit(event)} noValidate>
         <fieldset disabled={readOnly} className="grid gap-4">
-          <Field label={t('organization.name')} error={textOf(errors.name?.message)}>
-            <Input autoComplete="organization" {...register('name')} />
+          <Field label={t('organization.name')} error={errors.name?.message}>
+            <Input autoComplete="organization" {...register('name', { validate: check.name })} />
           </Field>
           <Field
             label={t('organization.slug')}
             hint={t(isOwner ? 'organization.slugHint' : 'organization.slugOwnersOnly')}
-            error={textOf(errors.slug?.message)}
+            error={errors.slug?.message}
           >
             <Input
               autoComplete="off"
               autoCapitalize="none"
               spellCheck={false}
               readOnly={!isOwner}
-              {...register('slug')}
+              {...register('slug', { validate: check.slug })}
             />
           </Field>
           <Field
             label={t('organization.contactEmail')}
             hint={t('organization.contactEmailHint')}
-            error={textOf(errors.contact_email?.message)}
+            error={errors.contact_email?.message}
           >
-            <Input type="email" autoComplete="off" {...register('contact_email')} />
+            <Input type="email" autoComplete="off" {...register('contact_email', { validate: check.contact_email })} />
           </Field>
           <FormAlert>{errors.root?.message}</FormAlert>
           {readOnly ? null : (
