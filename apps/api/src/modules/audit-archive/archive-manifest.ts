@@ -64,3 +64,8 @@ export function runStart(name: string): Date | undefined {
   const [, year, month, day, hour, minute, second] = found;
   return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
+
+/** The month that what lies there belongs to. */
+export function monthOf(name: string): string {
+  return name.slice(0, name.indexOf('/'));
+}

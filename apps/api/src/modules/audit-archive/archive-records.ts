@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database } from '@coditect/db/database';
+import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
 import { ArchiveManifest, type ManifestReference, runFolder } from './archive-manifest.js';
 import { ArchiveStore } from './archive-store.js';
@@ -74,13 +74,12 @@ export class ArchiveRecords {
   }
 
   /** Puts a verified manifest in the place of the one it was made from. Answers false if that is no longer recorded. */
-  async replace(before: ArchiveRecord, { manifest, manifestSha256 }: ManifestReference, rows: number) {
-    const { rowCount } = await this.db.systemQuery(
-      `UPDATE audit_archives SET manifest = $3, manifest_sha256 = $4, rows = $5, verified_at = $6
-       WHERE month = $1::date AND manifest = $2`,
-      [firstDay(before.month), before.manifest, manifest, manifestSha256, rows, this.clock.now()],
-    );
-    return rowCount === 1;
+  async replace(tx: Tx, { month, manifest }: ArchiveRecord, reference: ManifestReference, rows: number) {
+    const { count } = await tx.auditArchive.updateMany({
+      where: { month: new Date(firstDay(month)), manifest },
+      data: { ...reference, rows, verifiedAt: this.clock.now() },
+    });
+    return count === 1;
   }
 }
 

@@ -36,6 +36,9 @@ beforeEach(async () => {
 
 const erase = ({ member }: TestTenant, until?: Date) => eraseFromAudit(api, member, EMAIL, until);
 const addressesOf = ({ member }: TestTenant) => api.db.system.formerAddress.count({ where: { userId: member.id } });
+/** What the entries about it say, of the archived months. */
+const told = async ({ member }: TestTenant) =>
+  (await api.auditOf(member.id, 'audit_log.erased')).map(({ after }) => after);
 const verify = (of: TestTenant) => verifyAudit(api, of);
 async function restored({ slug }: TestTenant): Promise<SealedEntry[]> {
   const lines = (await archive.restored(month, slug)).trim().split('\n');
@@ -71,8 +74,7 @@ describe('given an archived month, when a person is erased', () => {
     const done = await api.db.system.auditErasure.findFirstOrThrow({ where: { tenantId: tenant.id } });
     expect(done).toMatchObject({ archivesErasedAt: expect.any(Date) });
     expect(await addressesOf(tenant)).toBe(0);
-    const entries = await api.auditOf(tenant.member.id, 'audit_log.erased');
-    expect(entries.map(({ after: told }) => told)).toEqual([{ archived_entries: 6 }]);
+    expect(await told(tenant)).toEqual([{ month, archived_entries: 6 }]);
     expect(await archive.run()).toMatchObject({ erased: 0 });
   });
 
@@ -117,6 +119,68 @@ describe('given an archived month, when a person is erased', () => {
     await archive.run();
     api.clock.offsetMs = 0;
     expect(await archive.content(month)).not.toContain(EMAIL);
+    expect(await told(tenant)).toEqual([{ month, archived_entries: 8 }]);
+  });
+
+  it.each([
+    ['manifest', '.json', 'it is not the manifest that was recorded'],
+    ['object', '.gz', 'incorrect header check'],
+  ])('then a %s that cannot be read keeps no other month waiting, nor who is not in its own', async (_, end, why) => {
+    const [later, other] = [await newMonth(api), await api.factory.tenant()];
+    await sealEntries(api, tenant.id, month, 2);
+    for (const of of [tenant, other]) await sealEntries(api, of.id, later, 3);
+    await archive.run();
+    for (const of of [tenant, other]) await erase(of);
+    archive.store.damage = (name, chunk) =>
+      name.startsWith(month) && name.endsWith(end) ? Buffer.from(chunk).fill(7, 0, 4) : chunk;
+    await expect(archive.run()).rejects.toThrow(new RegExp(`not everybody was erased: ${month}: .*${why}`));
+    archive.calm();
+    expect(await archive.content(later)).not.toContain(EMAIL);
+    const done = [{ month: later, archived_entries: 3 }];
+    expect([await told(tenant), await told(other)]).toEqual([done, done]);
+    expect([await addressesOf(tenant), await addressesOf(other)]).toEqual([1, 0]); // still needed for the damaged month
+
+    expect(await archive.run()).toMatchObject({ erased: 2 });
+    expect(await archive.content(month)).not.toContain(EMAIL);
+    expect(await told(tenant)).toEqual([...done, { month, archived_entries: 2 }]);
+    expect(await addressesOf(tenant)).toBe(0);
+  });
+
+  it('then one who is erased again meanwhile is not done with', async () => {
+    await sealEntries(api, tenant.id, month, 2);
+    await archive.run();
+    await erase(tenant);
+    archive.store.before = async (operation) => {
+      if (operation !== 'delete') return;
+      archive.calm();
+      await eraseFromAudit(api, tenant.member, 'countess@acme.example');
+    };
+    await archive.run();
+    expect(await addressesOf(tenant)).toBe(2);
+    await archive.run();
+    expect(await addressesOf(tenant)).toBe(0);
+    expect(await told(tenant)).toEqual([{ month, archived_entries: 2 }]);
+  });
+
+  it('then what a damaged month left elsewhere is removed all the same', async () => {
+    const damaged = await newMonth(api);
+    for (const of of [month, damaged]) await sealEntries(api, tenant.id, of, 2);
+    await archive.run();
+    await erase(tenant);
+    archive.store.before = (operation) => {
+      if (operation === 'delete') throw new Error('killed');
+    };
+    await archive.run().catch(() => {});
+    archive.calm();
+    expect(await archive.content(month)).toContain(EMAIL); // in an object that is no longer part of it
+    archive.store.damage = (name, chunk) =>
+      name.startsWith(damaged) && name.endsWith('.json') ? Buffer.from(chunk).fill(7) : chunk;
+    api.clock.offsetMs = 86_400_000 + 60_000;
+    await expect(archive.run()).rejects.toThrow(`strays: ${damaged}: `);
+    api.clock.offsetMs = 0;
+    archive.calm();
+    expect(await archive.content(month)).not.toContain(EMAIL);
+    await archive.months.verify(damaged); // nothing of it is gone
   });
 });
 

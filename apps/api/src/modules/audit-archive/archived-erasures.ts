@@ -1,18 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
-import { Database } from '@coditect/db/database';
+import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
 import { AuditService } from '../audit/audit.service.js';
 import { ERASED, type Person } from '../audit/personal-data.js';
 import { formerAddressesOf } from '../users/former-addresses.js';
 import type { ArchiveManifest, ArchiveObject } from './archive-manifest.js';
 import { ArchiveObjects } from './archive-objects.js';
-import { type ArchiveRecord, ArchiveRecords } from './archive-records.js';
+import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
 import { ArchiveStore } from './archive-store.js';
 import { ArchiveVerification } from './archive-verification.js';
 import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
 import { erasedEntry } from './erased-entry.js';
+import { MonthErrors } from './month-errors.js';
 
 /** Whom and what an archived month has to be rid of. */
 interface Forgotten {
@@ -21,9 +22,15 @@ interface Forgotten {
   tenants: ReadonlySet<string>;
 }
 
+/** A person, and when it was erased from the database. */
+interface Erased extends Person {
+  completedAt: Date;
+}
+
 /**
  * Erases people and deleted organizations from the archived months: the objects in which they are get written anew without
- * them, read back and compared, and then take the place of the old ones. What breaks off is begun again by the next run.
+ * them, read back and compared, and then take the place of the old ones, in the transaction that writes the audit entries
+ * about it. What breaks off is begun again by the next run.
  */
 @Injectable()
 export class ArchivedErasures {
@@ -40,33 +47,60 @@ export class ArchivedErasures {
   ) {}
 
   /** People who are erased from the database, and not yet from every archived month. */
-  async pending(): Promise<Person[]> {
+  async pending(): Promise<Erased[]> {
     const found = await this.db.system.auditErasure.findMany({
       where: { completedAt: { not: null }, archivesErasedAt: null },
       orderBy: { completedAt: 'asc' },
     });
-    const people: Person[] = [];
-    for (const { tenantId, userId } of found)
-      people.push({ tenantId, userId, addresses: await formerAddressesOf(this.db.system, { tenantId, userId }) });
+    const people: Erased[] = [];
+    for (const { tenantId, userId, completedAt } of found) {
+      const addresses = await formerAddressesOf(this.db.system, { tenantId, userId });
+      people.push({ tenantId, userId, addresses, completedAt: completedAt! });
+    }
     return people;
   }
 
-  /** Answers in how many archived entries somebody was erased, and how many entries of deleted organizations are gone. */
+  /** Answers in how many archived entries somebody was erased, and how many entries of deleted organizations are gone.
+   *  @throws AggregateError of what went wrong, by month, after all other months are done */
   async run(): Promise<{ erased: number; deleted: number }> {
     const people = await this.pending();
-    const counts = new Map(people.map((person) => [person, 0]));
-    let deleted = 0;
+    const total = { erased: 0, deleted: 0 };
+    const errors = new MonthErrors();
+    const undone = new Set<string>(); // organizations
     for (const record of await this.records.all()) {
       if (!record.droppedAt) continue; // an erasure since then is found when it is to be dropped
-      const manifest = await this.verification.manifest(record);
-      const held = new Set(manifest.tenants.map(({ tenant_id }) => tenant_id));
-      const tenants = await this.deletedOf(held);
-      const concerned = people.filter(({ tenantId }) => held.has(tenantId));
-      if (tenants.size === 0 && concerned.length === 0) continue;
-      deleted += await this.rewrite(record, manifest, { people: concerned, tenants }, counts);
+      try {
+        const { erased, deleted } = await this.eraseFrom(record, people);
+        total.erased += erased;
+        total.deleted += deleted;
+      } catch (error) {
+        errors.add(record.month, error);
+        for (const tenantId of await this.archivedIn(record)) undone.add(tenantId);
+      }
     }
-    for (const [person, entries] of counts) await this.finish(person, entries);
-    return { erased: [...counts.values()].reduce((sum, count) => sum + count, 0), deleted };
+    for (const person of people) if (!undone.has(person.tenantId)) await this.finish(person);
+    errors.throwAny();
+    return total;
+  }
+
+  private async eraseFrom(record: ArchiveRecord, people: readonly Person[]) {
+    const manifest = await this.verification.manifest(record);
+    const held = new Set(manifest.tenants.map(({ tenant_id }) => tenant_id));
+    const tenants = await this.deletedOf(held);
+    const concerned = people.filter(({ tenantId }) => held.has(tenantId));
+    if (tenants.size === 0 && concerned.length === 0) return { erased: 0, deleted: 0 };
+    return this.rewrite(record, manifest, { people: concerned, tenants });
+  }
+
+  /** The organizations in a month, as the database knows: its manifest may be what is damaged. */
+  private async archivedIn({ month }: ArchiveRecord): Promise<string[]> {
+    const where = { month: new Date(firstDay(month)) };
+    const cuts = await this.db.system.auditChainCut.findMany({
+      where,
+      distinct: 'tenantId',
+      select: { tenantId: true },
+    });
+    return cuts.map(({ tenantId }) => tenantId);
   }
 
   private async deletedOf(tenantIds: ReadonlySet<string>): Promise<Set<string>> {
@@ -81,8 +115,8 @@ export class ArchivedErasures {
     record: ArchiveRecord,
     manifest: ArchiveManifest,
     forgotten: Forgotten,
-    counts: Map<Person, number>,
-  ): Promise<number> {
+  ): Promise<{ erased: number; deleted: number }> {
+    const counts = new Map<Person, number>();
     const folder = this.records.newFolder(record.month);
     const objects: ArchiveObject[] = [];
     const replaced: ArchiveObject[] = [];
@@ -100,17 +134,28 @@ export class ArchivedErasures {
         replaced.push(object);
       }
     }
-    if (replaced.length === 0) return 0;
+    if (replaced.length === 0) return { erased: 0, deleted: 0 };
     const tenants = manifest.tenants.filter(({ tenant_id }) => !forgotten.tenants.has(tenant_id));
     const rows = tenants.reduce((sum, tenant) => sum + tenant.rows, 0);
     const created_at = this.clock.now().toISOString();
     const reference = await this.records.writeManifest(folder, { ...manifest, created_at, rows, objects, tenants });
-    if (!(await this.records.replace(record, reference, rows)))
-      throw new Error(`the archive of ${record.month} was replaced by another process`);
+    await this.db.systemTx(async (tx) => {
+      if (!(await this.records.replace(tx, record, reference, rows)))
+        throw new Error('the archive was replaced by another process');
+      await this.tell(tx, record, counts);
+    });
     for (const { name } of replaced) await this.store.delete(name);
     await this.store.delete(record.manifest);
     this.logger.log({ msg: 'archived audit entries erased', month: record.month, objects: replaced.length });
-    return manifest.rows - rows;
+    return { erased: [...counts.values()].reduce((sum, count) => sum + count, 0), deleted: manifest.rows - rows };
+  }
+
+  private async tell(tx: Tx, { month }: ArchiveRecord, counts: ReadonlyMap<Person, number>): Promise<void> {
+    for (const [{ tenantId, userId }, entries] of counts)
+      await this.audit.write(tx, {
+        ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
+        after: { month, archived_entries: entries },
+      });
   }
 
   /** Answers the objects that take its place, which are none if all of it is deleted; undefined if nothing has to change. */
@@ -152,20 +197,14 @@ export class ArchivedErasures {
     return found;
   }
 
-  /** The addresses are forgotten now, too. */
-  private async finish({ tenantId, userId }: Person, entries: number): Promise<void> {
+  /** The addresses are forgotten now, too. Not of a person who was erased anew meanwhile, with more of them. */
+  private async finish({ tenantId, userId, completedAt }: Erased): Promise<void> {
     await this.db.systemTx(async (tx) => {
       const { count } = await tx.auditErasure.updateMany({
-        where: { tenantId, userId, completedAt: { not: null }, archivesErasedAt: null },
+        where: { tenantId, userId, completedAt, archivesErasedAt: null },
         data: { archivesErasedAt: this.clock.now() },
       });
-      if (count === 0) return;
-      await tx.formerAddress.deleteMany({ where: { tenantId, userId } });
-      if (entries === 0) return;
-      await this.audit.write(tx, {
-        ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
-        after: { archived_entries: entries },
-      });
+      if (count > 0) await tx.formerAddress.deleteMany({ where: { tenantId, userId } });
     });
   }
 }

@@ -1,12 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '../../platform/clock.js';
-import { runStart } from './archive-manifest.js';
+import { monthOf, runStart } from './archive-manifest.js';
 import { ArchiveRecords } from './archive-records.js';
 import { ArchiveStore } from './archive-store.js';
 import { ArchiveVerification } from './archive-verification.js';
 import { ArchivedErasures } from './archived-erasures.js';
 import { AuditArchiver } from './audit-archiver.js';
+import { MonthErrors } from './month-errors.js';
 
 /** What is left of a broken-off run is kept for so long that no run can still be writing it. */
 const STRAY_MS = 24 * 60 * 60 * 1000;
@@ -55,25 +56,36 @@ export class AuditArchiveRun {
           await this.archiver.archive(month, assertHeld);
           result.archived.push(month);
         });
-      await attempt('nobody was erased', async () => void Object.assign(result, await this.erasures.run()));
+      await attempt('not everybody was erased', async () => void Object.assign(result, await this.erasures.run()));
       await attempt('strays', async () => void (result.strays = await this.removeStrays()));
       if (failed.length > 0) throw new Error(failed.join('; '));
       return result;
     });
   }
 
+  /** Of a month whose manifest cannot be read nothing is a stray.
+   *  @throws AggregateError that names those months, after all else was removed */
   private async removeStrays(): Promise<number> {
     const kept = new Set<string>();
+    const unread = new Set<string>();
+    const errors = new MonthErrors();
     for (const record of await this.records.all()) {
       kept.add(record.manifest);
-      for (const { name } of (await this.verification.manifest(record)).objects) kept.add(name);
+      try {
+        for (const { name } of (await this.verification.manifest(record)).objects) kept.add(name);
+      } catch (error) {
+        unread.add(record.month);
+        errors.add(record.month, error);
+      }
     }
     const before = this.clock.now().getTime() - STRAY_MS;
     const strays = (await this.store.list()).filter((name) => {
       const start = runStart(name);
-      return start !== undefined && start.getTime() < before && !kept.has(name);
+      if (start === undefined || unread.has(monthOf(name))) return false;
+      return start.getTime() < before && !kept.has(name);
     });
     for (const name of strays) await this.store.delete(name);
+    errors.throwAny();
     return strays.length;
   }
 }
