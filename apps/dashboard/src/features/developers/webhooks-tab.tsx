@@ -10,7 +10,7 @@ import { Card, CardHeader } from '../../ui/card.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
 import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
 import { webhooksQuery } from './developers-queries.ts';
-import { withSearch } from './developers-search.ts';
+import { withSearch } from '../../shell/search-params.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { CreateWebhookDialog } from './webhook-form-dialogs.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
