@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
+import { displayName, Id, PageQuery, pageOf, SearchText, Timestamp } from './common.js';
 
 /** What an API key can be limited to: the permissions that are not a person's own. The API's permission table decides
  *  what each of them allows; a spec there holds the two together. */
@@ -40,13 +40,7 @@ export const DEFAULT_API_KEY_DAYS = 90;
 const MAX_API_KEY_DAYS = 365;
 const MAX_OVERLAP_SECONDS = 24 * 60 * 60;
 
-const Name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair')
-  .meta({ description: 'Tells people what uses the key' });
+const Name = displayName(100).meta({ description: 'Tells people what uses the key' });
 
 export const CreateApiKeyRequest = z
   .strictObject({

@@ -14,6 +14,21 @@ export const Id = z.uuid();
 /** What PostgreSQL's text and jsonb can hold: no U+0000, no half of a surrogate pair. */
 export const STORABLE_TEXT = /^[^\0\p{Surrogate}]*$/u;
 
+/** One line of visible text. Of what formats text unseen only the joiners that scripts and emoji need, between others. */
+const VISIBLE_LINE =
+  /^(?![\u200C\u200D])(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]|[\u200C\u200D])*(?<![\u200C\u200D])$/u;
+
+/** What somebody calls something: others read it in lists, mails and questions, and must not take it for anything else. */
+export function displayName(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .regex(VISIBLE_LINE, 'must be one line without control or invisible formatting characters')
+    .overwrite((name) => name.replaceAll(/\s+/g, ' '))
+    .min(1)
+    .max(maxLength);
+}
+
 /** RFC 3339, UTC, with milliseconds. */
 export const Timestamp = z.iso.datetime();
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { STORABLE_TEXT, Timestamp } from './common.js';
+import { displayName, Timestamp } from './common.js';
 
 const EXAMPLE_DEVICE_CODE = 'cdc_q8N1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGw';
 
 export const DeviceAuthorizationRequest = z
   .strictObject({
-    client_name: z.string().trim().min(1).max(100).regex(STORABLE_TEXT).meta({
+    client_name: displayName(100).meta({
       description: 'What the person who approves is shown',
     }),
   })

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
+import { displayName, Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
 
 export const projectStatuses = ['active', 'archived'] as const;
 
-const UNSTORABLE = 'must not contain NUL or half a surrogate pair';
-
-const Name = z.string().trim().min(1).max(100).regex(STORABLE_TEXT, UNSTORABLE);
-const Description = z.string().max(2000).regex(STORABLE_TEXT, UNSTORABLE);
+const Name = displayName(100);
+const Description = z.string().max(2000).regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
 
 const OWNER = { id: '019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f', email: 'ada@acme.test', name: 'Ada Lovelace' };
 

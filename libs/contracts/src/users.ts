@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, PageQuery, pageOf, SearchText, Timestamp, UserRole } from './common.js';
+import { displayName, Id, PageQuery, pageOf, SearchText, Timestamp, UserRole } from './common.js';
 import { example } from './examples.js';
 
 export const userStatuses = ['active', 'disabled', 'removed'] as const;
@@ -10,18 +10,8 @@ export const EmailAddress = z
   .max(254)
   .transform((email) => email.toLowerCase());
 
-/** One line of visible text. Of what formats text unseen only the joiners that scripts and emoji need, between others. */
-const VISIBLE_LINE =
-  /^(?![\u200C\u200D])(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]|[\u200C\u200D])*(?<![\u200C\u200D])$/u;
-
-/** What a person or an organization is called: others read it in lists and mails, and must not take it for anything else. */
-export const DisplayName = z
-  .string()
-  .trim()
-  .regex(VISIBLE_LINE, 'must be one line without control or invisible formatting characters')
-  .overwrite((name) => name.replaceAll(/\s+/g, ' '))
-  .min(1)
-  .max(200);
+/** What a person or an organization is called. */
+export const DisplayName = displayName(200);
 export const PersonName = DisplayName;
 
 export const User = z

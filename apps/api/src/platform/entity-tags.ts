@@ -1,5 +1,5 @@
 const TAG = /^[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|$)/;
-const VERSION = /^v(\d{1,9})$/;
+const VERSION = /^v([1-9]\d{0,8})$/;
 
 interface EntityTag {
   weak: boolean;

@@ -30,14 +30,15 @@ const ways: Record<string, () => NodeJS.ProcessEnv> = {
 
 describe.each(Object.keys(ways))('every documented operation, %s', (way) => {
   it(
-    'answers everybody as the permission table says, and 404 for things of another tenant',
+    'answers everybody as the permission table says, 404 for things of another tenant, and audits what it changes',
     { timeout: 300_000 },
     async () => {
       const api = await TestApp.start(stack, ways[way]!());
       try {
-        const { swept, leaks } = await sweep(api, { baseUrl: await api.app.getUrl() });
+        const { swept, leaks, untold } = await sweep(api, { baseUrl: await api.app.getUrl() });
         expect(swept.filter(({ expected, answered }) => !answered.startsWith(expected))).toEqual([]);
         expect(leaks).toEqual([]);
+        expect(untold).toEqual([]);
         expect(swept.length).toBeGreaterThan(80);
       } finally {
         await api.stop();

@@ -1,5 +1,6 @@
 import { userRoles } from '@coditect/contracts/common';
-import { isAllowed } from '../../src/platform/permissions.js';
+import { expect } from 'vitest';
+import { isAllowed, scopes } from '../../src/platform/permissions.js';
 import type { TestApp } from '../app.js';
 import { idsIn } from '../drills/foreign-ids.js';
 import type { Server } from '../drills/machine.js';
@@ -9,6 +10,7 @@ import { expectedAccess } from './expected-access.js';
 import { type Answer, callOperation } from './route-call.js';
 import type { CaseRequest } from './route-case.js';
 import { routeCases } from './route-cases.js';
+import { stateReader, untoldChanges } from './tenant-state.js';
 
 /** One request of the sweep, with what the permission table says about it and what was answered. */
 export interface Swept {
@@ -17,11 +19,20 @@ export interface Swept {
   answered: string;
 }
 
+/** What the sweep has found: every request, the ids of another tenant in an answer, and changes without an audit entry. */
+export interface Sweep {
+  swept: Swept[];
+  leaks: string[];
+  untold: string[];
+}
+
 /** Sends every documented operation as everybody, for own things and for another tenant's. */
-export async function sweep(api: TestApp, server: Server): Promise<{ swept: Swept[]; leaks: string[] }> {
+export async function sweep(api: TestApp, server: Server): Promise<Sweep> {
   const { operations } = await documentedOperations(server);
   const swept: Swept[] = [];
   const leaks: string[] = [];
+  const untold: string[] = [];
+  const stateOf = await stateReader(api);
   const theirs = await furnished(api);
   const theirIds = await everyIdOf(api, theirs);
   for (const operation of operations) {
@@ -42,7 +53,9 @@ export async function sweep(api: TestApp, server: Server): Promise<{ swept: Swep
     const ours = await api.factory.tenant();
     if (!permission) {
       const request = await own(ours, ours.owner);
+      const before = await stateOf(ours);
       const answer = await send(request, request.bearer);
+      untold.push(...untoldChanges(operation, before, await stateOf(ours)));
       record('somebody with its credential', success(operation, request, answer), answer);
       continue;
     }
@@ -51,8 +64,10 @@ export async function sweep(api: TestApp, server: Server): Promise<{ swept: Swep
     for (const role of userRoles) {
       const tenant = await api.factory.tenant();
       const request = await own(tenant, isAllowed(role, permission) ? tenant[role] : tenant.owner);
+      const before = role === 'owner' ? await stateOf(tenant) : undefined;
       const answer = await send(request, tenant[role].accessToken);
       const allowed = isAllowed(role, permission);
+      if (before) untold.push(...untoldChanges(operation, before, await stateOf(tenant)));
       record(role, allowed ? success(operation, request, answer) : '403 forbidden', answer);
       for (const id of idsIn(answer.text)) if (theirIds.has(id)) leaks.push(`${operation.operationId}: ${id}`);
     }
@@ -61,14 +76,26 @@ export async function sweep(api: TestApp, server: Server): Promise<{ swept: Swep
     else record('API key without scope', '403 forbidden', scopeless);
     if (operation.params.length > 0 && !(await own(another, another.admin)).ofNoTenant) {
       const stranger = await api.factory.tenant();
-      const answer = await send(await own(stranger, stranger.owner), ours.owner.accessToken);
-      record("another tenant's owner", '404', { ...answer, code: undefined });
+      const request = await own(stranger, stranger.owner);
+      const before = await stateOf(stranger);
+      const foreign = async (who: string, expected: string, bearer?: string) =>
+        record(`${who} of another tenant`, expected, await send(request, bearer));
+      await foreign('nobody', '401 unauthenticated');
+      for (const role of userRoles)
+        await foreign(role, isAllowed(role, permission) ? '404' : '403 forbidden', ours[role].accessToken);
+      await foreign('API key without scope', '403 forbidden', await api.factory.apiKey(ours.owner, []));
+      await foreign(
+        'API key with all scopes',
+        scopes.includes(permission) ? '404' : '403 forbidden',
+        await api.factory.apiKey(ours.owner, scopes),
+      );
+      expect([operation.operationId, await stateOf(stranger)]).toEqual([operation.operationId, before]);
     }
   }
   const known = new Set(operations.map(({ operationId }) => operationId));
   for (const name of Object.keys(routeCases))
     if (!known.has(name)) swept.push({ what: name, expected: 'an operation', answered: 'none' });
-  return { swept, leaks };
+  return { swept, leaks, untold };
 }
 
 /** A tenant with one of everything that a case can make, so that a list that leaks has something to leak. */

@@ -28,7 +28,10 @@ describe('given audit entries with all there can be in them, when they are expor
     await writeEntries(api, tenant.id, [
       { ...ada, ip: '2001:db8::1', userAgent: 'A "quoted", agent\r\nof two lines', after: { name: 'é,"x"', n: 1.5 } },
       { action: 'thing.removed', before: { z: null, a: [1, { b: true }] }, requestId: 'req-00000002' },
-      ...['=1+1', '+1', '-1', '@x', '\tx', '\rx', "'=x", '1=1'].map((actorName) => ({ ...ada, actorName })),
+      ...['=1+1', '+1', '-1', '@x', '\tx', '\rx', "'=x", '1=1', 'x;=1', 'x;\t@y; +z'].map((actorName) => ({
+        ...ada,
+        actorName,
+      })),
     ]);
   });
 
@@ -39,7 +42,7 @@ describe('given audit entries with all there can be in them, when they are expor
     const { body } = await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
     const { exit, report } = await verifyOffline(textOf(answer));
     expect([exit, { ...report, sealed_at: expect.any(String) }]).toEqual([0, body]);
-    expect(report).toMatchObject({ valid: true, entries: 11 });
+    expect(report).toMatchObject({ valid: true, entries: 13 });
   });
 
   it('then CSV is a table that RFC 4180 describes, and holds no formula', async () => {
@@ -53,7 +56,18 @@ describe('given audit entries with all there can be in them, when they are expor
     expect(csv).toMatch(
       /\r\n2,[^,]+,system,,,thing\.removed,thing,2,"{""a"":\[1,{""b"":true}\],""z"":null}",,,,req-00000002,/,
     );
-    for (const cell of [",'=1+1,", ",'+1,", ",'-1,", ",'@x,", ",'\tx,", `,"'\rx",`, ",'=x,", ',1=1,'])
+    for (const cell of [
+      ",'=1+1,",
+      ",'+1,",
+      ",'-1,",
+      ",'@x,",
+      ",'\tx,",
+      `,"'\rx",`,
+      ",'=x,",
+      ',1=1,',
+      ",x;'=1,",
+      ",x;\t'@y; +z,",
+    ])
       expect(csv).toContain(cell);
     expect(csv).not.toMatch(/(^|,|\n)"?[=+\-@\t]/);
   });
@@ -84,7 +98,7 @@ describe('given audit entries with all there can be in them, when they are expor
   it('then what was erased or tampered with shows in it as it does at the endpoint', async () => {
     await eraseFromAudit(api, tenant.member, 'ada@acme.example');
     const erased = await verifyOffline(textOf(await exported(tenant, 'format=ndjson')));
-    expect([erased.exit, erased.report]).toMatchObject([0, { valid: true, erased: 9 }]);
+    expect([erased.exit, erased.report]).toMatchObject([0, { valid: true, erased: 11 }]);
     await tamper(api, `UPDATE audit_logs SET action = 'x' WHERE tenant_id = $1 AND sequence = 2`, tenant.id);
     const tampered = await verifyOffline(textOf(await exported(tenant, 'format=ndjson')));
     expect([tampered.exit, tampered.report]).toMatchObject([

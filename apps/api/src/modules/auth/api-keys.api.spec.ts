@@ -131,6 +131,8 @@ describe('making an API key', () => {
   it.each([
     ['no name', { name: undefined }, 'name'],
     ['a blank name', { name: ' ' }, 'name'],
+    ['a name of two lines', { name: 'a\nb' }, 'name'],
+    ['a name that is read backwards', { name: 'a\u202eb' }, 'name'],
     ['no scopes', { scopes: [] }, 'scopes'],
     ['an unknown scope', { scopes: ['everything'] }, 'scopes.0'],
     ['what is a person’s own', { scopes: ['license:read', 'api_key:manage'] }, 'scopes.1'],

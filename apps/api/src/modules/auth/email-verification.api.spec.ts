@@ -29,6 +29,9 @@ describe('verifying an e-mail address', () => {
     const user = await someone();
     expect(await me(user)).toMatchObject({ email_verified: false });
     const token = await linkFor(user);
+    expect(await api.auditOf(user.id)).toMatchObject([
+      { action: 'user.email_verification_requested', actorType: 'user', actorId: user.id },
+    ]);
     const [mail] = await mailsTo(api, user.email);
     expect(mail).toMatchObject({ template: 'email_verification', data: { tenant: tenant.slug } });
     expect(token).toMatch(/^cev_[\w-]{64}$/);

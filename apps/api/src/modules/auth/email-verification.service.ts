@@ -24,7 +24,14 @@ export class EmailVerification {
   async request(): Promise<void> {
     const account = await this.auth.me();
     if (account.emailVerifiedAt) return;
-    const sent = await this.db.tenantTx((tx) => this.links.send(tx, account, 'email_verification'));
+    const { tenantId, id } = account;
+    const sent = await this.db.tenantTx(async (tx) => {
+      if (!(await this.links.send(tx, account, 'email_verification'))) return false;
+      await this.audit.write(tx, {
+        ...{ tenantId, action: 'user.email_verification_requested', resourceType: 'user', resourceId: id },
+      });
+      return true;
+    });
     if (!sent)
       throw new ProblemError('too_many_attempts', {
         detail: 'Several mails were sent already; look for them, also among spam.',

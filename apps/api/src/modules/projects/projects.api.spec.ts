@@ -68,6 +68,8 @@ describe('when a project is created', () => {
     ['a name too long', { name: 'x'.repeat(101) }, ['name']],
     ['NUL in the description', { name: 'x', description: 'a\0b' }, ['description']],
     ['an owner', { name: 'x', owner_id: randomUUID() }, ['owner_id']],
+    ['a name of two lines', { name: 'a\nb' }, ['name']],
+    ['a name with something unseen in it', { name: 'a\u200bb' }, ['name']],
   ])('then %s is refused: 422', async (_, body, paths) => {
     const answer = await create(tenant.member, body).expect(422);
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toEqual(paths);
