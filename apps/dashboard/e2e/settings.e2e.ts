@@ -3,7 +3,7 @@ import { PASSWORD } from './tenants.js';
 
 test('an owner renames the organization, closes it and opens it again', async ({ page, tenant, signIn, checkPage }) => {
   await signIn('owner', { at: '/settings' });
-  await page.getByLabel('Name').fill('Acme Aerospace');
+  await page.getByLabel('Name', { exact: true }).fill('Acme Aerospace');
   await checkPage();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
@@ -19,10 +19,10 @@ test('an owner renames the organization, closes it and opens it again', async ({
   await dialog.getByLabel('Your password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Close organization' }).click();
   await expect(page.getByRole('heading', { name: 'This organization is closed' })).toBeVisible();
-  await expect(page.getByLabel('Name')).toBeDisabled();
+  await expect(page.getByLabel('Name', { exact: true })).toBeDisabled();
   await checkPage();
   await page.getByRole('button', { name: 'Reopen organization' }).click();
-  await expect(page.getByLabel('Name')).toBeEnabled();
+  await expect(page.getByLabel('Name', { exact: true })).toBeEnabled();
 });
 
 test('an owner gets all data as a file', async ({ page, signIn, checkPage }) => {

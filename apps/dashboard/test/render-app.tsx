@@ -13,6 +13,7 @@ export function renderApp(
   { permissions, signedIn = true }: { permissions: string[]; signedIn?: boolean },
 ) {
   forgetToken();
+  if (signedIn) localStorage.setItem('signed-in', 'yes');
   server.use(
     http.get('*/api/v1/auth/me', () => HttpResponse.json({ ...me, permissions })),
     ...(signedIn ? [] : [http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 }))]),

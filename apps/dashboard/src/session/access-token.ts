@@ -11,11 +11,15 @@ const endings = new Set<() => void>();
 /** Renewed so long before it ends: time for a slow answer, and for a clock that runs ahead. */
 const RENEW_BEFORE_SECONDS = 60;
 
+/** In the storage of a browser where somebody was signed in when it was last used. It opens nothing. */
+const MARK = 'signed-in';
+
 export const currentToken = (): string | undefined => accessToken;
 
 /** Begins a session, or goes on with it. */
 export function keepToken({ access_token, expires_in }: TokenResponse): void {
   accessToken = access_token;
+  localStorage.setItem(MARK, 'yes');
   clearTimeout(renewal);
   renewal = setTimeout(() => void renewToken(), Math.max(expires_in - RENEW_BEFORE_SECONDS, 5) * 1000);
 }
@@ -23,8 +27,13 @@ export function keepToken({ access_token, expires_in }: TokenResponse): void {
 /** Forgets the session in this tab. */
 export function forgetToken(): void {
   accessToken = undefined;
+  localStorage.removeItem(MARK);
   clearTimeout(renewal);
 }
+
+/** Whether there may be a refresh cookie, which no script can see: where nobody was signed in it need not be tried. Who comes
+ *  back from a provider has one without this. */
+export const mayBeSignedIn = (): boolean => localStorage.getItem(MARK) !== null;
 
 /** Calls back when the session has ended by itself: revoked, expired, or signed out in another tab. */
 export function onSessionEnd(callback: () => void): () => void {

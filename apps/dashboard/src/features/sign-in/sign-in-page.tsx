@@ -3,7 +3,7 @@ import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { currentToken, renewToken } from '../../session/access-token.ts';
+import { currentToken, mayBeSignedIn, renewToken } from '../../session/access-token.ts';
 import { api } from '../../session/api.ts';
 import { useRequest } from '../../session/use-request.ts';
 import { Notice } from '../../ui/notice.tsx';
@@ -124,7 +124,8 @@ function useGoOnWhenSignedIn(redirect = '/'): void {
   const navigate = useNavigate();
   useEffect(() => {
     const goOn = async () => {
-      if (currentToken() !== undefined || (await renewToken())) await navigate({ href: redirect, replace: true });
+      if (currentToken() !== undefined || (mayBeSignedIn() && (await renewToken())))
+        await navigate({ href: redirect, replace: true });
     };
     void goOn();
     // Once, when the page opens: later the form decides.

@@ -58,6 +58,15 @@ describe('the sign-in page', () => {
     await waitFor(() => expect(history.location.href).toBe('/profile'));
   });
 
+  it('tries no refresh cookie where nobody was signed in', async () => {
+    const { history } = open('/sign-in');
+    const tried = vi.fn<() => Response>(() => HttpResponse.json({}, { status: 401 }));
+    server.use(http.post('*/api/v1/auth/refresh', tried));
+    expect(await screen.findByRole('link', { name: 'Continue with Company' })).toBeVisible();
+    expect(tried).not.toHaveBeenCalled();
+    expect(history.location.href).toBe('/sign-in');
+  });
+
   it('asks nothing of the API before both fields are filled', async () => {
     const { user, attempts } = open('/sign-in');
     await user.click(await screen.findByRole('button', { name: 'Sign in' }));
