@@ -56,8 +56,8 @@ async function exported(page: Page, title: string, what: string): Promise<Downlo
   return file;
 }
 
-/** The color of the first pixel of a picture, and how many colors it has. */
-async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colors: number }> {
+/** The color of the first pixel of a picture, how many colors it has, and how many color fields its legend. */
+async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colors: number; legend: number }> {
   return page.evaluate(
     async (url) => {
       const image = new Image();
@@ -67,8 +67,14 @@ async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colo
       const context = canvas.getContext('2d')!;
       context.drawImage(image, 0, 0);
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      const pixels = new Set(new Uint32Array(data.buffer));
-      return { ground: `rgb(${data[0]}, ${data[1]}, ${data[2]})`, colors: pixels.size };
+      const pixels = new Uint32Array(data.buffer);
+      // Through the middle of the legend; strokes of letters are narrower.
+      const line = [...pixels.slice(118 * canvas.width, 119 * canvas.width)];
+      const runs = line.map((pixel, x) =>
+        pixel !== line[x - 1] ? line.slice(x).findIndex((next) => next !== pixel) : 0,
+      );
+      const legend = runs.filter((length, x) => length >= 16 && line[x] !== pixels[0]).length;
+      return { ground: `rgb(${data[0]}, ${data[1]}, ${data[2]})`, colors: new Set(pixels).size, legend };
     },
     `data:image/png;base64,${png.toString('base64')}`,
   );
@@ -96,15 +102,25 @@ test('seats in use are a chart, and files with its numbers and its picture', asy
   const yesterday = new Date(Date.now() - 24 * 3600 * 1000).toISOString().slice(0, 10);
   expect(lines.at(-2)).toBe(`${yesterday}T00:00:00.000Z,2,1.5,5,10,1,4,4`);
 
-  const surface = await usage.evaluate((element) => getComputedStyle(element).backgroundColor);
-  for (const title of ['Seats in use', 'Busy hours']) {
-    const picture = await exported(page, title, 'Picture as PNG');
-    const png = await readFile(await picture.path());
-    expect(png.subarray(1, 4).toString()).toBe('PNG');
-    const { ground, colors } = await colorsOf(page, png);
-    expect(ground).toBe(surface);
-    expect(colors).toBeGreaterThan(20);
+  const grounds = new Set<string>();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const surface = await usage.evaluate((element) => getComputedStyle(element).backgroundColor);
+    for (const [title, fields] of [
+      ['Seats in use', 3],
+      ['Busy hours', 5],
+    ] as const) {
+      const picture = await exported(page, title, 'Picture as PNG');
+      const png = await readFile(await picture.path());
+      expect(png.subarray(1, 4).toString()).toBe('PNG');
+      const { ground, colors, legend } = await colorsOf(page, png);
+      expect(ground).toBe(surface);
+      expect(colors).toBeGreaterThan(20);
+      expect(legend).toBe(fields);
+      grounds.add(ground);
+    }
   }
+  expect(grounds.size).toBe(2);
 });
 
 test('charts are read by keyboard, and as tables', async ({ page, product, tenant, signIn, checkPage }) => {

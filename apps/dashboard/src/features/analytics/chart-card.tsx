@@ -8,7 +8,7 @@ import { toast } from '../../ui/toast.ts';
 import { type Column, csvOf } from './csv.ts';
 import { DataTable } from './data-table.tsx';
 import { download } from './download.ts';
-import { type LegendEntry, pngOf } from './png.ts';
+import { type LegendEntry, pngOf, type Scale } from './png.ts';
 
 interface ChartCardProps<Row> {
   title: string;
@@ -18,6 +18,8 @@ interface ChartCardProps<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   legend?: readonly LegendEntry[];
+  /** Drawn by the chart itself, and in its picture. */
+  scale?: Scale;
   /** More that can be done or chosen. */
   actions?: ReactNode;
   /** What is to be said under chart and table. */
@@ -29,7 +31,7 @@ interface ChartCardProps<Row> {
 
 /** A chart with its legend, the same as a table, and both as files. */
 export function ChartCard<Row>(props: ChartCardProps<Row>) {
-  const { title, hint, file, columns, rows, legend = [], actions, note, children, extra } = props;
+  const { title, hint, file, columns, rows, legend = [], scale, actions, note, children, extra } = props;
   const { t } = useTranslation('analytics');
   const { t: common } = useTranslation();
   const chart = useRef<HTMLDivElement>(null);
@@ -39,7 +41,8 @@ export function ChartCard<Row>(props: ChartCardProps<Row>) {
   const saveCsv = () => download(new Blob([csvOf(columns, rows)], { type: 'text/csv;charset=utf-8' }), `${file}.csv`);
   const savePng = async () => {
     try {
-      download(await pngOf(chart.current!.querySelector('svg')!, title, legend), `${file}.png`);
+      const svg = chart.current!.querySelector('svg')!;
+      download(await pngOf(svg, title, scale ? [...legend, scale] : legend), `${file}.png`);
     } catch {
       toast({ text: t('chart.failed'), tone: 'danger' });
     }

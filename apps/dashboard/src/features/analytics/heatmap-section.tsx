@@ -6,7 +6,7 @@ import { heatmapQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';
 import { ChartCard } from './chart-card.tsx';
 import type { Column } from './csv.ts';
-import { type Cell, Heatmap, useHours } from './heatmap.tsx';
+import { type Cell, Heatmap, useHours, useScale } from './heatmap.tsx';
 import { daysOf } from './period.ts';
 import { useSeats } from './time-format.ts';
 
@@ -38,6 +38,7 @@ function BusyHours({ cells, zone }: { cells: Cell[]; zone: string }) {
   const { period } = usePeriod();
   const { weekday, hour } = useHours();
   const seats = useSeats();
+  const scale = useScale(cells, measure);
   const value = (id: 'mean' | 'peak'): Column<Cell> => ({
     id,
     label: t(`columns.${id}`),
@@ -64,6 +65,7 @@ function BusyHours({ cells, zone }: { cells: Cell[]; zone: string }) {
       file={`busy-hours-${from}-${to}`}
       columns={columns}
       rows={cells}
+      scale={scale}
       actions={
         <Select
           aria-label={t('heatmap.measure')}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../session/api.ts';
+import type { Scale } from './png.ts';
 import { useSeats } from './time-format.ts';
 
 export type Cell = Message['Heatmap']['cells'][number];
@@ -9,6 +10,7 @@ const HOURS = 24;
 const [WIDTH, HEIGHT, GAP] = [28, 26, 2];
 const [LEFT, TOP] = [44, 20];
 const SHADES = [0.08, 0.31, 0.54, 0.77, 1];
+const COLOR = 'var(--chart-1)';
 /** The first Monday of 2024. */
 const MONDAY = Date.UTC(2024, 0, 1);
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -32,6 +34,21 @@ export function useHours() {
   }, [i18n.language]);
 }
 
+const highOf = (cells: readonly Cell[], measure: 'mean' | 'peak') =>
+  Math.max(...cells.map((cell) => cell[measure] ?? 0));
+
+/** What the colors stand for. */
+export function useScale(cells: readonly Cell[], measure: 'mean' | 'peak'): Scale {
+  const { t } = useTranslation('analytics');
+  const seats = useSeats();
+  return {
+    low: `${t(`heatmap.${measure}`)}: 0`,
+    high: seats(highOf(cells, measure)),
+    color: COLOR,
+    opacities: SHADES,
+  };
+}
+
 /**
  * The hours of a week as a grid (WAI-ARIA grid pattern): one stop of the tab key, and arrow keys from hour to hour. What is
  * pointed at or focused is said below.
@@ -43,7 +60,7 @@ export function Heatmap({ cells, measure }: { cells: Cell[]; measure: 'mean' | '
   const grid = useRef<SVGSVGElement>(null);
   const [focused, setFocused] = useState(0);
   const [shown, setShown] = useState<number>();
-  const high = Math.max(...cells.map((cell) => cell[measure] ?? 0));
+  const high = highOf(cells, measure);
 
   const text = (cell: Cell) => {
     const at = { weekday: weekday(cell, 'long'), from: hour(cell.hour), to: hour((cell.hour + 1) % HOURS) };
@@ -108,7 +125,7 @@ export function Heatmap({ cells, measure }: { cells: Cell[]; measure: 'mean' | '
                     width={WIDTH - GAP}
                     height={HEIGHT - GAP}
                     rx={3}
-                    fill={value === null ? 'none' : 'var(--chart-1)'}
+                    fill={value === null ? 'none' : COLOR}
                     fillOpacity={value === null ? undefined : shade(value, high)}
                     stroke={value === null ? 'var(--border)' : index === shown ? 'var(--foreground)' : 'none'}
                     strokeDasharray={value === null ? '2 2' : undefined}

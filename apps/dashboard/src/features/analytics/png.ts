@@ -5,10 +5,19 @@ export interface LegendEntry {
   opacity?: number;
 }
 
+/** Shades from `low` to `high`, which are texts. */
+export interface Scale {
+  low: string;
+  high: string;
+  color: string;
+  opacities: readonly number[];
+}
+
 const SCALE = 2;
 const MARGIN = 20;
 const TITLE_HEIGHT = 34;
 const LEGEND_HEIGHT = 26;
+const [SWATCH, GAP] = [10, 6];
 /** What of an element's look comes from style sheets and variables, which a picture does not have. */
 const LOOKS = [
   ...['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'opacity'],
@@ -17,21 +26,29 @@ const LOOKS = [
 
 /** A chart as it looks now, with its title and legend, on the ground it stands on. Nothing is loaded for it.
  *  @throws Error when the browser cannot draw it */
-export async function pngOf(svg: SVGSVGElement, title: string, legend: readonly LegendEntry[]): Promise<Blob> {
+export async function pngOf(
+  svg: SVGSVGElement,
+  title: string,
+  legend: readonly (LegendEntry | Scale)[],
+): Promise<Blob> {
   const { width, height } = svg.getBoundingClientRect();
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(svg, width, height))}`;
   await image.decode();
 
-  const top = MARGIN + TITLE_HEIGHT + (legend.length > 0 ? LEGEND_HEIGHT : 0);
   const canvas = document.createElement('canvas');
-  canvas.width = Math.ceil((width + 2 * MARGIN) * SCALE);
-  canvas.height = Math.ceil((top + height + MARGIN) * SCALE);
   const context = canvas.getContext('2d');
   if (!context) throw new Error('the browser has no canvas');
-  context.scale(SCALE, SCALE);
   const color = resolver(svg);
   const font = getComputedStyle(svg).fontFamily;
+  context.font = `12px ${font}`;
+  const lines = inLines(legend, width, (text) => context.measureText(text).width);
+
+  const top = MARGIN + TITLE_HEIGHT + lines.length * LEGEND_HEIGHT;
+  // A canvas forgets all that was set when its size is.
+  canvas.width = Math.ceil((width + 2 * MARGIN) * SCALE);
+  canvas.height = Math.ceil((top + height + MARGIN) * SCALE);
+  context.scale(SCALE, SCALE);
   context.fillStyle = color('var(--surface)');
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.textBaseline = 'middle';
@@ -39,21 +56,51 @@ export async function pngOf(svg: SVGSVGElement, title: string, legend: readonly 
   context.font = `600 16px ${font}`;
   context.fillText(title, MARGIN, MARGIN + 10);
   context.font = `12px ${font}`;
-  let x = MARGIN;
-  for (const entry of legend) {
-    context.fillStyle = color(entry.color);
-    context.globalAlpha = entry.opacity ?? 1;
-    context.fillRect(x, MARGIN + TITLE_HEIGHT, 10, 10);
-    context.globalAlpha = 1;
-    context.fillStyle = color('var(--muted-foreground)');
-    context.fillText(entry.label, x + 16, MARGIN + TITLE_HEIGHT + 6);
-    x += 16 + context.measureText(entry.label).width + 20;
+  for (const [line, parts] of lines.entries()) {
+    const y = MARGIN + TITLE_HEIGHT + line * LEGEND_HEIGHT;
+    for (const part of parts) {
+      context.globalAlpha = 'text' in part ? 1 : part.opacity;
+      context.fillStyle = color('text' in part ? 'var(--muted-foreground)' : part.color);
+      if ('text' in part) context.fillText(part.text, MARGIN + part.x, y + 6);
+      else context.fillRect(MARGIN + part.x, y, SWATCH, SWATCH);
+    }
   }
+  context.globalAlpha = 1;
   context.drawImage(image, MARGIN, top, width, height);
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
   if (!blob) throw new Error('the picture is too large');
   return blob;
 }
+
+type Part = { x: number } & ({ text: string } | { color: string; opacity: number });
+
+/** The legend in as many lines as it takes; an entry is never broken. `x` begins at the chart's left edge. */
+function inLines(legend: readonly (LegendEntry | Scale)[], width: number, widthOf: (text: string) => number): Part[][] {
+  const lines: Part[][] = [];
+  let end = 0;
+  for (const entry of legend) {
+    const { low, high, opacities, color } = 'low' in entry ? entry : asScale(entry);
+    const before = low ? widthOf(low) + GAP : 0;
+    const swatches = opacities.length * (SWATCH + 2) - 2;
+    const length = before + swatches + GAP + widthOf(high);
+    let x = lines.length > 0 ? end + 20 : 0;
+    if (lines.length === 0 || x + length > width) {
+      lines.push([]);
+      x = 0;
+    }
+    const line = lines.at(-1)!;
+    if (low) line.push({ x, text: low });
+    for (const [i, opacity] of opacities.entries()) line.push({ x: x + before + i * (SWATCH + 2), color, opacity });
+    line.push({ x: x + before + swatches + GAP, text: high });
+    end = x + length;
+  }
+  return lines;
+}
+
+const asScale = ({ label, color, opacity = 1 }: LegendEntry): Scale => ({
+  ...{ low: '', high: label, color },
+  opacities: [opacity],
+});
 
 /** The chart with every look written at its element. */
 function standalone(svg: SVGSVGElement, width: number, height: number): string {

@@ -1,4 +1,4 @@
-import { Ban, Ellipsis, Eraser, RotateCcw, UserMinus } from 'lucide-react';
+import { Ban, Ellipsis, Eraser, RotateCcw, ShieldOff, UserMinus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '../../i18n/problem-text.ts';
@@ -9,9 +9,10 @@ import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../../ui/m
 import { toast } from '../../ui/toast.ts';
 import type { User } from './team-queries.ts';
 import { type Role, roles } from './team-search.ts';
-import { useChangeRole, useDisable, useEnable, useErase, useRemove } from './user-changes.ts';
+import { useChangeRole, useDisable, useEnable, useErase, useRemove, useResetTwoFactor } from './user-changes.ts';
 
-type Question = { about: 'role'; role: Role } | { about: 'disable' | 'remove' | 'erase' };
+type Act = 'disable' | 'resetTwoFactor' | 'remove' | 'erase';
+type Question = { about: 'role'; role: Role } | { about: Act };
 
 /** What can be done with a person, with the questions before what they feel. Nothing for who may do none of it. */
 export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode }) {
@@ -22,12 +23,12 @@ export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode 
   const problemText = useProblemText();
   const [question, setQuestion] = useState<Question>();
   const [changeRole, disable, enable] = [useChangeRole(), useDisable(), useEnable()];
-  const [remove, erase] = [useRemove(), useErase()];
+  const [resetTwoFactor, remove, erase] = [useResetTwoFactor(), useRemove(), useErase()];
   const name = user.name || user.email;
   const removed = user.status === 'removed';
 
   if (!may(removed ? 'user:erase' : 'user:update')) return null;
-  const done = (key: 'disabled' | 'enabled' | 'removed' | 'erased') => () =>
+  const done = (key: 'disabled' | 'enabled' | 'twoFactorReset' | 'removed' | 'erased') => () =>
     toast({ text: t(`done.${key}`, { name }) });
   const refused = (error: unknown) => toast({ text: problemText(error), tone: 'danger' });
   const giveRole = async (role: Role) => {
@@ -39,10 +40,11 @@ export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode 
     if (role === 'owner' || user.role === 'owner' || user.id === me.id) setQuestion({ about: 'role', role });
     else void giveRole(role).catch(refused);
   };
-  const ask = (about: 'disable' | 'remove' | 'erase') => () => setQuestion({ about });
+  const ask = (about: Act) => () => setQuestion({ about });
   const confirmed: Record<Question['about'], () => Promise<unknown>> = {
     role: () => (question?.about === 'role' ? giveRole(question.role) : Promise.resolve()),
     disable: () => disable.mutateAsync(user).then(done('disabled')),
+    resetTwoFactor: () => resetTwoFactor.mutateAsync(user).then(done('twoFactorReset')),
     remove: () => remove.mutateAsync(user).then(done('removed')),
     erase: () => erase.mutateAsync(user).then(done('erased')),
   };
@@ -85,6 +87,12 @@ export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode 
                     {t('menu.disable')}
                   </MenuItem>
                 )}
+                {may('user:reset_two_factor') && user.two_factor_enabled && user.id !== me.id ? (
+                  <MenuItem onSelect={ask('resetTwoFactor')}>
+                    <ShieldOff aria-hidden />
+                    {t('menu.resetTwoFactor')}
+                  </MenuItem>
+                ) : null}
                 <MenuItem danger onSelect={ask('remove')}>
                   <UserMinus aria-hidden />
                   {t('menu.remove')}

@@ -7,7 +7,7 @@ import type { Message } from '../../session/api.ts';
 
 const permissions = [
   ...['user:read', 'user:read_all', 'user:invite', 'user:update', 'user:disable', 'user:remove', 'user:erase'],
-  'license_session:read',
+  ...['user:reset_two_factor', 'license_session:read'],
 ];
 const user = (change: Partial<Message['User']>): Message['User'] => ({
   ...{ id: '0193a1f0-0000-7000-8000-000000000001', email: 'grace@acme.example', name: 'Grace Hopper', role: 'member' },
@@ -136,6 +136,13 @@ describe('a person', () => {
   it.each([
     ['Disable', 'POST', 'disable', '2 live seats', 'Grace Hopper is disabled'],
     ['Remove', 'DELETE', undefined, '2 live seats', 'Grace Hopper is removed'],
+    [
+      'Reset second factor',
+      'POST',
+      'reset-two-factor',
+      'Be sure that it is',
+      'The second factor of Grace Hopper is off',
+    ],
   ])('is asked about before: %s', async (action, method, verb, consequence, done) => {
     const { choose, user: person } = open([owner, user({})]);
     const lines: string[] = [];
@@ -160,6 +167,17 @@ describe('a person', () => {
     server.use(http.post('*/api/v1/users/:id/enable', () => HttpResponse.json(user({}))));
     await choose('Grace Hopper', 'menuitem', 'Enable');
     expect(await screen.findByText('Grace Hopper is enabled')).toBeVisible();
+  });
+
+  it.each([
+    ['has none', [user({ two_factor_enabled: false })], permissions],
+    ['is oneself', [{ ...owner, two_factor_enabled: true, name: 'Grace Hopper' }], permissions],
+    ['may not be reset by this role', [user({})], permissions.filter((name) => name !== 'user:reset_two_factor')],
+  ])('whose second factor %s gets no button to reset it', async (_why, people, may) => {
+    const { user: person } = open(people, { may });
+    await person.click(await screen.findByRole('button', { name: 'Actions for Grace Hopper' }));
+    expect(await screen.findByRole('menuitem', { name: /^Remove/ })).toBeVisible();
+    expect(screen.queryByRole('menuitem', { name: /second factor/ })).toBeNull();
   });
 
   it('is erased only when the name is typed', async () => {

@@ -35,6 +35,9 @@ export function useEnable() {
 export function useRemove() {
   return useUserChange((user) => answerOf(api.DELETE('/api/v1/users/{id}', { params: of(user) })));
 }
+export function useResetTwoFactor() {
+  return useUserChange((user) => answerOf(api.POST('/api/v1/users/{id}/reset-two-factor', { params: of(user) })));
+}
 export function useErase() {
   return useUserChange((user) => answerOf(api.POST('/api/v1/users/{id}/erase', { params: of(user) })));
 }
