@@ -18,9 +18,9 @@ export class TestSmtpServer {
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData: (stream, _session, done) => {
-      this.offered += 1;
       const { mood } = this; // of the moment in which it was offered, also if reading it takes longer
       simpleParser(stream, (error, mail) => {
+        this.offered += 1; // from then on it can be let go
         if (error) {
           done(error);
           return;

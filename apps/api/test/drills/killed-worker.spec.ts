@@ -94,7 +94,7 @@ describe('given a data export, when the worker is killed while it writes the arc
       await lock.endWaiters();
     });
     expect(await exports.read(id, tenant.owner)).toMatchObject({ status: 'running' });
-    await drill.takeOver('outbox');
+    await drill.takeOver('data-exports');
     await eventually(
       async () => expect(await exports.read(id, tenant.owner)).toMatchObject({ status: 'ready' }),
       WITHIN_MS,

@@ -11,6 +11,8 @@ const DAY_SECONDS = 24 * 60 * 60;
 export const queues = {
   audit: { concurrency: 1 },
   'audit-archive': { concurrency: 1 },
+  /** Each holds a connection to Postgres for as long as it takes. */
+  'data-exports': { concurrency: 2 },
   maintenance: { concurrency: 3 },
   events: { concurrency: 1 },
   outbox: { concurrency: 10 },

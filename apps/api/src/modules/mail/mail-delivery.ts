@@ -37,6 +37,7 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.handlers.register('email', {
+      queue: 'outbox',
       handle: (message) => this.deliver(message),
       forget: { sent: true }, // the links in it are credentials
     });

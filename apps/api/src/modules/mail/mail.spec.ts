@@ -6,14 +6,17 @@ import { NestFactory } from '@nestjs/core';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '../../../test/app.js';
+import { waitingForLocks } from '../../../test/backends.js';
+import { withLock } from '../../../test/drills/postgres-locks.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { TestSmtpServer } from '../../../test/smtp-server.js';
 import { loadConfig } from '../../config/config.js';
 import { Clock } from '../../platform/clock.js';
 import { processLogger } from '../../platform/process.js';
 import { WorkerModule } from '../../worker.module.js';
-import { MAX_ATTEMPTS, OutboxDelivery, retryDelayMs } from '../outbox/outbox-delivery.js';
-import { OutboxJobs } from '../outbox/outbox.jobs.js';
+import { queues } from '../jobs/queues.js';
+import { CLAIM_MS, MAX_ATTEMPTS, OutboxDelivery, retryDelayMs } from '../outbox/outbox-delivery.js';
+import { OutboxRelay } from '../outbox/outbox-relay.js';
 import { type Mail, MailService } from './mail.service.js';
 
 const invitation = (to: string): Mail => ({
@@ -65,6 +68,13 @@ const messageTo = (to: string) =>
   });
 const row = (id: string) =>
   api.db.system.outboxMessage.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
+const sentTo = () =>
+  smtp.mails.map(({ to }) =>
+    [to]
+      .flat()
+      .map((address) => address?.text)
+      .join(),
+  );
 const expectSent = (count: number) => expect.poll(() => smtp.mails.length, { timeout: 15_000 }).toBe(count);
 
 describe('given a mail written by a use case, when its transaction commits', () => {
@@ -163,14 +173,35 @@ describe('a message delivered several times', () => {
     smtp.letGo();
   });
 
+  it('is no other worker’s while its own lives, however long it takes', async () => {
+    const delivery = worker.get(OutboxDelivery);
+    delivery.renewEveryMs = 20;
+    smtp.mood = 'holds';
+    await send(invitation('rupert@example.test'));
+    const { id } = await messageTo('rupert@example.test');
+    await expect.poll(() => smtp.offered, { timeout: 15_000 }).toBe(1);
+    const now = () => worker.get(Clock).now();
+    for (let i = 0; i < 2; i += 1) {
+      worker.get(Clock).offsetMs += CLAIM_MS - 5_000;
+      await expect.poll(async () => (await row(id)).availableAt.getTime() - now().getTime()).toBeGreaterThan(10_000);
+    }
+    expect(await delivery.deliver({ tenantId: tenant.id, id })).toBe('taken');
+    smtp.letGo();
+    await expect.poll(async () => (await row(id)).lastError).toContain('451');
+    const { attempts, availableAt } = await row(id);
+    expect(attempts).toBe(1);
+    expect(availableAt.getTime() - now().getTime()).toBeLessThanOrEqual(retryDelayMs(1));
+    worker.get(Clock).offsetMs = 0;
+  });
+
   it('is found again when Redis has forgotten its job', async () => {
-    await worker.get(OutboxJobs).onModuleDestroy(); // looks no more by itself
+    await worker.get(OutboxRelay).onModuleDestroy(); // looks no more by itself
     await send(invitation('olivia@example.test'));
-    await worker.get(OutboxJobs).relay();
+    await worker.get(OutboxRelay).relay();
     await api.redis.flushall();
-    await worker.get(OutboxJobs).relay();
+    await worker.get(OutboxRelay).relay();
     await expectSent(1);
-    worker.get(OutboxJobs).onApplicationBootstrap();
+    worker.get(OutboxRelay).onApplicationBootstrap();
   });
 
   it('is not lost when nobody knows its topic: it waits for a worker that does', async () => {
@@ -179,6 +210,26 @@ describe('a message delivered several times', () => {
     });
     await expect.poll(async () => (await row(id)).lastError, { timeout: 15_000 }).toContain('nobody handles');
     expect((await row(id)).publishedAt).toBeNull();
+  });
+});
+
+describe('given more data exports than a worker makes at once', () => {
+  it('then a mail does not wait for them', async () => {
+    const owners: TestTenant['owner'][] = [];
+    for (let i = 0; i < 10; i += 1) owners.push((await api.factory.tenant()).owner);
+    await withLock(stack, ['LOCK TABLE machines IN ACCESS EXCLUSIVE MODE'], async () => {
+      for (const { accessToken } of owners) await api.post('tenant/exports', {}, accessToken).expect(202);
+      const making = () => waitingForLocks(api, 'license_app');
+      await expect.poll(making).toBeGreaterThanOrEqual(queues['data-exports'].concurrency);
+      await send(invitation('victor@example.test'));
+      await expect.poll(sentTo, { timeout: 15_000 }).toContain('victor@example.test');
+      expect(await making()).toBe(queues['data-exports'].concurrency);
+    });
+    const tenantId = { in: owners.map((owner) => owner.tenantId) };
+    const done = { tenantId, publishedAt: { not: null } }; // the exports, and the mails that tell of them
+    await expect
+      .poll(() => api.db.system.outboxMessage.count({ where: done }), { timeout: 20_000 })
+      .toBe(2 * owners.length);
   });
 });
 

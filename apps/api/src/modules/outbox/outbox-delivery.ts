@@ -6,8 +6,11 @@ import { Clock } from '../../platform/clock.js';
 import { requestStore } from '../../platform/request-context.js';
 import { OutboxHandlers } from './outbox.js';
 
-/** How long an attempt may take before another worker takes the message over. */
-const CLAIM_MS = 120_000;
+/** How long after the death of its worker another one takes the message over. */
+export const CLAIM_MS = 120_000;
+const RENEW_EVERY_MS = CLAIM_MS / 3;
+/** A claim is not renewed for longer: what is still under way then is stuck. */
+const LONGEST_ATTEMPT_MS = 6 * 60 * 60 * 1000;
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 6 * 60 * 60 * 1000;
 /** After this many the message is dead: about two days. */
@@ -26,6 +29,8 @@ export function retryDelayMs(attempts: number): number {
 /** Does the effect of one message. Postgres decides whose turn it is, so that a job delivered twice does nothing twice. */
 @Injectable()
 export class OutboxDelivery {
+  /** Only tests make it less. */
+  renewEveryMs = RENEW_EVERY_MS;
   private readonly logger = new Logger('outbox');
 
   constructor(
@@ -46,7 +51,7 @@ export class OutboxDelivery {
     const context = { requestId: id, tenantId, actor: { type: 'system' as const } };
     try {
       const handler = this.handlers.of(message.topic);
-      await requestStore.run(context, async () => handler.handle(message));
+      await this.whileClaimed(message, () => requestStore.run(context, async () => handler.handle(message)));
       await this.db.system.outboxMessage.update({
         where: { tenantId_id: { tenantId, id } },
         data: { publishedAt: this.clock.now(), lastError: null, ...(handler.forget && { payload: handler.forget }) },
@@ -65,6 +70,25 @@ export class OutboxDelivery {
       data: { availableAt: new Date(now.getTime() + CLAIM_MS), attempts: { increment: 1 } },
     });
     return message;
+  }
+
+  /** While its worker lives, an attempt that takes long is no other worker's, and counts as one. */
+  private async whileClaimed({ tenantId, id, attempts }: OutboxMessage, work: () => Promise<void>): Promise<void> {
+    const begun = performance.now();
+    let renewed: Promise<unknown> = Promise.resolve();
+    const timer = setInterval(() => {
+      if (performance.now() - begun > LONGEST_ATTEMPT_MS) return;
+      const data = { availableAt: new Date(this.clock.now().getTime() + CLAIM_MS) };
+      renewed = this.db.system.outboxMessage
+        .updateMany({ where: { tenantId, id, attempts, publishedAt: null, deadAt: null }, data })
+        .catch((error: unknown) => this.logger.warn({ msg: 'claim not renewed', id, err: String(error) }));
+    }, this.renewEveryMs);
+    try {
+      await work();
+    } finally {
+      clearInterval(timer);
+      await renewed; // before the time of the next attempt is set
+    }
   }
 
   private async failed({ tenantId, id, topic, attempts }: OutboxMessage, error: unknown): Promise<void> {

@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { jobQueue } from '../jobs/queues.js';
 import { OutboxDelivery } from './outbox-delivery.js';
-import { OUTBOX, OutboxJobs } from './outbox.jobs.js';
+import { DataExportJobs, OutboxJobs } from './outbox.jobs.js';
 import { OutboxHandlers } from './outbox.js';
+import { OutboxRelay } from './outbox-relay.js';
 
 /** Of the worker only: the API writes into the outbox and never looks. */
 @Module({
-  imports: [jobQueue(OUTBOX)],
-  providers: [OutboxHandlers, OutboxDelivery, OutboxJobs],
+  imports: [jobQueue('outbox'), jobQueue('data-exports')],
+  providers: [OutboxHandlers, OutboxDelivery, OutboxJobs, DataExportJobs, OutboxRelay],
   exports: [OutboxHandlers, OutboxDelivery],
 })
 export class OutboxModule {}

@@ -26,6 +26,7 @@ export class TenantJobsModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.handlers.register('data_export', {
+      queue: 'data-exports',
       handle: ({ tenantId, payload }) => this.exports.run(tenantId, DataExportMessage.parse(payload).export_id),
     });
   }
