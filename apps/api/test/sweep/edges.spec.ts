@@ -58,7 +58,9 @@ describe('given requests that work, when one value is at the edge of what it can
         const bearer = request.bearer ?? tenant.owner.accessToken;
         const { status, text } = await callOperation(server, operation, { ...edge, headers }, bearer);
         if (status >= 500 || (status >= 400 && !Problem.safeParse(JSON.parse(text)).success))
-          broken.push(`${operation.operationId} ${edge.query ?? ''} ${String(edge.body).slice(0, 100)}: ${text}`);
+          broken.push(
+            `${operation.operationId} ${edge.query ?? ''} ${JSON.stringify(edge.body ?? '').slice(0, 100)}: ${text}`,
+          );
         sent += 1;
       }
     }

@@ -101,12 +101,8 @@ describe('the person who was shown a code', () => {
   it.each(['BCDF-GHJK', 'BCDF-GHJ', 'AAAA-AAAA', '%', '\0', "' OR 1=1", '01890000-0000-7000-8000-000000000000'])(
     'finds nothing under %j',
     async (code) => {
-      const { accessToken } = tenant.member;
-      for (const call of [
-        look(code, accessToken),
-        decide(code, 'approve', accessToken),
-        decide(code, 'deny', accessToken),
-      ])
+      const { accessToken: token } = tenant.member;
+      for (const call of [look(code, token), decide(code, 'approve', token), decide(code, 'deny', token)])
         expect((await call.expect(404)).body.code).toBe('device_not_found');
     },
   );
@@ -121,14 +117,14 @@ describe('the person who was shown a code', () => {
 
   it('has to be signed in, as a person', async () => {
     const { user_code: code } = await begin();
-    for (const call of [look(code), decide(code, 'approve'), decide(code, 'deny')]) await call.expect(401);
+    const calls = (token?: string) => [look(code, token), decide(code, 'approve', token), decide(code, 'deny', token)];
+    for (const call of calls()) await call.expect(401);
     const { key, prefix, hash } = newApiKey(tenant.id);
     const of = { tenantId: tenant.id, userId: tenant.owner.id };
     await api.db.system.apiKey.create({
       data: { ...of, name: 'CI', prefix, keyHash: new Uint8Array(hash), scopes: [] },
     });
-    for (const call of [look(code, key), decide(code, 'approve', key), decide(code, 'deny', key)])
-      await call.expect(403);
+    for (const call of calls(key)) await call.expect(403);
   });
 });
 
