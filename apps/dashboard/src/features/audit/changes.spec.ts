@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withSearch } from '../../shell/search-params.ts';
-import { auditFilterQuery, auditSearch } from './audit-search.ts';
+import { auditFilterQuery, type AuditSearch, auditSearch } from './audit-search.ts';
 import { changesBetween } from './changes.ts';
 
 describe('the changes between two states', () => {
@@ -42,7 +42,7 @@ describe('the filters in the URL', () => {
   });
 
   it('lose what is taken out', () => {
-    expect(withSearch({ action: 'a', offset: 50 }, { offset: undefined, search: 'x' })).toEqual({
+    expect(withSearch<AuditSearch>({ action: 'a', offset: 50 }, { offset: undefined, search: 'x' })).toEqual({
       action: 'a',
       search: 'x',
     });
