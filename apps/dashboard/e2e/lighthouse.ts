@@ -33,8 +33,9 @@ async function judge(page: string, url: string, port: number): Promise<void> {
   const found = CATEGORIES.map((name) => [name, Math.round((categories[name]?.score ?? 0) * 100)] as const);
   console.log(`Lighthouse (desktop), ${page}: ${JSON.stringify(Object.fromEntries(found))}`);
   for (const { id, weight } of CATEGORIES.flatMap((name) => categories[name]?.auditRefs ?? [])) {
-    const { score, title, displayValue = '', details } = audits[id];
-    if (weight === 0 || score === null || score === 1) continue;
+    const audit = audits[id];
+    if (!audit || weight === 0 || audit.score === null || audit.score === 1) continue;
+    const { score, title, displayValue = '', details } = audit;
     const items = details && 'items' in details ? JSON.stringify(details.items) : '';
     console.log(`  ${id} ${score}: ${title} ${displayValue} ${items.slice(0, 500)}`);
   }
