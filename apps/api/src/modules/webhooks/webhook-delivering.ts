@@ -63,8 +63,8 @@ export class WebhookDelivering {
     });
   }
 
-  /** What could not be claimed, although it seemed to be its turn: of a disabled or deleted endpoint it is skipped, behind an older one
-   *  it waits. */
+  /** What could not be claimed, although it seemed to be its turn: of a disabled or deleted endpoint it is skipped, behind
+   *  an older one it waits. */
   private async putAside(tenantId: string, id: string): Promise<void> {
     const row = { tenantId, id };
     const delivery = await this.db.tenant.webhookDelivery.findUnique({ where: { tenantId_id: row } });
