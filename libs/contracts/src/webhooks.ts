@@ -2,23 +2,22 @@ import { z } from 'zod';
 import { Id, Moment, PageQuery, pageOf, STORABLE_TEXT, Timestamp } from './common.js';
 import { example } from './examples.js';
 
-/** What is told outside. Types are stable; new ones may come. */
-export const eventTypes = [
-  'license.suspended',
-  'license.revoked',
-  'license.reinstated',
-  'license.seats_changed',
-  'license_session.acquired',
-  'license_session.released',
-  'license_session.expired',
-  'license_session.revoked',
-  'denial.created',
-  'user.created',
-  'user.role_changed',
-  'user.disabled',
-  'user.enabled',
-  'user.removed',
-] as const;
+/**
+ * What is told outside of each resource. Types are stable; new ones may come. But for denials each is an action of the audit
+ * log: an audited change becomes an event, and can be selected, when it is named here.
+ */
+export const eventActions = {
+  license: ['suspended', 'revoked', 'reinstated', 'seats_changed'],
+  license_session: ['acquired', 'released', 'expired', 'revoked'],
+  denial: ['created'],
+  user: ['created', 'role_changed', 'disabled', 'enabled', 'removed'],
+} as const;
+export type EventResource = keyof typeof eventActions;
+type TypeOf<R extends EventResource> = R extends EventResource ? `${R}.${(typeof eventActions)[R][number]}` : never;
+
+export const eventTypes = Object.entries(eventActions).flatMap(([resource, actions]) =>
+  actions.map((action) => `${resource}.${action}` as TypeOf<EventResource>),
+);
 export const EventType = z.enum(eventTypes).meta({ id: 'EventType', examples: ['license_session.acquired'] });
 export type EventType = z.infer<typeof EventType>;
 

@@ -17,3 +17,10 @@ CREATE INDEX webhook_deliveries_turn_idx ON webhook_deliveries (tenant_id, endpo
   WHERE status = 'pending' AND NOT waiting;
 CREATE INDEX webhook_deliveries_claimed_idx ON webhook_deliveries (tenant_id, endpoint_id, claimed_until)
   WHERE status = 'pending' AND claimed_until IS NOT NULL;
+
+-- A deleted endpoint is hidden at once; the worker deletes its deliveries, however many there are.
+-- AlterTable
+ALTER TABLE "webhook_endpoints" ADD COLUMN     "deleted_at" TIMESTAMPTZ(3);
+
+CREATE INDEX webhook_endpoints_deleted_idx ON webhook_endpoints (tenant_id, id) WHERE deleted_at IS NOT NULL;
+ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_deleted_check CHECK (deleted_at IS NULL OR status = 'disabled');

@@ -33,7 +33,7 @@ export const tenantTables: readonly TenantTable[] = [
   }),
   table('webhook_endpoints', {
     exported: `tenant_id id url description event_types status disabled_reason disabled_at consecutive_failures
-      failing_since version created_at updated_at`,
+      failing_since deleted_at version created_at updated_at`,
     secret: 'secret previous_secret previous_secret_until',
   }),
   table('events', {

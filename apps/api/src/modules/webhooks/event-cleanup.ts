@@ -11,7 +11,8 @@ const TENANTS_AT_ONCE = 200;
 const ROWS_AT_ONCE = 1_000;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** Deletes old events, with their deliveries and attempts, in small statements, each a transaction of its own. */
+/** Deletes old events, with their deliveries and attempts, and those of deleted endpoints, in small statements, each a
+ *  transaction of its own. */
 @Injectable()
 export class EventCleanup {
   constructor(
@@ -22,8 +23,17 @@ export class EventCleanup {
   /** Frees what waited for deliveries of theirs, too. Answers how many events are gone. */
   async run(): Promise<number> {
     const deleted = await this.deleteOld();
+    await this.deleteOfDeletedEndpoints();
     await freeForgotten(this.db);
     return deleted;
+  }
+
+  private async deleteOfDeletedEndpoints(): Promise<void> {
+    for (;;) {
+      const { rowCount } = await this.db.systemQuery(DELETE_DELIVERIES);
+      if (rowCount === 0) break;
+    }
+    await this.db.systemQuery(DELETE_ENDPOINTS);
   }
 
   private async deleteOld(): Promise<number> {
@@ -51,3 +61,15 @@ const DELETE_OLD = `
     DELETE FROM events e USING old o WHERE e.tenant_id = o.tenant_id AND e.id = o.id RETURNING 1
   )
   SELECT tenant_id AS last, (SELECT count(*)::int FROM gone) AS deleted FROM page ORDER BY tenant_id DESC LIMIT 1`;
+
+const DELETE_DELIVERIES = `
+  DELETE FROM webhook_deliveries d USING (
+    SELECT o.tenant_id, o.id FROM webhook_endpoints w CROSS JOIN LATERAL (
+      SELECT tenant_id, id FROM webhook_deliveries
+      WHERE tenant_id = w.tenant_id AND endpoint_id = w.id LIMIT ${ROWS_AT_ONCE}) AS o
+    WHERE w.deleted_at IS NOT NULL LIMIT ${ROWS_AT_ONCE}) AS of_deleted
+  WHERE d.tenant_id = of_deleted.tenant_id AND d.id = of_deleted.id`;
+
+const DELETE_ENDPOINTS = `
+  DELETE FROM webhook_endpoints w WHERE deleted_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM webhook_deliveries d WHERE d.tenant_id = w.tenant_id AND d.endpoint_id = w.id)`;

@@ -1,4 +1,4 @@
-import { type EventType, eventTypes } from '@coditect/contracts/webhooks';
+import { type EventResource, type EventType, eventTypes } from '@coditect/contracts/webhooks';
 import type { Denial, LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
 
 /** An event before it has its number. */
@@ -25,9 +25,10 @@ export interface AuditedChange {
 
 /** The fields of an audit entry that are told outside, by resource. Everything else, names and addresses of people first
  *  of all, stays inside: an event needs no erasing. */
-const PUBLIC_FIELDS: Record<string, readonly string[]> = {
+const PUBLIC_FIELDS: Record<EventResource, readonly string[]> = {
   license: ['status', 'seats_total'],
   license_session: ['status', 'end_reason'],
+  denial: [],
   user: ['role', 'status'],
 };
 
@@ -37,7 +38,7 @@ export function eventOfChange(change: AuditedChange, session?: LicenseSession): 
   const type = eventTypes.find((name) => name === change.action);
   if (!type || change.resourceId === null) return undefined;
   const { resourceType, resourceId, occurredAt, actorType, actorId } = change;
-  const fields = PUBLIC_FIELDS[resourceType] ?? [];
+  const fields = PUBLIC_FIELDS[type.slice(0, type.indexOf('.')) as EventResource];
   const data = {
     actor: { type: actorType, id: actorId },
     ...(session && sessionData(session)),

@@ -2,15 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LookupAddress } from 'node:dns';
-import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NameServer } from '../../../test/name-server.js';
+import { addressesWith, sendingEnv, sendTo } from '../../../test/webhook-sending.js';
 import { loadConfig } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import type { Keys } from '../../platform/keys.js';
-import { HostLookup, isPublicAddress, WebhookAddresses } from './webhook-addresses.js';
-import { WebhookSender } from './webhook-sender.js';
-import { WebhookSecrets } from './webhook-signatures.js';
+import { HostLookup, isPublicAddress } from './webhook-addresses.js';
 
 /** Asks the name server of this file, or finds every host on this machine. */
 class TestLookup extends HostLookup {
@@ -26,29 +22,8 @@ class TestLookup extends HostLookup {
   }
 }
 
-const env = (allowPrivate: boolean): NodeJS.ProcessEnv => ({
-  ...{ DATABASE_URL: 'postgresql://x', SYSTEM_DATABASE_URL: 'postgresql://x', REDIS_URL: 'redis://x' },
-  WEBHOOK_ALLOW_PRIVATE: String(allowPrivate),
-});
-const addresses = (allowPrivate: boolean, hosts = new HostLookup()) =>
-  new WebhookAddresses(loadConfig(env(allowPrivate)), hosts);
-
-const secrets = new WebhookSecrets({ deriveKey: () => Buffer.alloc(32, 1) } as unknown as Keys);
-const ref = { tenantId: 'a-tenant', id: 'an-endpoint' };
-const endpointAt = (url: string) =>
-  ({ ...ref, url, secret: secrets.make(ref).sealed, previousSecret: null }) as unknown as WebhookEndpoint;
-const event = {
-  ...{ id: 'an-event', sequence: 1, type: 'user.created', timestamp: '2026-11-22T09:30:00.000Z' },
-  ...{ resource_type: 'user', resource_id: 'x', data: {} },
-};
-const send = async (hosts: HostLookup, url: string, allowPrivate = false) => {
-  const sender = new WebhookSender(addresses(allowPrivate, hosts), secrets, new Clock());
-  try {
-    return await sender.send(endpointAt(url), event);
-  } finally {
-    await sender.onModuleDestroy();
-  }
-};
+const addresses = (allowPrivate: boolean, hosts = new HostLookup()) => addressesWith(hosts, allowPrivate);
+const send = (hosts: HostLookup, url: string, allowPrivate = false) => sendTo(url, hosts, allowPrivate);
 
 let server: Server;
 let requests = 0;
@@ -118,7 +93,7 @@ describe('the URL of an endpoint', () => {
 
 describe('production', () => {
   it('does not start with WEBHOOK_ALLOW_PRIVATE', () => {
-    const production = { ...env(true), NODE_ENV: 'production', PUBLIC_URL: 'https://licenses.example' };
+    const production = { ...sendingEnv(true), NODE_ENV: 'production', PUBLIC_URL: 'https://licenses.example' };
     expect(() => loadConfig(production)).toThrow('WEBHOOK_ALLOW_PRIVATE');
     expect(loadConfig({ ...production, WEBHOOK_ALLOW_PRIVATE: 'false' }).webhooks.allowPrivate).toBe(false);
   });

@@ -49,7 +49,7 @@ export class WebhookDeliveriesService {
   /** @throws ProblemError delivery_not_found */
   async get(id: string): Promise<WebhookDelivery & { attemptsMade: WebhookAttempt[] }> {
     const delivery = await this.db.tenant.webhookDelivery.findUnique({
-      where: { tenantId_id: { tenantId: currentTenant(), id } },
+      where: { tenantId_id: { tenantId: currentTenant(), id }, endpoint: { deletedAt: null } },
       include: { attemptsMade: { orderBy: [{ attemptedAt: 'desc' }, { id: 'desc' }], take: MAX_ATTEMPTS_SHOWN } },
     });
     if (!delivery) throw new ProblemError('delivery_not_found');

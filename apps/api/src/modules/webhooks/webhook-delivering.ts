@@ -7,7 +7,7 @@ import { presentEvent } from './events.presenter.js';
 import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
 import { hasFailedForGood, retryDelayMs } from './webhook-retries.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
-import { ATTEMPTS_OF_ENDPOINT, ATTEMPTS_OF_TENANT, freeNext, HAS_OLDER } from './webhook-turns.js';
+import { freeNext, HAS_OLDER } from './webhook-turns.js';
 
 /** How long an attempt may take before another worker makes the next one. */
 const CLAIM_MS = 60_000;
@@ -18,8 +18,8 @@ export interface DeliveryRef {
   id: string;
 }
 
-/** What became of it; `taken` when it is done, not due, behind an older one, in the hands of another worker, of a disabled
- *  endpoint, or one too many at once. */
+/** What became of it; `taken` when it is done, not due, behind an older one, in the hands of another worker, or of a
+ *  disabled endpoint. */
 export type Delivered = 'succeeded' | 'failed' | 'taken';
 
 type Claimed = WebhookDelivery & { endpoint: WebhookEndpoint; event: Event };
@@ -50,18 +50,11 @@ export class WebhookDelivering {
     const now = this.clock.now();
     const until = new Date(now.getTime() + CLAIM_MS);
     return this.db.tenantTx(async (tx) => {
-      // One claim of a tenant at a time: attempts under way are counted, and not more are begun than may be.
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`webhook_attempts:${tenantId}`}, 0))`;
       const claimed = await tx.$executeRaw`
         UPDATE webhook_deliveries d SET attempts = attempts + 1, claimed_until = ${until}
         WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid AND status = 'pending' AND next_attempt_at <= ${now}
           AND coalesce(claimed_until <= ${now}, true) AND NOT ${HAS_OLDER}
-          AND (SELECT status FROM webhook_endpoints w WHERE w.tenant_id = d.tenant_id AND w.id = d.endpoint_id) = 'enabled'
-          AND (
-            SELECT count(*) < ${ATTEMPTS_OF_TENANT}
-              AND count(*) FILTER (WHERE busy.endpoint_id = d.endpoint_id) < ${ATTEMPTS_OF_ENDPOINT}
-            FROM webhook_deliveries busy
-            WHERE busy.tenant_id = d.tenant_id AND busy.status = 'pending' AND busy.claimed_until > ${now})`;
+          AND (SELECT status FROM webhook_endpoints w WHERE w.tenant_id = d.tenant_id AND w.id = d.endpoint_id) = 'enabled'`;
       if (claimed === 0) return null;
       return tx.webhookDelivery.findUnique({
         where: { tenantId_id: { tenantId, id } },
@@ -70,15 +63,16 @@ export class WebhookDelivering {
     });
   }
 
-  /** What could not be claimed, although it seemed to be its turn: of a disabled endpoint it is skipped, behind an older one
-   *  it waits. */
+  /** What could not be claimed, although it seemed to be its turn: of a disabled or deleted endpoint it is skipped, behind
+   *  an older one it waits. */
   private async putAside(tenantId: string, id: string): Promise<void> {
     const row = { tenantId, id };
     const delivery = await this.db.tenant.webhookDelivery.findUnique({ where: { tenantId_id: row } });
     if (delivery?.status !== 'pending') return;
     await this.db.tenantTx(async (tx) => {
       const endpoint = await lockEndpoint(tx, tenantId, delivery.endpointId);
-      if (endpoint?.status === 'disabled') await skipPending(tx, endpoint, this.clock.now());
+      if (endpoint?.status !== 'enabled')
+        await skipPending(tx, { tenantId, id: delivery.endpointId }, this.clock.now());
       else
         await tx.$executeRaw`
           UPDATE webhook_deliveries d SET waiting = true
@@ -89,7 +83,7 @@ export class WebhookDelivering {
   private async settle(tx: Tx, delivery: Claimed, sent: Sent): Promise<Delivered> {
     const { tenantId, id, attempts } = delivery;
     const endpoint = await lockEndpoint(tx, tenantId, delivery.endpointId);
-    if (!endpoint) return 'taken'; // deleted meanwhile, with its deliveries
+    if (!endpoint) return 'taken'; // deleted meanwhile
     const { attemptedAt, durationMs, statusCode, error, body } = sent;
     await tx.webhookAttempt.create({
       data: { tenantId, deliveryId: id, attemptedAt, durationMs, statusCode, error, body },

@@ -64,8 +64,8 @@ export class WebhookDisabling {
   }
 }
 
-/** Skips what is still to be sent to a disabled endpoint that the transaction has locked: as much as one statement can. The
- *  worker skips the rest when it comes across it; the youngest go first, so that none is left behind an older one. */
+/** Skips what is still to be sent to a disabled endpoint: as much as one statement can. The worker skips the rest when it
+ *  comes across it; the youngest go first, so that none is left behind an older one. */
 export async function skipPending(
   tx: Tx,
   { tenantId, id }: Pick<WebhookEndpoint, 'tenantId' | 'id'>,
@@ -78,9 +78,9 @@ export async function skipPending(
       ORDER BY sequence DESC LIMIT ${SKIPPED_AT_ONCE})`;
 }
 
-/** The endpoint as nobody changes it until the end of the transaction. Deliveries are locked after it, never before. */
+/** The endpoint, unless it is deleted, as nobody changes it until the end of the transaction. Deliveries are locked after it, never before. */
 export async function lockEndpoint(tx: Tx, tenantId: string, id: string): Promise<WebhookEndpoint | null> {
   await tx.$queryRaw`
     SELECT 1 FROM webhook_endpoints WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
-  return tx.webhookEndpoint.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  return tx.webhookEndpoint.findUnique({ where: { tenantId_id: { tenantId, id }, deletedAt: null } });
 }

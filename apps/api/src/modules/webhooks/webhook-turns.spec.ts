@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeEntries } from '../../../test/audit-entries.js';
 import { withLock } from '../../../test/drills/postgres-locks.js';
 import type { TestTenant } from '../../../test/factory.js';
 import { always } from '../../../test/webhook-receiver.js';
@@ -26,15 +27,22 @@ const statuses = async (id: string) => (await world.deliveries(tenant, id)).map(
 const rowOf = (id: string) =>
   world.api.db.system.webhookEndpoint.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
 
-/** A receiver that answers nothing until it is told to. */
-function holdAnswers(): { held: ServerResponse[]; answer: (status: number) => void } {
+/** A receiver that answers nothing until it is told to, but at one path. */
+function holdAnswers(but?: string): { held: ServerResponse[]; answer: (status: number) => void } {
   const held: ServerResponse[] = [];
-  world.receiver.answer = (response) => held.push(response);
+  world.receiver.answer = (response, { path }) => (path === but ? response.writeHead(204).end() : held.push(response));
   const answer = (status: number) => {
     world.receiver.answer = always(status);
     for (const response of held.splice(0)) response.writeHead(status).end();
   };
   return { held, answer };
+}
+
+/** So many resources of the tenant are told of. */
+async function happenOften(times: number): Promise<void> {
+  const created = () => ({ action: 'user.created', resourceType: 'user', resourceId: randomUUID() });
+  await writeEntries(world.api, tenant.id, Array.from({ length: times }, created));
+  await world.record();
 }
 
 /** Events of so many resources each, and their deliveries to the endpoint, as the recorder makes them. */
@@ -53,25 +61,36 @@ async function backlog(endpointId: string, resources: number, ofEach: number): P
   await world.api.db.systemQuery('ANALYZE webhook_deliveries');
 }
 
-describe('given a tenant with 20 endpoints, none of which answers, when an event comes to all of them', () => {
+describe('given a tenant none of whose endpoints answers', () => {
   it('then it has 20 attempts under way and no more, and another tenant is told at once', async () => {
     const other = await world.api.factory.tenant();
     const hooks = await Promise.all(Array.from({ length: 20 }, () => world.webhook(tenant)));
     const theirs = await world.webhook(other);
-    const { held, answer } = holdAnswers();
-    await world.happen(tenant, randomUUID(), 'user.created');
-    for (const type of ['user.disabled', 'user.enabled'] as const) await world.happen(tenant, randomUUID(), type);
+    const { held, answer } = holdAnswers(theirs.path);
+    await happenOften(3);
     await expect.poll(() => held.length, WAIT).toBe(ATTEMPTS_OF_TENANT);
     expect(new Set(held.map(({ req }) => req.url))).toEqual(new Set(hooks.map(({ path }) => path))); // in turns
     await world.happen(other, randomUUID(), 'user.created');
     await expect.poll(() => world.receiver.eventsAt(theirs.path).length, WAIT).toBe(1);
-    const under = await world.api.db.systemQuery(
-      `SELECT FROM webhook_deliveries WHERE tenant_id = $1 AND status = 'pending' AND claimed_until > now()`,
-      [tenant.id],
-    );
-    expect(under.rowCount).toBe(ATTEMPTS_OF_TENANT);
+    expect(held).toHaveLength(ATTEMPTS_OF_TENANT);
     answer(204);
     await expect.poll(() => statuses(hooks[19]!.id), WAIT).toEqual(Array(3).fill('succeeded'));
+  });
+
+  it('then it gets no more of them by deleting those endpoints and making others', async () => {
+    const other = await world.api.factory.tenant();
+    const theirs = await world.webhook(other);
+    const { held, answer } = holdAnswers(theirs.path);
+    for (const round of [1, 2]) {
+      const hooks = await Promise.all([1, 2].map(() => world.webhook(tenant)));
+      await happenOften(10);
+      await expect.poll(() => held.length, WAIT).toBe(ATTEMPTS_OF_TENANT);
+      await world.happen(other, randomUUID(), 'user.created');
+      await expect.poll(() => world.receiver.eventsAt(theirs.path).length, WAIT).toBe(round);
+      for (const { id } of hooks) await world.api.delete(`webhooks/${id}`, tenant.owner.accessToken).expect(204);
+    }
+    expect(held).toHaveLength(ATTEMPTS_OF_TENANT);
+    answer(204);
   });
 });
 

@@ -3,8 +3,8 @@ import { Prisma } from '@coditect/db/generated/prisma/client';
 
 /** Attempts under way to one endpoint: a slow one must not keep the others of its tenant waiting. */
 export const ATTEMPTS_OF_ENDPOINT = 10;
-/** Attempts under way of one tenant: all of its endpoints being slow must not keep the other tenants waiting. Fewer than
- *  one worker makes at once. */
+/** Attempts under way of one tenant, in no worker more: all of its endpoints being slow must not keep the other tenants
+ *  waiting. Fewer than a worker makes at once. */
 export const ATTEMPTS_OF_TENANT = 20;
 /** Deliveries freed by one statement. */
 const FREED_AT_ONCE = 10_000;

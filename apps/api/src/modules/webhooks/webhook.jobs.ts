@@ -6,7 +6,7 @@ import { Clock } from '../../platform/clock.js';
 import { JobProcessor } from '../jobs/job-processor.js';
 import { JobsOf } from '../jobs/queues.js';
 import { type Delivered, type DeliveryRef, WebhookDelivering } from './webhook-delivering.js';
-import { dueDeliveries } from './webhook-turns.js';
+import { ATTEMPTS_OF_TENANT, dueDeliveries } from './webhook-turns.js';
 
 export const WEBHOOKS = 'webhooks';
 
@@ -22,6 +22,8 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private stopped = false;
+  /** By tenant, in this worker: also what rows tell no more, because the endpoint was deleted or disabled. */
+  private readonly underWay = new Map<string, number>();
 
   constructor(
     @InjectQueue(WEBHOOKS) private readonly queue: Queue<DeliveryRef>,
@@ -56,10 +58,20 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
     );
   }
 
-  protected override async handle(job: Job<DeliveryRef>): Promise<Delivered> {
-    const delivered = await this.delivering.deliver(job.data);
-    this.look(); // the next one of the same resource may be due now
-    return delivered;
+  protected override async handle({ data }: Job<DeliveryRef>): Promise<Delivered> {
+    const { tenantId } = data;
+    const others = this.underWay.get(tenantId) ?? 0;
+    if (others >= ATTEMPTS_OF_TENANT) return 'taken'; // the next look finds it again
+    this.underWay.set(tenantId, others + 1);
+    try {
+      const delivered = await this.delivering.deliver(data);
+      if (delivered !== 'taken') this.look(); // the next one of the same resource may be due now
+      return delivered;
+    } finally {
+      const left = this.underWay.get(tenantId)! - 1;
+      if (left > 0) this.underWay.set(tenantId, left);
+      else this.underWay.delete(tenantId);
+    }
   }
 
   private look(): void {

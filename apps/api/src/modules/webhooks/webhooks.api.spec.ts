@@ -2,6 +2,7 @@ import type { Webhook, WebhookWithSecret } from '@coditect/contracts/webhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
 import type { TestTenant } from '../../../test/factory.js';
+import { EventCleanup } from './event-cleanup.js';
 
 const URL = 'https://hooks.acme.example/coditect';
 
@@ -118,6 +119,15 @@ describe('a webhook', () => {
     await api.get(`webhooks/${id}`, owner).expect(404);
     const { body } = await api.get(`webhooks/deliveries/${delivery.id}`, owner).expect(404);
     expect(body).toMatchObject({ code: 'delivery_not_found' });
+    for (const verb of ['enable', 'disable', 'test', 'rotate-secret'])
+      await api.post(`webhooks/${id}/${verb}`, {}, owner).expect(404);
+    await api.delete(`webhooks/${id}`, owner).expect(404);
+    await api.post(`webhooks/deliveries/${delivery.id}/retry`, {}, owner).expect(404);
+    await api.get(`webhooks/${id}/deliveries`, owner).expect(404);
+    expect((await api.get('webhooks', owner).expect(200)).body).toMatchObject({ count: 0 });
+    await new EventCleanup(api.db, api.clock).run();
+    expect(await api.db.system.webhookDelivery.count({ where: { tenantId: tenant.id } })).toBe(0);
+    expect(await api.db.system.webhookEndpoint.count({ where: { tenantId: tenant.id } })).toBe(0);
   });
 });
 

@@ -16,7 +16,7 @@ import { ProblemError } from '../../platform/problem.js';
 import { currentTenant } from '../../platform/request-context.js';
 import { validationFailed } from '../../platform/validation.js';
 import { WebhookAddresses } from './webhook-addresses.js';
-import { lockEndpoint, WebhookDisabling } from './webhook-disabling.js';
+import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
 import { WebhookSecrets } from './webhook-signatures.js';
 
 /** `secret` is shown once; the row has it encrypted. */
@@ -41,7 +41,7 @@ export class WebhooksService {
   ) {}
 
   async list(query: WebhookQuery): Promise<{ count: number; rows: WebhookEndpoint[] }> {
-    const where = { tenantId: currentTenant(), status: query.status };
+    const where = { tenantId: currentTenant(), status: query.status, deletedAt: null };
     const [count, rows] = await Promise.all([
       this.db.tenant.webhookEndpoint.count({ where }),
       this.db.tenant.webhookEndpoint.findMany({
@@ -57,7 +57,8 @@ export class WebhooksService {
   /** @throws ProblemError webhook_not_found */
   async get(id: string): Promise<WebhookEndpoint> {
     const tenantId = currentTenant();
-    return found(await this.db.tenant.webhookEndpoint.findUnique({ where: { tenantId_id: { tenantId, id } } }));
+    const where = { tenantId_id: { tenantId, id }, deletedAt: null };
+    return found(await this.db.tenant.webhookEndpoint.findUnique({ where }));
   }
 
   /** @throws ProblemError validation_failed for a URL that is not allowed, quota_exceeded */
@@ -94,12 +95,19 @@ export class WebhooksService {
     });
   }
 
-  /** With its deliveries.
+  /** With its deliveries: it is hidden with them, and they are deleted within the hour, since they may be too many for one
+   *  statement.
    *  @throws ProblemError webhook_not_found, precondition_failed */
   async delete(id: string): Promise<void> {
     await this.db.tenantTx(async (tx) => {
-      const { tenantId, url, description, eventTypes, status } = await this.lock(tx, id);
-      await tx.webhookEndpoint.delete({ where: { tenantId_id: { tenantId, id } } });
+      const endpoint = await this.lock(tx, id);
+      const { url, description, eventTypes, status, disabledReason } = endpoint;
+      const now = this.clock.now();
+      await this.write(tx, endpoint, {
+        ...{ status: 'disabled', disabledReason: disabledReason ?? 'manual', deletedAt: now },
+        ...{ disabledAt: endpoint.disabledAt ?? now },
+      });
+      await skipPending(tx, endpoint, now);
       await this.record(tx, 'webhook.deleted', id, {
         before: { url, description, event_types: eventTypes, status },
       });
@@ -199,7 +207,7 @@ export function found(endpoint: WebhookEndpoint | null): WebhookEndpoint {
 /** Two requests cannot both take the last place. */
 async function assertRoom(tx: Tx, tenantId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`max_webhooks:${tenantId}`}, 0))`;
-  const used = await tx.webhookEndpoint.count({ where: { tenantId } });
+  const used = await tx.webhookEndpoint.count({ where: { tenantId, deletedAt: null } });
   if (used >= MAX_WEBHOOKS)
     throw new ProblemError('quota_exceeded', {
       detail: `An organization has at most ${MAX_WEBHOOKS} webhooks; delete one that is not needed.`,

@@ -1,0 +1,34 @@
+import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
+import { loadConfig } from '../src/config/config.js';
+import { type HostLookup, WebhookAddresses } from '../src/modules/webhooks/webhook-addresses.js';
+import { type Sent, WebhookSender } from '../src/modules/webhooks/webhook-sender.js';
+import { WebhookSecrets } from '../src/modules/webhooks/webhook-signatures.js';
+import { Clock } from '../src/platform/clock.js';
+import type { Keys } from '../src/platform/keys.js';
+
+/** The environment of a process that may send webhooks anywhere, or not. */
+export const sendingEnv = (allowPrivate: boolean): NodeJS.ProcessEnv => ({
+  ...{ DATABASE_URL: 'postgresql://x', SYSTEM_DATABASE_URL: 'postgresql://x', REDIS_URL: 'redis://x' },
+  WEBHOOK_ALLOW_PRIVATE: String(allowPrivate),
+});
+
+export const addressesWith = (hosts: HostLookup, allowPrivate: boolean) =>
+  new WebhookAddresses(loadConfig(sendingEnv(allowPrivate)), hosts);
+
+const secrets = new WebhookSecrets({ deriveKey: () => Buffer.alloc(32, 1) } as unknown as Keys);
+const ref = { tenantId: 'a-tenant', id: 'an-endpoint' };
+const event = {
+  ...{ id: 'an-event', sequence: 1, type: 'user.created', timestamp: '2026-11-22T09:30:00.000Z' },
+  ...{ resource_type: 'user', resource_id: 'x', data: {} },
+};
+
+/** Sends an event to a URL, by a sender of its own. */
+export async function sendTo(url: string, hosts: HostLookup, allowPrivate: boolean): Promise<Sent> {
+  const sender = new WebhookSender(addressesWith(hosts, allowPrivate), secrets, new Clock());
+  const endpoint = { ...ref, url, secret: secrets.make(ref).sealed, previousSecret: null };
+  try {
+    return await sender.send(endpoint as unknown as WebhookEndpoint, event);
+  } finally {
+    await sender.onModuleDestroy();
+  }
+}
