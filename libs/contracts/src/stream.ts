@@ -70,6 +70,13 @@ export const DenialEvent = z
   });
 export type DenialEvent = z.infer<typeof DenialEvent>;
 
+export const changeEventTypes = ['user.changed', 'invitation.changed', 'project.changed'] as const;
+export type ChangeEventType = (typeof changeEventTypes)[number];
+
+/** `data` of the events of changes: what was made, changed or deleted. Whoever shows it reads it anew. */
+export const ChangeEvent = z.object({ id: Id }).meta({ id: 'ChangeEvent', examples: [{ id: example.userId }] });
+export type ChangeEvent = z.infer<typeof ChangeEvent>;
+
 /** Why the server ends a stream: with a new token it can be opened again, not before signing in, or at once. */
 export const streamEnds = ['token_expired', 'access_ended', 'server_stopping'] as const;
 export type StreamEnd = (typeof streamEnds)[number];

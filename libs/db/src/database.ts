@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type QueryResult, type QueryResultRow } from 'pg';
+import { committing } from './after-commit.js';
 import { type AroundQuery, aroundQueries, aroundTransactions } from './around-queries.js';
 import type { Statement } from './batch-query.js';
 import { assertIsolation } from './boot-check.js';
@@ -101,16 +102,19 @@ export class Database {
    *  @throws Error without a tenant in the context */
   async tenantTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     if (currentTenantId() === '') throw new Error('tenantTx needs a tenant in the context');
-    return this.tenant.$transaction(async (tx) => {
-      const result = await work(tx);
-      await tenantStore.getStore()?.beforeCommit?.(tx);
-      return result;
-    });
+    return committing(
+      (whole) => this.tenant.$transaction(whole),
+      async (tx) => {
+        const result = await work(tx);
+        await tenantStore.getStore()?.beforeCommit?.(tx);
+        return result;
+      },
+    );
   }
 
   /** One transaction across tenants. */
   async systemTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.system.$transaction(work);
+    return committing((whole) => this.system.$transaction(whole), work);
   }
 
   /** Several statements as the tenant of the context, in one transaction and one round trip: the hot path.

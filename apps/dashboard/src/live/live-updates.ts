@@ -10,7 +10,11 @@ const STALE: Record<string, readonly string[]> = {
   seat: ['licenses', 'license-sessions', 'users'],
   license: ['licenses', 'license-sessions'],
   denial: ['denials', 'licenses'],
-  reset: ['licenses', 'license-sessions', 'denials', 'users'],
+  // Of whom is not asked: it may be oneself.
+  user: ['users', 'quota', 'me'],
+  invitation: ['invitations', 'quota'],
+  project: ['projects', 'quota'],
+  reset: ['licenses', 'license-sessions', 'denials', 'users', 'invitations', 'projects', 'quota'],
 };
 /** Many events at once read the lists once. */
 const GATHER_MS = 250;
@@ -41,7 +45,7 @@ export function useRefetchInterval(): number | false {
   return useLive() ? false : REFETCH_MS;
 }
 
-/** Watches the tenant's seats while the signed-in pages are open. @param allowed false: the API would refuse the stream */
+/** Watches what happens in the tenant while the signed-in pages are open. @param allowed false: the API would refuse the stream */
 export function useLiveUpdates(allowed = true): void {
   const client = useQueryClient();
   useEffect(() => {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LiveEventsModule } from '../stream/live-events.module.js';
 import { AuditErasure } from './audit-erasure.js';
 import { AuditExport } from './audit-export.js';
 import { AuditLogsController } from './audit-logs.controller.js';
@@ -9,6 +10,7 @@ import { AuditService } from './audit.service.js';
 import { ChainReader } from './chain-reader.js';
 
 @Module({
+  imports: [LiveEventsModule],
   controllers: [AuditLogsController],
   providers: [AuditErasure, AuditExport, AuditLogsService, AuditSealer, AuditService, AuditVerification, ChainReader],
   exports: [AuditErasure, AuditSealer, AuditService],

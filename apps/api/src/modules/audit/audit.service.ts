@@ -1,8 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
+import { afterCommit } from '@coditect/db/after-commit';
 import type { Tx } from '@coditect/db/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '../../platform/clock.js';
 import { currentRequest } from '../../platform/request-context.js';
+import { changeOf } from '../stream/changes.js';
+import { LiveEvents } from '../stream/live-events.js';
 
 export interface AuditEntry {
   tenantId: string;
@@ -16,10 +19,15 @@ export interface AuditEntry {
   actorId?: string;
 }
 
-/** Writes audit entries: always in the transaction of the change they tell of. */
+/** Writes audit entries: always in the transaction of the change they tell of. Of some of them the live events tell, too,
+ *  once it is committed. */
 @Injectable()
 export class AuditService {
-  constructor(private readonly clock: Clock) {}
+  /** @param live not of an operator's command, which changes nothing that is told */
+  constructor(
+    private readonly clock: Clock,
+    @Optional() private readonly live?: LiveEvents,
+  ) {}
 
   async write(tx: Tx, entry: AuditEntry): Promise<void> {
     const { actor, ip, userAgent, requestId } = currentRequest();
@@ -49,5 +57,8 @@ export class AuditService {
         requestId,
       },
     });
+    const { live } = this;
+    const change = changeOf(entry);
+    if (live && change) afterCommit(tx, () => live.publish(entry.tenantId, change));
   }
 }

@@ -6,7 +6,7 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
   },
   Licenses: { description: 'What was bought: seats, features, validity.', paths: /^licenses(\/|$)/ },
   'License sessions': { description: 'Who holds which seat.', paths: /^license-sessions(\/|$)/ },
-  'Live events': { description: 'Seats and licenses as they change.', paths: /^stream$/ },
+  'Live events': { description: 'Seats, licenses, people and projects as they change.', paths: /^stream$/ },
   'API keys': { description: 'Credentials of machines, limited to scopes.', paths: /^auth\/api-keys(\/|$)/ },
   'Sign-in': {
     description: 'Signing in by password, provider, device or invitation, and the login that follows.',

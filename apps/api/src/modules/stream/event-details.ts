@@ -1,22 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import type { DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
+import type { ChangeEvent, DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
 import { Database } from '@coditect/db/database';
 import type { LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { Clock } from '../../platform/clock.js';
+import type { Permission } from '../../platform/permissions.js';
+import type { Change } from './changes.js';
 import type { LoggedEvent } from './event-log.js';
 
-/** Who watches: somebody who sees everything of the tenant, or one's own sessions only. */
+/** Who watches. */
 export interface Viewer {
   userId: string;
-  seesAll: boolean;
+  may: (permission: Permission) => boolean;
 }
 
 /** An event as it is sent. */
 export interface SentEvent {
   id: string;
   type: string;
-  data: SeatEvent | LicenseEvent | DenialEvent | Record<string, never>;
+  data: SeatEvent | LicenseEvent | DenialEvent | ChangeEvent | Record<string, never>;
 }
 
 interface LicenseState {
@@ -35,10 +37,9 @@ export class EventDetails {
   ) {}
 
   async of(tenantId: string, events: LoggedEvent[]): Promise<DetailedEvents> {
+    if (!events.some(({ event }) => 'licenseId' in event)) return new DetailedEvents(events, [], []);
     const licenseIds = new Set(events.map(({ event }) => ('licenseId' in event ? event.licenseId : null)));
     const userIds = new Set(events.map(({ event }) => ('userId' in event ? event.userId : null)));
-    if (events.every(({ event }) => event.type === 'opened' || event.type === 'reset'))
-      return new DetailedEvents(events, [], []);
     const [licenses, users] = await runAsTenant(tenantId, () =>
       this.db.tenantBatch([
         {
@@ -85,9 +86,11 @@ export class DetailedEvents {
   private present({ id, event }: LoggedEvent, viewer: Viewer): SentEvent | undefined {
     if (event.type === 'opened') return undefined;
     if (event.type === 'reset') return { id, type: 'reset', data: {} };
+    if (!('licenseId' in event))
+      return sees(viewer, event) ? { id, type: event.type, data: { id: event.id } } : undefined;
     const license = event.licenseId === null ? undefined : this.licenses.get(event.licenseId);
     if (event.type === 'denial.created') {
-      if (!viewer.seesAll && event.userId !== viewer.userId) return undefined;
+      if (!seesThoseOf(event.userId, viewer)) return undefined;
       const data: DenialEvent = {
         denial_id: event.denialId,
         license_id: event.licenseId,
@@ -101,7 +104,7 @@ export class DetailedEvents {
     }
     if (!license) return undefined; // deleted with its tenant meanwhile
     const { seats_in_use, seats_total, status } = license;
-    if (event.type === 'license.changed' || !(viewer.seesAll || event.userId === viewer.userId))
+    if (event.type === 'license.changed' || !seesThoseOf(event.userId, viewer))
       return { id, type: 'license.changed', data: { license_id: license.id, status, seats_in_use, seats_total } };
     const data: SeatEvent = {
       session_id: event.sessionId,
@@ -119,4 +122,16 @@ export class DetailedEvents {
   private person(id: string): SeatEvent['user'] {
     return { id, name: this.names.get(id) ?? null };
   }
+}
+
+/** Whether sessions and denials of the user are for this viewer. */
+function seesThoseOf(userId: string, viewer: Viewer): boolean {
+  return userId === viewer.userId || viewer.may('license_session:read_all');
+}
+
+/** Whether the viewer may read what has changed. */
+function sees(viewer: Viewer, { type, id }: Change): boolean {
+  if (type === 'invitation.changed') return viewer.may('user:invite');
+  if (type === 'project.changed') return viewer.may('project:read');
+  return viewer.may('user:read_all') || (viewer.may('user:read') && id === viewer.userId);
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { SeatEventType } from '@coditect/contracts/stream';
 import type { Redis } from 'ioredis';
 import { RedisConnection } from '../../platform/redis.js';
+import type { Change } from './changes.js';
 
 /** What happened, as it is kept: ids only. Names and counts are read when it is sent to somebody. */
 export type LiveEvent =
@@ -23,6 +24,7 @@ export type LiveEvent =
       machineId: string;
       reason: string;
     }
+  | Change
   /** Events may be missing before this one. */
   | { type: 'reset' }
   /** The beginning of a log: a place to go on from while nothing has happened yet. */

@@ -147,7 +147,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 function viewerOf(actor: Actor | undefined): Viewer {
-  return { userId: actor?.userId ?? '', seesAll: mayDo(actor, 'license_session:read_all') };
+  return { userId: actor?.userId ?? '', may: (permission) => mayDo(actor, permission) };
 }
 
 function end(stream: EventStream, reason: StreamEnd): void {

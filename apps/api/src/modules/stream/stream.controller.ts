@@ -14,12 +14,13 @@ export class StreamController {
   @Header('cache-control', 'no-cache, no-store')
   @Header('x-accel-buffering', 'no') // nginx would collect events before it sends them on
   @Operation({
-    summary: 'Watch seats and licenses live',
+    summary: 'Watch seats, licenses, people and projects live',
     description:
-      'Server-Sent Events: `seat.acquired`, `seat.released`, `seat.expired`, `seat.revoked`, `license.changed` and ' +
-      '`denial.created`, each with an id; `reset` when everything has to be read anew, `end` before the server ends the ' +
+      'Server-Sent Events: `seat.acquired`, `seat.released`, `seat.expired`, `seat.revoked`, `license.changed`, ' +
+      '`denial.created`, `user.changed`, `invitation.changed` and `project.changed`, each with an id; `reset` when everything has to be read anew, `end` before the server ends the ' +
       'stream. Send the last id as `Last-Event-ID` to go on from there. Without `license_session:read_all` one gets ' +
-      'events of one’s own sessions, and of others’ only how many seats are held.',
+      'events of one’s own sessions, and of others’ only how many seats are held. Changes are told to who may read what ' +
+      'has changed.',
     contentType: 'text/event-stream',
     problems: ['rate_limited', 'temporarily_unavailable'],
   })

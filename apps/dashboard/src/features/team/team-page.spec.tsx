@@ -81,6 +81,20 @@ describe('the members', () => {
     expect(await screen.findByRole('row', { name: /Ada/ })).toBeVisible();
   });
 
+  it('are read anew when the API tells of a change', async () => {
+    const people = [owner];
+    const { row } = open(people);
+    const events = new TransformStream<string, string>();
+    const tell = events.writable.getWriter();
+    server.use(
+      http.get('*/api/v1/stream', () => new HttpResponse(events.readable.pipeThrough(new TextEncoderStream()))),
+    );
+    await row(/Ada/);
+    people.push(user({}));
+    void tell.write(`event: user.changed\ndata: {"id":"${people[1]!.id}"}\n\n`);
+    expect(await row(/Grace Hopper/)).toBeTruthy();
+  });
+
   it('are only oneself for who may not read all, and the page says so', async () => {
     open([owner], { may: ['user:read'] });
     expect(await screen.findByText(/shows you yourself only/)).toBeVisible();
