@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackgroundTenants } from './background-tenants.js';
 import { newRsaKey } from './keys.js';
+import { MIB, rssOf } from './memory.js';
 import type { BackgroundOptions } from './options.js';
 import { formatTable } from './report.js';
 import { root, type Server, startServer } from './server.js';
@@ -45,7 +45,6 @@ export interface BackgroundReport {
 }
 
 const SHARES = [0.1, 0.3, 1];
-const MIB = 1024 * 1024;
 const METRICS_TOKEN = 'background-benchmark';
 const JOB = path.join(root, 'apps/bench/dist/background-job.js');
 /** Node collects garbage when it must: with a small heap, a job whose memory grows with the number of sessions ends. */
@@ -116,16 +115,6 @@ async function scrape({ url, pids }: Server, errors: string[]): Promise<Measured
   if (status !== 200 || !text.includes('postgres_up 1')) errors.push(`metrics answered ${status}`);
   const result = { bytes: text.length };
   return { name: 'metrics', seconds, idle_mib: idle / MIB, peak_mib: rssOf(pids.api!, 'VmHWM') / MIB, result };
-}
-
-/** Of proc(5), in bytes; 0 on other systems. */
-function rssOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
-  } catch {
-    return 0;
-  }
 }
 
 function row(measured: Measured, size: { tenants: number; sessions: number }, before: BackgroundRow[]): BackgroundRow {

@@ -1,7 +1,8 @@
 import { messageOf } from '@coditect/local-stack/errors';
+import { benchAuditExport, formatAuditExport } from './audit-export.js';
 import { benchBackground, formatBackground } from './background.js';
 import { bench } from './bench.js';
-import { USAGE, parseBackgroundOptions, parseOptions } from './options.js';
+import { USAGE, parseAuditExportOptions, parseBackgroundOptions, parseOptions } from './options.js';
 import { formatProfile, profilePhase } from './profile.js';
 import { formatReport } from './report.js';
 
@@ -20,6 +21,12 @@ async function run(): Promise<number> {
       const options = parseBackgroundOptions(rest);
       const report = await benchBackground(options, progress);
       console.log(options.json ? JSON.stringify(report) : formatBackground(report));
+      return report.ok ? 0 : 1;
+    }
+    if (command === 'audit-export') {
+      const options = parseAuditExportOptions(rest);
+      const report = await benchAuditExport(options, progress);
+      console.log(options.json ? JSON.stringify(report) : formatAuditExport(report));
       return report.ok ? 0 : 1;
     }
     const options = parseOptions(process.argv.slice(2), process.env);

@@ -49,6 +49,11 @@ npm run bench -- background [options]    how time and memory of background jobs 
 
   --tenants 1000       tenants, each with one license
   --sessions 1000      license sessions on each license
+  --json
+
+npm run bench -- audit-export [options]    how fast audit entries are exported, and in how much memory, beside 10,000
+
+  --entries 1000000
   --json`;
 
 /** @throws Error in one line when an option is wrong */
@@ -110,6 +115,23 @@ export function parseBackgroundOptions(args: string[]): BackgroundOptions {
     sessions: numberIn('sessions', values.sessions, BACKGROUND_LIMITS),
     json: values.json,
   };
+}
+
+export interface AuditExportOptions {
+  /** At the larger size. */
+  entries: number;
+  json: boolean;
+}
+
+const AUDIT_EXPORT_LIMITS = { entries: [1, 10_000_000] } as const;
+
+/** @throws Error in one line when an option is wrong */
+export function parseAuditExportOptions(args: string[]): AuditExportOptions {
+  const { values } = parseArgs({
+    args,
+    options: { entries: { type: 'string', default: '1000000' }, json: { type: 'boolean', default: false } },
+  });
+  return { entries: numberIn('entries', values.entries, AUDIT_EXPORT_LIMITS), json: values.json };
 }
 
 function numberIn<Name extends string>(

@@ -896,7 +896,7 @@ export interface paths {
         head?: never;
         /**
          * Change the name or role of a user
-         * @description Only owners make or change owners, and one active owner always stays. API keys make and change members and viewers. A new role counts at once, also for whoever is signed in.
+         * @description Only owners make or change owners, and one active owner always stays. API keys make and change members and viewers. A new role counts at once, also for whoever is signed in; open invitations that could not be sent with it are revoked.
          *
          *     Needs `user:update`: owner, admin.
          */
@@ -914,7 +914,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a user
-         * @description Ends the live license sessions and logins of the user at once.
+         * @description Ends the live license sessions and logins of the user at once. Owners and admins it was inviting cannot accept any more.
          *
          *     Needs `user:disable`: owner, admin.
          */
