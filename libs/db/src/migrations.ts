@@ -22,6 +22,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001400_retention',
   '20261122001500_outbox_trace',
   '20261122001600_former_addresses',
+  '20261122001700_webhook_turns',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';
