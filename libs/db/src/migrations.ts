@@ -24,6 +24,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001600_former_addresses',
   '20261122001700_session_search',
   '20261122001800_name_order',
+  '20261122001900_webhook_turns',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1976,7 +1976,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver the events of a time again
-         * @description Those that the webhook has selected, at most 10,000, in their order, delivered before or not.
+         * @description Those that the webhook has selected, in their order, delivered before or not. At most 10,000 deliveries can be still to come afterwards.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -4102,7 +4102,7 @@ export interface components {
             failing_since: string | null;
             /** @description Until then deliveries are signed with the secret before the last rotation too */
             previous_secret_until: string | null;
-            /** @description Grows with every change; the ETag */
+            /** @description Grows with every change, not with failures; the ETag */
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -4167,7 +4167,7 @@ export interface components {
             failing_since: string | null;
             /** @description Until then deliveries are signed with the secret before the last rotation too */
             previous_secret_until: string | null;
-            /** @description Grows with every change; the ETag */
+            /** @description Grows with every change, not with failures; the ETag */
             version: number;
             /** Format: date-time */
             created_at: string;
