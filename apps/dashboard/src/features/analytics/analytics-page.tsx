@@ -51,6 +51,7 @@ function Views() {
           to="/analytics"
           search={(before) => analyticsSearch({ ...before, view: view === 'usage' ? undefined : view })}
           aria-current={view === open ? 'page' : undefined}
+          activeOptions={{ exact: true }}
           resetScroll={false}
           className={viewLink}
         >

@@ -57,7 +57,7 @@ export function DevelopersPage() {
             key={name}
             to="/developers"
             search={{ tab: name }}
-            activeOptions={{ includeSearch: true }}
+            activeOptions={{ exact: true }}
             aria-current={name === tab ? 'page' : undefined}
             className={viewLink}
           >

@@ -62,8 +62,8 @@ function Tab({ tab, current }: { tab: 'members' | 'invitations'; current: string
     <Link
       to="/team"
       search={tab === 'members' ? {} : { tab }}
-      aria-current={tab === current ? 'page' : false}
-      activeProps={{}}
+      aria-current={tab === current ? 'page' : undefined}
+      activeOptions={{ exact: true }}
       className={viewLink}
     >
       {t(`tabs.${tab}`)}
