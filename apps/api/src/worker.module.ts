@@ -4,6 +4,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import type { Config } from './config/config.js';
 import { JobDrain } from './modules/jobs/job-drain.js';
 import { JobsModule } from './modules/jobs/jobs.module.js';
+import { QueueConnection } from './modules/jobs/queue-connection.js';
 import { queueOptions } from './modules/jobs/queues.js';
 import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
 import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
@@ -13,17 +14,18 @@ import { PlatformModule } from './platform/platform.module.js';
 @Module({})
 export class WorkerModule {
   static forRoot(config: Config): DynamicModule {
+    const connection = new QueueConnection(config);
     return {
       module: WorkerModule,
       imports: [
         PlatformModule.forRoot(config),
-        BullModule.forRoot(queueOptions(config)),
+        BullModule.forRoot(queueOptions(config, connection.cluster)),
         DiscoveryModule,
         JobsModule,
         MailDeliveryModule,
         WorkerMetricsModule,
       ],
-      providers: [JobDrain],
+      providers: [JobDrain, { provide: QueueConnection, useFactory: () => connection }],
     };
   }
 }

@@ -9,7 +9,7 @@ import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { createTestDatabase, type TestDatabase } from '@coditect/local-stack/test-database';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { DestinationStream } from 'pino';
 import request from 'supertest';
 import { inject } from 'vitest';
@@ -21,6 +21,7 @@ import { createHttpApp } from '../src/platform/http-app.js';
 import { processLogger } from '../src/platform/process.js';
 import { requestStore } from '../src/platform/request-context.js';
 import { Factory, newMachine, type TestUser } from './factory.js';
+import { connectRedis } from './redis-cluster.js';
 
 /** What several applications can share: a database of their own, a Redis of their own, and the keys. */
 export interface TestStack {
@@ -77,7 +78,7 @@ export class TestApp {
     readonly app: NestFastifyApplication,
     readonly config: Config,
     readonly db: Database,
-    readonly redis: Redis,
+    readonly redis: Redis | Cluster,
     readonly factory: Factory,
     private readonly ownsStack: boolean,
   ) {}
@@ -100,9 +101,7 @@ export class TestApp {
     // Listening, because requests sent at once must share one server.
     await app.listen(0, '127.0.0.1');
     const db = new Database(config.database);
-    const redis = new Redis(config.redisUrl, { lazyConnect: true });
-    redis.on('error', () => {}); // tests that stop Redis expect it
-    await redis.connect();
+    const redis = await connectRedis(config.redisUrl);
     return new TestApp(stack, app, config, db, redis, new Factory(db, app.get(AccessTokens)), on === undefined);
   }
 

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '../src/modules/licenses/seat-ledger.js';
 import { SeatLedger } from '../src/modules/licenses/seat-ledger.js';
 import { ledgerKeys } from '../src/modules/licenses/seat-ledger.scripts.js';
 import { Clock } from '../src/platform/clock.js';
 import { RedisConnection } from '../src/platform/redis.js';
+import { connectRedis } from './redis-cluster.js';
 
 export const LEASE_MS = 360_000;
 export const SESSION_MS = 3_600_000;
@@ -16,7 +17,7 @@ export class TestLedger {
 
   private constructor(
     readonly connection: RedisConnection,
-    readonly redis: Redis,
+    readonly redis: Redis | Cluster,
   ) {
     this.ledger = new SeatLedger(connection, this.clock);
   }
@@ -24,10 +25,7 @@ export class TestLedger {
   static async open(url: string): Promise<TestLedger> {
     const connection = new RedisConnection(url);
     if (!(await connection.waitUntilReady(5_000))) throw new Error('Redis was not ready within 5 s');
-    const redis = new Redis(url, { lazyConnect: true });
-    redis.on('error', () => {}); // tests that stop Redis expect it
-    await redis.connect();
-    return new TestLedger(connection, redis);
+    return new TestLedger(connection, await connectRedis(url));
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditArchiveEnv, type AuditArchiveSettings, auditArchiveSettings } from './audit-archive.js';
 import { httpEnv, type HttpSettings, httpSettings } from './http-settings.js';
 import { observabilityEnv, type ObservabilitySettings, observabilitySettings } from './observability-settings.js';
+import { RedisUrl } from './redis-url.js';
 import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
 
 /** Every variable the processes read; documented in docs/configuration.md. */
@@ -22,8 +23,8 @@ export const Env = z.object({
   SYSTEM_DATABASE_URL: z.url(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(500).default(10),
   DATABASE_NAMED_STATEMENTS: z.stringbool().default(true),
-  REDIS_URL: z.url(),
-  QUEUE_REDIS_URL: z.url().optional(),
+  REDIS_URL: RedisUrl,
+  QUEUE_REDIS_URL: RedisUrl.optional(),
   WORKER_DRAIN_SECONDS: z.coerce.number().int().min(1).max(3600).default(25),
   KEYS_DIR: z.string().min(1).default('.data/keys'),
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(3600).default(900),
@@ -54,6 +55,7 @@ export abstract class Config {
   /** Origins, besides the API's own, whose pages may call the API. */
   abstract readonly corsOrigins: readonly string[];
   abstract readonly database: { appUrl: string; systemUrl: string; poolSize: number; namedStatements: boolean };
+  /** A server, or the nodes of a cluster (see redis-url.ts). */
   abstract readonly redisUrl: string;
   /** The Redis of the queues; the same as `redisUrl` unless configured apart. */
   abstract readonly queueRedisUrl: string;

@@ -95,8 +95,10 @@ export class Throttle {
 
   private async count(on: Policy, key: string): Promise<[count: number, leftMs: number]> {
     try {
+      const counter = `throttle:{${on.name}:${key}}`;
       const counted = await this.redis.use(
-        (client) => COUNT.run(client, [`throttle:{${on.name}:${key}}`], [on.windowSeconds * 1000]),
+        counter,
+        (client) => COUNT.run(client, [counter], [on.windowSeconds * 1000]),
         'throttle',
       );
       return counted as [number, number];

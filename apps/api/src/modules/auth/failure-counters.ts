@@ -91,7 +91,7 @@ export class FailureCounters {
     const { free, waitMs, longestWaitMs, windowMs, atOnce } = rule;
     return this.orInMemory(
       async () => {
-        const wait = await this.redis.use((redis) =>
+        const wait = await this.redis.use(key, (redis) =>
           TAKE.run(redis, [key], [at, free, waitMs, longestWaitMs, windowMs, atOnce, id]),
         );
         return { id, waitMs: Number(wait) };
@@ -104,7 +104,8 @@ export class FailureCounters {
   async settle(key: string, { windowMs }: FailureRule, { id }: Attempt, failed: boolean): Promise<void> {
     const at = this.clock.now().getTime();
     await this.orInMemory(
-      async () => void (await this.redis.use((redis) => SETTLE.run(redis, [key], [id, failed ? 1 : 0, at, windowMs]))),
+      async () =>
+        void (await this.redis.use(key, (redis) => SETTLE.run(redis, [key], [id, failed ? 1 : 0, at, windowMs]))),
       () => this.settleInMemory(key, windowMs, id, failed, at),
     );
   }
@@ -114,7 +115,7 @@ export class FailureCounters {
     const counter = this.memory.get(key);
     if (counter) this.store(key, { ...counter, failures: 0, last: 0, since: 0 });
     await this.orInMemory(
-      async () => void (await this.redis.use((redis) => redis.hdel(key, 'failures', 'last', 'since'))),
+      async () => void (await this.redis.use(key, (redis) => redis.hdel(key, 'failures', 'last', 'since'))),
       () => {},
     );
   }

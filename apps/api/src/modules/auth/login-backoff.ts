@@ -91,7 +91,7 @@ export class LoginBackoff {
   async succeeded(email: string): Promise<void> {
     const { pair, known } = this.keysOf(email);
     await this.counters.clear(pair);
-    await this.redis.use((redis) => redis.set(known, 1, 'PX', KNOWN_FOR_MS)).catch(ignoreUnavailable);
+    await this.redis.use(known, (redis) => redis.set(known, 1, 'PX', KNOWN_FOR_MS)).catch(ignoreUnavailable);
   }
 
   /** After the owner has proved by mail who it is. */
@@ -119,7 +119,7 @@ export class LoginBackoff {
 
   private async isKnown(key: string): Promise<boolean> {
     try {
-      return (await this.redis.use((redis) => redis.exists(key))) === 1;
+      return (await this.redis.use(key, (redis) => redis.exists(key))) === 1;
     } catch (error) {
       ignoreUnavailable(error);
       return false;

@@ -25,12 +25,7 @@ export class HealthService {
    *  @throws ProblemError temporarily_unavailable without Postgres, or when it lacks migrations */
   async readiness(): Promise<{ status: 'ok' | 'degraded'; postgres: 'ok'; redis: 'ok' | 'unavailable' }> {
     const [redis, missing] = await Promise.all([
-      this.redis
-        .use((client) => client.ping())
-        .then(
-          () => 'ok' as const,
-          () => 'unavailable' as const,
-        ),
+      this.redis.answers().then((up) => (up ? 'ok' : 'unavailable')),
       Promise.race([missingMigrations(this.db), silence(ANSWER_WITHIN_MS)]).catch((error: unknown) => {
         throw temporarilyUnavailable('Postgres cannot be reached.', 2, error);
       }),

@@ -1,19 +1,22 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Config } from '../../config/config.js';
+import { QueueConnection } from './queue-connection.js';
 import { type QueueName, queueNames, queueOptions, queuePrefix } from './queues.js';
 
 /** The queues from outside: to schedule and to look, in a process that need not work on them. */
 @Injectable()
 export class JobQueues implements OnApplicationShutdown {
   private readonly open = new Map<QueueName, Queue>();
+  private connection: QueueConnection | undefined;
 
   constructor(private readonly config: Config) {}
 
   of(name: QueueName): Queue {
     const known = this.open.get(name);
     if (known) return known;
-    const queue = new Queue(name, { ...queueOptions(this.config), prefix: queuePrefix(name) });
+    this.connection ??= new QueueConnection(this.config);
+    const queue = new Queue(name, { ...queueOptions(this.config, this.connection.cluster), prefix: queuePrefix(name) });
     queue.on('error', () => {}); // whoever uses it is told; an event nobody hears would end the process
     this.open.set(name, queue);
     return queue;
@@ -25,5 +28,6 @@ export class JobQueues implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.open.values()].map((queue) => queue.close()));
+    this.connection?.onApplicationShutdown();
   }
 }

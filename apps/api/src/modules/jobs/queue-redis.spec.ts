@@ -3,14 +3,11 @@ import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestApp } from '../../../test/app.js';
-import { startClusterNode } from '../../../test/redis-cluster-node.js';
 import { eventually } from '../../../test/drills/eventually.js';
 import { loadConfig } from '../../config/config.js';
 import { processLogger } from '../../platform/process.js';
 import { WorkerModule } from '../../worker.module.js';
-import { JobQueues } from './job-queues.js';
 import { queueNames } from './queues.js';
-import { schedules } from './schedules.js';
 
 let api: TestApp;
 let queueRedis: LocalRedis;
@@ -41,31 +38,6 @@ it('queues live in a Redis of their own when one is configured, each in its own 
   } finally {
     inQueues.disconnect();
     await worker.close();
-  }
-});
-
-it('queues work on a node of a Redis Cluster, which refuses what reaches over several slots', async () => {
-  const node = await startClusterNode();
-  const config = loadConfig({ ...api.stack.env, QUEUE_REDIS_URL: node.url });
-  const logger = processLogger(config);
-  const worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger });
-  try {
-    const { owner } = await api.factory.tenant();
-    await api.post('users/invitations', { email: 'ada@example.test', role: 'member' }, owner.accessToken).expect(201);
-    const sent = { tenantId: owner.tenantId, publishedAt: { not: null } };
-    await eventually(async () => expect(await api.db.system.outboxMessage.count({ where: sent })).toBe(1), 20_000);
-    const job = await worker.get(JobQueues).of('maintenance').add('session-cleanup', { system: true });
-    await eventually(async () => expect(await job.isCompleted()).toBe(true), 20_000);
-    const schedulers = await Promise.all(
-      worker
-        .get(JobQueues)
-        .all()
-        .map((queue) => queue.getJobSchedulersCount()),
-    );
-    expect(schedulers.reduce((sum, n) => sum + n)).toBe(schedules.length);
-  } finally {
-    await worker.close();
-    await node.stop();
   }
 });
 

@@ -3,6 +3,7 @@ import { isTracing } from '../../platform/tracing.js';
 import { BullModule, Processor } from '@nestjs/bullmq';
 import type { DynamicModule } from '@nestjs/common';
 import type { DefaultJobOptions, QueueOptions } from 'bullmq';
+import type { Cluster } from 'ioredis';
 import type { Config } from '../../config/config.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -42,10 +43,11 @@ export function queuePrefix(name: QueueName): string {
   return `{coditect:${name}}`;
 }
 
-/** Options of the Redis that holds the queues, for all of them; not a connection: one handed in would stay open. */
-export function queueOptions(config: Pick<Config, 'queueRedisUrl'>): QueueOptions {
+/** Options of the Redis that holds the queues, for all of them. Not a connection unless it is to a cluster: one handed in
+ *  stays open (see QueueConnection). */
+export function queueOptions(config: Pick<Config, 'queueRedisUrl'>, cluster?: Cluster): QueueOptions {
   return {
-    connection: { url: config.queueRedisUrl, maxRetriesPerRequest: null },
+    connection: cluster ?? { url: config.queueRedisUrl, maxRetriesPerRequest: null },
     prefix: '{coditect}',
     defaultJobOptions: jobDefaults,
     ...(isTracing() && { telemetry: jobTelemetry }),

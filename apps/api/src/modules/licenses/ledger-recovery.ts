@@ -35,7 +35,7 @@ export class LedgerRecovery implements OnModuleDestroy {
   async rebuild(license: LicenseRef, mode: 'cold' | 'force'): Promise<boolean> {
     const key = `seats:{${license.tenantId}:${license.licenseId}}:rebuild`;
     const mine = randomUUID();
-    const locked = await this.redis.use((client) => client.set(key, mine, 'PX', LOCK_MS, 'NX'));
+    const locked = await this.redis.use(key, (client) => client.set(key, mine, 'PX', LOCK_MS, 'NX'));
     if (locked === null) {
       await this.waitFor(key);
       return false;
@@ -44,7 +44,7 @@ export class LedgerRecovery implements OnModuleDestroy {
       await this.write(license, mode);
       return true;
     } finally {
-      await this.redis.use(async (client) => (await client.get(key)) === mine && client.del(key)).catch(() => {});
+      await this.redis.use(key, async (client) => (await client.get(key)) === mine && client.del(key)).catch(() => {});
     }
   }
 
@@ -181,7 +181,7 @@ export class LedgerRecovery implements OnModuleDestroy {
     const deadline = Date.now() + LOCK_MS;
     while (Date.now() < deadline) {
       await sleep(10);
-      if ((await this.redis.use((client) => client.exists(key))) === 0) return;
+      if ((await this.redis.use(key, (client) => client.exists(key))) === 0) return;
     }
   }
 }

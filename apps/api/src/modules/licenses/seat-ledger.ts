@@ -144,7 +144,8 @@ export class SeatLedger {
 
   /** For a license that is gone for good: a heartbeat of it finds nothing. */
   async erase({ tenantId, licenseId }: LicenseRef): Promise<void> {
-    await this.redis.use((client) => client.del(...scripts.ledgerKeys(tenantId, licenseId)));
+    const keys = scripts.ledgerKeys(tenantId, licenseId);
+    await this.redis.use(keys[0]!, (client) => client.del(...keys));
   }
 
   /** For the sweeper: the lease end of each session (ms), 0 for those that have lapsed. */
@@ -188,6 +189,10 @@ export class SeatLedger {
 
   private call(license: LicenseRef, script: LuaScript, args: (string | number)[]): Promise<unknown> {
     const keys = scripts.ledgerKeys(license.tenantId, license.licenseId);
-    return this.redis.use((client) => script.run(client, keys, [this.clock.offsetMs, ...args]), 'seat ledger');
+    return this.redis.use(
+      keys[0]!,
+      (client) => script.run(client, keys, [this.clock.offsetMs, ...args]),
+      'seat ledger',
+    );
   }
 }

@@ -62,13 +62,7 @@ export class MetricsService {
   }
 
   private async showRedis(): Promise<void> {
-    const up = await this.redis
-      .use((client) => client.ping())
-      .then(
-        () => true,
-        () => false,
-      );
-    redisUp.set(Number(up));
+    redisUp.set(Number(await this.redis.answers()));
   }
 }
 

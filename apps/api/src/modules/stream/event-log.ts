@@ -30,22 +30,26 @@ export function loggedEvents(entries: RawEntry[]): LoggedEvent[] {
   return entries.map(([id, [, json]]) => ({ id, event: JSON.parse(json!) as LiveEvent }));
 }
 
-/** Reads what a tenant's log still holds. Every method throws RedisUnavailable. */
+/** Reads what a tenant's log still holds. Every asynchronous method throws RedisUnavailable. */
 @Injectable()
 export class EventLog {
   constructor(private readonly redis: RedisConnection) {}
 
+  keyOf(tenantId: string): string {
+    return logKey(tenantId, this.redis.clustered);
+  }
+
   /** The id of the last event; of a log that has none, a beginning is made. */
   async end(tenantId: string): Promise<string> {
-    return this.redis.use(async (client) => {
-      const [last] = await client.xrevrange(logKey(tenantId), '+', '-', 'COUNT', 1);
-      return last?.[0] ?? appendEvent(client, tenantId, { type: 'opened' });
-    });
+    const key = this.keyOf(tenantId);
+    const [last] = await this.redis.use(key, (client) => client.xrevrange(key, '+', '-', 'COUNT', 1));
+    return last?.[0] ?? appendEvent(this.redis, tenantId, { type: 'opened' });
   }
 
   /** At most `count` events after the one with this id; undefined when that one is gone, and others may be with it. */
   async after(tenantId: string, id: string, count: number): Promise<LoggedEvent[] | undefined> {
-    const entries = await this.redis.use((client) => client.xrange(logKey(tenantId), id, '+', 'COUNT', count + 1));
+    const key = this.keyOf(tenantId);
+    const entries = await this.redis.use(key, (client) => client.xrange(key, id, '+', 'COUNT', count + 1));
     return entries[0]?.[0] === id ? loggedEvents(entries.slice(1)) : undefined;
   }
 }

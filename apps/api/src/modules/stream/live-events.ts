@@ -1,6 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { SeatEventType } from '@coditect/contracts/stream';
-import type { Redis } from 'ioredis';
 import { RedisConnection } from '../../platform/redis.js';
 import type { Change } from './changes.js';
 
@@ -36,19 +35,29 @@ const KEPT_SECONDS = 24 * 3600;
 const RETRY_MS = 1_000;
 const MAX_TENANTS_WITH_GAPS = 10_000;
 
-/** The tenant's log of events: a Redis Stream. The braces make one hash slot of it. */
-export function logKey(tenantId: string): string {
-  return `stream:{${tenantId}}`;
+/**
+ * The tenant's log of events: a Redis Stream. The braces make one hash slot of it. In a cluster one slot holds the logs of a
+ * sixteenth of all tenants, because a command reads those of one slot only.
+ */
+export function logKey(tenantId: string, clustered: boolean): string {
+  return clustered ? `stream:{${logGroup(tenantId, clustered)}}:${tenantId}` : `stream:{${tenantId}}`;
+}
+
+/** What is read with one command: everything on one server. By the last digit, which is random in ids that begin alike. */
+export function logGroup(tenantId: string, clustered: boolean): string {
+  return clustered ? `events-${tenantId.at(-1)}` : 'events';
 }
 
 /** Adds an event to the tenant's log; answers its id, which is later than all before. */
-export async function appendEvent(client: Redis, tenantId: string, event: LiveEvent): Promise<string> {
-  const key = logKey(tenantId);
-  const [id] = await Promise.all([
-    client.xadd(key, 'MAXLEN', '~', KEPT_EVENTS, '*', 'event', JSON.stringify(event)),
-    client.expire(key, KEPT_SECONDS),
-  ]);
-  return id!;
+export function appendEvent(redis: RedisConnection, tenantId: string, event: LiveEvent): Promise<string> {
+  const key = logKey(tenantId, redis.clustered);
+  return redis.use(key, async (client) => {
+    const [id] = await Promise.all([
+      client.xadd(key, 'MAXLEN', '~', KEPT_EVENTS, '*', 'event', JSON.stringify(event)),
+      client.expire(key, KEPT_SECONDS),
+    ]);
+    return id!;
+  });
 }
 
 /**
@@ -65,13 +74,11 @@ export class LiveEvents implements OnModuleDestroy {
   constructor(private readonly redis: RedisConnection) {}
 
   publish(tenantId: string, event: LiveEvent): void {
-    this.redis
-      .use((client) => appendEvent(client, tenantId, event))
-      .catch((error: unknown) => {
-        if (this.gaps.size === 0) this.logger.warn({ msg: 'live events cannot be told', err: String(error) });
-        if (this.gaps.size < MAX_TENANTS_WITH_GAPS) this.gaps.add(tenantId);
-        this.retryLater();
-      });
+    appendEvent(this.redis, tenantId, event).catch((error: unknown) => {
+      if (this.gaps.size === 0) this.logger.warn({ msg: 'live events cannot be told', err: String(error) });
+      if (this.gaps.size < MAX_TENANTS_WITH_GAPS) this.gaps.add(tenantId);
+      this.retryLater();
+    });
   }
 
   onModuleDestroy(): void {
@@ -86,7 +93,7 @@ export class LiveEvents implements OnModuleDestroy {
     this.timer = undefined;
     for (const tenantId of this.gaps) {
       try {
-        await this.redis.use((client) => appendEvent(client, tenantId, { type: 'reset' }));
+        await appendEvent(this.redis, tenantId, { type: 'reset' });
         this.gaps.delete(tenantId);
       } catch {
         return this.retryLater();

@@ -54,8 +54,9 @@ export class IdTokenSignIn {
       .update(idToken.slice(0, idToken.lastIndexOf('.')))
       .digest('base64url');
     const lifeMs = Math.ceil(expiresAt.getTime() - this.clock.now().getTime());
+    const key = `oauth:token:${hash}`;
     const first = await this.redis
-      .use((client) => client.set(`oauth:token:${hash}`, '', 'PX', Math.max(1, lifeMs), 'NX'))
+      .use(key, (client) => client.set(key, '', 'PX', Math.max(1, lifeMs), 'NX'))
       .catch((error: unknown) => {
         if (!(error instanceof RedisUnavailable)) throw error;
         throw temporarilyUnavailable('It cannot be told whether this token is new.', RETRY_AFTER_SECONDS, error);

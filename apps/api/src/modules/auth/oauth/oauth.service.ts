@@ -84,8 +84,9 @@ export class OAuthService {
   /** Once only, also at a provider that takes a code twice. Without Redis that is left to the provider (RFC 6749,
    *  section 4.1.2): a sign-in is not worth less than its availability. */
   private async useUp({ state }: OAuthChecks): Promise<void> {
+    const key = `oauth:${state}`;
     const first = await this.redis
-      .use((client) => client.set(`oauth:${state}`, '', 'EX', CHECKS_LIFE_SECONDS, 'NX'))
+      .use(key, (client) => client.set(key, '', 'EX', CHECKS_LIFE_SECONDS, 'NX'))
       .catch((error: unknown) => {
         if (error instanceof RedisUnavailable) return 'unknown';
         throw error;

@@ -1,0 +1,28 @@
+import { Cluster, type ClusterOptions } from 'ioredis';
+import { redisNodes } from '../config/redis-url.js';
+
+const DEFAULT_PORT = 6379;
+
+/** A client of the cluster that the nodes in the URL belong to: it finds the others and follows slots that move. */
+export function openCluster(url: string, { redisOptions, ...options }: ClusterOptions): Cluster {
+  const nodes = redisNodes(url);
+  const { protocol, username, password } = nodes[0]!;
+  return new Cluster(
+    nodes.map(({ hostname, port }) => ({ host: withoutBrackets(hostname), port: Number(port) || DEFAULT_PORT })),
+    {
+      ...options,
+      // Names stay names until somebody connects: certificates are for them, and the addresses behind them change.
+      dnsLookup: (address, callback) => callback(null, address),
+      redisOptions: {
+        ...redisOptions,
+        ...(username && { username: decodeURIComponent(username) }),
+        ...(password && { password: decodeURIComponent(password) }),
+        ...(protocol === 'rediss:' && { tls: {} }),
+      },
+    },
+  );
+}
+
+function withoutBrackets(hostname: string): string {
+  return hostname.replaceAll(/^\[|\]$/g, '');
+}
