@@ -9,11 +9,14 @@ export interface Answer {
   text: string;
 }
 
+/** A request of a case, or with a body that is sent as it is. */
+export type SentRequest = Omit<CaseRequest, 'body'> & { body?: object | string | undefined };
+
 /** Sends what a case says, as whoever the token belongs to. */
 export async function callOperation(
   server: Server,
   operation: DocumentedOperation,
-  { params = {}, query = '', body, headers }: CaseRequest,
+  { params = {}, query = '', body, headers }: SentRequest,
   bearer: string | undefined,
 ): Promise<Answer> {
   const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));

@@ -6,8 +6,7 @@ export interface CaseRequest {
   params?: Record<string, string>;
   /** `?a=b` */
   query?: string;
-  /** Text is sent as it is. */
-  body?: object | string;
+  body?: object;
   headers?: Record<string, string>;
   /** Of an operation without a permission: the credential, if any. */
   bearer?: string;

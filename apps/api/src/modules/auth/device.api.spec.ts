@@ -62,17 +62,12 @@ describe('a device that asks to be signed in', () => {
     expect(Buffer.from(deviceCodeHash).toString('base64url')).not.toBe(one.device_code.slice('cdc_'.length));
   });
 
-  it.each([
-    {},
-    { client_name: '' },
-    { client_name: ' ' },
-    { client_name: 'x'.repeat(101) },
-    { client_name: 'a\0b' },
-    { client_name: 'a\nb' },
-    { client_name: 'a\u202eb' },
-  ])('has to say what it is: %j', async (body) => {
-    expect((await api.post('auth/device', body).expect(422)).body.errors[0].path).toBe('client_name');
-  });
+  it.each(['', ' ', 'x'.repeat(101), 'a\0b', 'a\nb', 'a\u202eb', undefined])(
+    'has to say what it is: %j',
+    async (client_name) => {
+      expect((await api.post('auth/device', { client_name }).expect(422)).body.errors[0].path).toBe('client_name');
+    },
+  );
 
   it('leaves nothing behind once its code has expired', async () => {
     const device = await begin();
