@@ -53,7 +53,7 @@ class ClusterNode {
   }
 
   id(): Promise<string> {
-    return this.redis.cluster('MYID') as Promise<string>;
+    return this.redis.cluster('MYID');
   }
 
   /** How many nodes it knows the addresses of, and whether every slot has one. */

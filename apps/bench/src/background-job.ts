@@ -46,7 +46,7 @@ process.send!(measurement, () => process.disconnect());
 
 /** As after a loss of Redis, when somebody asks for a seat of each license. */
 async function rebuildLedgers(): Promise<number> {
-  await app.get(RedisConnection).use((redis) => redis.flushdb());
+  await app.get(RedisConnection).use('', (redis) => redis.flushdb());
   const { rows } = await app
     .get(Database)
     .systemQuery<{ tenantId: string; licenseId: string }>(
