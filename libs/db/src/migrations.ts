@@ -25,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261122001700_session_search',
   '20261122001800_name_order',
   '20261122001900_webhook_turns',
+  '20261122002000_audit_request_ids',
 ];
 
 const INSUFFICIENT_PRIVILEGE = '42501';

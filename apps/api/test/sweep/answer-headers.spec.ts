@@ -88,7 +88,7 @@ describe('given operations that make something', () => {
 
   it('then one that finds it there already does not', async () => {
     const { tenant, request } = await prepared(operations.find(({ name }) => name === 'seats_acquire')!);
-    const acquire = () => api.post('licenses/acquire', request.body as object, tenant.owner.accessToken);
+    const acquire = () => api.post('licenses/acquire', request.body, tenant.owner.accessToken);
     expect((await acquire().expect(201)).headers).toHaveProperty('location');
     expect((await acquire().expect(200)).headers).not.toHaveProperty('location');
   });

@@ -2,7 +2,7 @@ import { Problem } from '@coditect/contracts/problem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../app.js';
 import { type DocumentedOperation, documentedOperations } from './documented-operations.js';
-import { callOperation } from './route-call.js';
+import { callOperation, type SentRequest } from './route-call.js';
 import type { CaseRequest } from './route-case.js';
 import { routeCases } from './route-cases.js';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 /** Requests of which all but one value is right. */
-function* withAnEdge({ queryParams }: DocumentedOperation, request: CaseRequest): Generator<CaseRequest> {
+function* withAnEdge({ queryParams }: DocumentedOperation, request: CaseRequest): Generator<SentRequest> {
   for (const { name, schema } of queryParams)
     for (const moment of schema.format === 'date-time' ? MOMENTS : []) {
       const query = new URLSearchParams(request.query);
@@ -59,7 +59,7 @@ describe('given requests that work, when one value is at the edge of what it can
         const { status, text } = await callOperation(server, operation, { ...edge, headers }, bearer);
         if (status >= 500 || (status >= 400 && !Problem.safeParse(JSON.parse(text)).success))
           broken.push(
-            `${operation.operationId} ${edge.query ?? ''} ${JSON.stringify(edge.body ?? '').slice(0, 100)}: ${text}`,
+            `${operation.operationId} ${edge.query ?? ''} ${JSON.stringify(edge.body)?.slice(0, 100)}: ${text}`,
           );
         sent += 1;
       }
