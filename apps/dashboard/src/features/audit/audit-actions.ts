@@ -16,7 +16,14 @@ export const auditActions = {
   tenant: ['updated', 'suspended', 'reinstated', 'closed', 'reopened'],
   user: [
     ...['created', 'updated', 'role_changed', 'disabled', 'enabled', 'removed', 'erased', 'logged_in', 'login_failed'],
-    ...['login_challenged', 'logged_out', 'logged_out_everywhere', 'email_verified', 'password_changed'],
+    ...[
+      'login_challenged',
+      'logged_out',
+      'logged_out_everywhere',
+      'email_verification_requested',
+      'email_verified',
+      'password_changed',
+    ],
     ...['password_reset_requested', 'password_reset', 'two_factor_set_up', 'two_factor_enabled', 'two_factor_disabled'],
     ...['two_factor_reset', 'recovery_code_used', 'recovery_codes_renewed', 'email_change_requested', 'email_changed'],
   ],
