@@ -15,20 +15,34 @@ const PAGES = [
   ['/profile', 'Profile'],
 ] as const;
 
-test('every page can be used by everybody, fits the screen, and writes no error', async ({
+test('every page can be used by everybody, fits the screen, and writes no error, in the light and in the dark', async ({
   page,
   signIn,
   checkPage,
+  colorScheme,
 }) => {
+  test.slow();
+  const checkThemes = async () => {
+    await checkPage();
+    for (const theme of [colorScheme === 'dark' ? 'light' : 'dark', colorScheme] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await expect(page.locator('html')).toHaveClass(theme === 'dark' ? /dark/ : /^(?!.*dark)/);
+      await page.evaluate(async () => {
+        const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+        await Promise.allSettled(fading.map(({ finished }) => finished));
+      });
+      if (theme !== colorScheme) await checkPage({ only: ['color-contrast'] });
+    }
+  };
   await page.goto('/sign-in');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await checkPage();
+  await checkThemes();
   await signIn('owner');
   for (const [path, title] of PAGES) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
     await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
-    await checkPage();
+    await checkThemes();
   }
 });
 

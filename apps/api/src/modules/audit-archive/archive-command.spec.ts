@@ -19,7 +19,7 @@ beforeAll(async () => {
   month = await newMonth(api);
   await sealEntries(api, tenants[0]!.id, earlier, 3);
   for (const { id } of tenants) await sealEntries(api, id, month, 4);
-  const archive = new TestArchiver(api, openArchiveStore(api.config));
+  const archive = new TestArchiver(api, await openArchiveStore(api.config));
   await archive.run();
   await archive.close();
 });
@@ -71,8 +71,10 @@ describe('given an archived month, what operators can do with it', () => {
   });
 });
 
-it('given production, when nothing says where archived entries lie, then the worker does not start', () => {
+it('given production, when nothing says where archived entries lie, then the worker does not start', async () => {
   const env = { ...api.stack.env, NODE_ENV: 'production', AUDIT_ARCHIVE_DIR: undefined };
-  expect(() => openArchiveStore(loadConfig(env))).toThrow('AUDIT_ARCHIVE_BUCKET or AUDIT_ARCHIVE_DIR is needed');
-  expect(() => openArchiveStore(loadConfig({ ...env, AUDIT_ARCHIVE_BUCKET: 'coditect-audit' }))).not.toThrow();
+  await expect(openArchiveStore(loadConfig(env))).rejects.toThrow(
+    'AUDIT_ARCHIVE_BUCKET or AUDIT_ARCHIVE_DIR is needed',
+  );
+  await openArchiveStore(loadConfig({ ...env, AUDIT_ARCHIVE_BUCKET: 'coditect-audit' }));
 });

@@ -26,7 +26,7 @@ export async function runArchiveCommand(args: string[], config: Config, say: (li
   const { command, month, out, tenant } = parse(args);
   const db = new Database(config.database);
   try {
-    const months = archivedMonths(db, config);
+    const months = await archivedMonths(db, config);
     if (command === 'verify') {
       const { rows, objects, tenants } = await months.verify(month);
       const size = `${rows} entries of ${tenants.length} organizations in ${objects.length} objects`;
@@ -42,8 +42,8 @@ export async function runArchiveCommand(args: string[], config: Config, say: (li
   }
 }
 
-function archivedMonths(db: Database, config: Config): ArchivedMonths {
-  const [clock, store] = [new Clock(), openArchiveStore(config)];
+async function archivedMonths(db: Database, config: Config): Promise<ArchivedMonths> {
+  const [clock, store] = [new Clock(), await openArchiveStore(config)];
   const objects = new ArchiveObjects(store);
   const records = new ArchiveRecords(db, store, clock);
   const verification = new ArchiveVerification(objects);
