@@ -6,7 +6,7 @@ import type { TestUser } from '../factory.js';
 import { type DocumentedOperation, documentedOperations, type JsonSchema } from './documented-operations.js';
 import { type FuzzedRequest, Fuzzer } from './fuzz.js';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 15);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 /** Would end the caller's login or tenant, and with it the sense of all requests after it. */
 const AFRESH = /^(logins_|tenants_|users_|passwords_)/;
 
