@@ -30,7 +30,7 @@ export interface AuditExportReport {
 
 const FEW = 10_000;
 /** Node collects garbage when it must: with a small heap, an export whose memory grows with the entries ends. */
-const HEAP_MIB = 128;
+const HEAP_MIB = 96;
 const SAMPLE_MS = 20;
 const LINE_END = 10;
 

@@ -9,7 +9,7 @@ import { SeatWorld, type WorldOn } from './seat-world.js';
 
 /** A hundred with every run of the tests; SEAT_HISTORIES=5000 for a night. */
 const HISTORIES = Number(process.env.SEAT_HISTORIES ?? 100);
-const LONGEST_MS = 2_500;
+const LONGEST_MS = 1_000;
 
 let stack: TestStack;
 let proxy: FaultProxy;
