@@ -1,4 +1,4 @@
-import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
+import { createSecretKey } from 'node:crypto';
 import { loadConfig } from '../src/config/config.js';
 import { type HostLookup, WebhookAddresses } from '../src/modules/webhooks/webhook-addresses.js';
 import { type Sent, WebhookSender } from '../src/modules/webhooks/webhook-sender.js';
@@ -15,7 +15,13 @@ export const sendingEnv = (allowPrivate: boolean): NodeJS.ProcessEnv => ({
 export const addressesWith = (hosts: HostLookup, allowPrivate: boolean) =>
   new WebhookAddresses(loadConfig(sendingEnv(allowPrivate)), hosts);
 
-const secrets = new WebhookSecrets({ deriveKey: () => Buffer.alloc(32, 1) } as unknown as Keys);
+const bytes = Buffer.alloc(32, 1);
+const key = createSecretKey(bytes);
+const keys: Keys = {
+  ...{ accessTokenKey: key, accessTokenPublicKey: key, sessionTokenSecret: bytes },
+  deriveKey: () => bytes,
+};
+const secrets = new WebhookSecrets(keys);
 const ref = { tenantId: 'a-tenant', id: 'an-endpoint' };
 const event = {
   ...{ id: 'an-event', sequence: 1, type: 'user.created', timestamp: '2026-11-22T09:30:00.000Z' },
@@ -25,9 +31,9 @@ const event = {
 /** Sends an event to a URL, by a sender of its own. */
 export async function sendTo(url: string, hosts: HostLookup, allowPrivate: boolean): Promise<Sent> {
   const sender = new WebhookSender(addressesWith(hosts, allowPrivate), secrets, new Clock());
-  const endpoint = { ...ref, url, secret: secrets.make(ref).sealed, previousSecret: null };
+  const endpoint = { ...ref, url, secret: secrets.make(ref).sealed, previousSecret: null, previousSecretUntil: null };
   try {
-    return await sender.send(endpoint as unknown as WebhookEndpoint, event);
+    return await sender.send(endpoint, event);
   } finally {
     await sender.onModuleDestroy();
   }

@@ -38,16 +38,23 @@ async function fillSeats({ systemDatabaseUrl }: Product, { id, licenseId }: E2eT
   });
 }
 
+declare global {
+  interface Window {
+    longTasks?: number[];
+  }
+}
+
 /** Tasks that kept the page from answering for more than 50 ms. */
 async function watchLongTasks(page: Page): Promise<() => Promise<string>> {
   await page.addInitScript(() => {
-    const tasks: number[] = ((window as unknown as { longTasks: number[] }).longTasks = []);
+    const tasks: number[] = [];
+    window.longTasks = tasks;
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) tasks.push(duration);
     }).observe({ type: 'longtask' });
   });
   return async () => {
-    const tasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks.splice(0));
+    const tasks = await page.evaluate(() => window.longTasks?.splice(0) ?? []);
     return `${tasks.length} long tasks, the longest ${Math.round(Math.max(0, ...tasks))} ms`;
   };
 }

@@ -1,16 +1,18 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Event } from '@coditect/contracts/webhooks';
-import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { Agent, type Dispatcher, request } from 'undici';
 import { Clock } from '../../platform/clock.js';
 import { AddressNotAllowed, WebhookAddresses } from './webhook-addresses.js';
 import { retryAfterMs } from './webhook-retries.js';
-import { signatureHeaders, WebhookSecrets } from './webhook-signatures.js';
+import { type SealedEndpoint, signatureHeaders, WebhookSecrets } from './webhook-signatures.js';
 
 /** For everything, from the look-up of the host to the last byte that is read. */
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_ANSWER_BYTES = 2 * 1024;
+
+/** Where to send, and what to sign with. */
+type Receiver = SealedEndpoint & { url: string };
 
 /** What became of one request. */
 export interface Sent {
@@ -46,7 +48,7 @@ export class WebhookSender implements OnModuleDestroy {
   }
 
   /** Never throws: what went wrong is in the answer. */
-  async send(endpoint: WebhookEndpoint, event: Event): Promise<Sent> {
+  async send(endpoint: Receiver, event: Event): Promise<Sent> {
     const attemptedAt = this.clock.now();
     const started = performance.now();
     const answered = await this.post(endpoint, event, attemptedAt).catch((error: unknown) => ({
@@ -56,7 +58,7 @@ export class WebhookSender implements OnModuleDestroy {
     return { attemptedAt, durationMs: Math.round(performance.now() - started), ...answered };
   }
 
-  private async post(endpoint: WebhookEndpoint, event: Event, at: Date): Promise<Omit<Sent, keyof Timing>> {
+  private async post(endpoint: Receiver, event: Event, at: Date): Promise<Omit<Sent, keyof Timing>> {
     const refusal = this.addresses.refusalOf(endpoint.url);
     if (refusal) throw new AddressNotAllowed(`the URL ${refusal}`);
     const body = JSON.stringify(event);

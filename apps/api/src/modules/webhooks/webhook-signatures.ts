@@ -8,6 +8,8 @@ const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
 
 type EndpointRef = Pick<WebhookEndpoint, 'tenantId' | 'id'>;
+/** An endpoint with its secrets as they are stored. */
+export type SealedEndpoint = EndpointRef & Pick<WebhookEndpoint, 'secret' | 'previousSecret' | 'previousSecretUntil'>;
 
 /** The secrets that deliveries are signed with (Standard Webhooks 1.0). They have to be kept, so they are encrypted. */
 @Injectable()
@@ -26,7 +28,7 @@ export class WebhookSecrets {
 
   /** What signs now: after a rotation both, so that a receiver can change over in its own time.
    *  @throws Error when they were sealed with another key */
-  current(endpoint: WebhookEndpoint, now: Date): string[] {
+  current(endpoint: SealedEndpoint, now: Date): string[] {
     const { secret, previousSecret, previousSecretUntil } = endpoint;
     const both =
       previousSecret && previousSecretUntil && previousSecretUntil > now ? [secret, previousSecret] : [secret];
