@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { loadConfig } from './config/config.js';
-import { DeadLetters } from './modules/jobs/dead-letters.js';
-import { JobQueues } from './modules/jobs/job-queues.js';
-import { Clock } from './platform/clock.js';
-import { runProcess } from './platform/process.js';
+import { loadConfig } from '#config/config';
+import { DeadLetters } from '#modules/jobs/dead-letters';
+import { JobQueues } from '#modules/jobs/job-queues';
+import { Clock } from '#platform/clock';
+import { runProcess } from '#platform/process';
 
 const USAGE = `usage: node apps/api/dist/jobs-cli.js COMMAND
 

@@ -1,6 +1,6 @@
 import { openLocalSigner } from '@coditect/signed-license/local-signer';
-import { runProcess } from './platform/process.js';
-import { licenseSigningDir, openKeys } from './platform/keys.js';
+import { runProcess } from '#platform/process';
+import { licenseSigningDir, openKeys } from '#platform/keys';
 
 const USAGE = `usage: node apps/api/dist/keys-cli.js COMMAND DIR
 

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { AppModule } from './app.module.js';
-import { loadConfig } from './config/config.js';
-import { createHttpApp } from './platform/http-app.js';
-import { processLogger, runProcess } from './platform/process.js';
-import { startTracing } from './platform/tracing.js';
+import { loadConfig } from '#config/config';
+import { createHttpApp } from '#platform/http-app';
+import { processLogger, runProcess } from '#platform/process';
+import { startTracing } from '#platform/tracing';
 
 await runProcess(async () => {
   const config = loadConfig(process.env);

@@ -1,14 +1,14 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import type { Config } from './config/config.js';
-import { JobDrain } from './modules/jobs/job-drain.js';
-import { JobsModule } from './modules/jobs/jobs.module.js';
-import { QueueConnection } from './modules/jobs/queue-connection.js';
-import { queueOptions } from './modules/jobs/queues.js';
-import { MailDeliveryModule } from './modules/mail/mail-delivery.module.js';
-import { WorkerMetricsModule } from './modules/metrics/metrics.module.js';
-import { PlatformModule } from './platform/platform.module.js';
+import type { Config } from '#config/config';
+import { JobDrain } from '#modules/jobs/job-drain';
+import { JobsModule } from '#modules/jobs/jobs.module';
+import { QueueConnection } from '#modules/jobs/queue-connection';
+import { queueOptions } from '#modules/jobs/queues';
+import { MailDeliveryModule } from '#modules/mail/mail-delivery.module';
+import { WorkerMetricsModule } from '#modules/metrics/metrics.module';
+import { PlatformModule } from '#platform/platform.module';
 
 /** The background process: the same services as the API, without HTTP. */
 @Module({})

@@ -1,8 +1,8 @@
 import { AuditVerification } from '@coditect/contracts/audit';
 import { withClient } from '@coditect/local-stack/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
-import { AuditErasure } from '../src/modules/audit/audit-erasure.js';
-import { formerAddressesOf } from '../src/modules/users/former-addresses.js';
+import { AuditErasure } from '#modules/audit/audit-erasure';
+import { formerAddressesOf } from '#modules/users/former-addresses';
 import type { TestApp } from './app.js';
 import type { TestTenant, TestUser } from './factory.js';
 

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '../src/modules/licenses/seat-ledger.js';
-import { SeatLedger } from '../src/modules/licenses/seat-ledger.js';
-import { ledgerKeys } from '../src/modules/licenses/seat-ledger.scripts.js';
-import { Clock } from '../src/platform/clock.js';
-import { RedisConnection } from '../src/platform/redis.js';
+import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '#modules/licenses/seat-ledger';
+import { SeatLedger } from '#modules/licenses/seat-ledger';
+import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import { Clock } from '#platform/clock';
+import { RedisConnection } from '#platform/redis';
 import { connectRedis } from './redis-cluster.js';
 
 export const LEASE_MS = 360_000;

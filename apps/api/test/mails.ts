@@ -1,5 +1,5 @@
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
-import type { Mail } from '../src/modules/mail/mail.service.js';
+import type { Mail } from '#modules/mail/mail.service';
 import type { TestApp } from './app.js';
 
 /** The mails that the outbox holds for an address, oldest first. */

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '@coditect/local-stack/ports';
 import { Cluster, Redis } from 'ioredis';
-import { isCluster } from '../src/config/redis-url.js';
-import { openCluster } from '../src/platform/redis-cluster.js';
+import { isCluster } from '#config/redis-url';
+import { openCluster } from '#platform/redis-cluster';
 import { eventually } from './drills/eventually.js';
 
 const SLOTS = 16_384;

@@ -6,9 +6,9 @@ import {
   NoSeatsAvailableError,
 } from '@coditect/license-client/errors';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '../src/modules/auth/passwords.js';
-import { LicensesService } from '../src/modules/licenses/licenses.service.js';
-import { requestStore } from '../src/platform/request-context.js';
+import { hashPassword } from '#modules/auth/passwords';
+import { LicensesService } from '#modules/licenses/licenses.service';
+import { requestStore } from '#platform/request-context';
 import { startStack, TestApp, type TestStack } from './app.js';
 import { newMachine, type TestTenant } from './factory.js';
 

@@ -1,10 +1,10 @@
 import { createSecretKey } from 'node:crypto';
-import { loadConfig } from '../src/config/config.js';
-import { type HostLookup, WebhookAddresses } from '../src/modules/webhooks/webhook-addresses.js';
-import { type Sent, WebhookSender } from '../src/modules/webhooks/webhook-sender.js';
-import { WebhookSecrets } from '../src/modules/webhooks/webhook-signatures.js';
-import { Clock } from '../src/platform/clock.js';
-import type { Keys } from '../src/platform/keys.js';
+import { loadConfig } from '#config/config';
+import { type HostLookup, WebhookAddresses } from '#modules/webhooks/webhook-addresses';
+import { type Sent, WebhookSender } from '#modules/webhooks/webhook-sender';
+import { WebhookSecrets } from '#modules/webhooks/webhook-signatures';
+import { Clock } from '#platform/clock';
+import type { Keys } from '#platform/keys';
 
 /** The environment of a process that may send webhooks anywhere, or not. */
 export const sendingEnv = (allowPrivate: boolean): NodeJS.ProcessEnv => ({

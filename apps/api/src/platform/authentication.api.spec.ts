@@ -1,8 +1,8 @@
 import type { CreatedApiKey } from '@coditect/contracts/api-keys';
 import { LicenseClient } from '@coditect/license-client/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { newApiKey } from './api-key-token.js';
 
 const SEAT_SCOPES = ['license_session:acquire', 'license_session:hold'];

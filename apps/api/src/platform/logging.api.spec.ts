@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../test/app.js';
-import { newMachine, type TestTenant } from '../../test/factory.js';
-import { mailsTo, tokenIn } from '../../test/mails.js';
-import { hashPassword } from '../modules/auth/passwords.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
+import { hashPassword } from '#modules/auth/passwords';
 import { AccessLine, LogLine } from './log-line.js';
 import { requestStore } from './request-context.js';
 

@@ -2,7 +2,7 @@ import { type DynamicModule, Global, Module, type OnApplicationShutdown, type On
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { Database } from '@coditect/db/database';
-import { Config } from '../config/config.js';
+import { Config } from '#config/config';
 import { AccessGuard } from './access.guard.js';
 import { AccessTokens } from './access-tokens.js';
 import { Authentication } from './authentication.js';

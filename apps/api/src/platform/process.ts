@@ -1,5 +1,5 @@
 import { type DestinationStream, destination } from 'pino';
-import type { Config } from '../config/config.js';
+import type { Config } from '#config/config';
 import { JsonLogger } from './logging.js';
 
 const STDOUT = 1;

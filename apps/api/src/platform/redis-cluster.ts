@@ -1,5 +1,5 @@
 import { Cluster, type ClusterOptions } from 'ioredis';
-import { redisNodes } from '../config/redis-url.js';
+import { redisNodes } from '#config/redis-url';
 
 const DEFAULT_PORT = 6379;
 

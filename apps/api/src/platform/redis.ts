@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
 import { Cluster, Command, Redis, type RedisCommander } from 'ioredis';
-import { isCluster } from '../config/redis-url.js';
+import { isCluster } from '#config/redis-url';
 import { openCluster } from './redis-cluster.js';
 import { inSpan } from './tracing.js';
 

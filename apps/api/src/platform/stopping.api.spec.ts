@@ -5,7 +5,7 @@ import { Get, Post, StreamableFile } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startStack, TestApp, type TestStack } from '../../test/app.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
 import { ApiController } from './api-controller.js';
 import { Public, RequirePermission } from './access.js';
 import { Operation } from './operation.js';

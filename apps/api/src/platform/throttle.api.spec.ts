@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../test/app.js';
-import type { TestTenant } from '../../test/factory.js';
-import { FaultProxy } from '../../test/drills/fault-proxy.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { FaultProxy } from '#test/drills/fault-proxy';
 import { newApiKey } from './api-key-token.js';
 import { networkOf } from './throttle.js';
 

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { Config } from '../config/config.js';
+import { Config } from '#config/config';
 import type { PublicBudget } from './access.js';
 import { LuaScript } from './lua-script.js';
 import { ProblemError } from './problem.js';

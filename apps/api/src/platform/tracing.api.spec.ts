@@ -2,12 +2,12 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../test/app.js';
-import { newMachine } from '../../test/factory.js';
-import { attributesOf, TraceCollector } from '../../test/trace-collector.js';
-import { JobQueues } from '../modules/jobs/job-queues.js';
-import { loadConfig } from '../config/config.js';
-import { WorkerModule } from '../worker.module.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { newMachine } from '#test/factory';
+import { attributesOf, TraceCollector } from '#test/trace-collector';
+import { JobQueues } from '#modules/jobs/job-queues';
+import { loadConfig } from '#config/config';
+import { WorkerModule } from '#worker.module';
 import { processLogger } from './process.js';
 import { startTracing, stopTracing } from './tracing.js';
 

@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SeatLedger } from '../../src/modules/licenses/seat-ledger.js';
-import { MailService } from '../../src/modules/mail/mail.service.js';
+import { SeatLedger } from '#modules/licenses/seat-ledger';
+import { MailService } from '#modules/mail/mail.service';
 import type { TestApp } from '../app.js';
 import { writeEntries } from '../audit-entries.js';
 import { DataExports } from '../data-exports.js';

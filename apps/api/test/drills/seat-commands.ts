@@ -1,10 +1,10 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { LicensesService } from '../../src/modules/licenses/licenses.service.js';
-import { HeartbeatWriter } from '../../src/modules/licenses/heartbeat-writer.js';
-import { SessionSweeper } from '../../src/modules/licenses/session-sweeper.js';
-import { TenantsService } from '../../src/modules/tenants/tenants.service.js';
+import { LicensesService } from '#modules/licenses/licenses.service';
+import { HeartbeatWriter } from '#modules/licenses/heartbeat-writer';
+import { SessionSweeper } from '#modules/licenses/session-sweeper';
+import { TenantsService } from '#modules/tenants/tenants.service';
 import type { SeatModel } from './seat-model.js';
 import type { SeatWorld } from './seat-world.js';
 

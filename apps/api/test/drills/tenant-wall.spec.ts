@@ -1,10 +1,10 @@
 import type { License } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '../../src/modules/auth/passwords.js';
-import { ledgerKeys } from '../../src/modules/licenses/seat-ledger.scripts.js';
+import { hashPassword } from '#modules/auth/passwords';
+import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
 import type { TestTenant } from '../factory.js';
 import { Cluster } from './cluster.js';
-import { routesOf } from '../../src/platform/routes.js';
+import { routesOf } from '#platform/routes';
 import { idsIn } from './foreign-ids.js';
 import { call, Machine } from './machine.js';
 

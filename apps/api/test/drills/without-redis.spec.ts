@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ledgerKeys } from '../../src/modules/licenses/seat-ledger.scripts.js';
-import { HeartbeatWriter } from '../../src/modules/licenses/heartbeat-writer.js';
-import { LicensesService } from '../../src/modules/licenses/licenses.service.js';
+import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import { HeartbeatWriter } from '#modules/licenses/heartbeat-writer';
+import { LicensesService } from '#modules/licenses/licenses.service';
 import { TestApp } from '../app.js';
 import type { TestTenant } from '../factory.js';
 import { Cluster } from './cluster.js';

@@ -1,9 +1,9 @@
 import { DenialReport, Heatmap, HeatmapQuery, MAX_POINTS, Usage, type UsagePoint } from '@coditect/contracts/analytics';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { pastDenials, readAnalytics, refusedAnalytics, searchOf } from '../../../test/usage-history.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { pastDenials, readAnalytics, refusedAnalytics, searchOf } from '#test/usage-history';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

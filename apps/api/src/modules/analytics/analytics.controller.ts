@@ -11,9 +11,9 @@ import {
   WhatIf,
   WhatIfQuery,
 } from '@coditect/contracts/analytics';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { DenialReports } from './denial-report.service.js';
 import { SeatPlanning } from './seat-planning.service.js';
 import { UsageService } from './usage.service.js';

@@ -1,7 +1,7 @@
 import type { Database } from '@coditect/db/database';
 import { type License, Prisma } from '@coditect/db/generated/prisma/client';
-import { ProblemError } from '../../platform/problem.js';
-import { currentTenant } from '../../platform/request-context.js';
+import { ProblemError } from '#platform/problem';
+import { currentTenant } from '#platform/request-context';
 
 /** A license of the caller's tenant.
  *  @throws ProblemError license_not_found */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { bucketMs, type DenialQuery, type DenialReport } from '@coditect/contracts/analytics';
 import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { currentTenant } from '../../platform/request-context.js';
+import { currentTenant } from '#platform/request-context';
 import { ofLicense } from './analyzed-license.js';
 
 /** Who is refused again within this time of the last refusal is retrying: that is one denial, however long it goes on. */

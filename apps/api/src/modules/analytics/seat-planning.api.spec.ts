@@ -1,9 +1,9 @@
 import { Forecast, WhatIf } from '@coditect/contracts/analytics';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { pastDenials, pastSessions, readAnalytics, refusedAnalytics } from '../../../test/usage-history.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { pastDenials, pastSessions, readAnalytics, refusedAnalytics } from '#test/usage-history';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Forecast, ForecastQuery, WhatIf, WhatIfQuery } from '@coditect/contracts/analytics';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
-import { currentTenant } from '../../platform/request-context.js';
-import { validationFailed } from '../../platform/validation.js';
+import { Clock } from '#platform/clock';
+import { currentTenant } from '#platform/request-context';
+import { validationFailed } from '#platform/validation';
 import { analyzedLicense } from './analyzed-license.js';
 import { seatDenials } from './denial-report.service.js';
 import { daysUntil, forecastDays, MIN_DAYS } from './forecast.js';

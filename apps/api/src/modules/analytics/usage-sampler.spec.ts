@@ -1,9 +1,9 @@
 import type { License } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { pastDenials, pastSessions } from '../../../test/usage-history.js';
-import { Clock } from '../../platform/clock.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { pastDenials, pastSessions } from '#test/usage-history';
+import { Clock } from '#platform/clock';
 import { UsageRetention } from './usage-retention.js';
 import { UsageRollUp } from './usage-roll-up.js';
 import { UsageSampler } from './usage-sampler.js';

@@ -1,14 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { eventually } from '../../../test/drills/eventually.js';
-import { pastSessions } from '../../../test/usage-history.js';
-import { loadConfig } from '../../config/config.js';
-import { processLogger } from '../../platform/process.js';
-import { WorkerModule } from '../../worker.module.js';
-import { JobQueues } from '../jobs/job-queues.js';
-import { JobSchedules } from '../jobs/job-schedules.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { eventually } from '#test/drills/eventually';
+import { pastSessions } from '#test/usage-history';
+import { loadConfig } from '#config/config';
+import { processLogger } from '#platform/process';
+import { WorkerModule } from '#worker.module';
+import { JobQueues } from '#modules/jobs/job-queues';
+import { JobSchedules } from '#modules/jobs/job-schedules';
 
 const HOUR_MS = 3_600_000;
 const SAMPLE_MS = 300_000;

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Heatmap, HeatmapQuery, Usage, UsagePoint, UsageQuery } from '@coditect/contracts/analytics';
 import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { currentTenant } from '../../platform/request-context.js';
+import { Clock } from '#platform/clock';
+import { currentTenant } from '#platform/request-context';
 import { ofLicense } from './analyzed-license.js';
 import { SAMPLES_KEPT_DAYS } from './usage-retention.js';
 

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { verifyOffline } from '../../../test/offline-audit.js';
-import { loadConfig } from '../../config/config.js';
+import { TestApp } from '#test/app';
+import { newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
+import type { TestTenant } from '#test/factory';
+import { verifyOffline } from '#test/offline-audit';
+import { loadConfig } from '#config/config';
 import { runArchiveCommand } from './archive-command.js';
 import { openArchiveStore } from './open-archive-store.js';
 

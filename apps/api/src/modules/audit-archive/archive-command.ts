@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { Database } from '@coditect/db/database';
-import type { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { AuditService } from '../audit/audit.service.js';
+import type { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { AuditService } from '#modules/audit/audit.service';
 import { Month, type TenantChain } from './archive-manifest.js';
 import { ArchiveObjects } from './archive-objects.js';
 import { ArchiveRecords } from './archive-records.js';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { ArchiveManifest, type ManifestReference, runFolder } from './archive-manifest.js';
 import { ArchiveStore } from './archive-store.js';
 import type { ArchivedChains } from './archived-chains.js';

@@ -2,11 +2,11 @@ import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { isDropped, newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import { verifyAudit } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { GcsStub } from '../../../test/gcs-stub.js';
+import { TestApp } from '#test/app';
+import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
+import { verifyAudit } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
+import { GcsStub } from '#test/gcs-stub';
 import { GcsArchiveStore } from './gcs-archive-store.js';
 import { LocalArchiveStore } from './local-archive-store.js';
 

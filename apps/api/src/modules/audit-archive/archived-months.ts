@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import type { ArchiveManifest, TenantChain } from './archive-manifest.js';
 import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
 import { ArchiveVerification } from './archive-verification.js';

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { monthOf, runStart } from './archive-manifest.js';
 import { ArchiveRecords } from './archive-records.js';
 import { ArchiveStore } from './archive-store.js';

@@ -2,14 +2,14 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Queue, QueueEvents } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { isDropped, newMonth, sealEntries } from '../../../test/audit-archives.js';
-import { loadConfig } from '../../config/config.js';
-import { processLogger } from '../../platform/process.js';
-import { WorkerModule } from '../../worker.module.js';
-import { JobQueues } from '../jobs/job-queues.js';
-import { JobSchedules } from '../jobs/job-schedules.js';
-import { queuePrefix } from '../jobs/queues.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { isDropped, newMonth, sealEntries } from '#test/audit-archives';
+import { loadConfig } from '#config/config';
+import { processLogger } from '#platform/process';
+import { WorkerModule } from '#worker.module';
+import { JobQueues } from '#modules/jobs/job-queues';
+import { JobSchedules } from '#modules/jobs/job-schedules';
+import { queuePrefix } from '#modules/jobs/queues';
 
 const AUDIT_ARCHIVE = 'audit-archive';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { isDropped, newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
+import { TestApp } from '#test/app';
+import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
 import { LocalArchiveStore } from './local-archive-store.js';
 
 const COUNT = 100_000;

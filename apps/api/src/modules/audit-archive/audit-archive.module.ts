@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { Config } from '../../config/config.js';
-import { AuditModule } from '../audit/audit.module.js';
+import { Config } from '#config/config';
+import { AuditModule } from '#modules/audit/audit.module';
 import { ArchiveObjects } from './archive-objects.js';
 import { ArchiveRecords } from './archive-records.js';
 import { ArchiveStore } from './archive-store.js';

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { type ArchivePlace, archivePlaces } from '../../../test/archive-places.js';
-import { isDropped, newMonth, sealEntries, TestArchiver } from '../../../test/audit-archives.js';
-import { verifyAudit, writeEntries } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { verifyOffline } from '../../../test/offline-audit.js';
+import { TestApp } from '#test/app';
+import { type ArchivePlace, archivePlaces } from '#test/archive-places';
+import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
+import { verifyAudit, writeEntries } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
+import { verifyOffline } from '#test/offline-audit';
 
 let api: TestApp; // of each archive: the database knows what is in it
 

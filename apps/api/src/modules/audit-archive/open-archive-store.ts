@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.js';
+import type { Config } from '#config/config';
 import type { ArchiveStore } from './archive-store.js';
 import { LocalArchiveStore } from './local-archive-store.js';
 

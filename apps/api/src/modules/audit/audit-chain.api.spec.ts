@@ -3,9 +3,9 @@ import { parseEntry } from '@coditect/audit-chain/entry-line';
 import { entryHash } from '@coditect/audit-chain/seal';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { tamper, verifyAudit, writeEntries } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { tamper, verifyAudit, writeEntries } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
 import { type AuditRow, presentSealedEntry } from './audit-logs.presenter.js';
 import { AuditSealer } from './audit-sealer.js';
 

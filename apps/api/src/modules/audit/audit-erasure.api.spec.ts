@@ -1,8 +1,8 @@
 import type { AuditLog } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { eraseFromAudit, verifyAudit, writeEntries } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { eraseFromAudit, verifyAudit, writeEntries } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {

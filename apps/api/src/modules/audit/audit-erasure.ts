@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { AuditSealer, lockChain } from './audit-sealer.js';
 import { AuditService } from './audit.service.js';
 import { addressesAt, ERASED, mentions, type Person, tellsIp } from './personal-data.js';

@@ -2,11 +2,11 @@ import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { eraseFromAudit, tamper, writeEntries } from '../../../test/audit-entries.js';
-import { eventually } from '../../../test/drills/eventually.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { verifyOffline } from '../../../test/offline-audit.js';
+import { TestApp } from '#test/app';
+import { eraseFromAudit, tamper, writeEntries } from '#test/audit-entries';
+import { eventually } from '#test/drills/eventually';
+import type { TestTenant } from '#test/factory';
+import { verifyOffline } from '#test/offline-audit';
 import { ChainReader } from './chain-reader.js';
 
 let api: TestApp;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { AuditLogPage } from '@coditect/contracts/audit';
 import type { AuditLog } from '@coditect/contracts/audit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { writeEntries } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { writeEntries } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

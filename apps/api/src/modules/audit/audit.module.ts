@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { LiveEventsModule } from '../stream/live-events.module.js';
+import { LiveEventsModule } from '#modules/stream/live-events.module';
 import { AuditErasure } from './audit-erasure.js';
 import { AuditExport } from './audit-export.js';
 import { AuditLogsController } from './audit-logs.controller.js';

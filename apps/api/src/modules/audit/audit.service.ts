@@ -2,10 +2,10 @@ import { Injectable, Optional } from '@nestjs/common';
 import { afterCommit } from '@coditect/db/after-commit';
 import type { Tx } from '@coditect/db/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { currentRequest } from '../../platform/request-context.js';
-import { changeOf } from '../stream/changes.js';
-import { LiveEvents } from '../stream/live-events.js';
+import { Clock } from '#platform/clock';
+import { currentRequest } from '#platform/request-context';
+import { changeOf } from '#modules/stream/changes';
+import { LiveEvents } from '#modules/stream/live-events';
 
 export interface AuditEntry {
   tenantId: string;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditLogFilters } from '@coditect/contracts/audit';
 import { Database } from '@coditect/db/database';
-import { currentRequest, currentTenant, type RequestContext, requestStore } from '../../platform/request-context.js';
+import { currentRequest, currentTenant, type RequestContext, requestStore } from '#platform/request-context';
 import { auditLogCondition, type Condition } from './audit-log.filter.js';
 import type { AuditRow } from './audit-logs.presenter.js';
 

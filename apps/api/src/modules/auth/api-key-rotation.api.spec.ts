@@ -1,7 +1,7 @@
 import { type ApiKey, type CreatedApiKey, MAX_API_KEYS } from '@coditect/contracts/api-keys';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type ApiKey, ApiKeyPage, apiKeyScopes, CreatedApiKey } from '@coditect/contracts/api-keys';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { mailsTo } from '../../../test/mails.js';
-import { permissions, scopes } from '../../platform/permissions.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo } from '#test/mails';
+import { permissions, scopes } from '#platform/permissions';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -10,10 +10,10 @@ import {
   UpdateApiKeyRequest,
 } from '@coditect/contracts/api-keys';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
-import { present } from '../../platform/paging.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
 import { presentApiKey, presentNewApiKey } from './api-keys.presenter.js';
 import { ApiKeysService } from './api-keys.service.js';
 

@@ -12,16 +12,16 @@ import {
 import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { ApiKey, Prisma } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { newApiKey } from '../../platform/api-key-token.js';
-import { orderBy } from '../../platform/paging.js';
-import { Clock } from '../../platform/clock.js';
-import { isAllowed, mayDo } from '../../platform/permissions.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
-import { containsText } from '../../platform/search.js';
-import { validationFailed } from '../../platform/validation.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { MailService } from '#modules/mail/mail.service';
+import { newApiKey } from '#platform/api-key-token';
+import { orderBy } from '#platform/paging';
+import { Clock } from '#platform/clock';
+import { isAllowed, mayDo } from '#platform/permissions';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
+import { containsText } from '#platform/search';
+import { validationFailed } from '#platform/validation';
 
 type StoredKey = ApiKey & { user: { id: string; email: string; name: string } };
 export type ApiKeyRow = StoredKey & { status: ApiKeyMessage['status'] };

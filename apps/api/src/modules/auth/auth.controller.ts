@@ -1,11 +1,11 @@
 import { Body, Get, Header, Post, Req, Res } from '@nestjs/common';
 import { LoginRequest, LogoutRequest, Me, RefreshRequest, TokenResponse } from '@coditect/contracts/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public, RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
-import { permissionsOf } from '../../platform/permissions.js';
-import { currentRequest } from '../../platform/request-context.js';
+import { ApiController } from '#platform/api-controller';
+import { Public, RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
+import { permissionsOf } from '#platform/permissions';
+import { currentRequest } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { LoginsService } from './logins.service.js';
 import { RefreshCookie } from './refresh-cookie.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { cookiesSetBy } from '../../../test/cookies.js';
-import type { TestUser } from '../../../test/factory.js';
-import { loadConfig } from '../../config/config.js';
+import { TestApp } from '#test/app';
+import { cookiesSetBy } from '#test/cookies';
+import type { TestUser } from '#test/factory';
+import { loadConfig } from '#config/config';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

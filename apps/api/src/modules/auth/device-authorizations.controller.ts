@@ -8,9 +8,9 @@ import {
   WaitingDevice,
 } from '@coditect/contracts/device';
 import type { DeviceAuthorization } from '@coditect/db/generated/prisma/client';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public, RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { Public, RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { DeviceAuthorizations } from './device-authorizations.service.js';
 
 /** Signing in a device that has no browser, such as the command line: RFC 8628. */

@@ -4,12 +4,12 @@ import type { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '@c
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database, type Tx } from '@coditect/db/database';
 import type { DeviceAuthorization } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { MailService } from '#modules/mail/mail.service';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { hashOfDeviceCode, newDeviceCode, newUserCode, userCodeShown, parseUserCode } from './device-code.js';
 import { LoginsService } from './logins.service.js';
 import { lockUser } from './user-lock.js';

@@ -1,9 +1,9 @@
 import type { DeviceAuthorizationResponse } from '@coditect/contracts/device';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
-import { newApiKey } from '../../platform/api-key-token.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
+import { newApiKey } from '#platform/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const DASHBOARD = 'https://app.example.test';

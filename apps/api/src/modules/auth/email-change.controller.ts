@@ -1,8 +1,8 @@
 import { Body, Post } from '@nestjs/common';
 import { ChangeEmailRequest, ConfirmEmailChangeRequest } from '@coditect/contracts/passwords';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public, RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { Public, RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { EmailChange } from './email-change.service.js';
 
 @ApiController('auth/email/change')

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
 
 let api: TestApp;
 let tenant: TestTenant;

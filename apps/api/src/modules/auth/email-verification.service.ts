@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { VerifyEmailRequest } from '@coditect/contracts/passwords';
 import { Database } from '@coditect/db/database';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { withTenant } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { withTenant } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { OneTimeLinks } from './one-time-links.js';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { codeOf, turnOnSecondFactor, wrongCodeOf } from '../../../test/authenticator.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { codeOf, turnOnSecondFactor, wrongCodeOf } from '#test/authenticator';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

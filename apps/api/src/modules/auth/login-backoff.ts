@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
-import { Keys } from '../../platform/keys.js';
-import { ProblemError } from '../../platform/problem.js';
-import { RedisConnection, RedisUnavailable } from '../../platform/redis.js';
-import { currentRequest } from '../../platform/request-context.js';
-import { networkOf } from '../../platform/throttle.js';
+import { Keys } from '#platform/keys';
+import { ProblemError } from '#platform/problem';
+import { RedisConnection, RedisUnavailable } from '#platform/redis';
+import { currentRequest } from '#platform/request-context';
+import { networkOf } from '#platform/throttle';
 import { type FailureRule, FailureCounters } from './failure-counters.js';
 
 const SECOND_MS = 1000;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
 import type { Login, User } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 
 /**
  * Ends logins. An ended one takes its refresh tokens and access tokens with it at once: both are checked against it at

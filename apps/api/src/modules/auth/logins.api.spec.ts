@@ -1,9 +1,9 @@
 import type { Login } from '@coditect/contracts/logins';
 import type { TokenResponse } from '@coditect/contracts/auth';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { newApiKey } from '../../platform/api-key-token.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { newApiKey } from '#platform/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

@@ -3,11 +3,11 @@ import { Id } from '@coditect/contracts/common';
 import { Login, LoginPage, LoginQuery, LogoutEverywhereRequest } from '@coditect/contracts/logins';
 import type { Login as LoginRow } from '@coditect/db/generated/prisma/client';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
-import { present } from '../../platform/paging.js';
-import { currentRequest } from '../../platform/request-context.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
+import { currentRequest } from '#platform/request-context';
 import { OwnLogins } from './own-logins.service.js';
 
 /** Where one is signed in. */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
 import type { OneTimeTokenPurpose } from '@coditect/db/generated/prisma/client';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { newSecretToken, type ParsedToken, parseSecretToken } from '../../platform/secret-token.js';
-import { MailService } from '../mail/mail.service.js';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secret-token';
+import { MailService } from '#modules/mail/mail.service';
 import { type Account, lockUser } from './user-lock.js';
 
 const HOUR_MS = 60 * 60 * 1000;

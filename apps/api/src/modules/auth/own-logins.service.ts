@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { LoginQuery } from '@coditect/contracts/logins';
 import { Database } from '@coditect/db/database';
 import type { Login } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { orderBy } from '../../platform/paging.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { orderBy } from '#platform/paging';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { LoginEnding } from './login-ending.js';
 
 /** Where the caller is signed in, and ending that (OWASP ASVS 7.4.3, 7.5.2). */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ProblemError } from '../../platform/problem.js';
+import { ProblemError } from '#platform/problem';
 
 /**
  * Refuses a request unless a browser vouches that a page of ours makes it: one of the API's own origin (Fetch Metadata), or

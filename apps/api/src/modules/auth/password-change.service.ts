@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangePasswordRequest } from '@coditect/contracts/passwords';
 import { Database } from '@coditect/db/database';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest } from '../../platform/request-context.js';
+import { ProblemError } from '#platform/problem';
+import { currentRequest } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { assertAcceptablePassword } from './password-rules.js';
 import { PasswordSetting } from './password-setting.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { MailService } from '../mail/mail.service.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { MailService } from '#modules/mail/mail.service';
 import { LoginEnding } from './login-ending.js';
 import { OneTimeLinks } from './one-time-links.js';
 import type { Account } from './user-lock.js';

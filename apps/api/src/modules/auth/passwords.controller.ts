@@ -1,8 +1,8 @@
 import { Body, Post } from '@nestjs/common';
 import { ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest } from '@coditect/contracts/passwords';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public, RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { Public, RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { PasswordChange } from './password-change.service.js';
 import { PasswordReset } from './password-reset.service.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest } from '../../platform/request-context.js';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { currentRequest } from '#platform/request-context';
 import { LoginBackoff } from './login-backoff.js';
 import { Passwords } from './passwords.js';
 

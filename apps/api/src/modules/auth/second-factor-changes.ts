@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { MailService } from '../mail/mail.service.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { MailService } from '#modules/mail/mail.service';
 import type { Account } from './user-lock.js';
 
 /** Writes a change of somebody's second factor, and tells it by mail (OWASP ASVS 6.3.7). */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { codeOf, turnOnSecondFactor } from '../../../test/authenticator.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { newApiKey } from '../../platform/api-key-token.js';
+import { TestApp } from '#test/app';
+import { codeOf, turnOnSecondFactor } from '#test/authenticator';
+import type { TestTenant } from '#test/factory';
+import { newApiKey } from '#platform/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

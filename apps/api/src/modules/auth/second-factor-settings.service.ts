@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { SecondFactorStatus, SetUpTotpRequest, TotpSetup } from '@coditect/contracts/second-factor';
 import { Database, type Tx } from '@coditect/db/database';
-import { AuditService } from '../audit/audit.service.js';
-import { ProblemError } from '../../platform/problem.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { ProblemError } from '#platform/problem';
 import { AuthService } from './auth.service.js';
 import { Reauthentication } from './reauthentication.js';
 import { SecondFactorChanges } from './second-factor-changes.js';

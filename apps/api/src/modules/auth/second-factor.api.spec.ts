@@ -1,10 +1,10 @@
 import { Secret } from 'otpauth';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { type Authenticator, codeOf, turnOnSecondFactor, wrongCodeOf } from '../../../test/authenticator.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { mailsTo } from '../../../test/mails.js';
-import { newApiKey } from '../../platform/api-key-token.js';
+import { TestApp } from '#test/app';
+import { type Authenticator, codeOf, turnOnSecondFactor, wrongCodeOf } from '#test/authenticator';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo } from '#test/mails';
+import { newApiKey } from '#platform/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

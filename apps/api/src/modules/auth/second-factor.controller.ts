@@ -6,9 +6,9 @@ import {
   SetUpTotpRequest,
   TotpSetup,
 } from '@coditect/contracts/second-factor';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { SecondFactorSettings } from './second-factor-settings.service.js';
 
 @ApiController('auth/two-factor')

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { Secret, TOTP } from 'otpauth';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { Keys } from '../../platform/keys.js';
-import { ProblemError } from '../../platform/problem.js';
-import { openText, sealText } from '../../platform/sealed-text.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { Keys } from '#platform/keys';
+import { ProblemError } from '#platform/problem';
+import { openText, sealText } from '#platform/sealed-text';
 import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-codes.js';
 import type { Account } from './user-lock.js';
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Config } from '../../config/config.js';
+import { Config } from '#config/config';
 import { ApiDocument } from './api-document.js';
 import { openApiDocument } from './openapi.js';
 

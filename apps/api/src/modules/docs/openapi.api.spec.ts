@@ -2,8 +2,8 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemCodes } from '@coditect/contracts/problem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { routesOf } from '../../platform/routes.js';
+import { TestApp } from '#test/app';
+import { routesOf } from '#platform/routes';
 
 /** What libs/api-client is made from. `npx nx update api-client` writes both anew. */
 const COMMITTED = '../../../../../libs/api-client/src/generated/openapi.json';

@@ -1,8 +1,8 @@
 import { Get, Header } from '@nestjs/common';
 import { Liveness, Readiness } from '@coditect/contracts/health';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { Public } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { HealthService } from './health.service.js';
 
 @ApiController()

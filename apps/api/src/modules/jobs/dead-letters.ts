@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { JobScope } from './job-processor.js';
 import { JobQueues } from './job-queues.js';
 import { queueNames } from './queues.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkerHost } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { Config } from '../../config/config.js';
+import { Config } from '#config/config';
 
 /**
  * At shutdown no new job is begun, and the running ones are waited for, before anything that they use is closed: Nest

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { type Job, type JobsOptions, type Queue, QueueEvents } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { currentRequest, type RequestContext } from '../../platform/request-context.js';
+import { currentRequest, type RequestContext } from '#platform/request-context';
 import { JobProcessor } from './job-processor.js';
 import { jobQueue, JobsOf, queueOptions, queuePrefix } from './queues.js';
 

@@ -3,7 +3,7 @@ import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
-import { type RequestContext, requestStore } from '../../platform/request-context.js';
+import { type RequestContext, requestStore } from '#platform/request-context';
 
 /** For whom a job works: one tenant, or explicitly the system, which sees all of them. */
 export const JobScope = z.union([

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import { Config } from '../../config/config.js';
+import { Config } from '#config/config';
 import { QueueConnection } from './queue-connection.js';
 import { type QueueName, queueNames, queueOptions, queuePrefix } from './queues.js';
 

@@ -1,8 +1,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Cluster } from 'ioredis';
-import type { Config } from '../../config/config.js';
-import { isCluster } from '../../config/redis-url.js';
-import { openCluster } from '../../platform/redis-cluster.js';
+import type { Config } from '#config/config';
+import { isCluster } from '#config/redis-url';
+import { openCluster } from '#platform/redis-cluster';
 
 /** What the queues of a process share when a cluster holds them. Where BullMQ blocks it makes a connection like it. */
 export class QueueConnection implements OnApplicationShutdown {

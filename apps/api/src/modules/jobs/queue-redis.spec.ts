@@ -2,11 +2,11 @@ import { NestFactory } from '@nestjs/core';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { eventually } from '../../../test/drills/eventually.js';
-import { loadConfig } from '../../config/config.js';
-import { processLogger } from '../../platform/process.js';
-import { WorkerModule } from '../../worker.module.js';
+import { TestApp } from '#test/app';
+import { eventually } from '#test/drills/eventually';
+import { loadConfig } from '#config/config';
+import { processLogger } from '#platform/process';
+import { WorkerModule } from '#worker.module';
 import { queueNames } from './queues.js';
 
 let api: TestApp;

@@ -1,10 +1,10 @@
-import { jobTelemetry } from '../../platform/job-telemetry.js';
-import { isTracing } from '../../platform/tracing.js';
+import { jobTelemetry } from '#platform/job-telemetry';
+import { isTracing } from '#platform/tracing';
 import { BullModule, Processor } from '@nestjs/bullmq';
 import type { DynamicModule } from '@nestjs/common';
 import type { DefaultJobOptions, QueueOptions } from 'bullmq';
 import type { Cluster } from 'ioredis';
-import type { Config } from '../../config/config.js';
+import type { Config } from '#config/config';
 
 const DAY_SECONDS = 24 * 60 * 60;
 

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { Clock } from '../../platform/clock.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { Clock } from '#platform/clock';
 import { Retention } from './retention.js';
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long one run goes on, in ms. The next one deletes what is left. */

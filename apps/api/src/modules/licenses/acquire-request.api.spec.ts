@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -3,11 +3,11 @@ import type { AcquireRequest } from '@coditect/contracts/license-sessions';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { licenseDenials } from '../../platform/metrics.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant } from '../../platform/request-context.js';
-import { LiveEvents } from '../stream/live-events.js';
+import { Clock } from '#platform/clock';
+import { licenseDenials } from '#platform/metrics';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentTenant } from '#platform/request-context';
+import { LiveEvents } from '#modules/stream/live-events';
 
 const MAX_OWN_SESSIONS = 20;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 import { LicensesService } from './licenses.service.js';
 
 let api: TestApp;

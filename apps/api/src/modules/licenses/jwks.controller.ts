@@ -1,8 +1,8 @@
 import { Get, Header } from '@nestjs/common';
 import { Jwks } from '@coditect/contracts/licenses';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { Public } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { LicenseSigning } from './license-signing.js';
 
 /** The public keys that verify licenses offline (RFC 7517). */

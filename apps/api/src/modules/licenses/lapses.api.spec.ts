@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 
 let api: TestApp;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
-import { newClaim } from '../../../test/ledger.js';
-import { registry } from '../../platform/metrics.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
+import { newClaim } from '#test/ledger';
+import { registry } from '#platform/metrics';
 import { LedgerReconciliation } from './ledger-reconciliation.js';
 import { SeatLedger } from './seat-ledger.js';
 import { SessionSweeper } from './session-sweeper.js';

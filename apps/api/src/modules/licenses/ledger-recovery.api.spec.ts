@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
+import { TestApp } from '#test/app';
 import { LedgerRecovery } from './ledger-recovery.js';
 import type { LicenseRef } from './seat-ledger.js';
 import { ledgerKeys } from './seat-ledger.scripts.js';

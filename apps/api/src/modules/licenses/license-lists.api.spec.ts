@@ -3,8 +3,8 @@ import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { LicenseSessionPage } from '@coditect/contracts/license-sessions';
 import { LicensePage } from '@coditect/contracts/licenses';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {

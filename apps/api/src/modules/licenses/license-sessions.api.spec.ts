@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

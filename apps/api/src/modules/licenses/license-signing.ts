@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import type { SignedLicense } from '@coditect/contracts/license-sessions';
 import { toJwks } from '@coditect/signed-license/jwks';
 import { type LicenseSigner, signLicense } from '@coditect/signed-license/license-signer';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { licenseSigning } from '../../platform/metrics.js';
-import { temporarilyUnavailable } from '../../platform/problem.js';
-import { inSpan } from '../../platform/tracing.js';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { licenseSigning } from '#platform/metrics';
+import { temporarilyUnavailable } from '#platform/problem';
+import { inSpan } from '#platform/tracing';
 import type { HeldSession } from './held-session.js';
 
 /** The provider token of the signer: a local key, or Cloud KMS behind the same interface. */

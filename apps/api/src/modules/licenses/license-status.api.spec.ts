@@ -1,9 +1,9 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import type { License, LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
-import { ProblemError } from '../../platform/problem.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
+import { ProblemError } from '#platform/problem';
 import { LicensesService } from './licenses.service.js';
 
 let api: TestApp;

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { openLocalSigner } from '@coditect/signed-license/local-signer';
-import { Config } from '../../config/config.js';
-import { licenseSigningDir } from '../../platform/keys.js';
-import { AuditModule } from '../audit/audit.module.js';
-import { MailModule } from '../mail/mail.module.js';
-import { LiveEventsModule } from '../stream/live-events.module.js';
+import { Config } from '#config/config';
+import { licenseSigningDir } from '#platform/keys';
+import { AuditModule } from '#modules/audit/audit.module';
+import { MailModule } from '#modules/mail/mail.module';
+import { LiveEventsModule } from '#modules/stream/live-events.module';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { JwksController } from './jwks.controller.js';

@@ -1,7 +1,7 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { LicensesService } from './licenses.service.js';
 

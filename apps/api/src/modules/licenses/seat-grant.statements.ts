@@ -1,6 +1,6 @@
 import type { Statement } from '@coditect/db/batch-query';
-import { permissions } from '../../platform/permissions.js';
-import type { Actor } from '../../platform/request-context.js';
+import { permissions } from '#platform/permissions';
+import type { Actor } from '#platform/request-context';
 import { SESSION_COLUMNS } from './held-session.js';
 
 /** What one grant writes. Ids and times are decided before, so that all statements go out in one round trip. */

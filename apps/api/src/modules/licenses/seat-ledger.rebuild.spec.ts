@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startRedis } from '@coditect/local-stack/redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { LEASE_MS, newClaim, newRow, SESSION_MS, TestLedger } from '../../../test/ledger.js';
-import { RedisUnavailable } from '../../platform/redis.js';
+import { LEASE_MS, newClaim, newRow, SESSION_MS, TestLedger } from '#test/ledger';
+import { RedisUnavailable } from '#platform/redis';
 import type { LedgerSession, LicenseRef, SeatLedger } from './seat-ledger.js';
 
 let on: TestLedger;

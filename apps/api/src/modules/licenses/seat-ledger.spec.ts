@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { LEASE_MS, newClaim, newRow, SESSION_MS, TestLedger } from '../../../test/ledger.js';
+import { LEASE_MS, newClaim, newRow, SESSION_MS, TestLedger } from '#test/ledger';
 import { type LicenseRef, PENDING_MS, type SeatLedger } from './seat-ledger.js';
 
 let on: TestLedger;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { mailsTo } from '../../../test/mails.js';
-import { renderMail } from '../mail/mail-templates.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { mailsTo } from '#test/mails';
+import { renderMail } from '#modules/mail/mail-templates';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -1,9 +1,9 @@
 import { Get, Param, Post } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { LicenseContacts } from '@coditect/contracts/licenses';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { presentContacts } from './licenses.presenter.js';
 import { SeatRequests } from './seat-requests.service.js';
 

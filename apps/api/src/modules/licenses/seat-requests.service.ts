@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentTenant, currentUserId } from '../../platform/request-context.js';
-import { AuditService } from '../audit/audit.service.js';
-import { lockUser } from '../auth/user-lock.js';
-import { MailService } from '../mail/mail.service.js';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { currentTenant, currentUserId } from '#platform/request-context';
+import { AuditService } from '#modules/audit/audit.service';
+import { lockUser } from '#modules/auth/user-lock';
+import { MailService } from '#modules/mail/mail.service';
 import { refusalByLicense } from './license-session.rules.js';
 import { LicensesService, type LicenseWithUse } from './licenses.service.js';
 

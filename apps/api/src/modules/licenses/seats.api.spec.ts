@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {

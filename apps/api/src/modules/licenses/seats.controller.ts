@@ -8,11 +8,11 @@ import {
   ValidateResponse,
 } from '@coditect/contracts/license-sessions';
 import type { FastifyReply } from 'fastify';
-import { BySessionToken, RequirePermission } from '../../platform/access.js';
-import { Keys } from '../../platform/keys.js';
-import { LocationInterceptor } from '../../platform/location.interceptor.js';
-import { Operation } from '../../platform/operation.js';
-import { ProblemError } from '../../platform/problem.js';
+import { BySessionToken, RequirePermission } from '#platform/access';
+import { Keys } from '#platform/keys';
+import { LocationInterceptor } from '#platform/location.interceptor';
+import { Operation } from '#platform/operation';
+import { ProblemError } from '#platform/problem';
 import { licenseOf } from './held-session.js';
 import { LicenseSigning } from './license-signing.js';
 import { acquireProblems, type Acquired, LicenseSessionsService } from './license-sessions.service.js';

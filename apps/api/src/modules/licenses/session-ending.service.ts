@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { currentRequest } from '../../platform/request-context.js';
-import { LiveEvents } from '../stream/live-events.js';
+import { Clock } from '#platform/clock';
+import { currentRequest } from '#platform/request-context';
+import { LiveEvents } from '#modules/stream/live-events';
 import type { EndReason } from './license-session.rules.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';

@@ -1,8 +1,8 @@
 import type { License } from '@coditect/db/generated/prisma/client';
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 import { SeatLedger } from './seat-ledger.js';
 import { SessionSweeper } from './session-sweeper.js';
 

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
-import { RedisUnavailable } from '../../platform/redis.js';
-import { LiveEvents } from '../stream/live-events.js';
+import { Clock } from '#platform/clock';
+import { RedisUnavailable } from '#platform/redis';
+import { LiveEvents } from '#modules/stream/live-events';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 

@@ -3,8 +3,8 @@ import { LicenseVerificationError } from '@coditect/signed-license/license-verif
 import { verifyLicense } from '@coditect/signed-license/verify';
 import type { JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

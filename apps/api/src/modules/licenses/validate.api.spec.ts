@@ -1,7 +1,7 @@
 import { AcquireResponse, ValidateResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OutboxModule } from '../outbox/outbox.module.js';
+import { OutboxModule } from '#modules/outbox/outbox.module';
 import { MailFiles } from './mail-files.js';
 import { MailDelivery } from './mail-delivery.js';
 

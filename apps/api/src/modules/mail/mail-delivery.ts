@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { createTransport, type SendMailOptions } from 'nodemailer';
-import { Config } from '../../config/config.js';
-import { OutboxHandlers } from '../outbox/outbox.js';
+import { Config } from '#config/config';
+import { OutboxHandlers } from '#modules/outbox/outbox';
 import { MailFiles } from './mail-files.js';
 import type { Mail } from './mail.service.js';
 import { renderMail } from './mail-templates.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Config } from '../../config/config.js';
+import { Config } from '#config/config';
 
 const FiledMail = z.object({ to: z.string(), subject: z.string(), text: z.string(), date: z.iso.datetime() });
 /** A mail that was not sent but kept in MAIL_DIR. */

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { loadConfig } from '../../config/config.js';
-import { routesOf } from '../../platform/routes.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { loadConfig } from '#config/config';
+import { routesOf } from '#platform/routes';
 import { MailFiles } from './mail-files.js';
 
 let stack: TestStack;

@@ -1,4 +1,4 @@
-import { escapeHtml as escape } from '../../platform/html.js';
+import { escapeHtml as escape } from '#platform/html';
 import type { Mail } from './mail.service.js';
 
 interface MailText {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
-import { writeToOutbox } from '../outbox/outbox-writing.js';
+import { writeToOutbox } from '#modules/outbox/outbox-writing';
 
 /** What is written to whom. Links are whole URLs; times are RFC 3339. */
 export type Mail = { to: string } & (

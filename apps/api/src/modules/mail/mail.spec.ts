@@ -5,18 +5,18 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { waitingForLocks } from '../../../test/backends.js';
-import { withLock } from '../../../test/drills/postgres-locks.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { TestSmtpServer } from '../../../test/smtp-server.js';
-import { loadConfig } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { processLogger } from '../../platform/process.js';
-import { WorkerModule } from '../../worker.module.js';
-import { queues } from '../jobs/queues.js';
-import { CLAIM_MS, MAX_ATTEMPTS, OutboxDelivery, retryDelayMs } from '../outbox/outbox-delivery.js';
-import { OutboxRelay } from '../outbox/outbox-relay.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { waitingForLocks } from '#test/backends';
+import { withLock } from '#test/drills/postgres-locks';
+import type { TestTenant } from '#test/factory';
+import { TestSmtpServer } from '#test/smtp-server';
+import { loadConfig } from '#config/config';
+import { Clock } from '#platform/clock';
+import { processLogger } from '#platform/process';
+import { WorkerModule } from '#worker.module';
+import { queues } from '#modules/jobs/queues';
+import { CLAIM_MS, MAX_ATTEMPTS, OutboxDelivery, retryDelayMs } from '#modules/outbox/outbox-delivery';
+import { OutboxRelay } from '#modules/outbox/outbox-relay';
 import { type Mail, MailService } from './mail.service.js';
 
 const invitation = (to: string): Mail => ({
@@ -251,7 +251,7 @@ describe('without an SMTP server', () => {
   it('then production does not start', async () => {
     const production = { ...stack.env, NODE_ENV: 'production' };
     const { MailDelivery } = await import('./mail-delivery.js');
-    const { OutboxHandlers } = await import('../outbox/outbox.js');
+    const { OutboxHandlers } = await import('#modules/outbox/outbox');
     const { MailFiles } = await import('./mail-files.js');
     const config = loadConfig(production);
     expect(() => new MailDelivery(config, new OutboxHandlers(), new MailFiles(config))).toThrow('SMTP_URL');

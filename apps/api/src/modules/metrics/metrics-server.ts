@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Config } from '../../config/config.js';
+import { Config } from '#config/config';
 import { MetricsService } from './metrics.service.js';
 
 /** The metrics of a process that has no other HTTP: the worker. Off unless it is given a port. */

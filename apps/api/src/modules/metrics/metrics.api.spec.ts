@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { Database } from '@coditect/db/database';
 import { systemBinary } from '@coditect/local-stack/system-binary';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { newMachine } from '../../../test/factory.js';
-import { loadConfig } from '../../config/config.js';
-import { registry, setLedgerDrift } from '../../platform/metrics.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { newMachine } from '#test/factory';
+import { loadConfig } from '#config/config';
+import { registry, setLedgerDrift } from '#platform/metrics';
 import { MetricsService } from './metrics.service.js';
 
 const TOKEN = 'a-token-of-the-metrics';

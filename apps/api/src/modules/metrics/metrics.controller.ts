@@ -1,9 +1,9 @@
 import { Get, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../../platform/access.js';
-import { ApiController } from '../../platform/api-controller.js';
-import { Operation } from '../../platform/operation.js';
-import { ProblemError } from '../../platform/problem.js';
+import { Public } from '#platform/access';
+import { ApiController } from '#platform/api-controller';
+import { Operation } from '#platform/operation';
+import { ProblemError } from '#platform/problem';
 import { MetricsService } from './metrics.service.js';
 
 @ApiController('metrics')

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Gauge } from 'prom-client';
-import { Config } from '../../config/config.js';
-import { collectProcessMetrics, registry } from '../../platform/metrics.js';
-import { RedisConnection } from '../../platform/redis.js';
+import { Config } from '#config/config';
+import { collectProcessMetrics, registry } from '#platform/metrics';
+import { RedisConnection } from '#platform/redis';
 import { QueueMetrics } from './queue-metrics.js';
 import { StoredMetrics } from './stored-metrics.js';
 

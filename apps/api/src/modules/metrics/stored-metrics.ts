@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Gauge } from 'prom-client';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { registry } from '../../platform/metrics.js';
-import { OTHER } from '../../platform/tenant-labels.js';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { registry } from '#platform/metrics';
+import { OTHER } from '#platform/tenant-labels';
 
 /** Prometheus instances and the curious share one look at the database. */
 const SAMPLE_MS = 10_000;

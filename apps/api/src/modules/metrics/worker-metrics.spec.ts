@@ -1,11 +1,11 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, type TestStack } from '../../../test/app.js';
-import { JobQueues } from '../jobs/job-queues.js';
-import { loadConfig } from '../../config/config.js';
-import { processLogger } from '../../platform/process.js';
-import { WorkerModule } from '../../worker.module.js';
+import { startStack, type TestStack } from '#test/app';
+import { JobQueues } from '#modules/jobs/job-queues';
+import { loadConfig } from '#config/config';
+import { processLogger } from '#platform/process';
+import { WorkerModule } from '#worker.module';
 import { MetricsServer } from './metrics-server.js';
 
 const TOKEN = 'a-token-of-the-metrics';

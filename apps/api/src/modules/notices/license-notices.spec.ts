@@ -1,15 +1,15 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { mailsTo } from '../../../test/mails.js';
-import { loadConfig } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { processLogger } from '../../platform/process.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { mailsTo } from '#test/mails';
+import { loadConfig } from '#config/config';
+import { Clock } from '#platform/clock';
+import { processLogger } from '#platform/process';
 import { NoticesModule } from './notices.module.js';
-import { PlatformModule } from '../../platform/platform.module.js';
-import { renderMail } from '../mail/mail-templates.js';
+import { PlatformModule } from '#platform/platform.module';
+import { renderMail } from '#modules/mail/mail-templates';
 import { LicenseNotices } from './license-notices.js';
 
 const DAY_MS = 24 * 3600 * 1000;

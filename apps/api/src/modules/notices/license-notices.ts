@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { type Mail, MailService } from '../mail/mail.service.js';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { type Mail, MailService } from '#modules/mail/mail.service';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Days before a license ends at which its organization is told, the last one first. */

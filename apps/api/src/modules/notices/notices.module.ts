@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { MailModule } from '../mail/mail.module.js';
+import { MailModule } from '#modules/mail/mail.module';
 import { LicenseNotices } from './license-notices.js';
 
 /** Of the worker only. */

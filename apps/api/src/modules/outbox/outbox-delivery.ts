@@ -2,8 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { requestStore } from '../../platform/request-context.js';
+import { Clock } from '#platform/clock';
+import { requestStore } from '#platform/request-context';
 import { OutboxHandlers } from './outbox.js';
 
 /** How long after the death of its worker another one takes the message over. */

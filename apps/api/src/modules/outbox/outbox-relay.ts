@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Queue } from 'bullmq';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { OutboxHandlers } from './outbox.js';
 import type { OutboxRef } from './outbox-delivery.js';
 

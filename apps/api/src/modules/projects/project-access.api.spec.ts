@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -1,7 +1,7 @@
 import { ProjectPage } from '@coditect/contracts/projects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

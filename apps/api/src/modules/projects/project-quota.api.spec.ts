@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
 
 const LIMIT = 3;
 

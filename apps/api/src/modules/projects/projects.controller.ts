@@ -8,10 +8,10 @@ import {
   UpdateProjectRequest,
 } from '@coditect/contracts/projects';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
-import { present } from '../../platform/paging.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
 import { presentProject } from './projects.presenter.js';
 import { ProjectsService } from './projects.service.js';
 

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { CreateProjectRequest, ProjectQuery, UpdateProjectRequest } from '@coditect/contracts/projects';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { assertRoomFor, lockQuota } from '../tenants/quotas.js';
-import { Clock } from '../../platform/clock.js';
-import { orderBy } from '../../platform/paging.js';
-import { mayDo } from '../../platform/permissions.js';
-import { checkVersion } from '../../platform/preconditions.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
-import { containsText } from '../../platform/search.js';
-import { validationFailed } from '../../platform/validation.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { assertRoomFor, lockQuota } from '#modules/tenants/quotas';
+import { Clock } from '#platform/clock';
+import { orderBy } from '#platform/paging';
+import { mayDo } from '#platform/permissions';
+import { checkVersion } from '#platform/preconditions';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
+import { containsText } from '#platform/search';
+import { validationFailed } from '#platform/validation';
 
 export type ProjectRow = Project & { owner: { id: string; email: string; name: string } };
 

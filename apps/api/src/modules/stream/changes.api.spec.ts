@@ -1,8 +1,8 @@
 import { ChangeEvent } from '@coditect/contracts/stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { WatchedStream } from '../../../test/watched-stream.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { WatchedStream } from '#test/watched-stream';
 
 let api: TestApp;
 let tenant: TestTenant;

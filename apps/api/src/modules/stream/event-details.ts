@@ -3,8 +3,8 @@ import type { ChangeEvent, DenialEvent, LicenseEvent, SeatEvent } from '@coditec
 import { Database } from '@coditect/db/database';
 import type { LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { runAsTenant } from '@coditect/db/tenant-context';
-import { Clock } from '../../platform/clock.js';
-import type { Permission } from '../../platform/permissions.js';
+import { Clock } from '#platform/clock';
+import type { Permission } from '#platform/permissions';
 import type { Change } from './changes.js';
 import type { LoggedEvent } from './event-log.js';
 

@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { Config } from '../../config/config.js';
-import { RedisConnection } from '../../platform/redis.js';
-import { requestStore } from '../../platform/request-context.js';
+import { Config } from '#config/config';
+import { RedisConnection } from '#platform/redis';
+import { requestStore } from '#platform/request-context';
 import { EventDetails } from './event-details.js';
 import { EventLog } from './event-log.js';
 import { logGroup } from './live-events.js';

@@ -4,20 +4,14 @@ import { finished } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { StreamEnd } from '@coditect/contracts/stream';
-import { Config } from '../../config/config.js';
-import { AccessTokens } from '../../platform/access-tokens.js';
-import { API_KEY_PREFIX } from '../../platform/api-key-token.js';
-import { Authentication } from '../../platform/authentication.js';
-import { mayDo } from '../../platform/permissions.js';
-import { ProblemError, temporarilyUnavailable } from '../../platform/problem.js';
-import { RedisUnavailable } from '../../platform/redis.js';
-import {
-  type Actor,
-  currentRequest,
-  currentTenant,
-  currentUserId,
-  requestStore,
-} from '../../platform/request-context.js';
+import { Config } from '#config/config';
+import { AccessTokens } from '#platform/access-tokens';
+import { API_KEY_PREFIX } from '#platform/api-key-token';
+import { Authentication } from '#platform/authentication';
+import { mayDo } from '#platform/permissions';
+import { ProblemError, temporarilyUnavailable } from '#platform/problem';
+import { RedisUnavailable } from '#platform/redis';
+import { type Actor, currentRequest, currentTenant, currentUserId, requestStore } from '#platform/request-context';
 import type { Viewer } from './event-details.js';
 import { EventReader } from './event-reader.js';
 import { EventStream } from './event-stream.js';

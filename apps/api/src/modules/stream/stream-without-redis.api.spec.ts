@@ -1,8 +1,8 @@
 import { startRedis } from '@coditect/local-stack/redis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { requestStream, WatchedStream } from '../../../test/watched-stream.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { requestStream, WatchedStream } from '#test/watched-stream';
 
 let stack: TestStack;
 let api: TestApp;

@@ -1,10 +1,10 @@
 import { DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '../../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
-import { requestStream, WatchedStream } from '../../../test/watched-stream.js';
-import { LicensesService } from '../licenses/licenses.service.js';
-import { SessionSweeper } from '../licenses/session-sweeper.js';
+import { startStack, TestApp, type TestStack } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
+import { requestStream, WatchedStream } from '#test/watched-stream';
+import { LicensesService } from '#modules/licenses/licenses.service';
+import { SessionSweeper } from '#modules/licenses/session-sweeper';
 import { LiveEvents } from './live-events.js';
 import { LiveStreams, MAX_STREAMS_PER_USER } from './live-streams.js';
 

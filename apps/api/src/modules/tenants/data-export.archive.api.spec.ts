@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { waitingForLocks } from '../../../test/backends.js';
-import { DataExports } from '../../../test/data-exports.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { furnishedTenant } from '../../../test/furnished-tenant.js';
+import { TestApp } from '#test/app';
+import { waitingForLocks } from '#test/backends';
+import { DataExports } from '#test/data-exports';
+import type { TestTenant } from '#test/factory';
+import { furnishedTenant } from '#test/furnished-tenant';
 import { tenantArchive } from './data-export.archive.js';
 import { tenantTables } from './tenant-tables.js';
 

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { AuditService } from '../audit/audit.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
-import { withTenant } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { MailService } from '#modules/mail/mail.service';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
+import { withTenant } from '#platform/request-context';
 import { tenantArchive } from './data-export.archive.js';
 import { DataExportFiles, type WrittenFile } from './data-export.files.js';
 

@@ -3,10 +3,10 @@ import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataExport } from '@coditect/contracts/tenants';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { endConnections } from '../../../test/backends.js';
-import { DataExports } from '../../../test/data-exports.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { endConnections } from '#test/backends';
+import { DataExports } from '#test/data-exports';
+import type { TestTenant } from '#test/factory';
 
 const DAY_SECONDS = 86_400;
 

@@ -2,10 +2,10 @@ import { Get, Header, Param, Post, Query, Req, StreamableFile } from '@nestjs/co
 import { Id } from '@coditect/contracts/common';
 import { DataExport, DataExportPage, DataExportQuery } from '@coditect/contracts/tenants';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
-import { present } from '../../platform/paging.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
 import { DataExportsService } from './data-exports.service.js';
 import { presentDataExport } from './tenants.presenter.js';
 

@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { DataExportQuery } from '@coditect/contracts/tenants';
 import { Database } from '@coditect/db/database';
 import type { DataExport } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentTenant, currentUserId } from '../../platform/request-context.js';
-import { writeToOutbox } from '../outbox/outbox-writing.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { currentTenant, currentUserId } from '#platform/request-context';
+import { writeToOutbox } from '#modules/outbox/outbox-writing';
 import { DataExportFiles } from './data-export.files.js';
 import { lockTenant } from './tenant-lock.js';
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantQuota } from '@coditect/contracts/tenants';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
-import { currentTenant } from '../../platform/request-context.js';
+import { Clock } from '#platform/clock';
+import { currentTenant } from '#platform/request-context';
 import { quotaUsage } from './quotas.js';
 
 type LicenseSeats = TenantQuota['licenses'][number];

@@ -1,5 +1,5 @@
 import type { Tx } from '@coditect/db/database';
-import { ProblemError } from '../../platform/problem.js';
+import { ProblemError } from '#platform/problem';
 
 /** What a plan limits by number (design section 4). Seats are not among them: they belong to licenses. */
 export const quotas = ['max_users', 'max_projects'] as const;

@@ -1,9 +1,9 @@
 import { Tenant } from '@coditect/contracts/tenants';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
-import { mailsOf } from '../../../test/mails.js';
-import { hashPassword } from '../auth/passwords.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
+import { mailsOf } from '#test/mails';
+import { hashPassword } from '#modules/auth/passwords';
 import { TenantsService } from './tenants.service.js';
 
 const DAY_MS = 86_400_000;

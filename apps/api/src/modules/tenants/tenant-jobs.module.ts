@@ -1,10 +1,10 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import { AuditModule } from '../audit/audit.module.js';
-import { LicensesModule } from '../licenses/licenses.module.js';
-import { MailModule } from '../mail/mail.module.js';
-import { OutboxModule } from '../outbox/outbox.module.js';
-import { OutboxHandlers } from '../outbox/outbox.js';
+import { AuditModule } from '#modules/audit/audit.module';
+import { LicensesModule } from '#modules/licenses/licenses.module';
+import { MailModule } from '#modules/mail/mail.module';
+import { OutboxModule } from '#modules/outbox/outbox.module';
+import { OutboxHandlers } from '#modules/outbox/outbox';
 import { DataExportCleanup } from './data-export.cleanup.js';
 import { DataExportFiles } from './data-export.files.js';
 import { DataExportJob } from './data-export.job.js';

@@ -1,7 +1,7 @@
 import { Tenant, TenantQuota } from '@coditect/contracts/tenants';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -1,8 +1,8 @@
 import { Body, Get, Patch, Post } from '@nestjs/common';
 import { CloseTenantRequest, Tenant, TenantQuota, UpdateTenantRequest } from '@coditect/contracts/tenants';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { QuotaService } from './quota.service.js';
 import { TenantClosing } from './tenant-closing.service.js';
 import { presentTenant } from './tenants.presenter.js';

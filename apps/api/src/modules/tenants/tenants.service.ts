@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { UpdateTenantRequest } from '@coditect/contracts/tenants';
 import { Database, type Tx } from '@coditect/db/database';
 import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { SessionEnding } from '../licenses/session-ending.service.js';
-import { Clock } from '../../platform/clock.js';
-import { checkVersion } from '../../platform/preconditions.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentTenant, currentUserId } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { SessionEnding } from '#modules/licenses/session-ending.service';
+import { Clock } from '#platform/clock';
+import { checkVersion } from '#platform/preconditions';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { lockTenant } from './tenant-lock.js';
 
 /** How long a slug that was given up is kept for its former tenant: links and settings elsewhere still name it. */

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { TokenResponse } from '@coditect/contracts/auth';
 import { InviteResponse } from '@coditect/contracts/invitations';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMonth, TestArchiver } from '../../../test/audit-archives.js';
-import { verifyAudit, writeEntries } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
-import { tablesWith } from '../../../test/stored-text.js';
-import { LocalArchiveStore } from '../audit-archive/local-archive-store.js';
+import { TestApp } from '#test/app';
+import { newMonth, TestArchiver } from '#test/audit-archives';
+import { verifyAudit, writeEntries } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
+import { tablesWith } from '#test/stored-text';
+import { LocalArchiveStore } from '#modules/audit-archive/local-archive-store';
 
 const PASSWORD = 'nanoseconds of wire, handed out';
 

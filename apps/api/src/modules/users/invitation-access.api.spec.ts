@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type UserRole, userRoles } from '@coditect/contracts/common';
 import { type Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -3,11 +3,11 @@ import { TokenResponse } from '@coditect/contracts/auth';
 import type { UserRole } from '@coditect/contracts/common';
 import { OpenInvitation } from '@coditect/contracts/invitations';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { cookiesSetBy } from '../../../test/cookies.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
-import { TenantsService } from '../tenants/tenants.service.js';
+import { TestApp } from '#test/app';
+import { cookiesSetBy } from '#test/cookies';
+import type { TestTenant } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
+import { TenantsService } from '#modules/tenants/tenants.service';
 
 const PASSWORD = 'nanoseconds of wire, handed out';
 

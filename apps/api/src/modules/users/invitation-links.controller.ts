@@ -2,10 +2,10 @@ import { Body, Get, Header, Param, Post, Req, Res } from '@nestjs/common';
 import { TokenResponse } from '@coditect/contracts/auth';
 import { AcceptInvitationRequest, InvitationToken, OpenInvitation } from '@coditect/contracts/invitations';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RefreshCookie } from '../auth/refresh-cookie.js';
-import { ApiController } from '../../platform/api-controller.js';
-import { Public } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { RefreshCookie } from '#modules/auth/refresh-cookie';
+import { ApiController } from '#platform/api-controller';
+import { Public } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { InvitationLinks } from './invitation-links.service.js';
 import { presentOpenInvitation } from './invitations.presenter.js';
 

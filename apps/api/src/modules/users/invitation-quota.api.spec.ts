@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Invitation, InviteResponse } from '@coditect/contracts/invitations';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../test/mails.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
 
 const LIMIT = 10;
 const EIGHT_DAYS_S = 8 * 24 * 3600;

@@ -1,8 +1,8 @@
 import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { isAllowed, type Permission } from '../../platform/permissions.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentRequest, currentUserId } from '../../platform/request-context.js';
+import { isAllowed, type Permission } from '#platform/permissions';
+import { ProblemError } from '#platform/problem';
+import { currentRequest, currentUserId } from '#platform/request-context';
 
 export type Manager = Pick<User, 'id' | 'role' | 'status'>;
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import type { Person } from '../audit/personal-data.js';
-import { Clock } from '../../platform/clock.js';
+import type { Person } from '#modules/audit/personal-data';
+import { Clock } from '#platform/clock';
 
 /** What tells of a person outside of its own rows and of audit entries. Each step can be done again. */
 @Injectable()

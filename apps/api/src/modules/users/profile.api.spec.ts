@@ -1,7 +1,7 @@
 import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -1,8 +1,8 @@
 import { Body, Patch } from '@nestjs/common';
 import { UpdateProfileRequest, User } from '@coditect/contracts/users';
-import { ApiController } from '../../platform/api-controller.js';
-import { RequirePermission } from '../../platform/access.js';
-import { Operation } from '../../platform/operation.js';
+import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access';
+import { Operation } from '#platform/operation';
 import { presentUser } from './users.presenter.js';
 import { UsersService } from './users.service.js';
 

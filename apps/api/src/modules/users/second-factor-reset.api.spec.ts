@@ -1,10 +1,10 @@
 import { User } from '@coditect/contracts/users';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { turnOnSecondFactor } from '../../../test/authenticator.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { mailsTo } from '../../../test/mails.js';
-import { hashPassword } from '../auth/passwords.js';
+import { TestApp } from '#test/app';
+import { turnOnSecondFactor } from '#test/authenticator';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo } from '#test/mails';
+import { hashPassword } from '#modules/auth/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 

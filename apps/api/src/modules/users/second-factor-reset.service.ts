@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { LoginEnding } from '../auth/login-ending.js';
-import { MailService } from '../mail/mail.service.js';
-import { Clock } from '../../platform/clock.js';
-import { checkVersion } from '../../platform/preconditions.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentTenant, currentUserId } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { LoginEnding } from '#modules/auth/login-ending';
+import { MailService } from '#modules/mail/mail.service';
+import { Clock } from '#platform/clock';
+import { checkVersion } from '#platform/preconditions';
+import { ProblemError } from '#platform/problem';
+import { currentTenant, currentUserId } from '#platform/request-context';
 import { findChangeable, lockManagers } from './managers.js';
 import { type PresentUser, UserPresence } from './user-presence.js';
 

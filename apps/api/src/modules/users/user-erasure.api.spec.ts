@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { DataExports } from '../../../test/data-exports.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
-import { mailsTo } from '../../../test/mails.js';
+import { TestApp } from '#test/app';
+import { DataExports } from '#test/data-exports';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
+import { mailsTo } from '#test/mails';
 
 let api: TestApp;
 let tenant: TestTenant;

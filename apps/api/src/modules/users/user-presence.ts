@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { Clock } from '../../platform/clock.js';
-import { currentTenant } from '../../platform/request-context.js';
+import { Clock } from '#platform/clock';
+import { currentTenant } from '#platform/request-context';
 
 export type PresentUser = User & { seatsHeld: number; lastSeenAt: Date | null };
 

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
-import { scopes } from '../../platform/permissions.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
+import { scopes } from '#platform/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;

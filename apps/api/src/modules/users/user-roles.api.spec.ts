@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { UserRole } from '@coditect/contracts/common';
 import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../test/factory.js';
-import { scopes } from '../../platform/permissions.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { scopes } from '#platform/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;

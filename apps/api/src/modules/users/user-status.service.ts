@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { LoginEnding } from '../auth/login-ending.js';
-import { SessionEnding } from '../licenses/session-ending.service.js';
-import { checkVersion } from '../../platform/preconditions.js';
-import { currentTenant } from '../../platform/request-context.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { LoginEnding } from '#modules/auth/login-ending';
+import { SessionEnding } from '#modules/licenses/session-ending.service';
+import { checkVersion } from '#platform/preconditions';
+import { currentTenant } from '#platform/request-context';
 import { InvitationsService } from './invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
 import { type PresentUser, UserPresence } from './user-presence.js';

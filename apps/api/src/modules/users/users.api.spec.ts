@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { newMachine, type TestTenant, type TestUser } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;

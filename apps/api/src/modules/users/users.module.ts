@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
-import { AuditModule } from '../audit/audit.module.js';
-import { AuthModule } from '../auth/auth.module.js';
-import { LicensesModule } from '../licenses/licenses.module.js';
-import { MailModule } from '../mail/mail.module.js';
+import { AuditModule } from '#modules/audit/audit.module';
+import { AuthModule } from '#modules/auth/auth.module';
+import { LicensesModule } from '#modules/licenses/licenses.module';
+import { MailModule } from '#modules/mail/mail.module';
 import { InvitationLinksController } from './invitation-links.controller.js';
 import { InvitationLinks } from './invitation-links.service.js';
 import { InvitationsController } from './invitations.controller.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { freeForgotten } from './webhook-turns.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,11 +1,11 @@
 import type { EventList } from '@coditect/contracts/webhooks';
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import { writeEntries } from '../../../test/audit-entries.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { Clock } from '../../platform/clock.js';
-import { AuditSealer } from '../audit/audit-sealer.js';
+import { TestApp } from '#test/app';
+import { writeEntries } from '#test/audit-entries';
+import type { TestTenant } from '#test/factory';
+import { Clock } from '#platform/clock';
+import { AuditSealer } from '#modules/audit/audit-sealer';
 import { EVENT_DAYS, EventCleanup } from './event-cleanup.js';
 import { EventRecorder } from './event-recorder.js';
 

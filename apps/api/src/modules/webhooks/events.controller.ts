@@ -1,8 +1,8 @@
 import { Get, Query } from '@nestjs/common';
 import { EventList, EventQuery } from '@coditect/contracts/webhooks';
-import { RequirePermission } from '../../platform/access.js';
-import { ApiController } from '../../platform/api-controller.js';
-import { Operation } from '../../platform/operation.js';
+import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/api-controller';
+import { Operation } from '#platform/operation';
 import { presentEvent } from './events.presenter.js';
 import { EventsService } from './events.service.js';
 

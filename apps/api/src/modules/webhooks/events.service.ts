@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EventQuery } from '@coditect/contracts/webhooks';
 import { Database } from '@coditect/db/database';
 import type { Event } from '@coditect/db/generated/prisma/client';
-import { currentTenant } from '../../platform/request-context.js';
+import { currentTenant } from '#platform/request-context';
 
 export interface EventRows {
   rows: Event[];

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LookupAddress } from 'node:dns';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NameServer } from '../../../test/name-server.js';
-import { addressesWith, sendingEnv, sendTo } from '../../../test/webhook-sending.js';
-import { loadConfig } from '../../config/config.js';
+import { NameServer } from '#test/name-server';
+import { addressesWith, sendingEnv, sendTo } from '#test/webhook-sending';
+import { loadConfig } from '#config/config';
 import { HostLookup, isPublicAddress } from './webhook-addresses.js';
 
 /** Asks the name server of this file, or finds every host on this machine. */

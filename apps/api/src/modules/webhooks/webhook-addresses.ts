@@ -3,7 +3,7 @@ import { lookup as systemLookup, Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
-import { Config } from '../../config/config.js';
+import { Config } from '#config/config';
 
 const PORTS = new Set(['', '8443']); // '' is 443
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');

@@ -10,10 +10,10 @@ import {
   WebhookTest,
 } from '@coditect/contracts/webhooks';
 import type { FastifyRequest } from 'fastify';
-import { RequirePermission } from '../../platform/access.js';
-import { ApiController } from '../../platform/api-controller.js';
-import { Operation } from '../../platform/operation.js';
-import { present } from '../../platform/paging.js';
+import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/api-controller';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { presentDelivery, presentDeliveryDetail, presentTest } from './webhooks.presenter.js';
 

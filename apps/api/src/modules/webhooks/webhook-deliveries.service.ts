@@ -7,11 +7,11 @@ import {
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../../platform/clock.js';
-import { ProblemError } from '../../platform/problem.js';
-import { currentTenant } from '../../platform/request-context.js';
-import { validationFailed } from '../../platform/validation.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
+import { currentTenant } from '#platform/request-context';
+import { validationFailed } from '#platform/validation';
 import { lockEndpoint } from './webhook-disabling.js';
 import { countPending, countSelected, replanDeliveries } from './webhook-planning.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';

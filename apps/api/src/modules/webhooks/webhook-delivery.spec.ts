@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Event, Webhook, WebhookDeliveryDetail } from '@coditect/contracts/webhooks';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TestTenant } from '../../../test/factory.js';
-import { always, type Received, verify } from '../../../test/webhook-receiver.js';
-import { WebhookWorld } from '../../../test/webhook-world.js';
-import { Clock } from '../../platform/clock.js';
+import type { TestTenant } from '#test/factory';
+import { always, type Received, verify } from '#test/webhook-receiver';
+import { WebhookWorld } from '#test/webhook-world';
+import { Clock } from '#platform/clock';
 import { WebhookDelivering } from './webhook-delivering.js';
 import { WebhookJobs } from './webhook.jobs.js';
 

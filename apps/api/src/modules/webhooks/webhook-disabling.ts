@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
 import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
-import { AuditService } from '../audit/audit.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { Config } from '../../config/config.js';
-import { Clock } from '../../platform/clock.js';
+import { AuditService } from '#modules/audit/audit.service';
+import { MailService } from '#modules/mail/mail.service';
+import { Config } from '#config/config';
+import { Clock } from '#platform/clock';
 
 export type DisabledReason = 'manual' | 'gone' | 'failing';
 

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendTo } from '../../../test/webhook-sending.js';
+import { sendTo } from '#test/webhook-sending';
 import { HostLookup } from './webhook-addresses.js';
 
 const DROP_MS = 300;

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Event } from '@coditect/contracts/webhooks';
 import { Agent, type Dispatcher, request } from 'undici';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '#platform/clock';
 import { AddressNotAllowed, WebhookAddresses } from './webhook-addresses.js';
 import { retryAfterMs } from './webhook-retries.js';
 import { type SealedEndpoint, signatureHeaders, WebhookSecrets } from './webhook-signatures.js';

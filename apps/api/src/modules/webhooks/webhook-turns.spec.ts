@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeEntries } from '../../../test/audit-entries.js';
-import { withLock } from '../../../test/drills/postgres-locks.js';
-import type { TestTenant } from '../../../test/factory.js';
-import { always } from '../../../test/webhook-receiver.js';
-import { WebhookWorld } from '../../../test/webhook-world.js';
-import { Clock } from '../../platform/clock.js';
+import { writeEntries } from '#test/audit-entries';
+import { withLock } from '#test/drills/postgres-locks';
+import type { TestTenant } from '#test/factory';
+import { always } from '#test/webhook-receiver';
+import { WebhookWorld } from '#test/webhook-world';
+import { Clock } from '#platform/clock';
 import { EventCleanup } from './event-cleanup.js';
 import { ATTEMPTS_OF_TENANT, DUE } from './webhook-turns.js';
 

@@ -2,9 +2,9 @@ import { InjectQueue } from '@nestjs/bullmq';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
-import { Clock } from '../../platform/clock.js';
-import { JobProcessor } from '../jobs/job-processor.js';
-import { JobsOf } from '../jobs/queues.js';
+import { Clock } from '#platform/clock';
+import { JobProcessor } from '#modules/jobs/job-processor';
+import { JobsOf } from '#modules/jobs/queues';
 import { type Delivered, type DeliveryRef, WebhookDelivering } from './webhook-delivering.js';
 import { ATTEMPTS_OF_TENANT, dueDeliveries } from './webhook-turns.js';
 

@@ -1,7 +1,7 @@
 import type { Webhook, WebhookWithSecret } from '@coditect/contracts/webhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../test/app.js';
-import type { TestTenant } from '../../../test/factory.js';
+import { TestApp } from '#test/app';
+import type { TestTenant } from '#test/factory';
 import { EventCleanup } from './event-cleanup.js';
 
 const URL = 'https://hooks.acme.example/coditect';

@@ -9,10 +9,10 @@ import {
   WebhookWithSecret,
 } from '@coditect/contracts/webhooks';
 import type { FastifyRequest } from 'fastify';
-import { RequirePermission } from '../../platform/access.js';
-import { ApiController } from '../../platform/api-controller.js';
-import { Operation } from '../../platform/operation.js';
-import { present } from '../../platform/paging.js';
+import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/api-controller';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
 import { presentWebhook } from './webhooks.presenter.js';
 import { WebhooksService } from './webhooks.service.js';
 

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AuditModule } from '../audit/audit.module.js';
-import { MailModule } from '../mail/mail.module.js';
+import { AuditModule } from '#modules/audit/audit.module';
+import { MailModule } from '#modules/mail/mail.module';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 import { HostLookup, WebhookAddresses } from './webhook-addresses.js';

@@ -1,6 +1,6 @@
 import * as oauth from 'openid-client';
 import { z } from 'zod';
-import { GITHUB, type GithubApp } from '../../../config/sign-in-providers.js';
+import { GITHUB, type GithubApp } from '#config/sign-in-providers';
 import { CodeFlowProvider } from './code-flow-provider.js';
 import { PROVIDER_TIMEOUT_SECONDS } from './sign-in-provider.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../../test/factory.js';
-import { githubApp, GithubStub } from '../../../../test/github-stub.js';
-import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { githubApp, GithubStub } from '#test/github-stub';
+import { OAuthBrowser, redirectUriOf, signedInAs } from '#test/oauth-browser';
 
 let github: GithubStub;
 let api: TestApp;

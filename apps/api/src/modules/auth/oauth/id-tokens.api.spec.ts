@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TestApp } from '../../../../test/app.js';
-import { cookiesSetBy } from '../../../../test/cookies.js';
-import type { TestTenant, TestUser } from '../../../../test/factory.js';
-import { IdentityPlatformStub, newPlatformKey } from '../../../../test/identity-platform.js';
+import { TestApp } from '#test/app';
+import { cookiesSetBy } from '#test/cookies';
+import type { TestTenant, TestUser } from '#test/factory';
+import { IdentityPlatformStub, newPlatformKey } from '#test/identity-platform';
 
 let platform: IdentityPlatformStub;
 let api: TestApp;

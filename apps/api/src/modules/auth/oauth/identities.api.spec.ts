@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../../test/app.js';
-import { cookieSetBy } from '../../../../test/cookies.js';
-import type { TestTenant, TestUser } from '../../../../test/factory.js';
-import { mailsTo, tokenIn } from '../../../../test/mails.js';
-import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
-import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
+import { TestApp } from '#test/app';
+import { cookieSetBy } from '#test/cookies';
+import type { TestTenant, TestUser } from '#test/factory';
+import { mailsTo, tokenIn } from '#test/mails';
+import { OAuthBrowser, redirectUriOf, signedInAs } from '#test/oauth-browser';
+import { issuerClient, OidcIssuer } from '#test/oidc-issuer';
 
 let issuer: OidcIssuer;
 let api: TestApp;

@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { IdentityPlatform } from '../../../config/sign-in-providers.js';
-import { Clock } from '../../../platform/clock.js';
-import { ProblemError } from '../../../platform/problem.js';
+import type { IdentityPlatform } from '#config/sign-in-providers';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problem';
 import { type ExternalIdentity, PROVIDER_TIMEOUT_SECONDS, SignInProvider } from './sign-in-provider.js';
 
 /** How long ago the person may have signed in there, and the token been issued. */

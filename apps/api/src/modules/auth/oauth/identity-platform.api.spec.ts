@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../../test/app.js';
-import { cookiesSetBy } from '../../../../test/cookies.js';
-import type { TestTenant, TestUser } from '../../../../test/factory.js';
-import { IdentityPlatformStub } from '../../../../test/identity-platform.js';
-import { signedInAs } from '../../../../test/oauth-browser.js';
+import { TestApp } from '#test/app';
+import { cookiesSetBy } from '#test/cookies';
+import type { TestTenant, TestUser } from '#test/factory';
+import { IdentityPlatformStub } from '#test/identity-platform';
+import { signedInAs } from '#test/oauth-browser';
 
 const DAY_MS = 24 * 3600 * 1000;
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../../test/app.js';
-import { cookieSetBy } from '../../../../test/cookies.js';
-import type { TestTenant } from '../../../../test/factory.js';
-import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
-import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
+import { TestApp } from '#test/app';
+import { cookieSetBy } from '#test/cookies';
+import type { TestTenant } from '#test/factory';
+import { OAuthBrowser, redirectUriOf, signedInAs } from '#test/oauth-browser';
+import { issuerClient, OidcIssuer } from '#test/oidc-issuer';
 
 const HTML = 'text/html,application/xhtml+xml,*/*;q=0.8';
 

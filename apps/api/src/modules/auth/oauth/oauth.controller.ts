@@ -9,12 +9,12 @@ import {
   StartSignInQuery,
 } from '@coditect/contracts/oauth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Config } from '../../../config/config.js';
-import { ApiController } from '../../../platform/api-controller.js';
-import { Public } from '../../../platform/access.js';
-import { Operation } from '../../../platform/operation.js';
-import { present } from '../../../platform/paging.js';
-import { ProblemError } from '../../../platform/problem.js';
+import { Config } from '#config/config';
+import { ApiController } from '#platform/api-controller';
+import { Public } from '#platform/access';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/paging';
+import { ProblemError } from '#platform/problem';
 import { RefreshCookie } from '../refresh-cookie.js';
 import { IdTokenSignIn } from './id-token-sign-in.service.js';
 import { IdentityPlatformProvider } from './identity-platform-provider.js';

@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client';
-import type { OidcProvider } from '../../../config/sign-in-providers.js';
+import type { OidcProvider } from '#config/sign-in-providers';
 import { CodeFlowProvider } from './code-flow-provider.js';
 import { PROVIDER_TIMEOUT_SECONDS } from './sign-in-provider.js';
 

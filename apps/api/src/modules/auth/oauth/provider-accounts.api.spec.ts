@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '../../../../test/app.js';
-import type { TestTenant, TestUser } from '../../../../test/factory.js';
-import { OAuthBrowser, redirectUriOf, signedInAs } from '../../../../test/oauth-browser.js';
-import { issuerClient, OidcIssuer } from '../../../../test/oidc-issuer.js';
+import { TestApp } from '#test/app';
+import type { TestTenant, TestUser } from '#test/factory';
+import { OAuthBrowser, redirectUriOf, signedInAs } from '#test/oauth-browser';
+import { issuerClient, OidcIssuer } from '#test/oidc-issuer';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** An organization that a provider is bound to by its id. */
