@@ -1,6 +1,6 @@
 import { loadConfig } from '#config/config';
 import { runArchiveCommand } from '#modules/audit-archive/archive-command';
-import { runProcess } from '#platform/process';
+import { runProcess } from '#platform/observability/process';
 
 /** What operators do with archived audit entries. */
 await runProcess(() =>

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { loadConfig } from '#config/config';
-import { DeadLetters } from '#modules/jobs/dead-letters';
-import { JobQueues } from '#modules/jobs/job-queues';
+import { DeadLetters } from '#platform/queues/dead-letters';
+import { JobQueues } from '#platform/queues/job-queues';
 import { Clock } from '#platform/clock';
-import { runProcess } from '#platform/process';
+import { runProcess } from '#platform/observability/process';
 
 const USAGE = `usage: node apps/api/dist/jobs-cli.js COMMAND
 

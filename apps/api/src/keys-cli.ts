@@ -1,6 +1,6 @@
 import { openLocalSigner } from '@coditect/signed-license/local-signer';
-import { runProcess } from '#platform/process';
-import { licenseSigningDir, openKeys } from '#platform/keys';
+import { runProcess } from '#platform/observability/process';
+import { licenseSigningDir, openKeys } from '#platform/secrets/keys';
 
 const USAGE = `usage: node apps/api/dist/keys-cli.js COMMAND DIR
 

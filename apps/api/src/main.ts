@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { AppModule } from './app.module.js';
 import { loadConfig } from '#config/config';
-import { createHttpApp } from '#platform/http-app';
-import { processLogger, runProcess } from '#platform/process';
-import { startTracing } from '#platform/tracing';
+import { createHttpApp } from '#platform/http/http-app';
+import { processLogger, runProcess } from '#platform/observability/process';
+import { startTracing } from '#platform/observability/tracing';
 
 await runProcess(async () => {
   const config = loadConfig(process.env);

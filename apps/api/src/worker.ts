@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '#config/config';
-import { processLogger, runProcess } from '#platform/process';
-import { startTracing } from '#platform/tracing';
+import { processLogger, runProcess } from '#platform/observability/process';
+import { startTracing } from '#platform/observability/tracing';
 import { WorkerModule } from './worker.module.js';
 
 /** What closing connections may take after the jobs had their time. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { openLocalSigner } from '@coditect/signed-license/local-signer';
 import type { TestProject } from 'vitest/node';
-import { openKeys } from '#platform/keys';
+import { openKeys } from '#platform/secrets/keys';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { freePort } from '@coditect/local-stack/ports';
 import { Cluster, Redis } from 'ioredis';
 import { isCluster } from '#config/redis-url';
-import { openCluster } from '#platform/redis-cluster';
+import { openCluster } from '#platform/redis/redis-cluster';
 import { eventually } from './drills/eventually.js';
 
 const SLOTS = 16_384;

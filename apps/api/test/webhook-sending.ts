@@ -4,7 +4,7 @@ import { type HostLookup, WebhookAddresses } from '#modules/webhooks/webhook-add
 import { type Sent, WebhookSender } from '#modules/webhooks/webhook-sender';
 import { WebhookSecrets } from '#modules/webhooks/webhook-signatures';
 import { Clock } from '#platform/clock';
-import type { Keys } from '#platform/keys';
+import type { Keys } from '#platform/secrets/keys';
 
 /** The environment of a process that may send webhooks anywhere, or not. */
 export const sendingEnv = (allowPrivate: boolean): NodeJS.ProcessEnv => ({

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '#config/config';
 import { EventRecorder } from '#modules/webhooks/event-recorder';
 import { Clock } from '#platform/clock';
-import { processLogger } from '#platform/process';
+import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
 import { startStack, TestApp, type TestStack } from './app.js';
 import { writeEntries } from './audit-entries.js';

@@ -3,12 +3,12 @@ import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { Queue, QueueEvents } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#config/config';
-import { JobQueues } from '#modules/jobs/job-queues';
+import { JobQueues } from '#platform/queues/job-queues';
 import { JobSchedules } from '#modules/jobs/job-schedules';
-import { queueNames, queuePrefix } from '#modules/jobs/queues';
+import { queueNames, queuePrefix } from '#platform/queues/queues';
 import { SessionSweeper } from '#modules/licenses/session-sweeper';
 import { Clock } from '#platform/clock';
-import { processLogger } from '#platform/process';
+import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
 import { startStack, TestApp, type TestStack } from './app.js';
 

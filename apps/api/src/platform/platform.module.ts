@@ -3,18 +3,18 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { Database } from '@coditect/db/database';
 import { Config } from '#config/config';
-import { AccessGuard } from './access.guard.js';
-import { AccessTokens } from './access-tokens.js';
-import { Authentication } from './authentication.js';
+import { AccessGuard } from './access/access.guard.js';
+import { AccessTokens } from './access/access-tokens.js';
+import { Authentication } from './access/authentication.js';
 import { Clock } from './clock.js';
-import { IdempotencyStore } from './idempotency-store.js';
-import { Keys, openKeys } from './keys.js';
-import { LoginState } from './login-state.js';
-import { ProblemFilter } from './problem.filter.js';
-import { RedisConnection } from './redis.js';
-import { Throttle } from './throttle.js';
-import { inDatabaseSpan, isTracing, stopTracing } from './tracing.js';
-import { validationPipe } from './validation.js';
+import { IdempotencyStore } from './idempotency/idempotency-store.js';
+import { Keys, openKeys } from './secrets/keys.js';
+import { LoginState } from './access/login-state.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { RedisConnection } from './redis/redis.js';
+import { Throttle } from './access/throttle.js';
+import { inDatabaseSpan, isTracing, stopTracing } from './observability/tracing.js';
+import { validationPipe } from './problems/validation.js';
 
 /** What is not the product: configuration, keys, the two stores, and the way every request goes through. */
 @Global()

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantStore, type TenantContext } from '@coditect/db/tenant-context';
 import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
-import { ProblemError } from './problem.js';
+import { ProblemError } from './problems/problem.js';
 
 /** Who did it, as audit entries name it, and what it may do. */
 export interface Actor {

@@ -4,7 +4,7 @@ import { hashPassword } from '#modules/auth/passwords';
 import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
 import type { TestTenant } from '../factory.js';
 import { Cluster } from './cluster.js';
-import { routesOf } from '#platform/routes';
+import { routesOf } from '#platform/http/routes';
 import { idsIn } from './foreign-ids.js';
 import { call, Machine } from './machine.js';
 

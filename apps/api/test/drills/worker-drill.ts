@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import { expect } from 'vitest';
-import { JobQueues } from '#modules/jobs/job-queues';
-import type { QueueName } from '#modules/jobs/queues';
+import { JobQueues } from '#platform/queues/job-queues';
+import type { QueueName } from '#platform/queues/queues';
 import { TestApp } from '../app.js';
 import { endJobClaims } from '../job-claims.js';
 import { TestSmtpServer } from '../smtp-server.js';

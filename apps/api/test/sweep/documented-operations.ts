@@ -1,4 +1,4 @@
-import { type Permission, permissions } from '#platform/permissions';
+import { type Permission, permissions } from '#platform/access/permissions';
 import type { Server } from '../drills/machine.js';
 
 export interface DocumentedOperation {

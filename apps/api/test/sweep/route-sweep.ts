@@ -1,6 +1,6 @@
 import { userRoles } from '@coditect/contracts/common';
 import { expect } from 'vitest';
-import { isAllowed, scopes } from '#platform/permissions';
+import { isAllowed, scopes } from '#platform/access/permissions';
 import type { TestApp } from '../app.js';
 import { idsIn } from '../drills/foreign-ids.js';
 import type { Server } from '../drills/machine.js';

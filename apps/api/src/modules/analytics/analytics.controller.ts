@@ -11,8 +11,8 @@ import {
   WhatIf,
   WhatIfQuery,
 } from '@coditect/contracts/analytics';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { DenialReports } from './denial-report.service.js';
 import { SeatPlanning } from './seat-planning.service.js';

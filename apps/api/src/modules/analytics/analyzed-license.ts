@@ -1,6 +1,6 @@
 import type { Database } from '@coditect/db/database';
 import { type License, Prisma } from '@coditect/db/generated/prisma/client';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 
 /** A license of the caller's tenant.

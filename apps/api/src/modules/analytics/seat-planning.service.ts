@@ -3,7 +3,7 @@ import type { Forecast, ForecastQuery, WhatIf, WhatIfQuery } from '@coditect/con
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
-import { validationFailed } from '#platform/validation';
+import { validationFailed } from '#platform/problems/validation';
 import { analyzedLicense } from './analyzed-license.js';
 import { seatDenials } from './denial-report.service.js';
 import { daysUntil, forecastDays, MIN_DAYS } from './forecast.js';

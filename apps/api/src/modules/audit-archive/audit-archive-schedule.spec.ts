@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '#test/app';
 import { isDropped, newMonth, sealEntries } from '#test/audit-archives';
 import { loadConfig } from '#config/config';
-import { processLogger } from '#platform/process';
+import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
-import { JobQueues } from '#modules/jobs/job-queues';
+import { JobQueues } from '#platform/queues/job-queues';
 import { JobSchedules } from '#modules/jobs/job-schedules';
-import { queuePrefix } from '#modules/jobs/queues';
+import { queuePrefix } from '#platform/queues/queues';
 
 const AUDIT_ARCHIVE = 'audit-archive';
 

@@ -1,5 +1,5 @@
 import type { AuditLogFilters } from '@coditect/contracts/audit';
-import { containsText } from '#platform/search';
+import { containsText } from '#platform/lists/search';
 
 /** A condition in SQL, with the values of its parameters from $1 on. */
 export interface Condition {

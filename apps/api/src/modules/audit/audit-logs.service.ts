@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditLogQuery } from '@coditect/contracts/audit';
 import { Database } from '@coditect/db/database';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { auditLogCondition } from './audit-log.filter.js';
 import type { AuditRow } from './audit-logs.presenter.js';

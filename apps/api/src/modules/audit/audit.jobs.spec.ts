@@ -5,9 +5,9 @@ import { startStack, TestApp, type TestStack } from '#test/app';
 import { writeEntries } from '#test/audit-entries';
 import { eventually } from '#test/drills/eventually';
 import { loadConfig } from '#config/config';
-import { processLogger } from '#platform/process';
+import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
-import { JobQueues } from '#modules/jobs/job-queues';
+import { JobQueues } from '#platform/queues/job-queues';
 import { JobSchedules } from '#modules/jobs/job-schedules';
 
 let stack: TestStack;

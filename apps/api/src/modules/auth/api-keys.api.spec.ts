@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
-import { permissions, scopes } from '#platform/permissions';
+import { permissions, scopes } from '#platform/access/permissions';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

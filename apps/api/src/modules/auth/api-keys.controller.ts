@@ -10,10 +10,10 @@ import {
   UpdateApiKeyRequest,
 } from '@coditect/contracts/api-keys';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { presentApiKey, presentNewApiKey } from './api-keys.presenter.js';
 import { ApiKeysService } from './api-keys.service.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import type { TestTenant, TestUser } from '#test/factory';
-import { parseSecretToken } from '#platform/secret-token';
+import { parseSecretToken } from '#platform/secrets/secret-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';
@@ -151,7 +151,7 @@ describe('access tokens', () => {
 
   it('refuses one made with the public key as an HMAC secret, and one of another audience', async () => {
     const { JwtService } = await import('@nestjs/jwt');
-    const { Keys } = await import('#platform/keys');
+    const { Keys } = await import('#platform/secrets/keys');
     const keys = api.app.get(Keys);
     const claims = { sub: user.id, tid: tenant.id, role: 'owner', sid: user.id, jti: user.id };
     const common = { issuer: api.config.publicUrl, expiresIn: 900 };

@@ -1,10 +1,10 @@
 import { Body, Get, Header, Post, Req, Res } from '@nestjs/common';
 import { LoginRequest, LogoutRequest, Me, RefreshRequest, TokenResponse } from '@coditect/contracts/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { Public, RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { Public, RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { permissionsOf } from '#platform/permissions';
+import { permissionsOf } from '#platform/access/permissions';
 import { currentRequest } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { LoginsService } from './logins.service.js';

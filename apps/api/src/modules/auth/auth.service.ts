@@ -3,7 +3,7 @@ import type { LoginRequest, TokenResponse } from '@coditect/contracts/auth';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
 import { LoginBackoff } from './login-backoff.js';
 import { LoginsService } from './logins.service.js';

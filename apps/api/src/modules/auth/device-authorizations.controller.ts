@@ -8,8 +8,8 @@ import {
   WaitingDevice,
 } from '@coditect/contracts/device';
 import type { DeviceAuthorization } from '@coditect/db/generated/prisma/client';
-import { ApiController } from '#platform/api-controller';
-import { Public, RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { Public, RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { DeviceAuthorizations } from './device-authorizations.service.js';
 

@@ -8,7 +8,7 @@ import { AuditService } from '#modules/audit/audit.service';
 import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { hashOfDeviceCode, newDeviceCode, newUserCode, userCodeShown, parseUserCode } from './device-code.js';
 import { LoginsService } from './logins.service.js';

@@ -1,7 +1,7 @@
 import { Body, Post } from '@nestjs/common';
 import { ChangeEmailRequest, ConfirmEmailChangeRequest } from '@coditect/contracts/passwords';
-import { ApiController } from '#platform/api-controller';
-import { Public, RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { Public, RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { EmailChange } from './email-change.service.js';
 

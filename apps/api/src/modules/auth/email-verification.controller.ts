@@ -1,7 +1,7 @@
 import { Body, Post } from '@nestjs/common';
 import { VerifyEmailRequest } from '@coditect/contracts/passwords';
-import { ApiController } from '#platform/api-controller';
-import { Public, RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { Public, RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { EmailVerification } from './email-verification.service.js';
 

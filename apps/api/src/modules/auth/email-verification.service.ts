@@ -3,7 +3,7 @@ import type { VerifyEmailRequest } from '@coditect/contracts/passwords';
 import { Database } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { OneTimeLinks } from './one-time-links.js';

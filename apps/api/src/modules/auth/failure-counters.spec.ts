@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Clock } from '#platform/clock';
-import { RedisConnection } from '#platform/redis';
+import { RedisConnection } from '#platform/redis/redis';
 import { FailureCounters, type FailureRule } from './failure-counters.js';
 
 const RULE: FailureRule = { free: 3, atOnce: 8, waitMs: 30_000, longestWaitMs: 100_000, windowMs: 3_600_000 };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/clock';
-import { LuaScript } from '#platform/lua-script';
-import { RedisConnection, RedisUnavailable } from '#platform/redis';
+import { LuaScript } from '#platform/redis/lua-script';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
 
 /** How failures are answered. Counting begins anew when the window, which the first failure opens, is over. Times in ms. */
 export interface FailureRule {

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
-import { Keys } from '#platform/keys';
-import { ProblemError } from '#platform/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis';
+import { Keys } from '#platform/secrets/keys';
+import { ProblemError } from '#platform/problems/problem';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
 import { currentRequest } from '#platform/request-context';
-import { networkOf } from '#platform/throttle';
+import { networkOf } from '#platform/access/throttle';
 import { type FailureRule, FailureCounters } from './failure-counters.js';
 
 const SECOND_MS = 1000;

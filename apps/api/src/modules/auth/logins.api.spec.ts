@@ -3,7 +3,7 @@ import type { TokenResponse } from '@coditect/contracts/auth';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import type { TestTenant, TestUser } from '#test/factory';
-import { newApiKey } from '#platform/api-key-token';
+import { newApiKey } from '#platform/access/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

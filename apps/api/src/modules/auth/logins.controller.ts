@@ -3,10 +3,10 @@ import { Id } from '@coditect/contracts/common';
 import { Login, LoginPage, LoginQuery, LogoutEverywhereRequest } from '@coditect/contracts/logins';
 import type { Login as LoginRow } from '@coditect/db/generated/prisma/client';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { currentRequest } from '#platform/request-context';
 import { OwnLogins } from './own-logins.service.js';
 

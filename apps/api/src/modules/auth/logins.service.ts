@@ -4,11 +4,11 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { Login, RefreshToken, User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Config } from '#config/config';
-import { AccessTokens } from '#platform/access-tokens';
+import { AccessTokens } from '#platform/access/access-tokens';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, withTenant } from '#platform/request-context';
-import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secret-token';
+import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secrets/secret-token';
 import { LoginEnding } from './login-ending.js';
 
 type LoginUser = Pick<User, 'tenantId' | 'id' | 'role'>;

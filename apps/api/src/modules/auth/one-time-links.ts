@@ -3,8 +3,8 @@ import type { Tx } from '@coditect/db/database';
 import type { OneTimeTokenPurpose } from '@coditect/db/generated/prisma/client';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
-import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secret-token';
+import { ProblemError } from '#platform/problems/problem';
+import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secrets/secret-token';
 import { MailService } from '#modules/mail/mail.service';
 import { type Account, lockUser } from './user-lock.js';
 

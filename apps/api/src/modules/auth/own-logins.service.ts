@@ -4,8 +4,8 @@ import { Database } from '@coditect/db/database';
 import type { Login } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { orderBy } from '#platform/paging';
-import { ProblemError } from '#platform/problem';
+import { orderBy } from '#platform/lists/paging';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { LoginEnding } from './login-ending.js';
 

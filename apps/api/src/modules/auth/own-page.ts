@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 
 /**
  * Refuses a request unless a browser vouches that a page of ours makes it: one of the API's own origin (Fetch Metadata), or

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangePasswordRequest } from '@coditect/contracts/passwords';
 import { Database } from '@coditect/db/database';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { assertAcceptablePassword } from './password-rules.js';

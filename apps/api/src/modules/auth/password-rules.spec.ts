@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { assertAcceptablePassword, passwordFaults } from './password-rules.js';
 
 const ada = { email: 'ada.lovelace+work@example.test', tenant: { name: 'Blue Whale Ltd', slug: 'bluewhale' } };

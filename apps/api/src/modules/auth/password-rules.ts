@@ -1,5 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { normalised } from './passwords.js';
 
 /** Code points: what NIST SP 800-63B-4, section 3.1.1.2, asks for where the password is the only factor. Beside a second

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest } from '#platform/request-context';
 import { LoginBackoff } from './login-backoff.js';
 import { Passwords } from './passwords.js';

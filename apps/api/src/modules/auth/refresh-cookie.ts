@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { RefreshRequest, TokenDelivery, TokenResponse } from '@coditect/contracts/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '#config/config';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { requireOwnPage } from './own-page.js';
 
 /** `__Host-`: set by this very host over TLS, for no other host name and for all paths (RFC 6265bis, section 4.1.3.2). */

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { codeOf, turnOnSecondFactor } from '#test/authenticator';
 import type { TestTenant } from '#test/factory';
-import { newApiKey } from '#platform/api-key-token';
+import { newApiKey } from '#platform/access/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

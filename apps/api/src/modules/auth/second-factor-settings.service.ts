@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SecondFactorStatus, SetUpTotpRequest, TotpSetup } from '@coditect/contracts/second-factor';
 import { Database, type Tx } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { AuthService } from './auth.service.js';
 import { Reauthentication } from './reauthentication.js';
 import { SecondFactorChanges } from './second-factor-changes.js';

@@ -4,7 +4,7 @@ import { TestApp } from '#test/app';
 import { type Authenticator, codeOf, turnOnSecondFactor, wrongCodeOf } from '#test/authenticator';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
-import { newApiKey } from '#platform/api-key-token';
+import { newApiKey } from '#platform/access/api-key-token';
 import { hashPassword } from './passwords.js';
 
 const PASSWORD = 'correct horse battery staple';

@@ -6,8 +6,8 @@ import {
   SetUpTotpRequest,
   TotpSetup,
 } from '@coditect/contracts/second-factor';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { SecondFactorSettings } from './second-factor-settings.service.js';
 

@@ -4,9 +4,9 @@ import type { User } from '@coditect/db/generated/prisma/client';
 import { Secret, TOTP } from 'otpauth';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { Keys } from '#platform/keys';
-import { ProblemError } from '#platform/problem';
-import { openText, sealText } from '#platform/sealed-text';
+import { Keys } from '#platform/secrets/keys';
+import { ProblemError } from '#platform/problems/problem';
+import { openText, sealText } from '#platform/secrets/sealed-text';
 import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-codes.js';
 import type { Account } from './user-lock.js';
 

@@ -2,9 +2,9 @@ import { Get, Header, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type ProblemCode, problemCodes } from '@coditect/contracts/problem';
 import { z } from 'zod';
-import { ApiController } from '#platform/api-controller';
-import { Public } from '#platform/access';
-import { ProblemError } from '#platform/problem';
+import { ApiController } from '#platform/http/api-controller';
+import { Public } from '#platform/access/access';
+import { ProblemError } from '#platform/problems/problem';
 import { ApiDocument } from './api-document.js';
 import { errorList, errorPage, PAGES_STYLE, REFERENCE_SCRIPT, referencePage } from './error-pages.js';
 

@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemCodes } from '@coditect/contracts/problem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
-import { routesOf } from '#platform/routes';
+import { routesOf } from '#platform/http/routes';
 
 /** What libs/api-client is made from. `npx nx update api-client` writes both anew. */
 const COMMITTED = '../../../../../libs/api-client/src/generated/openapi.json';

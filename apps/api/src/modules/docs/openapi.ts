@@ -2,9 +2,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type ProblemCode, Problem, problemCodes } from '@coditect/contracts/problem';
 import { z } from 'zod';
-import { permissions } from '#platform/permissions';
+import { permissions } from '#platform/access/permissions';
 import { successStatuses, takesIfMatch, tellsLocation } from '#platform/operation';
-import { operationId, type Route, routesOf } from '#platform/routes';
+import { operationId, type Route, routesOf } from '#platform/http/routes';
 import { areas, DESCRIPTION } from './openapi-texts.js';
 
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;

@@ -1,7 +1,7 @@
 import { Get, Header } from '@nestjs/common';
 import { Liveness, Readiness } from '@coditect/contracts/health';
-import { ApiController } from '#platform/api-controller';
-import { Public } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { Public } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { HealthService } from './health.service.js';
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { missingMigrations } from '@coditect/db/migrations';
-import { temporarilyUnavailable } from '#platform/problem';
-import { RedisConnection } from '#platform/redis';
+import { temporarilyUnavailable } from '#platform/problems/problem';
+import { RedisConnection } from '#platform/redis/redis';
 
 const ANSWER_WITHIN_MS = 2_000;
 const MIGRATING_SECONDS = 10;

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { JobQueues } from './job-queues.js';
+import { JobQueues } from '#platform/queues/job-queues';
 import { schedules } from './schedules.js';
 
 const KEEP_MS = 60_000;

@@ -7,9 +7,9 @@ import { LicensesModule } from '#modules/licenses/licenses.module';
 import { TenantJobsModule } from '#modules/tenants/tenant-jobs.module';
 import { WebhookJobsModule } from '#modules/webhooks/webhook-jobs.module';
 import { AuditPartitions } from './audit-partitions.js';
-import { DeadLettersModule } from './dead-letters.module.js';
+import { DeadLettersModule } from '#platform/queues/dead-letters.module';
 import { JobSchedules } from './job-schedules.js';
-import { jobQueue } from './queues.js';
+import { jobQueue } from '#platform/queues/queues';
 import { Retention } from './retention.js';
 import { AuditArchiveJobs, AuditJobs, EventJobs, MaintenanceJobs, UsageJobs } from './scheduled.jobs.js';
 

@@ -1,8 +1,8 @@
 import { ModuleRef } from '@nestjs/core';
 import { Injectable } from '@nestjs/common';
 import { type Job, UnrecoverableError } from 'bullmq';
-import { JobProcessor } from './job-processor.js';
-import { JobsOf } from './queues.js';
+import { JobProcessor } from '#platform/queues/job-processor';
+import { JobsOf } from '#platform/queues/queues';
 import { schedules } from './schedules.js';
 
 /** Does what the schedule says of the job's name. */

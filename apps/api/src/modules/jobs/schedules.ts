@@ -5,14 +5,14 @@ import { EventRecorder } from '#modules/webhooks/event-recorder';
 import { UsageRetention } from '#modules/analytics/usage-retention';
 import { UsageSampler } from '#modules/analytics/usage-sampler';
 import type { Type } from '@nestjs/common';
-import { IdempotencyStore } from '#platform/idempotency-store';
+import { IdempotencyStore } from '#platform/idempotency/idempotency-store';
 import { AuditSealer } from '#modules/audit/audit-sealer';
 import { LedgerReconciliation } from '#modules/licenses/ledger-reconciliation';
 import { SessionSweeper } from '#modules/licenses/session-sweeper';
 import { DataExportCleanup } from '#modules/tenants/data-export.cleanup';
 import { TenantPurge } from '#modules/tenants/tenant-purge';
 import { AuditPartitions } from './audit-partitions.js';
-import type { QueueName } from './queues.js';
+import type { QueueName } from '#platform/queues/queues';
 import { Retention } from './retention.js';
 
 const SECOND = 1_000;

@@ -4,8 +4,8 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
-import { licenseDenials } from '#platform/metrics';
-import { ProblemError } from '#platform/problem';
+import { licenseDenials } from '#platform/observability/metrics';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { newClaim } from '#test/ledger';
-import { registry } from '#platform/metrics';
+import { registry } from '#platform/observability/metrics';
 import { LedgerReconciliation } from './ledger-reconciliation.js';
 import { SeatLedger } from './seat-ledger.js';
 import { SessionSweeper } from './session-sweeper.js';

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { setLedgerDrift } from '#platform/metrics';
+import { setLedgerDrift } from '#platform/observability/metrics';
 import { type HeldSession, SESSION_COLUMNS } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';

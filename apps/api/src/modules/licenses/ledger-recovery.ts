@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { runAsTenant } from '@coditect/db/tenant-context';
-import { ledgerRebuilds } from '#platform/metrics';
-import { RedisConnection, RedisUnavailable } from '#platform/redis';
+import { ledgerRebuilds } from '#platform/observability/metrics';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
 import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 

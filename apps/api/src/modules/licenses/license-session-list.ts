@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { LicenseSessionQuery } from '@coditect/contracts/license-sessions';
 import { Database } from '@coditect/db/database';
 import type { LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
-import { mayDo } from '#platform/permissions';
-import { orderBy } from '#platform/paging';
-import { ProblemError } from '#platform/problem';
+import { mayDo } from '#platform/access/permissions';
+import { orderBy } from '#platform/lists/paging';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant } from '#platform/request-context';
-import { containsText, idsBeginningWith } from '#platform/search';
+import { containsText, idsBeginningWith } from '#platform/lists/search';
 
 export type LicenseSessionRow = LicenseSession & { user: { id: string; email: string; name: string } };
 

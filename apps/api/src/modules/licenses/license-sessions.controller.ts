@@ -9,10 +9,10 @@ import {
   SignedLicense,
 } from '@coditect/contracts/license-sessions';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { LicenseSessionList } from './license-session-list.js';
 import { presentLicenseSession } from './licenses.presenter.js';
 import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';

@@ -4,9 +4,9 @@ import { toJwks } from '@coditect/signed-license/jwks';
 import { type LicenseSigner, signLicense } from '@coditect/signed-license/license-signer';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { licenseSigning } from '#platform/metrics';
-import { temporarilyUnavailable } from '#platform/problem';
-import { inSpan } from '#platform/tracing';
+import { licenseSigning } from '#platform/observability/metrics';
+import { temporarilyUnavailable } from '#platform/problems/problem';
+import { inSpan } from '#platform/observability/tracing';
 import type { HeldSession } from './held-session.js';
 
 /** The provider token of the signer: a local key, or Cloud KMS behind the same interface. */

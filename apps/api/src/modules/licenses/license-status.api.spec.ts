@@ -3,7 +3,7 @@ import type { License, LicenseStatus } from '@coditect/db/generated/prisma/clien
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { LicensesService } from './licenses.service.js';
 
 let api: TestApp;

@@ -2,10 +2,10 @@ import { Get, Param, Query, Req } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { License, LicensePage, LicenseQuery } from '@coditect/contracts/licenses';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { presentLicense } from './licenses.presenter.js';
 import { LicensesService } from './licenses.service.js';
 

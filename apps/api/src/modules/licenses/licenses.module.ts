@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { openLocalSigner } from '@coditect/signed-license/local-signer';
 import { Config } from '#config/config';
-import { licenseSigningDir } from '#platform/keys';
+import { licenseSigningDir } from '#platform/secrets/keys';
 import { AuditModule } from '#modules/audit/audit.module';
 import { MailModule } from '#modules/mail/mail.module';
 import { LiveEventsModule } from '#modules/stream/live-events.module';

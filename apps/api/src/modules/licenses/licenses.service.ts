@@ -4,7 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { License, LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 import { LicenseCatalog } from './license-catalog.js';

@@ -1,5 +1,5 @@
 import type { Statement } from '@coditect/db/batch-query';
-import { permissions } from '#platform/permissions';
+import { permissions } from '#platform/access/permissions';
 import type { Actor } from '#platform/request-context';
 import { SESSION_COLUMNS } from './held-session.js';
 

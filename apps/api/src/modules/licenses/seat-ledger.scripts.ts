@@ -1,4 +1,4 @@
-import { LuaScript } from '#platform/lua-script';
+import { LuaScript } from '#platform/redis/lua-script';
 
 /**
  * The keys of one license's ledger, hash-tagged so that they share a slot of a Redis Cluster; the tag holds the tenant,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/clock';
-import type { LuaScript } from '#platform/lua-script';
-import { RedisConnection } from '#platform/redis';
+import type { LuaScript } from '#platform/redis/lua-script';
+import { RedisConnection } from '#platform/redis/redis';
 import * as scripts from './seat-ledger.scripts.js';
 
 /** Which ledger: one for each license. */

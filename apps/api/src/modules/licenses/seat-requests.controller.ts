@@ -1,8 +1,8 @@
 import { Get, Param, Post } from '@nestjs/common';
 import { Id } from '@coditect/contracts/common';
 import { LicenseContacts } from '@coditect/contracts/licenses';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { presentContacts } from './licenses.presenter.js';
 import { SeatRequests } from './seat-requests.service.js';

@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
 import { AuditService } from '#modules/audit/audit.service';
 import { lockUser } from '#modules/auth/user-lock';

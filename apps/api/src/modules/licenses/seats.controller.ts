@@ -8,11 +8,11 @@ import {
   ValidateResponse,
 } from '@coditect/contracts/license-sessions';
 import type { FastifyReply } from 'fastify';
-import { BySessionToken, RequirePermission } from '#platform/access';
-import { Keys } from '#platform/keys';
-import { LocationInterceptor } from '#platform/location.interceptor';
+import { BySessionToken, RequirePermission } from '#platform/access/access';
+import { Keys } from '#platform/secrets/keys';
+import { LocationInterceptor } from '#platform/http/location.interceptor';
 import { Operation } from '#platform/operation';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { licenseOf } from './held-session.js';
 import { LicenseSigning } from './license-signing.js';
 import { acquireProblems, type Acquired, LicenseSessionsService } from './license-sessions.service.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SignedLicense } from '@coditect/contracts/license-sessions';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { LicenseSessionList } from './license-session-list.js';
 import { problemOfEnd, refusalByLicense } from './license-session.rules.js';
 import { LicenseSigning } from './license-signing.js';

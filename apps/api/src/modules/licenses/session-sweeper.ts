@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { RedisUnavailable } from '#platform/redis';
+import { RedisUnavailable } from '#platform/redis/redis';
 import { LiveEvents } from '#modules/stream/live-events';
 import { LedgerRecovery } from './ledger-recovery.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { bytesOfUuid, uuidOfBytes } from '#platform/uuid-bytes';
+import { bytesOfUuid, uuidOfBytes } from '#platform/secrets/uuid-bytes';
 import type { LicenseRef } from './seat-ledger.js';
 
 const PREFIX = 'cst_';

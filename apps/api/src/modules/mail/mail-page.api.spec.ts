@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '#test/app';
 import { loadConfig } from '#config/config';
-import { routesOf } from '#platform/routes';
+import { routesOf } from '#platform/http/routes';
 import { MailFiles } from './mail-files.js';
 
 let stack: TestStack;

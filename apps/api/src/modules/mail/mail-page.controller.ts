@@ -2,10 +2,10 @@ import { Get, Header, Req } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import { ApiController } from '#platform/api-controller';
-import { Public } from '#platform/access';
-import { escapeHtml } from '#platform/html';
-import { ProblemError } from '#platform/problem';
+import { ApiController } from '#platform/http/api-controller';
+import { Public } from '#platform/access/access';
+import { escapeHtml } from './html.js';
+import { ProblemError } from '#platform/problems/problem';
 import { type FiledMail, MailFiles } from './mail-files.js';
 
 const SHOWN = 50;

@@ -1,4 +1,4 @@
-import { escapeHtml as escape } from '#platform/html';
+import { escapeHtml as escape } from './html.js';
 import type { Mail } from './mail.service.js';
 
 interface MailText {

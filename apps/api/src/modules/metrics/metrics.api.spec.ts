@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '#test/app';
 import { newMachine } from '#test/factory';
 import { loadConfig } from '#config/config';
-import { registry, setLedgerDrift } from '#platform/metrics';
+import { registry, setLedgerDrift } from '#platform/observability/metrics';
 import { MetricsService } from './metrics.service.js';
 
 const TOKEN = 'a-token-of-the-metrics';

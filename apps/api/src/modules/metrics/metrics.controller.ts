@@ -1,9 +1,9 @@
 import { Get, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Public } from '#platform/access';
-import { ApiController } from '#platform/api-controller';
+import { Public } from '#platform/access/access';
+import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { MetricsService } from './metrics.service.js';
 
 @ApiController('metrics')

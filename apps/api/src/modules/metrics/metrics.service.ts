@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Gauge } from 'prom-client';
 import { Config } from '#config/config';
-import { collectProcessMetrics, registry } from '#platform/metrics';
-import { RedisConnection } from '#platform/redis';
+import { collectProcessMetrics, registry } from '#platform/observability/metrics';
+import { RedisConnection } from '#platform/redis/redis';
 import { QueueMetrics } from './queue-metrics.js';
 import { StoredMetrics } from './stored-metrics.js';
 

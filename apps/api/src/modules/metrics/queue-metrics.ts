@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Queue } from 'bullmq';
 import { Gauge } from 'prom-client';
-import { registry } from '#platform/metrics';
+import { registry } from '#platform/observability/metrics';
 
 const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 const ANSWER_WITHIN_MS = 2_000;

@@ -3,8 +3,8 @@ import { Database } from '@coditect/db/database';
 import { Gauge } from 'prom-client';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { registry } from '#platform/metrics';
-import { OTHER } from '#platform/tenant-labels';
+import { registry } from '#platform/observability/metrics';
+import { OTHER } from '#platform/observability/tenant-labels';
 
 /** Prometheus instances and the curious share one look at the database. */
 const SAMPLE_MS = 10_000;

@@ -2,9 +2,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, type TestStack } from '#test/app';
-import { JobQueues } from '#modules/jobs/job-queues';
+import { JobQueues } from '#platform/queues/job-queues';
 import { loadConfig } from '#config/config';
-import { processLogger } from '#platform/process';
+import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
 import { MetricsServer } from './metrics-server.js';
 

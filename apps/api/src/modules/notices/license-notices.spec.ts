@@ -6,7 +6,7 @@ import type { TestTenant } from '#test/factory';
 import { mailsTo } from '#test/mails';
 import { loadConfig } from '#config/config';
 import { Clock } from '#platform/clock';
-import { processLogger } from '#platform/process';
+import { processLogger } from '#platform/observability/process';
 import { NoticesModule } from './notices.module.js';
 import { PlatformModule } from '#platform/platform.module';
 import { renderMail } from '#modules/mail/mail-templates';

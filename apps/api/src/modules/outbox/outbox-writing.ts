@@ -1,6 +1,6 @@
 import type { Tx } from '@coditect/db/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
-import { currentTraceparent } from '#platform/tracing';
+import { currentTraceparent } from '#platform/observability/tracing';
 
 /** Leaves a message in the transaction of a use case, for the worker to do after its commit (decision record 0009). */
 export async function writeToOutbox(

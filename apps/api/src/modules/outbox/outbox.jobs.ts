@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import { Injectable } from '@nestjs/common';
-import { JobProcessor } from '#modules/jobs/job-processor';
-import { JobsOf } from '#modules/jobs/queues';
+import { JobProcessor } from '#platform/queues/job-processor';
+import { JobsOf } from '#platform/queues/queues';
 import { OutboxDelivery, type OutboxRef } from './outbox-delivery.js';
 
 /** Delivers the message that the job points at, whatever its topic: releases may differ in which queue they choose. */

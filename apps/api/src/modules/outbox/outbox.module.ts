@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { jobQueue } from '#modules/jobs/queues';
+import { jobQueue } from '#platform/queues/queues';
 import { OutboxDelivery } from './outbox-delivery.js';
 import { DataExportJobs, OutboxJobs } from './outbox.jobs.js';
 import { OutboxHandlers } from './outbox.js';

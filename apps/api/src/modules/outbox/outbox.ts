@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
-import type { QueueName } from '#modules/jobs/queues';
+import type { QueueName } from '#platform/queues/queues';
 
 /** What a worker does with the messages of one topic. It may be called again for a message whose effect was done, when
  *  the worker died before it could say so: doing it twice must be harmless. */

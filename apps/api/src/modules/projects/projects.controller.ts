@@ -8,10 +8,10 @@ import {
   UpdateProjectRequest,
 } from '@coditect/contracts/projects';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { presentProject } from './projects.presenter.js';
 import { ProjectsService } from './projects.service.js';
 

@@ -5,13 +5,13 @@ import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/pris
 import { AuditService } from '#modules/audit/audit.service';
 import { assertRoomFor, lockQuota } from '#modules/tenants/quotas';
 import { Clock } from '#platform/clock';
-import { orderBy } from '#platform/paging';
-import { mayDo } from '#platform/permissions';
-import { checkVersion } from '#platform/preconditions';
-import { ProblemError } from '#platform/problem';
+import { orderBy } from '#platform/lists/paging';
+import { mayDo } from '#platform/access/permissions';
+import { checkVersion } from '#platform/versions/preconditions';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
-import { containsText } from '#platform/search';
-import { validationFailed } from '#platform/validation';
+import { containsText } from '#platform/lists/search';
+import { validationFailed } from '#platform/problems/validation';
 
 export type ProjectRow = Project & { owner: { id: string; email: string; name: string } };
 

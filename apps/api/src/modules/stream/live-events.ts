@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { SeatEventType } from '@coditect/contracts/stream';
-import { RedisConnection } from '#platform/redis';
+import { RedisConnection } from '#platform/redis/redis';
 import type { Change } from './changes.js';
 
 /** What happened, as it is kept: ids only. Names and counts are read when it is sent to somebody. */

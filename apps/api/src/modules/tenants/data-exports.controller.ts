@@ -2,10 +2,10 @@ import { Get, Header, Param, Post, Query, Req, StreamableFile } from '@nestjs/co
 import { Id } from '@coditect/contracts/common';
 import { DataExport, DataExportPage, DataExportQuery } from '@coditect/contracts/tenants';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { DataExportsService } from './data-exports.service.js';
 import { presentDataExport } from './tenants.presenter.js';
 

@@ -5,7 +5,7 @@ import { Database } from '@coditect/db/database';
 import type { DataExport } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
 import { writeToOutbox } from '#modules/outbox/outbox-writing';
 import { DataExportFiles } from './data-export.files.js';

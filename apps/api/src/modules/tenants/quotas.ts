@@ -1,5 +1,5 @@
 import type { Tx } from '@coditect/db/database';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 
 /** What a plan limits by number (design section 4). Seats are not among them: they belong to licenses. */
 export const quotas = ['max_users', 'max_projects'] as const;

@@ -8,10 +8,10 @@ import { SessionEnding } from '#modules/licenses/session-ending.service';
 import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { checkVersion } from '#platform/preconditions';
-import { ProblemError } from '#platform/problem';
+import { checkVersion } from '#platform/versions/preconditions';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
-import { validationFailed } from '#platform/validation';
+import { validationFailed } from '#platform/problems/validation';
 import { lockTenant } from './tenant-lock.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import type { Tx } from '@coditect/db/database';
 import type { Tenant } from '@coditect/db/generated/prisma/client';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 
 /** The tenant as it stays until the transaction changes it. Who locks rows of other kinds as well locks this one first.
  *  @throws ProblemError not_found */

@@ -1,7 +1,7 @@
 import { Body, Get, Patch, Post } from '@nestjs/common';
 import { CloseTenantRequest, Tenant, TenantQuota, UpdateTenantRequest } from '@coditect/contracts/tenants';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { QuotaService } from './quota.service.js';
 import { TenantClosing } from './tenant-closing.service.js';

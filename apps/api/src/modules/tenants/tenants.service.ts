@@ -5,8 +5,8 @@ import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/p
 import { AuditService } from '#modules/audit/audit.service';
 import { SessionEnding } from '#modules/licenses/session-ending.service';
 import { Clock } from '#platform/clock';
-import { checkVersion } from '#platform/preconditions';
-import { ProblemError } from '#platform/problem';
+import { checkVersion } from '#platform/versions/preconditions';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { lockTenant } from './tenant-lock.js';
 

@@ -1,6 +1,6 @@
 import type { Tx } from '@coditect/db/database';
 import type { Invitation } from '@coditect/db/generated/prisma/client';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { INVITATION_LIFE_MS, sentAt } from './invitation.rules.js';
 
 /** Between two invitations to one address, in ms, whatever became of the first. */

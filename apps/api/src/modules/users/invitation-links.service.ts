@@ -9,9 +9,9 @@ import { LoginsService } from '#modules/auth/logins.service';
 import { assertAcceptablePassword } from '#modules/auth/password-rules';
 import { hashPassword } from '#modules/auth/passwords';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
-import { parseSecretToken } from '#platform/secret-token';
+import { parseSecretToken } from '#platform/secrets/secret-token';
 import { openAt } from './invitation.rules.js';
 
 export type OpenInvitationRow = Invitation & { tenant: Tenant };

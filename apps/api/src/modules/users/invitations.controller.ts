@@ -8,11 +8,11 @@ import {
   InviteResponse,
 } from '@coditect/contracts/invitations';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Clock } from '#platform/clock';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { presentInvitation } from './invitations.presenter.js';
 import { type InvitationRow, InvitationsService } from './invitations.service.js';
 

@@ -1,7 +1,7 @@
 import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { isAllowed, type Permission } from '#platform/permissions';
-import { ProblemError } from '#platform/problem';
+import { isAllowed, type Permission } from '#platform/access/permissions';
+import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentUserId } from '#platform/request-context';
 
 export type Manager = Pick<User, 'id' | 'role' | 'status'>;

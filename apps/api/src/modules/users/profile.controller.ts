@@ -1,7 +1,7 @@
 import { Body, Patch } from '@nestjs/common';
 import { UpdateProfileRequest, User } from '@coditect/contracts/users';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { presentUser } from './users.presenter.js';
 import { UsersService } from './users.service.js';

@@ -4,7 +4,7 @@ import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import type { TestTenant, TestUser } from '#test/factory';
-import { scopes } from '#platform/permissions';
+import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -4,7 +4,7 @@ import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnding } from '#modules/auth/login-ending';
 import { SessionEnding } from '#modules/licenses/session-ending.service';
-import { checkVersion } from '#platform/preconditions';
+import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
 import { InvitationsService } from './invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';

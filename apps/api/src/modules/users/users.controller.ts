@@ -2,10 +2,10 @@ import { Body, Delete, Get, Param, Patch, Post, Query, Req } from '@nestjs/commo
 import { Id } from '@coditect/contracts/common';
 import { UpdateUserRequest, User, UserPage, UserQuery } from '@coditect/contracts/users';
 import type { FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { SecondFactorReset } from './second-factor-reset.service.js';
 import { UserRemovalService } from './user-removal.service.js';
 import { UserStatusService } from './user-status.service.js';

@@ -1,7 +1,7 @@
 import { Get, Query } from '@nestjs/common';
 import { EventList, EventQuery } from '@coditect/contracts/webhooks';
-import { RequirePermission } from '#platform/access';
-import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access/access';
+import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
 import { presentEvent } from './events.presenter.js';
 import { EventsService } from './events.service.js';

@@ -10,10 +10,10 @@ import {
   WebhookTest,
 } from '@coditect/contracts/webhooks';
 import type { FastifyRequest } from 'fastify';
-import { RequirePermission } from '#platform/access';
-import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access/access';
+import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { presentDelivery, presentDeliveryDetail, presentTest } from './webhooks.presenter.js';
 

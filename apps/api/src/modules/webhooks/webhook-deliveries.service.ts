@@ -9,9 +9,9 @@ import type { Prisma, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '@
 import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
-import { validationFailed } from '#platform/validation';
+import { validationFailed } from '#platform/problems/validation';
 import { lockEndpoint } from './webhook-disabling.js';
 import { countPending, countSelected, replanDeliveries } from './webhook-planning.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/audit.module';
-import { jobQueue } from '#modules/jobs/queues';
+import { jobQueue } from '#platform/queues/queues';
 import { EventCleanup } from './event-cleanup.js';
 import { EventRecorder } from './event-recorder.js';
 import { WebhookDelivering } from './webhook-delivering.js';

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
-import { Keys } from '#platform/keys';
-import { openText, sealText } from '#platform/sealed-text';
+import { Keys } from '#platform/secrets/keys';
+import { openText, sealText } from '#platform/secrets/sealed-text';
 
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;

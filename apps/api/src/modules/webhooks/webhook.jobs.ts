@@ -3,8 +3,8 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { Job, Queue } from 'bullmq';
 import { Clock } from '#platform/clock';
-import { JobProcessor } from '#modules/jobs/job-processor';
-import { JobsOf } from '#modules/jobs/queues';
+import { JobProcessor } from '#platform/queues/job-processor';
+import { JobsOf } from '#platform/queues/queues';
 import { type Delivered, type DeliveryRef, WebhookDelivering } from './webhook-delivering.js';
 import { ATTEMPTS_OF_TENANT, dueDeliveries } from './webhook-turns.js';
 

@@ -9,10 +9,10 @@ import {
   WebhookWithSecret,
 } from '@coditect/contracts/webhooks';
 import type { FastifyRequest } from 'fastify';
-import { RequirePermission } from '#platform/access';
-import { ApiController } from '#platform/api-controller';
+import { RequirePermission } from '#platform/access/access';
+import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { presentWebhook } from './webhooks.presenter.js';
 import { WebhooksService } from './webhooks.service.js';
 

@@ -10,11 +10,11 @@ import type { Prisma, WebhookEndpoint } from '@coditect/db/generated/prisma/clie
 import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { orderBy } from '#platform/paging';
-import { checkVersion } from '#platform/preconditions';
-import { ProblemError } from '#platform/problem';
+import { orderBy } from '#platform/lists/paging';
+import { checkVersion } from '#platform/versions/preconditions';
+import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
-import { validationFailed } from '#platform/validation';
+import { validationFailed } from '#platform/problems/validation';
 import { WebhookAddresses } from './webhook-addresses.js';
 import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
 import { WebhookSecrets } from './webhook-signatures.js';

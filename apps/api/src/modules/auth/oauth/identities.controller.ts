@@ -10,10 +10,10 @@ import {
 } from '@coditect/contracts/oauth';
 import type { Identity as IdentityRow } from '@coditect/db/generated/prisma/client';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiController } from '#platform/api-controller';
-import { RequirePermission } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
+import { present } from '#platform/lists/paging';
 import { IdTokenSignIn } from './id-token-sign-in.service.js';
 import { IdentitiesService } from './identities.service.js';
 import { OAuthChecksCookie } from './oauth-checks.js';

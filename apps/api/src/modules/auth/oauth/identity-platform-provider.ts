@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jos
 import { z } from 'zod';
 import type { IdentityPlatform } from '#config/sign-in-providers';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { type ExternalIdentity, PROVIDER_TIMEOUT_SECONDS, SignInProvider } from './sign-in-provider.js';
 
 /** How long ago the person may have signed in there, and the token been issued. */

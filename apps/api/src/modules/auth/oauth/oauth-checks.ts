@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Clock } from '#platform/clock';
-import { Keys } from '#platform/keys';
+import { Keys } from '#platform/secrets/keys';
 
 /** `__Host-`: set by this very host over TLS, for no other host name (RFC 6265bis, section 4.1.3.2). */
 const NAME = '__Host-oauth';

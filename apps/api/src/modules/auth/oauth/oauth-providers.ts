@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { GithubProvider } from './github-provider.js';
 import { IdentityPlatformProvider } from './identity-platform-provider.js';
 import { OpenidProvider } from './openid-provider.js';

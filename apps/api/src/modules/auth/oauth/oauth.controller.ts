@@ -10,11 +10,11 @@ import {
 } from '@coditect/contracts/oauth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '#config/config';
-import { ApiController } from '#platform/api-controller';
-import { Public } from '#platform/access';
+import { ApiController } from '#platform/http/api-controller';
+import { Public } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/paging';
-import { ProblemError } from '#platform/problem';
+import { present } from '#platform/lists/paging';
+import { ProblemError } from '#platform/problems/problem';
 import { RefreshCookie } from '../refresh-cookie.js';
 import { IdTokenSignIn } from './id-token-sign-in.service.js';
 import { IdentityPlatformProvider } from './identity-platform-provider.js';

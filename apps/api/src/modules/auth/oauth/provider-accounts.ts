@@ -8,7 +8,7 @@ import { AuditService } from '#modules/audit/audit.service';
 import { assertRoomFor } from '#modules/tenants/quotas';
 import { openAt } from '#modules/users/invitation.rules';
 import { Clock } from '#platform/clock';
-import { ProblemError } from '#platform/problem';
+import { ProblemError } from '#platform/problems/problem';
 import { LoginsService } from '../logins.service.js';
 import { lockUser } from '../user-lock.js';
 import { IdentitiesService } from './identities.service.js';

@@ -3,7 +3,7 @@ import { STORABLE_TEXT } from '@coditect/contracts/common';
 import type { SignInProvider as ProviderMessage } from '@coditect/contracts/oauth';
 import { EmailAddress, PersonName } from '@coditect/contracts/users';
 import { z } from 'zod';
-import { ProblemError, temporarilyUnavailable } from '#platform/problem';
+import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
 
 /** For each call to a provider: a person waits for it. */
 export const PROVIDER_TIMEOUT_SECONDS = 5;

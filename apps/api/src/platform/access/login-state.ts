@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { TenantStatus } from '@coditect/db/generated/prisma/client';
+import type { UserRole } from '@coditect/contracts/common';
+import { Database } from '@coditect/db/database';
+import type { Freshness } from './access.js';
+import { Clock } from '../clock.js';
+import { ProblemError } from '../problems/problem.js';
+
+const LATELY_MS = 5_000;
+const MAX_CACHED = 50_000;
+
+/** What holds now for a user who signed in. */
+export interface Standing {
+  role: UserRole;
+  /** A tenant that is not active can be read and exported, but not changed. */
+  tenantStatus: TenantStatus;
+  /** The tenant requires a second factor, and the user has none. */
+  secondFactorMissing: boolean;
+}
+
+/**
+ * Whether a login still stands, and the user's role as it is now. An access token tells both as they were up to 15 minutes
+ * ago; a logout, a disabled user, a new role and a closed tenant count at once (OWASP ASVS 7.4.1, 8.3.2).
+ */
+@Injectable()
+export class LoginState {
+  private readonly known = new Map<string, Standing & { readAt: number }>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Runs as the tenant of the login. A disabled user passes where `lately` is enough: a grant of a seat refuses it by
+   *  itself, and records the refusal.
+   *  @throws ProblemError invalid_token, user_disabled */
+  async standing(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<Standing> {
+    const key = `${login.tid}:${login.sid}`;
+    const state = this.known.get(key);
+    if (freshness === 'lately' && state && Date.now() - state.readAt < LATELY_MS) return state;
+    this.known.delete(key);
+    const [answer] = await this.db.tenantBatch([
+      {
+        name: 'login_state',
+        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing, t.status AS tenant_status,
+            t.require_two_factor AND u.totp_enabled_at IS NULL AS second_factor_missing
+          FROM logins l JOIN users u ON u.tenant_id = l.tenant_id AND u.id = l.user_id
+          JOIN tenants t ON t.id = l.tenant_id
+          WHERE l.tenant_id = $1 AND l.id = $2 AND l.user_id = $3`,
+        values: [login.tid, login.sid, login.sub, this.clock.now()],
+      },
+    ]);
+    const row = answer?.rows[0] as LoginRow | undefined;
+    const disabled = row?.status === 'disabled';
+    if (disabled && freshness === 'now') throw new ProblemError('user_disabled');
+    if (!row || (!disabled && (row.status !== 'active' || !row.standing)))
+      throw new ProblemError('invalid_token', {
+        detail: 'This login has ended; sign in again.',
+        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+      });
+    if (this.known.size >= MAX_CACHED) this.known.delete(this.known.keys().next().value!);
+    const standing = {
+      role: row.role,
+      tenantStatus: row.tenant_status,
+      secondFactorMissing: row.second_factor_missing,
+    };
+    if (!disabled) this.known.set(key, { ...standing, readAt: Date.now() });
+    return standing;
+  }
+}
+
+interface LoginRow {
+  role: UserRole;
+  status: string;
+  standing: boolean;
+  tenant_status: TenantStatus;
+  second_factor_missing: boolean;
+}

@@ -1,0 +1,49 @@
+import { userRoles } from '@coditect/contracts/common';
+import { describe, expect, it } from 'vitest';
+import { isAllowed, mayDo, type Permission, permissions, permissionsOf, scopes } from './permissions.js';
+
+const INTRODUCTION = `# Who may do what
+
+A role has the permissions below; every route names the one it needs, and the [API reference](../http.md) shows it. A role counts as it is at the moment of the request, whatever an access token says. Refusals are 403 \`forbidden\` and name the permission.
+
+An API key acts for the user who made it: it may do what both its scopes and the role of that user include. Everybody may ask who they are (\`self:read\`).`;
+
+const names = Object.keys(permissions) as Permission[];
+
+describe('the permission table', () => {
+  it('is the one that the documentation shows; `npx vitest run src/platform/access/permissions.spec.ts -u` writes it anew', async () => {
+    const mark = (yes: boolean) => (yes ? '✓' : '');
+    const cells = (name: Permission) => userRoles.map((role) => mark(isAllowed(role, name)));
+    const rows = [
+      ['permission', ...userRoles, 'API key scope'],
+      ['---', ...userRoles.map(() => ':-:'), ':-:'],
+      ...names.map((name) => [`\`${name}\``, ...cells(name), mark(scopes.includes(name))]),
+    ];
+    const document = `${INTRODUCTION}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+    await expect(document).toMatchFileSnapshot('../../../../docs/generated/permissions.md');
+  });
+
+  it('gives an owner everything, and nobody more than an owner', () => {
+    for (const name of names) expect([name, isAllowed('owner', name)]).toEqual([name, true]);
+  });
+
+  it('lets a viewer change nothing but its own account', () => {
+    const changing = permissionsOf({ type: 'user', role: 'viewer' }).filter((name) => !/:read(_all)?$/.test(name));
+    expect(changing).toEqual(['self:update']);
+  });
+});
+
+describe('an API key', () => {
+  const key = (given: string[]) => ({ type: 'api_key', role: 'admin', scopes: given }) as const;
+
+  it('may do what its scopes and the role of its user both include', () => {
+    expect(mayDo(key(['license:read']), 'license:read')).toBe(true);
+    expect(mayDo(key(['license:read']), 'project:read')).toBe(false);
+    expect(mayDo(key(['tenant:delete']), 'tenant:delete')).toBe(false);
+  });
+
+  it('may always ask who it is, and never change an account or make keys', () => {
+    expect(mayDo(key([]), 'self:read')).toBe(true);
+    for (const name of ['self:update', 'api_key:manage', 'tenant:delete'] as const) expect(scopes).not.toContain(name);
+  });
+});

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { Config } from '#config/config';
+import type { PublicBudget } from './access.js';
+import { LuaScript } from '../redis/lua-script.js';
+import { ProblemError } from '../problems/problem.js';
+import { RedisConnection, RedisUnavailable } from '../redis/redis.js';
+import { type Actor, currentRequest } from '../request-context.js';
+
+const HOUR = 3600;
+const MINUTE = 60;
+
+/** Counts in a window that begins with the first request; answers the count and how long the window lasts, in ms. */
+const COUNT = new LuaScript(`
+local count = redis.call('INCR', KEYS[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  left = tonumber(ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], left)
+end
+return { count, left }`);
+
+interface Policy {
+  name: string;
+  limit: number;
+  windowSeconds: number;
+  /** Counts when Redis does not, for this process alone. */
+  memory: RateLimiterMemory;
+}
+
+function policy(name: string, limit: number, windowSeconds: number): Policy {
+  return { name, limit, windowSeconds, memory: new RateLimiterMemory({ points: limit, duration: windowSeconds }) };
+}
+
+/**
+ * How many requests a caller may send (design section 7). Counted in Redis, one command for each request; without Redis
+ * in this process alone, so that its outage is none of ours. Answers carry the `RateLimit` fields of
+ * draft-ietf-httpapi-ratelimit-headers.
+ */
+@Injectable()
+export class Throttle {
+  private readonly policies: Record<'anonymous' | 'renewal' | 'user' | 'heartbeat' | 'addressHeartbeat', Policy>;
+
+  constructor(
+    config: Config,
+    private readonly redis: RedisConnection,
+  ) {
+    const { throttle } = config.http;
+    this.policies = {
+      anonymous: policy('anonymous', throttle.anonymousPerHour, HOUR),
+      renewal: policy('renewal', throttle.renewalsPerHour, HOUR),
+      user: policy('user', throttle.userPerHour, HOUR),
+      heartbeat: policy('heartbeat', throttle.heartbeatsPerMinute, MINUTE),
+      addressHeartbeat: policy('address-heartbeat', throttle.addressHeartbeatsPerMinute, MINUTE),
+    };
+  }
+
+  /** A call by somebody unknown, by address.
+   *  @throws ProblemError rate_limited */
+  async unknownCaller(reply: FastifyReply, budget: PublicBudget = 'anonymous'): Promise<void> {
+    if (budget !== 'unlimited') await this.take(this.policies[budget], networkOf(currentRequest().ip), reply);
+  }
+
+  /** A call by a user, or by an API key on a budget of its own.
+   *  @throws ProblemError rate_limited */
+  async caller(actor: Actor | undefined, reply: FastifyReply): Promise<void> {
+    if (actor?.id) await this.take(this.policies.user, actor.id, reply);
+  }
+
+  /**
+   * A heartbeat or a release, by its session token: the whole token, so that nobody uses up the budget of a session he
+   * only knows the id of. Forged tokens have budgets of their own; their number is limited by address, in this process,
+   * which costs the hot path no second command.
+   * @throws ProblemError rate_limited
+   */
+  async sessionToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const token = (request.body as { session_token?: unknown } | null | undefined)?.session_token;
+    if (typeof token !== 'string') return this.unknownCaller(reply);
+    const flood = this.policies.addressHeartbeat;
+    if (flood.limit > 0) {
+      const { consumedPoints, msBeforeNext } = await flood.memory.penalty(networkOf(currentRequest().ip));
+      if (consumedPoints > flood.limit) answer(flood, consumedPoints, msBeforeNext, reply);
+    }
+    await this.take(this.policies.heartbeat, createHash('sha256').update(token).digest('base64url'), reply);
+  }
+
+  private async take(on: Policy, key: string, reply: FastifyReply): Promise<void> {
+    if (on.limit === 0) return;
+    const [count, leftMs] = await this.count(on, key);
+    answer(on, count, leftMs, reply);
+  }
+
+  private async count(on: Policy, key: string): Promise<[count: number, leftMs: number]> {
+    try {
+      const counter = `throttle:{${on.name}:${key}}`;
+      const counted = await this.redis.use(
+        counter,
+        (client) => COUNT.run(client, [counter], [on.windowSeconds * 1000]),
+        'throttle',
+      );
+      return counted as [number, number];
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+      const { consumedPoints, msBeforeNext } = await on.memory.penalty(key);
+      return [consumedPoints, msBeforeNext];
+    }
+  }
+}
+
+function answer({ name, limit, windowSeconds }: Policy, count: number, leftMs: number, reply: FastifyReply): void {
+  const resetSeconds = Math.max(1, Math.ceil(leftMs / 1000));
+  void reply.headers({
+    'ratelimit-policy': `"${name}";q=${limit};w=${windowSeconds}`,
+    ratelimit: `"${name}";r=${Math.max(0, limit - count)};t=${resetSeconds}`,
+  });
+  if (count > limit)
+    throw new ProblemError('rate_limited', {
+      detail: `At most ${limit} requests in ${windowSeconds} seconds; wait ${resetSeconds} seconds.`,
+      members: { policy: name, limit, window_seconds: windowSeconds },
+      headers: { 'retry-after': String(resetSeconds) },
+    });
+}
+
+/** What one customer of a provider has: an IPv4 address, or the /64 in which an IPv6 host picks addresses as it likes. */
+export function networkOf(ip = ''): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  if (mapped) return mapped[1]!;
+  if (!isIPv6(ip)) return ip;
+  const [head = '', tail] = ip.split('::');
+  const groups = (text = '') => text.split(':').filter((group) => group !== '');
+  const given = [...groups(head), ...groups(tail)].length;
+  const all =
+    tail === undefined ? groups(head) : [...groups(head), ...Array<string>(8 - given).fill('0'), ...groups(tail)];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,47 @@
+import { type INestApplicationContext, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { ACCESS, type Access } from '../access/access.js';
+import { OPERATION, type OperationOptions } from '../operation.js';
+
+export interface Route {
+  /** Names it in the OpenAPI document: `licenseSessions_list`. */
+  operationId: string;
+  method: string;
+  /** Below the base path, with `:id` for parameters. */
+  path: string;
+  access: Access;
+  operation: OperationOptions | undefined;
+}
+
+/** The name of a route's operation: its controller and its method. */
+export function operationId(controller: string, method: string): string {
+  const name = controller.replace(/Controller$/, '');
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}_${method}`;
+}
+
+/** Every route the application has, from the controllers themselves: none can be forgotten. */
+export function routesOf(app: INestApplicationContext): Route[] {
+  const [discovery, scanner] = [app.get(DiscoveryService, { strict: false }), new MetadataScanner()];
+  return discovery.getControllers().flatMap(({ instance, metatype }) => {
+    if (!instance || !metatype) return [];
+    const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
+    const base = Reflect.getMetadata(PATH_METADATA, metatype) as string;
+    return scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = prototype[name]!;
+      const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+      if (method === undefined) return [];
+      const path = [base, Reflect.getMetadata(PATH_METADATA, handler) as string]
+        .flatMap((part) => part.split('/'))
+        .filter((part) => part !== '')
+        .join('/');
+      return {
+        operationId: operationId(metatype.name, name),
+        method: RequestMethod[method],
+        path,
+        access: Reflect.getMetadata(ACCESS, handler) as Access,
+        operation: Reflect.getMetadata(OPERATION, handler) as OperationOptions | undefined,
+      };
+    });
+  });
+}

@@ -1,0 +1,108 @@
+import {
+  type Attributes,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import type { FastifyRequest } from 'fastify';
+import type { RequestContext } from '../request-context.js';
+
+/** Set while traces are exported. Without it nothing of OpenTelemetry but its API is loaded, and nothing is made. */
+let tracer: Tracer | undefined;
+let stop: (() => Promise<void>) | undefined;
+
+/** Exports traces of this process to a collector by OTLP/HTTP. Without an endpoint it does nothing.
+ *  @param serviceName how the process is called in traces */
+export async function startTracing(endpoint: string | undefined, serviceName: string): Promise<void> {
+  if (endpoint === undefined) return;
+  const { startSdk } = await import('./tracing-sdk.js');
+  stop = startSdk(endpoint, serviceName);
+  tracer = trace.getTracer('coditect');
+}
+
+/** Sends what has not been sent yet, and makes no more. */
+export async function stopTracing(): Promise<void> {
+  tracer = undefined;
+  await stop?.();
+  stop = undefined;
+}
+
+export function isTracing(): boolean {
+  return tracer !== undefined;
+}
+
+/** Of the running request or job, in lower-case hex; undefined without traces. */
+export function currentTraceId(): string | undefined {
+  return tracer && trace.getActiveSpan()?.spanContext().traceId;
+}
+
+/** Names the running span of a request or a job to whom goes on with it (W3C Trace Context); undefined without traces. */
+export function currentTraceparent(): string | undefined {
+  if (!tracer) return undefined;
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+}
+
+/** Does a part of a request or a job as a span of its trace; outside of both, or without traces, only does it.
+ *  Attributes never hold values of users: only names that this code gives. */
+export async function inSpan<T>(
+  name: string,
+  options: { kind?: SpanKind; attributes?: Attributes },
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!tracer || !trace.getActiveSpan()) return work();
+  const span = tracer.startSpan(name, options);
+  try {
+    return await context.with(trace.setSpan(context.active(), span), work);
+  } catch (error) {
+    failed(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/** A round trip to Postgres: `summary` names its statements. */
+export function inDatabaseSpan<T>(summary: string, run: () => Promise<T>): Promise<T> {
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': summary };
+  return inSpan(`postgres ${summary}`, { kind: SpanKind.CLIENT, attributes }, run);
+}
+
+/** The span of a whole request. */
+export interface ServerSpan {
+  within(work: () => void): void;
+  end(status: number | undefined, about: RequestContext): void;
+}
+
+const NO_SPAN: ServerSpan = { within: (work) => work(), end() {} };
+
+/** Goes on with the trace that the caller names in `traceparent` (W3C Trace Context), or begins one. */
+export function startServerSpan({ method, headers, id }: FastifyRequest, route: string): ServerSpan {
+  if (!tracer) return NO_SPAN;
+  const attributes = { 'http.request.method': method, 'http.route': route, request_id: id };
+  const parent = propagation.extract(ROOT_CONTEXT, headers);
+  const span = tracer.startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
+  const within = trace.setSpan(parent, span);
+  return {
+    within: (work) => context.with(within, work),
+    end(status, { tenantId, about }) {
+      if (status !== undefined) span.setAttribute('http.response.status_code', status);
+      const tenant = tenantId ?? about?.tenantId;
+      if (tenant !== undefined) span.setAttribute('tenant_id', tenant);
+      if (status === undefined || status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    },
+  };
+}
+
+/** Only what kind of error it was: messages may quote what somebody sent. */
+export function failed(span: Span, error: unknown): void {
+  const type = error instanceof Error ? error.name : typeof error;
+  span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });
+}
