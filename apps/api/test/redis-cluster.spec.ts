@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#config/config';
 import { JobQueues } from '#platform/queues/job-queues';
-import { schedules } from '#modules/jobs/schedules';
+import { schedules } from '#modules/schedules/schedules';
 import { SeatLedger } from '#modules/licenses/seat-ledger';
 import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
 import { logKey } from '#modules/stream/live-events';

@@ -4,7 +4,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#config/config';
 import { JobQueues } from '#platform/queues/job-queues';
-import { JobSchedules } from '#modules/jobs/job-schedules';
+import { JobSchedules } from '#modules/schedules/job-schedules';
 import { queueNames, queuePrefix } from '#platform/queues/queues';
 import { SessionSweeper } from '#modules/licenses/session-sweeper';
 import { Clock } from '#platform/clock';

@@ -8,7 +8,7 @@ import { loadConfig } from '#config/config';
 import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
 import { JobQueues } from '#platform/queues/job-queues';
-import { JobSchedules } from '#modules/jobs/job-schedules';
+import { JobSchedules } from '#modules/schedules/job-schedules';
 
 let stack: TestStack;
 let api: TestApp;

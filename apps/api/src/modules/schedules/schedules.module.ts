@@ -6,7 +6,7 @@ import { NoticesModule } from '#modules/notices/notices.module';
 import { LicensesModule } from '#modules/licenses/licenses.module';
 import { TenantJobsModule } from '#modules/tenants/tenant-jobs.module';
 import { WebhookJobsModule } from '#modules/webhooks/webhook-jobs.module';
-import { AuditPartitions } from './audit-partitions.js';
+import { AuditPartitions } from '#modules/audit/audit-partitions';
 import { DeadLettersModule } from '#platform/queues/dead-letters.module';
 import { JobSchedules } from './job-schedules.js';
 import { jobQueue } from '#platform/queues/queues';

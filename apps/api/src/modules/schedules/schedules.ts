@@ -11,7 +11,7 @@ import { LedgerReconciliation } from '#modules/licenses/ledger-reconciliation';
 import { SessionSweeper } from '#modules/licenses/session-sweeper';
 import { DataExportCleanup } from '#modules/tenants/data-export.cleanup';
 import { TenantPurge } from '#modules/tenants/tenant-purge';
-import { AuditPartitions } from './audit-partitions.js';
+import { AuditPartitions } from '#modules/audit/audit-partitions';
 import type { QueueName } from '#platform/queues/queues';
 import { Retention } from './retention.js';
 
