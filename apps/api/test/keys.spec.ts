@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { LocalSigner } from '@coditect/signed-license/local-signer';
 import { verifyLicense } from '@coditect/signed-license/verify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LICENSE_SIGNER } from '#modules/licenses/license-signing';
+import { LICENSE_SIGNER } from '#modules/licenses/signing/license-signing';
 import { ApiProcess } from './api-process.js';
 import { startStack, TestApp, type TestStack } from './app.js';
 import { newMachine } from './factory.js';

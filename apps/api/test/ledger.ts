@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '#modules/licenses/seat-ledger';
-import { SeatLedger } from '#modules/licenses/seat-ledger';
-import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '#modules/licenses/ledger/seat-ledger';
+import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
+import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import { Clock } from '#platform/clock';
 import { RedisConnection } from '#platform/redis/redis';
 import { connectRedis } from './redis-cluster.js';

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { formatSessionToken, hashOf, newTokenSalt } from '@coditect/api/modules/licenses/session-token';
+import { formatSessionToken, hashOf, newTokenSalt } from '@coditect/api/modules/licenses/sessions/session-token';
 import { withClient } from '@coditect/local-stack/database';
 import { hash } from '@node-rs/argon2';
 import { API, JSON_HEADERS, type Seat, seatOf } from './seat.js';

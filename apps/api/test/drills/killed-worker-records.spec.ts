@@ -1,7 +1,7 @@
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LocalArchiveStore } from '#modules/audit-archive/local-archive-store';
-import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import type { TestApp } from '../app.js';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '../audit-archives.js';
 import { DataExports } from '../data-exports.js';

@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SeatLedger } from '#modules/licenses/seat-ledger';
+import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
 import { MailService } from '#modules/mail/mail.service';
 import type { TestApp } from '../app.js';
 import { writeEntries } from '../audit-entries.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import type { TestTenant } from '../factory.js';
 import { Cluster } from './cluster.js';
 import { machines, Machine, tally } from './machine.js';

@@ -1,8 +1,8 @@
 import type { LicenseSession } from '@coditect/db/generated/prisma/client';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { HeartbeatWriter } from '#modules/licenses/heartbeat-writer';
-import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import { HeartbeatWriter } from '#modules/licenses/sessions/heartbeat-writer';
+import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import type { TestApp } from '../app.js';
 import { newMachine, type TestTenant, type TestUser } from '../factory.js';
 import { eventually } from './eventually.js';

@@ -1,7 +1,7 @@
 import type { License } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashPassword } from '#modules/auth/passwords';
-import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
+import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import type { TestTenant } from '../factory.js';
 import { Cluster } from './cluster.js';
 import { routesOf } from '#platform/http/routes';

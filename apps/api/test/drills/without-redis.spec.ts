@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ledgerKeys } from '#modules/licenses/seat-ledger.scripts';
-import { HeartbeatWriter } from '#modules/licenses/heartbeat-writer';
+import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
+import { HeartbeatWriter } from '#modules/licenses/sessions/heartbeat-writer';
 import { LicensesService } from '#modules/licenses/licenses.service';
 import { TestApp } from '../app.js';
 import type { TestTenant } from '../factory.js';

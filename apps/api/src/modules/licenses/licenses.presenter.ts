@@ -1,9 +1,9 @@
 import type { AcquireResponse, LicenseSession, SignedLicense } from '@coditect/contracts/license-sessions';
 import type { License, LicenseContacts } from '@coditect/contracts/licenses';
 import type { User } from '@coditect/db/generated/prisma/client';
-import type { HeldSession } from './held-session.js';
-import { heartbeatIntervalSeconds } from './license-session.rules.js';
-import type { LicenseSessionRow } from './license-session-list.js';
+import type { HeldSession } from './ledger/held-session.js';
+import { heartbeatIntervalSeconds } from './sessions/license-session.rules.js';
+import type { LicenseSessionRow } from './sessions/license-session-list.js';
 import type { LicenseWithUse } from './licenses.service.js';
 
 export function presentGrant(

@@ -7,9 +7,9 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
-import { LicenseCatalog } from './license-catalog.js';
-import type { EndReason } from './license-session.rules.js';
-import { SessionEnding } from './session-ending.service.js';
+import { LicenseCatalog } from './seats/license-catalog.js';
+import type { EndReason } from './sessions/license-session.rules.js';
+import { SessionEnding } from './sessions/session-ending.js';
 
 export type LicenseWithUse = License & { seatsInUse: number };
 

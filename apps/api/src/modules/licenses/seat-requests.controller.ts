@@ -5,7 +5,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { presentContacts } from './licenses.presenter.js';
-import { SeatRequests } from './seat-requests.service.js';
+import { SeatRequests } from './seat-requests.js';
 
 /** For who wants a seat when none is free. */
 @ApiController('licenses')

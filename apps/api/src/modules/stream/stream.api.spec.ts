@@ -4,7 +4,7 @@ import { startStack, TestApp, type TestStack } from '#test/app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { requestStream, WatchedStream } from '#test/watched-stream';
 import { LicensesService } from '#modules/licenses/licenses.service';
-import { SessionSweeper } from '#modules/licenses/session-sweeper';
+import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
 import { LiveEvents } from './live-events.js';
 import { LiveStreams, MAX_STREAMS_PER_USER } from './live-streams.js';
 

@@ -4,7 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { Tenant } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Reauthentication } from '#modules/auth/reauthentication';
-import { SessionEnding } from '#modules/licenses/session-ending.service';
+import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { SeatLedger } from '#modules/licenses/seat-ledger';
+import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
 import { DataExportFiles } from './data-export.files.js';
 import { type TenantTable, tenantTables } from './tenant-tables.js';
 

@@ -3,7 +3,7 @@ import type { UpdateTenantRequest } from '@coditect/contracts/tenants';
 import { Database, type Tx } from '@coditect/db/database';
 import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { SessionEnding } from '#modules/licenses/session-ending.service';
+import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';

@@ -4,7 +4,7 @@ import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditErasure } from '#modules/audit/audit-erasure';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnding } from '#modules/auth/login-ending';
-import { type EndedSession, SessionEnding } from '#modules/licenses/session-ending.service';
+import { type EndedSession, SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';

@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnding } from '#modules/auth/login-ending';
-import { SessionEnding } from '#modules/licenses/session-ending.service';
+import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
 import { InvitationsService } from './invitations.service.js';

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import { SessionEnding } from './session-ending.service.js';
+import { SessionEnding } from './session-ending.js';
 
 const FLUSH_MS = 2_000;
 const ROWS_A_STATEMENT = 1_000;

@@ -8,7 +8,7 @@ import { currentTenant, currentUserId } from '#platform/request-context';
 import { AuditService } from '#modules/audit/audit.service';
 import { lockUser } from '#modules/auth/user-lock';
 import { MailService } from '#modules/mail/mail.service';
-import { refusalByLicense } from './license-session.rules.js';
+import { refusalByLicense } from './sessions/license-session.rules.js';
 import { LicensesService, type LicenseWithUse } from './licenses.service.js';
 
 /** Between two requests of one person for a seat of one license. */

@@ -11,12 +11,12 @@ import { temporarilyUnavailable } from '#platform/problems/problem';
 import { RedisUnavailable } from '#platform/redis/redis';
 import { currentRequest } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
-import { type HeldSession, seatOf, SESSION_COLUMNS } from './held-session.js';
-import { LedgerRecovery } from './ledger-recovery.js';
-import { refusalByLicense } from './license-session.rules.js';
+import { type HeldSession, seatOf, SESSION_COLUMNS } from '../ledger/held-session.js';
+import { LedgerRecovery } from '../ledger/ledger-recovery.js';
+import { refusalByLicense } from '../sessions/license-session.rules.js';
 import { type ExpiredRow, grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
-import { type LedgerGrant, type LicenseRef, SeatLedger } from './seat-ledger.js';
-import { hashOf, newTokenSalt } from './session-token.js';
+import { type LedgerGrant, type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
+import { hashOf, newTokenSalt } from '../sessions/session-token.js';
 
 export interface SeatRequest {
   userId: string;

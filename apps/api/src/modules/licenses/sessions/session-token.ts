@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { bytesOfUuid, uuidOfBytes } from '#platform/secrets/uuid-bytes';
-import type { LicenseRef } from './seat-ledger.js';
+import type { LicenseRef } from '../ledger/seat-ledger.js';
 
 const PREFIX = 'cst_';
 const SALT_BYTES = 16;

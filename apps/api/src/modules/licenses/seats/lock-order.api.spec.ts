@@ -2,8 +2,8 @@ import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
-import { HeartbeatWriter } from './heartbeat-writer.js';
-import { LicensesService } from './licenses.service.js';
+import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
+import { LicensesService } from '../licenses.service.js';
 
 // Two transactions that lock the same rows in different orders wait for each other until Postgres ends one of them.
 // Here both wait for the same two rows, the first at the one row, the second at whichever it comes to first.

@@ -7,7 +7,7 @@ import { Clock } from '#platform/clock';
 import { licenseSigning } from '#platform/observability/metrics';
 import { temporarilyUnavailable } from '#platform/problems/problem';
 import { inSpan } from '#platform/observability/tracing';
-import type { HeldSession } from './held-session.js';
+import type { HeldSession } from '../ledger/held-session.js';
 
 /** The provider token of the signer: a local key, or Cloud KMS behind the same interface. */
 export const LICENSE_SIGNER = Symbol('LicenseSigner');

@@ -8,10 +8,10 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId, noteAbout } from '#platform/request-context';
 import { DenialRecorder } from './denial-recorder.js';
-import { HeartbeatWriter } from './heartbeat-writer.js';
-import type { HeldSession } from './held-session.js';
+import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
+import type { HeldSession } from '../ledger/held-session.js';
 import { LicenseCatalog } from './license-catalog.js';
-import { missingFeatures, refusalByLicense } from './license-session.rules.js';
+import { missingFeatures, refusalByLicense } from '../sessions/license-session.rules.js';
 import { type GrantOutcome, SeatGrants } from './seat-grants.js';
 
 /** How taking a seat can be refused. */

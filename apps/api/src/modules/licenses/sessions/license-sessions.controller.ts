@@ -14,9 +14,9 @@ import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { present } from '#platform/lists/paging';
 import { LicenseSessionList } from './license-session-list.js';
-import { presentLicenseSession } from './licenses.presenter.js';
+import { presentLicenseSession } from '../licenses.presenter.js';
 import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
-import { SessionLicenses } from './session-licenses.service.js';
+import { SessionLicenses } from './session-licenses.js';
 
 /** Who holds which seat; and keeping or ending a license session by its id, one's own or, with the right, a colleague's. */
 @ApiController('license-sessions')

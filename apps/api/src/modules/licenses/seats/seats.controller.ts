@@ -13,12 +13,12 @@ import { Keys } from '#platform/secrets/keys';
 import { LocationInterceptor } from '#platform/http/location.interceptor';
 import { Operation } from '#platform/operation';
 import { ProblemError } from '#platform/problems/problem';
-import { licenseOf } from './held-session.js';
-import { LicenseSigning } from './license-signing.js';
-import { acquireProblems, type Acquired, LicenseSessionsService } from './license-sessions.service.js';
-import { presentGrant } from './licenses.presenter.js';
-import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
-import { formatSessionToken } from './session-token.js';
+import { licenseOf } from '../ledger/held-session.js';
+import { LicenseSigning } from '../signing/license-signing.js';
+import { acquireProblems, type Acquired, LicenseSessionsService } from './seat-acquiring.service.js';
+import { presentGrant } from '../licenses.presenter.js';
+import { leaseProblems, SeatLeasesService } from '../sessions/seat-leases.service.js';
+import { formatSessionToken } from '../sessions/session-token.js';
 
 /**
  * What client programs call: take a seat, keep it, give it back. The hot path: its answers come from typed presenters and

@@ -5,7 +5,7 @@ import { newClaim } from '#test/ledger';
 import { registry } from '#platform/observability/metrics';
 import { LedgerReconciliation } from './ledger-reconciliation.js';
 import { SeatLedger } from './seat-ledger.js';
-import { SessionSweeper } from './session-sweeper.js';
+import { SessionSweeper } from '../sessions/session-sweeper.js';
 
 let api: TestApp;
 let tenant: TestTenant;

@@ -1,7 +1,7 @@
 import type { Statement } from '@coditect/db/batch-query';
 import { permissions } from '#platform/access/permissions';
 import type { Actor } from '#platform/request-context';
-import { SESSION_COLUMNS } from './held-session.js';
+import { SESSION_COLUMNS } from '../ledger/held-session.js';
 
 /** What one grant writes. Ids and times are decided before, so that all statements go out in one round trip. */
 export interface GrantRow {

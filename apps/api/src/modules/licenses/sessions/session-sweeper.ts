@@ -3,8 +3,8 @@ import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { RedisUnavailable } from '#platform/redis/redis';
 import { LiveEvents } from '#modules/stream/live-events';
-import { LedgerRecovery } from './ledger-recovery.js';
-import { type LicenseRef, SeatLedger } from './seat-ledger.js';
+import { LedgerRecovery } from '../ledger/ledger-recovery.js';
+import { type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
 
 const BATCH = 500;
 /** A lease is looked at only this long after its recorded end: the last heartbeats may not have been written. */

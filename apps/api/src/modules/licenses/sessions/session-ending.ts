@@ -5,8 +5,8 @@ import { Clock } from '#platform/clock';
 import { currentRequest } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 import type { EndReason } from './license-session.rules.js';
-import { LedgerRecovery } from './ledger-recovery.js';
-import { type LicenseRef, SeatLedger } from './seat-ledger.js';
+import { LedgerRecovery } from '../ledger/ledger-recovery.js';
+import { type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
 
 /** Whose live sessions end: all of the tenant's, one license's, or one user's. */
 export interface EndScope {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
-import { LicensesService } from './licenses.service.js';
+import { LicensesService } from '../licenses.service.js';
 
 let api: TestApp;
 beforeAll(async () => {

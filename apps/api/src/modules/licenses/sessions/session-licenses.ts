@@ -5,7 +5,7 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { LicenseSessionList } from './license-session-list.js';
 import { problemOfEnd, refusalByLicense } from './license-session.rules.js';
-import { LicenseSigning } from './license-signing.js';
+import { LicenseSigning } from '../signing/license-signing.js';
 
 /** The signed license of a session that lives, for who wants it outside of the program that took the seat. */
 @Injectable()

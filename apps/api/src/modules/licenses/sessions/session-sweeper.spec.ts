@@ -3,7 +3,7 @@ import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
-import { SeatLedger } from './seat-ledger.js';
+import { SeatLedger } from '../ledger/seat-ledger.js';
 import { SessionSweeper } from './session-sweeper.js';
 
 let api: TestApp;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { currentTenant } from '#platform/request-context';
-import { soonestToExpireFirst } from './license-session.rules.js';
+import { soonestToExpireFirst } from '../sessions/license-session.rules.js';
 
 const FRESH_MS = 10_000;
 const MAX_TENANTS = 10_000;

@@ -12,10 +12,10 @@ import { RedisUnavailable } from '#platform/redis/redis';
 import { currentRequest, currentTenant, noteAbout } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 import { HeartbeatWriter } from './heartbeat-writer.js';
-import { type HeldSession, licenseOf, seatOf, SESSION_COLUMNS } from './held-session.js';
-import { LedgerRecovery } from './ledger-recovery.js';
+import { type HeldSession, licenseOf, seatOf, SESSION_COLUMNS } from '../ledger/held-session.js';
+import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { heartbeatIntervalSeconds, problemOfEnd } from './license-session.rules.js';
-import { type LicenseRef, SeatLedger } from './seat-ledger.js';
+import { type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
 import { parseSessionToken } from './session-token.js';
 
 /** Which license session, and by what right: its token's hash, or none when the caller may act on it by role. */
