@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '#config/config';
 import { AnalyticsModule } from '#modules/analytics/analytics.module';
-import { ApiKeysModule } from '#modules/auth/api-keys.module';
+import { ApiKeysModule } from '#modules/api-keys/api-keys.module';
 import { AuditModule } from '#modules/audit/audit.module';
 import { AuthModule } from '#modules/auth/auth.module';
 import { DocsModule } from '#modules/docs/docs.module';

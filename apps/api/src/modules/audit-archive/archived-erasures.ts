@@ -5,7 +5,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { AuditService } from '#modules/audit/audit.service';
 import { ERASED, type Person } from '#modules/audit/personal-data';
-import { formerAddressesOf } from '#modules/users/former-addresses';
+import { formerAddressesOf } from '#modules/accounts/former-addresses';
 import type { ArchiveManifest, ArchiveObject } from './archive-manifest.js';
 import { ArchiveObjects } from './archive-objects.js';
 import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { parseSecretToken } from '#platform/secrets/secret-token';
-import { hashPassword } from './passwords.js';
+import { hashPassword } from './passwords/passwords.js';
 
 const PASSWORD = 'correct horse battery staple';
 

@@ -7,9 +7,9 @@ import { Operation } from '#platform/operation';
 import { permissionsOf } from '#platform/access/permissions';
 import { currentRequest } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
-import { LoginsService } from './logins.service.js';
-import { RefreshCookie } from './refresh-cookie.js';
-import type { Account } from './user-lock.js';
+import { LoginsService } from './logins/logins.service.js';
+import { RefreshCookie } from './logins/refresh-cookie.js';
+import type { Account } from '#modules/accounts/account-lock';
 
 @ApiController('auth')
 export class AuthController {

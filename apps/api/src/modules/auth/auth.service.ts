@@ -5,11 +5,11 @@ import { Database } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
-import { LoginBackoff } from './login-backoff.js';
-import { LoginsService } from './logins.service.js';
-import { Passwords } from './passwords.js';
-import { SecondFactor } from './second-factor.js';
-import { type Account, lockUser } from './user-lock.js';
+import { LoginBackoff } from './proof/login-backoff.js';
+import { LoginsService } from './logins/logins.service.js';
+import { Passwords } from './passwords/passwords.js';
+import { SecondFactor } from './second-factor/second-factor.js';
+import { type Account, lockUser } from '#modules/accounts/account-lock';
 
 /** One e-mail in more tenants than this has to name one: every check of a password costs a hash. */
 const MAX_CANDIDATES = 5;

@@ -6,7 +6,7 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
 import { AuditService } from '#modules/audit/audit.service';
-import { lockUser } from '#modules/auth/user-lock';
+import { lockUser } from '#modules/accounts/account-lock';
 import { MailService } from '#modules/mail/mail.service';
 import { refusalByLicense } from './sessions/license-session.rules.js';
 import { LicensesService, type LicenseWithUse } from './licenses.service.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { mailsOf } from '#test/mails';
-import { hashPassword } from '#modules/auth/passwords';
+import { hashPassword } from '#modules/auth/passwords/passwords';
 import { TenantsService } from './tenants.service.js';
 
 const DAY_MS = 86_400_000;

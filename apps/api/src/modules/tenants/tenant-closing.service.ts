@@ -3,7 +3,7 @@ import type { CloseTenantRequest } from '@coditect/contracts/tenants';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Tenant } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { Reauthentication } from '#modules/auth/reauthentication';
+import { Reauthentication } from '#modules/auth/passwords/reauthentication';
 import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
@@ -12,7 +12,7 @@ import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
-import { lockTenant } from './tenant-lock.js';
+import { lockTenant } from '#modules/accounts/tenant-lock';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

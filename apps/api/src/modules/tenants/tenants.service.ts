@@ -8,7 +8,7 @@ import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
-import { lockTenant } from './tenant-lock.js';
+import { lockTenant } from '#modules/accounts/tenant-lock';
 
 /** How long a slug that was given up is kept for its former tenant: links and settings elsewhere still name it. */
 const SLUG_KEPT_MS = 90 * 24 * 60 * 60 * 1000;

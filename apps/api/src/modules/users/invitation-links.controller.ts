@@ -2,7 +2,7 @@ import { Body, Get, Header, Param, Post, Req, Res } from '@nestjs/common';
 import { TokenResponse } from '@coditect/contracts/auth';
 import { AcceptInvitationRequest, InvitationToken, OpenInvitation } from '@coditect/contracts/invitations';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RefreshCookie } from '#modules/auth/refresh-cookie';
+import { RefreshCookie } from '#modules/auth/logins/refresh-cookie';
 import { ApiController } from '#platform/http/api-controller';
 import { Public } from '#platform/access/access';
 import { Operation } from '#platform/operation';

@@ -17,7 +17,7 @@ import { containsText } from '#platform/lists/search';
 import { newSecretToken } from '#platform/secrets/secret-token';
 import { assertNotFlooding } from './invitation-limits.js';
 import { havingStatus, INVITATION_LIFE_MS, invitationStatus, openAt } from './invitation.rules.js';
-import { assertMayHandle, holdCaller, type Manager } from './managers.js';
+import { assertMayHandle, holdCaller, type Manager } from '#modules/accounts/managers';
 
 export type InvitationRow = Invitation & { inviter: { id: string; email: string; name: string } };
 

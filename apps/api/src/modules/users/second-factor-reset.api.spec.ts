@@ -4,7 +4,7 @@ import { TestApp } from '#test/app';
 import { turnOnSecondFactor } from '#test/authenticator';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
-import { hashPassword } from '#modules/auth/passwords';
+import { hashPassword } from '#modules/auth/passwords/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 

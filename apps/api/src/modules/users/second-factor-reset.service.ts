@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/login-ending';
+import { LoginEnding } from '#modules/auth/logins/login-ending';
 import { MailService } from '#modules/mail/mail.service';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
-import { findChangeable, lockManagers } from './managers.js';
+import { findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
 /** The way back in for a colleague who has lost the authenticator and the recovery codes. */

@@ -3,15 +3,15 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditErasure } from '#modules/audit/audit-erasure';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/login-ending';
+import { LoginEnding } from '#modules/auth/logins/login-ending';
 import { type EndedSession, SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
-import { formerAddressesOf, keepFormerAddress } from './former-addresses.js';
+import { formerAddressesOf, keepFormerAddress } from '#modules/accounts/former-addresses';
 import { InvitationsService } from './invitations.service.js';
-import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
+import { assertAnotherOwner, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { PersonTraces } from './person-traces.js';
 import { type PresentUser, UserPresence } from './user-presence.js';
 

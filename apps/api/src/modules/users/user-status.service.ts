@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/login-ending';
+import { LoginEnding } from '#modules/auth/logins/login-ending';
 import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
 import { InvitationsService } from './invitations.service.js';
-import { assertAnotherOwner, findChangeable, lockManagers } from './managers.js';
+import { assertAnotherOwner, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
 /** Keeping users out for a while. A user who is in that state already stays as it is. */

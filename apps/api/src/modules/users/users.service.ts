@@ -3,7 +3,7 @@ import type { UpdateProfileRequest, UpdateUserRequest, UserQuery } from '@codite
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { lockUser } from '#modules/auth/user-lock';
+import { lockUser } from '#modules/accounts/account-lock';
 import { mayDo } from '#platform/access/permissions';
 import { orderBy } from '#platform/lists/paging';
 import { checkVersion } from '#platform/versions/preconditions';
@@ -11,7 +11,7 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { containsText } from '#platform/lists/search';
 import { InvitationsService } from './invitations.service.js';
-import { assertAnotherOwner, assertMayHandle, findChangeable, lockManagers } from './managers.js';
+import { assertAnotherOwner, assertMayHandle, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
 /** Reading users, and changing what they are called and may do. */

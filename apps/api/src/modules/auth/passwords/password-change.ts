@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { ChangePasswordRequest } from '@coditect/contracts/passwords';
+import { Database } from '@coditect/db/database';
+import { ProblemError } from '#platform/problems/problem';
+import { currentRequest } from '#platform/request-context';
+import { AuthService } from '../auth.service.js';
+import { assertAcceptablePassword } from './password-rules.js';
+import { PasswordSetting } from './password-setting.js';
+import { hashPassword } from './passwords.js';
+import { Reauthentication } from './reauthentication.js';
+import { lockUser } from '#modules/accounts/account-lock';
+
+/** Another password for somebody who knows the one before. */
+@Injectable()
+export class PasswordChange {
+  constructor(
+    private readonly db: Database,
+    private readonly auth: AuthService,
+    private readonly reauthentication: Reauthentication,
+    private readonly setting: PasswordSetting,
+  ) {}
+
+  /** Ends all other logins of the user.
+   *  @throws ProblemError invalid_credentials, too_many_attempts, validation_failed */
+  async change(request: ChangePasswordRequest): Promise<void> {
+    const account = await this.auth.me();
+    await this.reauthentication.byPassword(account, request.current_password);
+    assertAcceptablePassword(request.new_password, account, 'new_password');
+    const passwordHash = await hashPassword(request.new_password);
+    await this.db.tenantTx(async (tx) => {
+      const user = await lockUser(tx, account);
+      if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // somebody was faster
+      const keptLogin = currentRequest().actor?.loginId;
+      await this.setting.set(tx, user, passwordHash, 'user.password_changed', { keptLogin });
+    });
+  }
+}

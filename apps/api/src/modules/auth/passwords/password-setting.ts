@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@coditect/db/database';
+import { AuditService } from '#modules/audit/audit.service';
+import { Clock } from '#platform/clock';
+import { MailService } from '#modules/mail/mail.service';
+import { LoginEnding } from '../logins/login-ending.js';
+import { OneTimeLinks } from '../proof/one-time-links.js';
+import type { Account } from '#modules/accounts/account-lock';
+
+/** What setting another password comes to, whichever way it is set. */
+@Injectable()
+export class PasswordSetting {
+  constructor(
+    private readonly ending: LoginEnding,
+    private readonly links: OneTimeLinks,
+    private readonly audit: AuditService,
+    private readonly mail: MailService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Sets the password of a locked user, ends its logins and tells it by mail (OWASP ASVS 6.3.7, 7.4.3). A new address that
+   * somebody who knew the old password has asked for can no longer be confirmed.
+   * @param action for the audit entry
+   * @param options.keptLogin the one login that goes on
+   * @param options.emailProved the user came by a link sent to its address
+   * @param options.apiKeysRevoked how many, for the mail
+   */
+  async set(
+    tx: Tx,
+    { tenantId, id, email, emailVerifiedAt, tenant }: Account,
+    passwordHash: string,
+    action: 'user.password_changed' | 'user.password_reset',
+    {
+      keptLogin,
+      emailProved = false,
+      apiKeysRevoked = 0,
+    }: { keptLogin?: string; emailProved?: boolean; apiKeysRevoked?: number } = {},
+  ): Promise<void> {
+    const now = this.clock.now();
+    const verified = emailProved && !emailVerifiedAt;
+    await tx.user.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { passwordHash, ...(verified ? { emailVerifiedAt: now, version: { increment: 1 } } : {}) },
+    });
+    await this.links.endAll(tx, { tenantId, id }, 'email_change');
+    const ended = await this.ending.endAll(tx, { tenantId, id }, keptLogin);
+    await this.audit.write(tx, {
+      ...{ tenantId, action, resourceType: 'user', resourceId: id, actorId: id },
+      after: { logins_ended: ended, ...(verified ? { email_verified: true } : {}) },
+    });
+    await this.mail.send(tx, tenantId, {
+      ...{ to: email, template: 'password_changed' },
+      data: { tenant: tenant.name, at: now.toISOString(), api_keys_revoked: apiKeysRevoked },
+    });
+  }
+}

@@ -1,0 +1,176 @@
+import { Body, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { TokenResponse } from '@coditect/contracts/auth';
+import {
+  ProviderId,
+  SignInByTokenRequest,
+  type SignInProvider as ProviderMessage,
+  SignInProviderPage,
+  SignInProviderQuery,
+  StartSignInQuery,
+} from '@coditect/contracts/oauth';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Config } from '#config/config';
+import { ApiController } from '#platform/http/api-controller';
+import { Public } from '#platform/access/access';
+import { Operation } from '#platform/operation';
+import { present } from '#platform/lists/paging';
+import { ProblemError } from '#platform/problems/problem';
+import { RefreshCookie } from '#modules/auth/logins/refresh-cookie';
+import { IdTokenSignIn } from './id-token-sign-in.js';
+import { IdentityPlatformProvider } from './providers/identity-platform-provider.js';
+import { type OAuthChecks, OAuthChecksCookie } from './oauth-checks-cookie.js';
+import { OAuthProviders } from './providers/oauth-providers.js';
+import { OAuthService } from './oauth.service.js';
+import type { SignInProvider } from './providers/sign-in-provider.js';
+
+/** Where a browser learns what went wrong before anybody was known. */
+const SIGN_IN_PAGE = '/sign-in';
+
+/** What an account that is looked for by a provider's word can be refused with. */
+const ACCOUNT_PROBLEMS = [
+  'no_account',
+  'email_unverified',
+  'tenant_required',
+  'two_factor_required',
+  'user_disabled',
+  'tenant_suspended',
+  'tenant_closed',
+  'quota_exceeded',
+  'email_taken',
+  'identity_taken',
+] as const;
+
+/** Signing in at other providers. A browser navigates to `start` and `callback`; the others are called. */
+@ApiController('auth')
+export class OAuthController {
+  constructor(
+    private readonly oauth: OAuthService,
+    private readonly tokens: IdTokenSignIn,
+    private readonly providers: OAuthProviders,
+    private readonly cookie: OAuthChecksCookie,
+    private readonly refreshCookie: RefreshCookie,
+    private readonly config: Config,
+  ) {}
+
+  @Get('providers')
+  @Public('the sign-in page shows them')
+  @Operation({ summary: 'List the providers at which one can sign in', response: SignInProviderPage })
+  async list(@Query({ schema: SignInProviderQuery }) query: SignInProviderQuery, @Req() request: FastifyRequest) {
+    const all = this.providers.of(await this.providers.tenantOf(query.tenant));
+    const rows = all.slice(query.offset, query.offset + query.limit);
+    return present({ count: all.length, rows }, query, request.url, presentProvider);
+  }
+
+  @Get('oauth/:provider/start')
+  @Public('signing in')
+  @Operation({
+    summary: 'Sign in at a provider: send the browser here',
+    description:
+      'Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.',
+    status: 302,
+    problems: ['provider_not_found', 'temporarily_unavailable'],
+  })
+  async start(
+    @Param('provider', { schema: ProviderId }) provider: string,
+    @Query({ schema: StartSignInQuery }) query: StartSignInQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.answer(request, reply, SIGN_IN_PAGE, async () => {
+      const { url, checks } = await this.oauth.startSignIn(provider, query);
+      this.cookie.set(reply, checks);
+      return url;
+    });
+  }
+
+  @Get('oauth/:provider/callback')
+  @Public('the cookie and the code of the provider are the credentials')
+  @Operation({
+    summary: 'Where a provider sends the browser back to',
+    description:
+      'Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also ' +
+      'redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.',
+    status: 302,
+    problems: ['provider_not_found', 'oauth_failed', ...ACCOUNT_PROBLEMS, 'invalid_token', 'temporarily_unavailable'],
+  })
+  async callback(
+    @Param('provider', { schema: ProviderId }) provider: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const checks = this.cookie.take(request, reply);
+    await this.answer(request, reply, failurePage(checks), async () => {
+      const query = request.url.split('?').slice(1).join('?');
+      const tokens = await this.oauth.comeBack(provider, query, checks);
+      if (tokens) this.refreshCookie.deliver(reply, tokens, 'cookie');
+      return this.page(checks?.returnTo ?? '/');
+    });
+  }
+
+  @Post('oauth/:provider/token')
+  @Public('the ID token is the credential')
+  @Header('cache-control', 'no-store')
+  @Operation({
+    summary: 'Sign in with an ID token of Google Cloud Identity Platform',
+    description:
+      'For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in ' +
+      'there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. ' +
+      'With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.',
+    response: TokenResponse,
+    problems: [
+      'provider_not_found',
+      'oauth_failed',
+      ...ACCOUNT_PROBLEMS,
+      'cross_site_request',
+      'temporarily_unavailable',
+    ],
+  })
+  async token(
+    @Param('provider', { schema: ProviderId }) provider: string,
+    @Body({ schema: SignInByTokenRequest }) body: SignInByTokenRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    if (body.token_delivery === 'cookie') this.refreshCookie.requireOwnPage(request);
+    return this.refreshCookie.deliver(reply, await this.tokens.signIn(provider, body), body.token_delivery);
+  }
+
+  /** Redirects; also a browser that is refused, for nobody can read a problem document there. */
+  private async answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    failurePath: string,
+    work: () => Promise<URL>,
+  ): Promise<void> {
+    let to: URL;
+    try {
+      to = await work();
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !acceptsHtml(request)) throw error;
+      to = this.page(failurePath);
+      to.searchParams.set('error', error.code);
+    }
+    void reply.header('cache-control', 'no-store').redirect(to.href, 302);
+  }
+
+  /** @param path beginning with one slash, so that it cannot name another host */
+  private page(path: string): URL {
+    return new URL(this.config.dashboardUrl + path);
+  }
+}
+
+/** Who was linking is signed in and goes back to where it came from. */
+function failurePage(checks: OAuthChecks | undefined): string {
+  return checks?.purpose.kind === 'link' ? checks.returnTo : SIGN_IN_PAGE;
+}
+
+function acceptsHtml(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes('text/html') ?? false;
+}
+
+function presentProvider(provider: SignInProvider): ProviderMessage {
+  const { id, name, kind } = provider;
+  return provider instanceof IdentityPlatformProvider
+    ? { id, name, kind, project_id: provider.projectId }
+    : { id, name, kind };
+}

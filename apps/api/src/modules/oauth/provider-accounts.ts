@@ -1,0 +1,200 @@
+import { Injectable } from '@nestjs/common';
+import type { TokenResponse } from '@coditect/contracts/auth';
+import type { UserRole } from '@coditect/contracts/common';
+import { Database, type Tx } from '@coditect/db/database';
+import type { Invitation, Prisma, Tenant, User } from '@coditect/db/generated/prisma/client';
+import { v7 as uuidv7 } from 'uuid';
+import { AuditService } from '#modules/audit/audit.service';
+import { assertRoomFor } from '#modules/tenants/quotas';
+import { openAt } from '#modules/users/invitation.rules';
+import { Clock } from '#platform/clock';
+import { ProblemError } from '#platform/problems/problem';
+import { LoginsService } from '#modules/auth/logins/logins.service';
+import { lockUser } from '#modules/accounts/account-lock';
+import { IdentitiesService } from './identities.service.js';
+import type { ExternalIdentity, SignInProvider } from './providers/sign-in-provider.js';
+
+/** One account that an identity can sign in to, and why; one of a newcomer is still to be made. */
+type Candidate = { tenant: Tenant; by: 'link' | 'email'; user: User } | Newcomer;
+type Newcomer = { tenant: Tenant } & ({ by: 'invitation'; invitation: Invitation } | { by: 'sign_up' });
+
+/** An identity with an address that its provider vouches for. */
+type Verified = ExternalIdentity & { email: string };
+
+/** Whose account it is that somebody signs in to at a provider (decision record 0010). */
+@Injectable()
+export class ProviderAccounts {
+  constructor(
+    private readonly db: Database,
+    private readonly logins: LoginsService,
+    private readonly identities: IdentitiesService,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Begins a login of whom the identity belongs to.
+   * @param tenant slug, if the person has named one
+   * @throws ProblemError no_account, email_unverified, tenant_required, user_disabled, two_factor_required; for somebody new
+   *   quota_exceeded, email_taken, tenant_suspended, tenant_closed
+   */
+  async signIn(provider: SignInProvider, identity: ExternalIdentity, tenant?: string): Promise<TokenResponse> {
+    const candidate = choose(await this.candidates(provider, identity, tenant), identity);
+    const method = `oauth:${provider.id}`;
+    if (!('user' in candidate)) return this.welcome(candidate, identity as Verified, method);
+    const { by, user } = candidate;
+    try {
+      return await this.logins.start(user, method, (tx) => this.admit(tx, user, by, identity));
+    } catch (error) {
+      if (error instanceof ProblemError) await this.recordFailure(user, method, error.code);
+      throw error;
+    }
+  }
+
+  /** Looks across tenants: which one it is, is what has to be found out. Only a verified address points at anybody. */
+  private async candidates(provider: SignInProvider, identity: ExternalIdentity, slug?: string): Promise<Candidate[]> {
+    const within: Prisma.TenantWhereInput = provider.tenant ?? { slug };
+    const { subject, email, emailVerified } = identity;
+    const found = new Map<string, Candidate>();
+    const add = (candidate: Candidate): void => {
+      if (!found.has(candidate.tenant.id)) found.set(candidate.tenant.id, candidate);
+    };
+    const linked = await this.db.system.identity.findMany({
+      where: { provider: provider.id, subject, tenant: within },
+      include: { user: true, tenant: true },
+    });
+    for (const { tenant, user } of linked) add({ by: 'link', tenant, user });
+    if (email === undefined || !emailVerified) return [...found.values()];
+
+    const users = await this.db.system.user.findMany({
+      where: { email, status: { not: 'removed' }, tenant: within },
+      include: { tenant: true },
+    });
+    for (const { tenant, ...user } of users) add({ by: 'email', tenant, user });
+    const invitations = await this.db.system.invitation.findMany({
+      where: { email, ...openAt(this.clock.now()), tenant: within },
+      include: { tenant: true },
+      orderBy: { createdAt: 'desc' },
+    });
+    for (const { tenant, ...invitation } of invitations) add({ by: 'invitation', tenant, invitation });
+    if (provider.allowSignUp && provider.tenant && found.size === 0) {
+      const tenant = await this.db.system.tenant.findUnique({ where: provider.tenant });
+      if (tenant) add({ by: 'sign_up', tenant });
+    }
+    return [...found.values()];
+  }
+
+  /** Asked again of the locked rows: much can have changed since they were found. */
+  private async admit(tx: Tx, found: User, by: 'link' | 'email', identity: ExternalIdentity): Promise<void> {
+    const { tenantId, id } = found;
+    const user = await lockUser(tx, found);
+    if (!user) throw new ProblemError('no_account');
+    if (user.totpEnabledAt)
+      throw new ProblemError('two_factor_required', { detail: 'Sign in with your password and a code.' });
+    const { provider, subject } = identity;
+    if (by === 'email') {
+      if (user.email !== identity.email || !user.emailVerifiedAt) throw emailUnverified();
+      await this.identities.attach(tx, { tenantId, userId: id }, identity);
+    } else if ((await tx.identity.count({ where: { tenantId, userId: id, provider, subject } })) === 0)
+      throw new ProblemError('no_account');
+  }
+
+  /** Makes the user and begins its first login. */
+  private async welcome(candidate: Newcomer, identity: Verified, method: string): Promise<TokenResponse> {
+    const { id: tenantId } = candidate.tenant;
+    const role = candidate.by === 'invitation' ? candidate.invitation.role : 'member';
+    const user = { tenantId, id: uuidv7(), role };
+    return this.logins.start(user, method, async (tx) => {
+      await assertTenantActive(tx, tenantId);
+      if (candidate.by === 'invitation') await this.useUp(tx, candidate.invitation);
+      // An open invitation keeps a place, so only who was not invited needs one.
+      else await assertRoomFor(tx, tenantId, 'max_users', { now: this.clock.now(), adding: 1 });
+      await this.create(tx, user, identity);
+      if (candidate.by === 'invitation') await this.recordAcceptance(tx, candidate.invitation, user.id);
+      await this.identities.attach(tx, { tenantId, userId: user.id }, identity);
+    });
+  }
+
+  private async useUp(tx: Tx, { tenantId, id }: Invitation): Promise<void> {
+    const now = this.clock.now();
+    const { count } = await tx.invitation.updateMany({
+      where: { tenantId, id, ...openAt(now) },
+      data: { acceptedAt: now },
+    });
+    if (count === 0) throw new ProblemError('no_account', { detail: 'The invitation is no longer open.' });
+  }
+
+  private async create(tx: Tx, user: { tenantId: string; id: string; role: UserRole }, identity: Verified) {
+    const { email, name = email.slice(0, email.indexOf('@')) } = identity;
+    const now = this.clock.now();
+    const { count } = await tx.user.createMany({
+      data: { ...user, email, name, emailVerifiedAt: now, createdAt: now },
+      skipDuplicates: true,
+    });
+    if (count === 0) throw new ProblemError('email_taken', { members: { emails: [email] } });
+    await this.audit.write(tx, {
+      tenantId: user.tenantId,
+      action: 'user.created',
+      resourceType: 'user',
+      resourceId: user.id,
+      after: { email, name, role: user.role, status: 'active' },
+    });
+  }
+
+  private async recordAcceptance(tx: Tx, { tenantId, id }: Invitation, userId: string): Promise<void> {
+    await this.audit.write(tx, {
+      tenantId,
+      action: 'invitation.accepted',
+      resourceType: 'invitation',
+      resourceId: id,
+      before: { accepted_at: null },
+      after: { accepted_at: this.clock.now().toISOString(), user_id: userId },
+    });
+  }
+
+  private async recordFailure({ tenantId, id }: User, method: string, code: string): Promise<void> {
+    await this.db.systemTx((tx) =>
+      this.audit.write(tx, {
+        tenantId,
+        action: 'user.login_failed',
+        resourceType: 'user',
+        resourceId: id,
+        after: { method, code },
+      }),
+    );
+  }
+}
+
+/**
+ * The one account that lets this identity in. Neither side's word alone is enough: whoever types somebody else's address
+ * into a provider, or into an account here, must not end up with the other's.
+ * @throws ProblemError no_account, email_unverified, tenant_required
+ */
+function choose(candidates: Candidate[], { emailVerified }: ExternalIdentity): Candidate {
+  const open = candidates.filter((candidate) => candidate.by !== 'email' || candidate.user.emailVerifiedAt);
+  const [candidate, another] = open;
+  if (another)
+    throw new ProblemError('tenant_required', {
+      detail: 'Name the organization to sign in to.',
+      members: { tenants: open.map(({ tenant: { slug, name } }) => ({ slug, name })) },
+    });
+  if (candidate) return candidate;
+  // The same words whether or not the address is known here, as long as nobody vouches for it.
+  if (!emailVerified || candidates.length > 0) throw emailUnverified();
+  throw new ProblemError('no_account', { detail: 'Ask an owner or admin of your organization to invite you.' });
+}
+
+function emailUnverified(): ProblemError {
+  return new ProblemError('email_unverified', {
+    detail:
+      'Both the provider and your account here must have verified the address. Otherwise sign in and link the provider.',
+  });
+}
+
+/** @throws ProblemError tenant_suspended, tenant_closed */
+async function assertTenantActive(tx: Tx, tenantId: string): Promise<void> {
+  const [tenant] = await tx.$queryRaw<Pick<Tenant, 'status'>[]>`
+    SELECT status::text AS status FROM tenants WHERE id = ${tenantId}::uuid FOR SHARE`;
+  if (tenant?.status === 'suspended') throw new ProblemError('tenant_suspended');
+  if (tenant?.status === 'closed') throw new ProblemError('tenant_closed');
+}
