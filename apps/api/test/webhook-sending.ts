@@ -1,8 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { loadConfig } from '#config/config';
-import { type HostLookup, WebhookAddresses } from '#modules/webhooks/webhook-addresses';
-import { type Sent, WebhookSender } from '#modules/webhooks/webhook-sender';
-import { WebhookSecrets } from '#modules/webhooks/webhook-signatures';
+import { type HostLookup, WebhookAddresses } from '#modules/webhooks/sending/webhook-addresses';
+import { type Sent, WebhookSender } from '#modules/webhooks/sending/webhook-sender';
+import { WebhookSecrets } from '#modules/webhooks/sending/webhook-secrets';
 import { Clock } from '#platform/clock';
 import type { Keys } from '#platform/secrets/keys';
 

@@ -3,7 +3,7 @@ import type { EventType, WebhookDelivery, WebhookWithSecret } from '@coditect/co
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '#config/config';
-import { EventRecorder } from '#modules/webhooks/event-recorder';
+import { EventRecorder } from '#modules/webhooks/recording/event-recorder';
 import { Clock } from '#platform/clock';
 import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';

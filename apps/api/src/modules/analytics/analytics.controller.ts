@@ -14,8 +14,8 @@ import {
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { DenialReports } from './denial-report.service.js';
-import { SeatPlanning } from './seat-planning.service.js';
+import { DenialReports } from './denial-reports.js';
+import { SeatPlanning } from './seat-planning.js';
 import { UsageService } from './usage.service.js';
 
 @ApiController('analytics')

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AnalyticsController } from './analytics.controller.js';
-import { DenialReports } from './denial-report.service.js';
-import { SeatPlanning } from './seat-planning.service.js';
+import { DenialReports } from './denial-reports.js';
+import { SeatPlanning } from './seat-planning.js';
 import { UsageService } from './usage.service.js';
 
 @Module({ controllers: [AnalyticsController], providers: [DenialReports, SeatPlanning, UsageService] })

@@ -8,8 +8,8 @@ import { newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
 import { eraseFromAudit, verifyAudit, writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
 import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
-import { DataExportFiles } from '#modules/tenants/data-export.files';
-import { TenantPurge } from '#modules/tenants/tenant-purge';
+import { DataExportFiles } from '#modules/tenants/exports/data-export-files';
+import { TenantPurge } from '#modules/tenants/closing/tenant-purge';
 import { LocalArchiveStore } from './local-archive-store.js';
 
 const EMAIL = 'ada@acme.example';

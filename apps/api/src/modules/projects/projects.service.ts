@@ -3,7 +3,7 @@ import type { CreateProjectRequest, ProjectQuery, UpdateProjectRequest } from '@
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { assertRoomFor, lockQuota } from '#modules/tenants/quotas';
+import { assertRoomFor, lockQuota } from '#modules/tenants/quotas/quotas';
 import { Clock } from '#platform/clock';
 import { orderBy } from '#platform/lists/paging';
 import { mayDo } from '#platform/access/permissions';

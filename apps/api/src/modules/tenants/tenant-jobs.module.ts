@@ -5,10 +5,10 @@ import { LicensesModule } from '#modules/licenses/licenses.module';
 import { MailModule } from '#modules/mail/mail.module';
 import { OutboxModule } from '#modules/outbox/outbox.module';
 import { OutboxHandlers } from '#modules/outbox/outbox';
-import { DataExportCleanup } from './data-export.cleanup.js';
-import { DataExportFiles } from './data-export.files.js';
-import { DataExportJob } from './data-export.job.js';
-import { TenantPurge } from './tenant-purge.js';
+import { DataExportCleanup } from './exports/data-export-cleanup.js';
+import { DataExportFiles } from './exports/data-export-files.js';
+import { DataExportJob } from './exports/data-export-job.js';
+import { TenantPurge } from './closing/tenant-purge.js';
 
 const DataExportMessage = z.object({ export_id: z.uuid() });
 

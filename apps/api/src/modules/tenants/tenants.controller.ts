@@ -3,8 +3,8 @@ import { CloseTenantRequest, Tenant, TenantQuota, UpdateTenantRequest } from '@c
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { QuotaService } from './quota.service.js';
-import { TenantClosing } from './tenant-closing.service.js';
+import { QuotaService } from './quotas/quota.service.js';
+import { TenantClosing } from './closing/tenant-closing.js';
 import { presentTenant } from './tenants.presenter.js';
 import { TenantsService } from './tenants.service.js';
 

@@ -3,11 +3,11 @@ import { AuditModule } from '#modules/audit/audit.module';
 import { AuthModule } from '#modules/auth/auth.module';
 import { LicensesModule } from '#modules/licenses/licenses.module';
 import { MailModule } from '#modules/mail/mail.module';
-import { DataExportFiles } from './data-export.files.js';
-import { DataExportsController } from './data-exports.controller.js';
-import { DataExportsService } from './data-exports.service.js';
-import { QuotaService } from './quota.service.js';
-import { TenantClosing } from './tenant-closing.service.js';
+import { DataExportFiles } from './exports/data-export-files.js';
+import { DataExportsController } from './exports/data-exports.controller.js';
+import { DataExportsService } from './exports/data-exports.service.js';
+import { QuotaService } from './quotas/quota.service.js';
+import { TenantClosing } from './closing/tenant-closing.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsService } from './tenants.service.js';
 

@@ -10,7 +10,7 @@ import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { formerAddressesOf, keepFormerAddress } from '#modules/accounts/former-addresses';
-import { InvitationsService } from './invitations.service.js';
+import { InvitationsService } from './invitations/invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { PersonTraces } from './person-traces.js';
 import { type PresentUser, UserPresence } from './user-presence.js';

@@ -6,7 +6,7 @@ import { LoginEnding } from '#modules/auth/logins/login-ending';
 import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
-import { InvitationsService } from './invitations.service.js';
+import { InvitationsService } from './invitations/invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 

@@ -6,7 +6,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { present } from '#platform/lists/paging';
-import { SecondFactorReset } from './second-factor-reset.service.js';
+import { SecondFactorReset } from './second-factor-reset.js';
 import { UserRemovalService } from './user-removal.service.js';
 import { UserStatusService } from './user-status.service.js';
 import { presentUser } from './users.presenter.js';

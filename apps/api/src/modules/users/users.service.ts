@@ -10,7 +10,7 @@ import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { containsText } from '#platform/lists/search';
-import { InvitationsService } from './invitations.service.js';
+import { InvitationsService } from './invitations/invitations.service.js';
 import { assertAnotherOwner, assertMayHandle, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 

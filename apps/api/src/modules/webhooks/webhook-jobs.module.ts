@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/audit.module';
 import { jobQueue } from '#platform/queues/queues';
-import { EventCleanup } from './event-cleanup.js';
-import { EventRecorder } from './event-recorder.js';
-import { WebhookDelivering } from './webhook-delivering.js';
-import { WebhookJobs } from './webhook.jobs.js';
+import { EventCleanup } from './recording/event-cleanup.js';
+import { EventRecorder } from './recording/event-recorder.js';
+import { WebhookDelivering } from './sending/webhook-delivering.js';
+import { WebhookJobs } from './sending/webhook.jobs.js';
 import { WebhooksModule } from './webhooks.module.js';
 
 /** Of the worker only: recording events, and sending them. */

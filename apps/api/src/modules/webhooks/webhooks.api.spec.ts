@@ -2,7 +2,7 @@ import type { Webhook, WebhookWithSecret } from '@coditect/contracts/webhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import type { TestTenant } from '#test/factory';
-import { EventCleanup } from './event-cleanup.js';
+import { EventCleanup } from './recording/event-cleanup.js';
 
 const URL = 'https://hooks.acme.example/coditect';
 

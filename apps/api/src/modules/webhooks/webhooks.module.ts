@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/audit.module';
 import { MailModule } from '#modules/mail/mail.module';
-import { EventsController } from './events.controller.js';
-import { EventsService } from './events.service.js';
-import { HostLookup, WebhookAddresses } from './webhook-addresses.js';
-import { WebhookDeliveriesController } from './webhook-deliveries.controller.js';
-import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
-import { WebhookDisabling } from './webhook-disabling.js';
-import { WebhookSender } from './webhook-sender.js';
-import { WebhookSecrets } from './webhook-signatures.js';
+import { EventsController } from './events/events.controller.js';
+import { EventsService } from './events/events.service.js';
+import { HostLookup, WebhookAddresses } from './sending/webhook-addresses.js';
+import { WebhookDeliveriesController } from './deliveries/webhook-deliveries.controller.js';
+import { WebhookDeliveriesService } from './deliveries/webhook-deliveries.service.js';
+import { WebhookDisabling } from './sending/webhook-disabling.js';
+import { WebhookSender } from './sending/webhook-sender.js';
+import { WebhookSecrets } from './sending/webhook-secrets.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 

@@ -5,7 +5,7 @@ import type {
   WebhookTest,
 } from '@coditect/contracts/webhooks';
 import type { WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
-import { hasSucceeded, type Sent } from './webhook-sender.js';
+import { hasSucceeded, type Sent } from './sending/webhook-sender.js';
 
 export function presentWebhook(endpoint: WebhookEndpoint): Webhook {
   return {

@@ -15,9 +15,9 @@ import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
-import { WebhookAddresses } from './webhook-addresses.js';
-import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
-import { WebhookSecrets } from './webhook-signatures.js';
+import { WebhookAddresses } from './sending/webhook-addresses.js';
+import { lockEndpoint, skipPending, WebhookDisabling } from './sending/webhook-disabling.js';
+import { WebhookSecrets } from './sending/webhook-secrets.js';
 
 /** `secret` is shown once; the row has it encrypted. */
 export interface NewSecret {

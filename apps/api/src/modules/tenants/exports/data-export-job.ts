@@ -6,7 +6,7 @@ import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
 import { withTenant } from '#platform/request-context';
 import { tenantArchive } from './data-export.archive.js';
-import { DataExportFiles, type WrittenFile } from './data-export.files.js';
+import { DataExportFiles, type WrittenFile } from './data-export-files.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long an export can be downloaded. */

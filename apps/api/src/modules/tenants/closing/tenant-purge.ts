@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
-import { DataExportFiles } from './data-export.files.js';
-import { type TenantTable, tenantTables } from './tenant-tables.js';
+import { DataExportFiles } from '../exports/data-export-files.js';
+import { type TenantTable, tenantTables } from '../exports/tenant-tables.js';
 
 const ROWS_A_BATCH = 5_000;
 

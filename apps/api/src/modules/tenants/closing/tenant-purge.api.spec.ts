@@ -8,9 +8,9 @@ import { waitingForLocks } from '#test/backends';
 import { furnishedTenant, rowsOf } from '#test/furnished-tenant';
 import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
-import { DataExportFiles } from './data-export.files.js';
+import { DataExportFiles } from '../exports/data-export-files.js';
 import { TenantPurge } from './tenant-purge.js';
-import { tenantTables } from './tenant-tables.js';
+import { tenantTables } from '../exports/tenant-tables.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
-import { DataExportFiles } from './data-export.files.js';
+import { DataExportFiles } from './data-export-files.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -8,7 +8,7 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
 import { writeToOutbox } from '#modules/outbox/outbox-writing';
-import { DataExportFiles } from './data-export.files.js';
+import { DataExportFiles } from './data-export-files.js';
 import { lockTenant } from '#modules/accounts/tenant-lock';
 
 /** Exports of all of a tenant's data: asked for here, made by the worker. */

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { Clock } from '#platform/clock';
 import { AddressNotAllowed, WebhookAddresses } from './webhook-addresses.js';
 import { retryAfterMs } from './webhook-retries.js';
-import { type SealedEndpoint, signatureHeaders, WebhookSecrets } from './webhook-signatures.js';
+import { type SealedEndpoint, signatureHeaders, WebhookSecrets } from './webhook-secrets.js';
 
 /** For everything, from the look-up of the host to the last byte that is read. */
 const TIMEOUT_MS = 10_000;

@@ -6,7 +6,7 @@ import { RefreshCookie } from '#modules/auth/logins/refresh-cookie';
 import { ApiController } from '#platform/http/api-controller';
 import { Public } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { InvitationLinks } from './invitation-links.service.js';
+import { InvitationLinks } from './invitation-links.js';
 import { presentOpenInvitation } from './invitations.presenter.js';
 
 @ApiController('auth/invitations/:token')

@@ -8,7 +8,7 @@ import { Config } from '#config/config';
 import { AuditService } from '#modules/audit/audit.service';
 import type { HeldAddress } from '#modules/audit/personal-data';
 import { MailService } from '#modules/mail/mail.service';
-import { assertRoomFor, lockQuota } from '#modules/tenants/quotas';
+import { assertRoomFor, lockQuota } from '#modules/tenants/quotas/quotas';
 import { Clock } from '#platform/clock';
 import { orderBy } from '#platform/lists/paging';
 import { ProblemError } from '#platform/problems/problem';

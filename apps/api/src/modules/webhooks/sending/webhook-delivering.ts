@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { Event, Prisma, WebhookDelivery, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { requestStore } from '#platform/request-context';
-import { presentEvent } from './events.presenter.js';
+import { presentEvent } from '../events/events.presenter.js';
 import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
 import { hasFailedForGood, retryDelayMs } from './webhook-retries.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';

@@ -4,7 +4,7 @@ import { TestApp } from '#test/app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { mailsOf } from '#test/mails';
 import { hashPassword } from '#modules/auth/passwords/passwords';
-import { TenantsService } from './tenants.service.js';
+import { TenantsService } from '../tenants.service.js';
 
 const DAY_MS = 86_400_000;
 const PASSWORD = 'correct horse battery staple';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { freeForgotten } from './webhook-turns.js';
+import { freeForgotten } from '../sending/webhook-turns.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long events can be read and replayed. */

@@ -7,7 +7,7 @@ import type { TestTenant } from '#test/factory';
 import { always } from '#test/webhook-receiver';
 import { WebhookWorld } from '#test/webhook-world';
 import { Clock } from '#platform/clock';
-import { EventCleanup } from './event-cleanup.js';
+import { EventCleanup } from '../recording/event-cleanup.js';
 import { ATTEMPTS_OF_TENANT, DUE } from './webhook-turns.js';
 
 let world: WebhookWorld;

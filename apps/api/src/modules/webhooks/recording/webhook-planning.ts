@@ -1,6 +1,6 @@
 import type { Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { HAS_OLDER } from './webhook-turns.js';
+import { HAS_OLDER } from '../sending/webhook-turns.js';
 
 /** Makes a delivery of each new event for each enabled endpoint that has selected its type. Until the end of the
  *  transaction no endpoint is disabled, deleted or given other types, and no delivery ends.

@@ -12,10 +12,10 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
-import { lockEndpoint } from './webhook-disabling.js';
-import { countPending, countSelected, replanDeliveries } from './webhook-planning.js';
-import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
-import { found, WebhooksService } from './webhooks.service.js';
+import { lockEndpoint } from '../sending/webhook-disabling.js';
+import { countPending, countSelected, replanDeliveries } from '../recording/webhook-planning.js';
+import { hasSucceeded, type Sent, WebhookSender } from '../sending/webhook-sender.js';
+import { found, WebhooksService } from '../webhooks.service.js';
 
 const MAX_ATTEMPTS_SHOWN = 100;
 
