@@ -9,6 +9,7 @@ import { HealthModule } from '#modules/health/health.module';
 import { LicensesModule } from '#modules/licenses/licenses.module';
 import { MetricsModule } from '#modules/metrics/metrics.module';
 import { MailPageModule } from '#modules/mail/mail-page.module';
+import { OAuthModule } from '#modules/oauth/oauth.module';
 import { ProjectsModule } from '#modules/projects/projects.module';
 import { StreamModule } from '#modules/stream/stream.module';
 import { TenantsModule } from '#modules/tenants/tenants.module';
@@ -28,6 +29,7 @@ export class AppModule {
         MetricsModule,
         DocsModule,
         AuthModule,
+        OAuthModule,
         TenantsModule,
         UsersModule,
         LicensesModule,

@@ -305,145 +305,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the providers at which one can sign in */
-        get: operations["oAuth_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sign in at a provider: send the browser here
-         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
-         */
-        get: operations["oAuth_start"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where a provider sends the browser back to
-         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
-         */
-        get: operations["oAuth_callback"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/token": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in with an ID token of Google Cloud Identity Platform
-         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
-         */
-        post: operations["oAuth_token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List your own linked identities
-         * @description Needs `self:read`: owner, admin, member, viewer.
-         */
-        get: operations["identities_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities/{provider}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Link an account at a provider to your own
-         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
-         *
-         *     Needs `self:update`: owner, admin, member, viewer.
-         */
-        post: operations["identities_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unlink one of your own identities
-         * @description Needs `self:update`: owner, admin, member, viewer.
-         */
-        delete: operations["identities_unlink"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/password/change": {
         parameters: {
             query?: never;
@@ -686,6 +547,145 @@ export interface paths {
          */
         post: operations["secondFactor_disable"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers at which one can sign in */
+        get: operations["oAuth_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in at a provider: send the browser here
+         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
+         */
+        get: operations["oAuth_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to
+         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
+         */
+        get: operations["oAuth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with an ID token of Google Cloud Identity Platform
+         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         */
+        post: operations["oAuth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own linked identities
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["identities_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link an account at a provider to your own
+         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["identities_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink one of your own identities
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        delete: operations["identities_unlink"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2294,6 +2294,116 @@ export interface components {
         };
         /**
          * @example {
+         *       "current_password": "correct horse battery staple",
+         *       "new_password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ChangePasswordRequest: {
+            current_password: string;
+            new_password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example"
+         *     }
+         */
+        ForgotPasswordRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Slug; without it every organization of the e-mail is served */
+            tenant?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
+         *       "password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ResetPasswordRequest: {
+            token: string;
+            password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada.king@acme.example",
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        ChangeEmailRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Needed by users who have a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        ConfirmEmailChangeRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        VerifyEmailRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "enabled": true,
+         *       "recovery_codes_left": 9
+         *     }
+         */
+        SecondFactorStatus: {
+            enabled: boolean;
+            recovery_codes_left: number;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        SetUpTotpRequest: {
+            /** @description Needed by users who have a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
+         *     }
+         */
+        TotpSetup: {
+            /** @description Base32, for typing in */
+            secret: string;
+            /** @description The same as a QR code shows it */
+            otpauth_url: string;
+        };
+        /**
+         * @example {
+         *       "code": "492 039"
+         *     }
+         */
+        SecondFactorCodeRequest: {
+            code: string;
+        };
+        /**
+         * @example {
+         *       "recovery_codes": [
+         *         "7rj3k-0w9xq",
+         *         "b2m8t-vh5pz"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** @description Shown this once; each is good once */
+            recovery_codes: string[];
+        };
+        /**
+         * @example {
          *       "count": 2,
          *       "next": null,
          *       "previous": null,
@@ -2427,116 +2537,6 @@ export interface components {
              * @enum {boolean}
              */
             linked: true;
-        };
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple",
-         *       "new_password": "nanoseconds of wire, handed out"
-         *     }
-         */
-        ChangePasswordRequest: {
-            current_password: string;
-            new_password: string;
-        };
-        /**
-         * @example {
-         *       "email": "ada@acme.example"
-         *     }
-         */
-        ForgotPasswordRequest: {
-            /** Format: email */
-            email: string;
-            /** @description Slug; without it every organization of the e-mail is served */
-            tenant?: string;
-        };
-        /**
-         * @example {
-         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
-         *       "password": "nanoseconds of wire, handed out"
-         *     }
-         */
-        ResetPasswordRequest: {
-            token: string;
-            password: string;
-        };
-        /**
-         * @example {
-         *       "email": "ada.king@acme.example",
-         *       "current_password": "correct horse battery staple"
-         *     }
-         */
-        ChangeEmailRequest: {
-            /** Format: email */
-            email: string;
-            /** @description Needed by users who have a password */
-            current_password?: string;
-        };
-        /**
-         * @example {
-         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-         *     }
-         */
-        ConfirmEmailChangeRequest: {
-            token: string;
-        };
-        /**
-         * @example {
-         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-         *     }
-         */
-        VerifyEmailRequest: {
-            token: string;
-        };
-        /**
-         * @example {
-         *       "enabled": true,
-         *       "recovery_codes_left": 9
-         *     }
-         */
-        SecondFactorStatus: {
-            enabled: boolean;
-            recovery_codes_left: number;
-        };
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple"
-         *     }
-         */
-        SetUpTotpRequest: {
-            /** @description Needed by users who have a password */
-            current_password?: string;
-        };
-        /**
-         * @example {
-         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
-         *     }
-         */
-        TotpSetup: {
-            /** @description Base32, for typing in */
-            secret: string;
-            /** @description The same as a QR code shows it */
-            otpauth_url: string;
-        };
-        /**
-         * @example {
-         *       "code": "492 039"
-         *     }
-         */
-        SecondFactorCodeRequest: {
-            code: string;
-        };
-        /**
-         * @example {
-         *       "recovery_codes": [
-         *         "7rj3k-0w9xq",
-         *         "b2m8t-vh5pz"
-         *       ]
-         *     }
-         */
-        RecoveryCodes: {
-            /** @description Shown this once; each is good once */
-            recovery_codes: string[];
         };
         /**
          * @example {
@@ -4677,6 +4677,93 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `invalid_credentials`: E-mail, password or tenant is wrong
+         *     `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "invalid_credentials.unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `link_invalid`: The link is not valid, was used, or has expired */
+        link_invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `recent_login_required`: A sign-in of the last minutes is needed
+         *     `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "recent_login_required.forbidden.user_disabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_taken`: Somebody here has this e-mail address */
+        email_taken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_enabled`: The second factor is already on */
+        two_factor_enabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_invalid`: The code of the second factor is wrong
+         *     `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "two_factor_invalid.unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_enabled`: The second factor is already on
+         *     `two_factor_not_enabled`: The second factor is not on
+         */
+        "two_factor_enabled.two_factor_not_enabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_not_enabled`: The second factor is not on */
+        two_factor_not_enabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `provider_not_found`: There is no such sign-in provider */
         provider_not_found: {
             headers: {
@@ -4794,93 +4881,6 @@ export interface components {
         };
         /** @description `last_sign_in_method`: There must be a way left to sign in */
         last_sign_in_method: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `invalid_credentials`: E-mail, password or tenant is wrong
-         *     `unauthenticated`: Sign-in is needed
-         *     `invalid_token`: The token is not valid or has expired
-         */
-        "invalid_credentials.unauthenticated.invalid_token": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `link_invalid`: The link is not valid, was used, or has expired */
-        link_invalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `recent_login_required`: A sign-in of the last minutes is needed
-         *     `forbidden`: Your role does not allow this
-         *     `user_disabled`: The user is disabled
-         */
-        "recent_login_required.forbidden.user_disabled": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `email_taken`: Somebody here has this e-mail address */
-        email_taken: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `two_factor_enabled`: The second factor is already on */
-        two_factor_enabled: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `two_factor_invalid`: The code of the second factor is wrong
-         *     `unauthenticated`: Sign-in is needed
-         *     `invalid_token`: The token is not valid or has expired
-         */
-        "two_factor_invalid.unauthenticated.invalid_token": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `two_factor_enabled`: The second factor is already on
-         *     `two_factor_not_enabled`: The second factor is not on
-         */
-        "two_factor_enabled.two_factor_not_enabled": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `two_factor_not_enabled`: The second factor is not on */
-        two_factor_not_enabled: {
             headers: {
                 [name: string]: unknown;
             };
@@ -5896,306 +5896,6 @@ export interface operations {
             503: components["responses"]["temporarily_unavailable"];
         };
     };
-    oAuth_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                offset?: number;
-                /** @description Slug; also lists the providers that only this tenant uses */
-                tenant?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "count": 2,
-                     *       "next": null,
-                     *       "previous": null,
-                     *       "results": [
-                     *         {
-                     *           "id": "google",
-                     *           "name": "Google",
-                     *           "kind": "oidc"
-                     *         },
-                     *         {
-                     *           "id": "acme",
-                     *           "name": "Acme",
-                     *           "kind": "identity_platform",
-                     *           "project_id": "acme-sign-in"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SignInProviderPage"];
-                };
-            };
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    oAuth_start: {
-        parameters: {
-            query?: {
-                /** @description Slug; needed only by somebody who belongs to several tenants */
-                tenant?: string;
-                /** @description A path of the dashboard */
-                return_to?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            302: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: components["responses"]["provider_not_found"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    oAuth_callback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            302: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["oauth_failed"];
-            401: components["responses"]["two_factor_required.invalid_token"];
-            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded"];
-            404: components["responses"]["provider_not_found"];
-            409: components["responses"]["tenant_required.email_taken.identity_taken"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    oAuth_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl",
-                 *       "token_delivery": "cookie"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SignInByTokenRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
-                     *       "token_type": "Bearer",
-                     *       "expires_in": 900,
-                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
-                     *       "refresh_token_expires_in": 2592000
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TokenResponse"];
-                };
-            };
-            400: components["responses"]["oauth_failed.malformed_json"];
-            401: components["responses"]["two_factor_required"];
-            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request"];
-            404: components["responses"]["provider_not_found"];
-            409: components["responses"]["tenant_required.email_taken.identity_taken"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    identities_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                offset?: number;
-                /** @description Id of a sign-in provider */
-                provider?: string;
-                ordering?: "created_at" | "-created_at" | "provider" | "-provider";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "count": 1,
-                     *       "next": null,
-                     *       "previous": null,
-                     *       "results": [
-                     *         {
-                     *           "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
-                     *           "provider": "google",
-                     *           "email": "ada@acme.example",
-                     *           "created_at": "2026-11-20T08:00:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["IdentityPage"];
-                };
-            };
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    identities_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "return_to": "/settings/account"
-                 *     }
-                 */
-                "application/json": components["schemas"]["LinkIdentityRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "url": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["LinkIdentityResponse"];
-                };
-            };
-            400: components["responses"]["oauth_failed.malformed_json"];
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            404: components["responses"]["provider_not_found"];
-            409: components["responses"]["identity_taken"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    identities_unlink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            404: components["responses"]["identity_not_found"];
-            409: components["responses"]["last_sign_in_method"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
     passwords_change: {
         parameters: {
             query?: never;
@@ -6661,6 +6361,306 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Slug; also lists the providers that only this tenant uses */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 2,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "google",
+                     *           "name": "Google",
+                     *           "kind": "oidc"
+                     *         },
+                     *         {
+                     *           "id": "acme",
+                     *           "name": "Acme",
+                     *           "kind": "identity_platform",
+                     *           "project_id": "acme-sign-in"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInProviderPage"];
+                };
+            };
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_start: {
+        parameters: {
+            query?: {
+                /** @description Slug; needed only by somebody who belongs to several tenants */
+                tenant?: string;
+                /** @description A path of the dashboard */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            302: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["provider_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            302: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["oauth_failed"];
+            401: components["responses"]["two_factor_required.invalid_token"];
+            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl",
+                 *       "token_delivery": "cookie"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInByTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["oauth_failed.malformed_json"];
+            401: components["responses"]["two_factor_required"];
+            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Id of a sign-in provider */
+                provider?: string;
+                ordering?: "created_at" | "-created_at" | "provider" | "-provider";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
+                     *           "provider": "google",
+                     *           "email": "ada@acme.example",
+                     *           "created_at": "2026-11-20T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_to": "/settings/account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkIdentityResponse"];
+                };
+            };
+            400: components["responses"]["oauth_failed.malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["identity_taken"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["identity_not_found"];
+            409: components["responses"]["last_sign_in_method"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["temporarily_unavailable"];
         };

@@ -9,6 +9,7 @@ import { currentRequest } from '#platform/request-context';
 import { AuthService } from './auth.service.js';
 import { LoginsService } from './logins/logins.service.js';
 import { RefreshCookie } from './logins/refresh-cookie.js';
+import { OwnAccount } from '#modules/accounts/own-account';
 import type { Account } from '#modules/accounts/account-lock';
 
 @ApiController('auth')
@@ -17,6 +18,7 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly logins: LoginsService,
     private readonly cookie: RefreshCookie,
+    private readonly own: OwnAccount,
   ) {}
 
   @Post('login')
@@ -86,7 +88,7 @@ export class AuthController {
   @RequirePermission('self:read')
   @Operation({ summary: 'Who am I, and what may I do', response: Me, problems: ['user_not_found'] })
   async me(): Promise<Me> {
-    return presentMe(await this.auth.me());
+    return presentMe(await this.own.get());
   }
 }
 

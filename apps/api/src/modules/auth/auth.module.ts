@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '#modules/accounts/accounts.module';
 import { AuditModule } from '#modules/audit/audit.module';
 import { MailModule } from '#modules/mail/mail.module';
 import { AuthController } from './auth.controller.js';
@@ -14,14 +15,6 @@ import { LoginBackoff } from './proof/login-backoff.js';
 import { LoginEnding } from './logins/login-ending.js';
 import { LoginsController } from './logins/logins.controller.js';
 import { LoginsService } from './logins/logins.service.js';
-import { IdTokenSignIn } from '#modules/oauth/id-token-sign-in';
-import { IdentitiesController } from '#modules/oauth/identities.controller';
-import { IdentitiesService } from '#modules/oauth/identities.service';
-import { OAuthChecksCookie } from '#modules/oauth/oauth-checks-cookie';
-import { OAuthController } from '#modules/oauth/oauth.controller';
-import { OAuthProviders } from '#modules/oauth/providers/oauth-providers';
-import { OAuthService } from '#modules/oauth/oauth.service';
-import { ProviderAccounts } from '#modules/oauth/provider-accounts';
 import { OneTimeLinks } from './proof/one-time-links.js';
 import { OwnLogins } from './logins/own-logins.js';
 import { PasswordChange } from './passwords/password-change.js';
@@ -37,13 +30,11 @@ import { SecondFactorController } from './second-factor/second-factor.controller
 import { SecondFactor } from './second-factor/second-factor.js';
 
 @Module({
-  imports: [AuditModule, MailModule],
+  imports: [AccountsModule, AuditModule, MailModule],
   controllers: [
     AuthController,
     LoginsController,
     DeviceAuthorizationsController,
-    OAuthController,
-    IdentitiesController,
     PasswordsController,
     EmailChangeController,
     EmailVerificationController,
@@ -69,12 +60,6 @@ import { SecondFactor } from './second-factor/second-factor.js';
     SecondFactor,
     SecondFactorChanges,
     SecondFactorSettings,
-    OAuthChecksCookie,
-    OAuthProviders,
-    OAuthService,
-    ProviderAccounts,
-    IdentitiesService,
-    IdTokenSignIn,
   ],
   exports: [LoginEnding, LoginsService, Reauthentication, RefreshCookie],
 })

@@ -4,7 +4,6 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { ProblemError } from '#platform/problems/problem';
-import { currentTenant, currentUserId } from '#platform/request-context';
 import { LoginBackoff } from './proof/login-backoff.js';
 import { LoginsService } from './logins/logins.service.js';
 import { Passwords } from './passwords/passwords.js';
@@ -38,19 +37,6 @@ export class AuthService {
       await this.backoff.succeeded(request.email);
       return tokens;
     });
-  }
-
-  /** The caller and its tenant.
-   *  @throws ProblemError user_not_found */
-  async me(): Promise<Account> {
-    const tenantId = currentTenant();
-    const id = currentUserId();
-    const account = await this.db.tenant.user.findUnique({
-      where: { tenantId_id: { tenantId, id } },
-      include: { tenant: true },
-    });
-    if (!account) throw new ProblemError('user_not_found');
-    return account;
   }
 
   /** Whose password it is. The tenant is not known yet, so this looks across tenants. */

@@ -1,19 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { Config } from '#config/config';
+import { ApplicationRef } from '#platform/http/application-ref';
+import { openApiDocument } from './openapi.js';
 
-/** The OpenAPI document of the running application, made when it is first asked for. */
+/** The OpenAPI document of the running application. */
 @Injectable()
 export class ApiDocument {
   private document: OpenAPIObject | undefined;
-  private make: (() => OpenAPIObject) | undefined;
 
-  /** How to make it: only who has created the application can, after all modules are there. */
-  makeBy(make: () => OpenAPIObject): void {
-    this.make = make;
-  }
+  constructor(
+    private readonly application: ApplicationRef,
+    private readonly config: Config,
+  ) {}
 
+  /** Returns the document. The first call makes it, after all modules have registered their routes. */
   get(): OpenAPIObject {
-    if (!this.make) throw new Error('the application has not said how its document is made');
-    return (this.document ??= this.make());
+    return (this.document ??= openApiDocument(this.application.get(), this.config.publicUrl));
   }
 }

@@ -9,24 +9,20 @@ import {
   StartSignInQuery,
 } from '@coditect/contracts/oauth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Config } from '#config/config';
 import { ApiController } from '#platform/http/api-controller';
 import { Public } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { present } from '#platform/lists/paging';
-import { ProblemError } from '#platform/problems/problem';
 import { RefreshCookie } from '#modules/auth/logins/refresh-cookie';
 import { IdTokenSignIn } from './id-token-sign-in.js';
 import { IdentityPlatformProvider } from './providers/identity-platform-provider.js';
-import { type OAuthChecks, OAuthChecksCookie } from './oauth-checks-cookie.js';
+import { OAuthChecksCookie } from './oauth-checks-cookie.js';
 import { OAuthProviders } from './providers/oauth-providers.js';
 import { OAuthService } from './oauth.service.js';
+import { failurePage, SIGN_IN_PAGE, SignInRedirect } from './sign-in-redirect.js';
 import type { SignInProvider } from './providers/sign-in-provider.js';
 
-/** Where a browser learns what went wrong before anybody was known. */
-const SIGN_IN_PAGE = '/sign-in';
-
-/** What an account that is looked for by a provider's word can be refused with. */
+/** The refusals of an account that a provider vouches for. */
 const ACCOUNT_PROBLEMS = [
   'no_account',
   'email_unverified',
@@ -49,7 +45,7 @@ export class OAuthController {
     private readonly providers: OAuthProviders,
     private readonly cookie: OAuthChecksCookie,
     private readonly refreshCookie: RefreshCookie,
-    private readonly config: Config,
+    private readonly redirect: SignInRedirect,
   ) {}
 
   @Get('providers')
@@ -76,7 +72,7 @@ export class OAuthController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.answer(request, reply, SIGN_IN_PAGE, async () => {
+    await this.redirect.answer(request, reply, SIGN_IN_PAGE, async () => {
       const { url, checks } = await this.oauth.startSignIn(provider, query);
       this.cookie.set(reply, checks);
       return url;
@@ -99,11 +95,11 @@ export class OAuthController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const checks = this.cookie.take(request, reply);
-    await this.answer(request, reply, failurePage(checks), async () => {
+    await this.redirect.answer(request, reply, failurePage(checks), async () => {
       const query = request.url.split('?').slice(1).join('?');
       const tokens = await this.oauth.comeBack(provider, query, checks);
       if (tokens) this.refreshCookie.deliver(reply, tokens, 'cookie');
-      return this.page(checks?.returnTo ?? '/');
+      return this.redirect.page(checks?.returnTo ?? '/');
     });
   }
 
@@ -134,38 +130,6 @@ export class OAuthController {
     if (body.token_delivery === 'cookie') this.refreshCookie.requireOwnPage(request);
     return this.refreshCookie.deliver(reply, await this.tokens.signIn(provider, body), body.token_delivery);
   }
-
-  /** Redirects; also a browser that is refused, for nobody can read a problem document there. */
-  private async answer(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    failurePath: string,
-    work: () => Promise<URL>,
-  ): Promise<void> {
-    let to: URL;
-    try {
-      to = await work();
-    } catch (error) {
-      if (!(error instanceof ProblemError) || !acceptsHtml(request)) throw error;
-      to = this.page(failurePath);
-      to.searchParams.set('error', error.code);
-    }
-    void reply.header('cache-control', 'no-store').redirect(to.href, 302);
-  }
-
-  /** @param path beginning with one slash, so that it cannot name another host */
-  private page(path: string): URL {
-    return new URL(this.config.dashboardUrl + path);
-  }
-}
-
-/** Who was linking is signed in and goes back to where it came from. */
-function failurePage(checks: OAuthChecks | undefined): string {
-  return checks?.purpose.kind === 'link' ? checks.returnTo : SIGN_IN_PAGE;
-}
-
-function acceptsHtml(request: FastifyRequest): boolean {
-  return request.headers.accept?.includes('text/html') ?? false;
 }
 
 function presentProvider(provider: SignInProvider): ProviderMessage {

@@ -1,5 +1,5 @@
-import type { DataExport as DataExportMessage, Tenant as TenantMessage } from '@coditect/contracts/tenants';
-import type { DataExport, Tenant } from '@coditect/db/generated/prisma/client';
+import type { Tenant as TenantMessage } from '@coditect/contracts/tenants';
+import type { Tenant } from '@coditect/db/generated/prisma/client';
 
 export function presentTenant(tenant: Tenant): TenantMessage {
   return {
@@ -14,19 +14,5 @@ export function presentTenant(tenant: Tenant): TenantMessage {
     version: tenant.version,
     created_at: tenant.createdAt.toISOString(),
     updated_at: tenant.updatedAt.toISOString(),
-  };
-}
-
-export function presentDataExport(row: DataExport): DataExportMessage {
-  return {
-    id: row.id,
-    status: row.status,
-    requested_by: row.requestedBy,
-    size_bytes: row.sizeBytes === null ? null : Number(row.sizeBytes),
-    sha256: row.sha256 === null ? null : Buffer.from(row.sha256).toString('hex'),
-    error: row.error,
-    created_at: row.createdAt.toISOString(),
-    completed_at: row.completedAt?.toISOString() ?? null,
-    expires_at: row.expiresAt?.toISOString() ?? null,
   };
 }

@@ -9,7 +9,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '#config/config';
 import type { TrustProxy } from '#config/http-settings';
-import { mountDocs } from '#modules/docs/mount-docs';
+import { ApplicationRef } from './application-ref.js';
 import { answerOtherMethods } from './allowed-methods.js';
 import { BASE_PATH } from '../base-path.js';
 import { answerClientError } from './client-errors.js';
@@ -72,11 +72,13 @@ export async function createHttpApp(
     return503OnClosing: false, // answered below, as a problem
     forceCloseConnections: 'idle',
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+  const application = new ApplicationRef();
+  const app = await NestFactory.create<NestFastifyApplication>(offering(module, application), adapter, {
     logger,
     abortOnError: false,
     bodyParser: false, // Fastify's own: JSON, and nothing a form could send across sites
   });
+  application.set(app);
   app.setGlobalPrefix(BASE_PATH, { exclude: ABSOLUTE });
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
@@ -100,10 +102,19 @@ export async function createHttpApp(
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   closeConnectionsWhenStopping(fastify, adapter);
   answerOtherMethods(fastify);
-  await mountDocs(app);
   // Without useProcessExit the process would end by the signal, which looks like a crash to whoever started it.
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
+}
+
+/** Returns the module with the application as a provider that every module may inject. */
+function offering(module: DynamicModule, application: ApplicationRef): DynamicModule {
+  return {
+    ...module,
+    global: true,
+    providers: [...(module.providers ?? []), { provide: ApplicationRef, useValue: application }],
+    exports: [...(module.exports ?? []), ApplicationRef],
+  };
 }
 
 /** Knows that the application stops as soon as it has begun to. */

@@ -9,7 +9,7 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
-import { AuthService } from '../auth.service.js';
+import { OwnAccount } from '#modules/accounts/own-account';
 import { LoginEnding } from '../logins/login-ending.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
@@ -20,7 +20,7 @@ import { type Account, lockUser } from '#modules/accounts/account-lock';
 export class EmailChange {
   constructor(
     private readonly db: Database,
-    private readonly auth: AuthService,
+    private readonly own: OwnAccount,
     private readonly reauthentication: Reauthentication,
     private readonly links: OneTimeLinks,
     private readonly ending: LoginEnding,
@@ -32,7 +32,7 @@ export class EmailChange {
   /** Mails a link to the new address, also to one that somebody else has: the answer must not tell that.
    *  @throws ProblemError invalid_credentials, recent_login_required, too_many_attempts, validation_failed */
   async request({ email, current_password }: ChangeEmailRequest): Promise<void> {
-    const account = await this.auth.me();
+    const account = await this.own.get();
     await this.reauthentication.byPasswordOrRecentLogin(account, current_password);
     if (email === account.email)
       throw validationFailed([{ path: 'email', message: 'is your address already', code: 'unchanged' }]);

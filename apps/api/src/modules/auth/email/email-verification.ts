@@ -5,7 +5,7 @@ import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
-import { AuthService } from '../auth.service.js';
+import { OwnAccount } from '#modules/accounts/own-account';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 
 /** Proves that a user reads the mail of its address. */
@@ -13,7 +13,7 @@ import { OneTimeLinks } from '../proof/one-time-links.js';
 export class EmailVerification {
   constructor(
     private readonly db: Database,
-    private readonly auth: AuthService,
+    private readonly own: OwnAccount,
     private readonly links: OneTimeLinks,
     private readonly audit: AuditService,
     private readonly clock: Clock,
@@ -22,7 +22,7 @@ export class EmailVerification {
   /** Mails a link to the caller, unless there is nothing left to verify.
    *  @throws ProblemError too_many_attempts */
   async request(): Promise<void> {
-    const account = await this.auth.me();
+    const account = await this.own.get();
     if (account.emailVerifiedAt) return;
     const { tenantId, id } = account;
     const sent = await this.db.tenantTx(async (tx) => {

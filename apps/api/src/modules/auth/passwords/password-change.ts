@@ -3,7 +3,7 @@ import type { ChangePasswordRequest } from '@coditect/contracts/passwords';
 import { Database } from '@coditect/db/database';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest } from '#platform/request-context';
-import { AuthService } from '../auth.service.js';
+import { OwnAccount } from '#modules/accounts/own-account';
 import { assertAcceptablePassword } from './password-rules.js';
 import { PasswordSetting } from './password-setting.js';
 import { hashPassword } from './passwords.js';
@@ -15,7 +15,7 @@ import { lockUser } from '#modules/accounts/account-lock';
 export class PasswordChange {
   constructor(
     private readonly db: Database,
-    private readonly auth: AuthService,
+    private readonly own: OwnAccount,
     private readonly reauthentication: Reauthentication,
     private readonly setting: PasswordSetting,
   ) {}
@@ -23,7 +23,7 @@ export class PasswordChange {
   /** Ends all other logins of the user.
    *  @throws ProblemError invalid_credentials, too_many_attempts, validation_failed */
   async change(request: ChangePasswordRequest): Promise<void> {
-    const account = await this.auth.me();
+    const account = await this.own.get();
     await this.reauthentication.byPassword(account, request.current_password);
     assertAcceptablePassword(request.new_password, account, 'new_password');
     const passwordHash = await hashPassword(request.new_password);

@@ -3,7 +3,7 @@ import type { SecondFactorStatus, SetUpTotpRequest, TotpSetup } from '@coditect/
 import { Database, type Tx } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { ProblemError } from '#platform/problems/problem';
-import { AuthService } from '../auth.service.js';
+import { OwnAccount } from '#modules/accounts/own-account';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { SecondFactorChanges } from './second-factor-changes.js';
 import { SecondFactor } from './second-factor.js';
@@ -14,7 +14,7 @@ import { type Account, lockUser } from '#modules/accounts/account-lock';
 export class SecondFactorSettings {
   constructor(
     private readonly db: Database,
-    private readonly auth: AuthService,
+    private readonly own: OwnAccount,
     private readonly factor: SecondFactor,
     private readonly reauthentication: Reauthentication,
     private readonly changes: SecondFactorChanges,
@@ -22,7 +22,7 @@ export class SecondFactorSettings {
   ) {}
 
   async status(): Promise<SecondFactorStatus> {
-    const { tenantId, id, totpEnabledAt } = await this.auth.me();
+    const { tenantId, id, totpEnabledAt } = await this.own.get();
     const left = await this.db.tenant.recoveryCode.count({ where: { tenantId, userId: id, usedAt: null } });
     return { enabled: totpEnabledAt !== null, recovery_codes_left: left };
   }
@@ -30,7 +30,7 @@ export class SecondFactorSettings {
   /** Makes a secret, which means nothing until a code of it has been confirmed. Repeated, it makes another.
    *  @throws ProblemError two_factor_enabled, invalid_credentials, too_many_attempts */
   async setUp(request: SetUpTotpRequest): Promise<TotpSetup> {
-    const account = await this.auth.me();
+    const account = await this.own.get();
     if (account.totpEnabledAt) throw new ProblemError('two_factor_enabled');
     if (account.passwordHash) await this.reauthentication.byPassword(account, request.current_password);
     const { sealed, secret, url } = this.factor.newSecret(account);
@@ -89,7 +89,7 @@ export class SecondFactorSettings {
   }
 
   private async withCode<T>(work: (tx: Tx, user: Account) => Promise<T>): Promise<T> {
-    const account = await this.auth.me();
+    const account = await this.own.get();
     return this.reauthentication.byCode(account, () =>
       this.db.tenantTx(async (tx) => {
         const user = await lockUser(tx, account);

@@ -7,7 +7,7 @@ import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { present } from '#platform/lists/paging';
 import { DataExportsService } from './data-exports.service.js';
-import { presentDataExport } from '../tenants.presenter.js';
+import { presentDataExport } from './data-exports.presenter.js';
 
 @ApiController('tenant/exports')
 export class DataExportsController {

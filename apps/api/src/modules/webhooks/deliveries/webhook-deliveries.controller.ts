@@ -15,7 +15,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
 import { present } from '#platform/lists/paging';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
-import { presentDelivery, presentDeliveryDetail, presentTest } from '../webhooks.presenter.js';
+import { presentDelivery, presentDeliveryDetail, presentTest } from './webhook-deliveries.presenter.js';
 
 @ApiController('webhooks')
 export class WebhookDeliveriesController {

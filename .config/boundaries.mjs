@@ -1,0 +1,89 @@
+// Which part may import which: the data. `check-boundaries.mjs` compares it with the imports there are.
+
+/** Scope of a workspace (`scope:*` in the "nx" field of its package.json) -> scopes that it may depend on. */
+export const SCOPES = {
+  'scope:shared': ['scope:shared'],
+  'scope:client': ['scope:client', 'scope:shared'],
+  // The API's tests start the local stack and drive it with the client; both are devDependencies.
+  'scope:server': ['scope:server', 'scope:shared', 'scope:client', 'scope:local'],
+  // Its browser tests start the local stack; that is a devDependency.
+  'scope:browser': ['scope:client', 'scope:shared', 'scope:local'],
+  'scope:staff': ['scope:client', 'scope:shared'],
+  'scope:local': ['scope:local', 'scope:server', 'scope:browser', 'scope:client', 'scope:shared'],
+};
+
+/** Scopes that only the tests of a scope may use: they are declared under devDependencies. */
+export const TESTS_ONLY = {
+  'scope:server': ['scope:client', 'scope:local'],
+  'scope:browser': ['scope:local'],
+};
+
+/**
+ * Module of `apps/api/src/modules` -> the modules that it may import (`uses`), and its files that other modules may import
+ * (`offers`, without `.ts`; every `*.module` in front is offered). All other files of a module are its own affair.
+ * Every module may import `platform` and `config`. `platform` imports `config` only. What stands beside `modules`
+ * (`app.module.ts`, `main.ts`, the commands) puts the parts together and may import all of them.
+ */
+export const API_MODULES = {
+  accounts: {
+    uses: ['audit'],
+    offers: ['account-lock', 'former-addresses', 'managers', 'own-account', 'tenant-lock'],
+  },
+  analytics: { uses: [], offers: ['usage-retention', 'usage-sampler'] },
+  'api-keys': { uses: ['audit', 'mail'], offers: [] },
+  audit: {
+    uses: ['stream'],
+    offers: [
+      'audit-erasure',
+      'audit-logs.presenter',
+      'audit-partitions',
+      'audit-sealer',
+      'audit.service',
+      'personal-data',
+    ],
+  },
+  'audit-archive': { uses: ['accounts', 'audit'], offers: ['audit-archive-run'] },
+  auth: {
+    uses: ['accounts', 'audit', 'mail'],
+    offers: [
+      'logins/login-ending',
+      'logins/logins.service',
+      'logins/refresh-cookie',
+      'passwords/password-rules',
+      'passwords/passwords',
+      'passwords/reauthentication',
+    ],
+  },
+  docs: { uses: [], offers: [] },
+  health: { uses: [], offers: [] },
+  licenses: {
+    uses: ['accounts', 'audit', 'mail', 'stream'],
+    offers: [
+      'ledger/ledger-reconciliation',
+      'ledger/seat-ledger',
+      'sessions/session-ending',
+      'sessions/session-sweeper',
+    ],
+  },
+  mail: { uses: ['outbox'], offers: ['mail.service'] },
+  metrics: { uses: [], offers: [] },
+  notices: { uses: ['mail'], offers: ['license-notices'] },
+  oauth: { uses: ['accounts', 'audit', 'auth', 'mail', 'tenants', 'users'], offers: [] },
+  outbox: { uses: [], offers: ['outbox', 'outbox-writing'] },
+  projects: { uses: ['audit', 'tenants'], offers: [] },
+  // The worker's table of contents: nothing may import it.
+  schedules: {
+    uses: ['analytics', 'audit', 'audit-archive', 'licenses', 'notices', 'tenants', 'webhooks'],
+    offers: [],
+  },
+  stream: { uses: [], offers: ['changes', 'live-events'] },
+  tenants: {
+    uses: ['accounts', 'audit', 'auth', 'licenses', 'mail', 'outbox'],
+    offers: ['closing/tenant-purge', 'exports/data-export-cleanup', 'quotas/quotas'],
+  },
+  users: {
+    uses: ['accounts', 'audit', 'auth', 'licenses', 'mail', 'tenants'],
+    offers: ['invitations/invitation.rules'],
+  },
+  webhooks: { uses: ['audit', 'mail'], offers: ['recording/event-cleanup', 'recording/event-recorder'] },
+};

@@ -1,0 +1,102 @@
+// The modules of the API, from the imports of their source files. Specs may import everything.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+
+/**
+ * Checks three rules: a module imports only the modules and files that the table allows, `platform` and `config` import
+ * nothing above them, and neither modules nor the rooms inside one import each other in a circle. A `*.module.ts` puts
+ * the rooms of its module together, so it belongs to none of them.
+ * @param sources folder with `modules`, `platform` and `config`
+ * @returns `{ count, forbidden, circles }`: the number of modules, a line for each forbidden import, each circle as a list
+ */
+export function checkModules(sources, table) {
+  const forbidden = [];
+  const units = new Graph();
+  const rooms = new Graph();
+  for (const file of sourceFiles(sources)) {
+    const from = unitOf(file);
+    for (const target of importsOf(sources, file)) {
+      const to = unitOf(target);
+      if (from === to) {
+        if (!file.endsWith('.module.ts')) rooms.add(path.dirname(file), path.dirname(target));
+        continue;
+      }
+      units.add(from, to);
+      const reason = reasonAgainst(from, to, target, table);
+      if (reason) forbidden.push(`${file} imports ${target}: ${reason}`);
+    }
+  }
+  const modules = listOf(path.join(sources, 'modules'));
+  for (const name of modules) if (!table[name]) forbidden.push(`modules/${name} is not in .config/boundaries.mjs`);
+  return { count: modules.length, forbidden, circles: [...units.circles(), ...rooms.circles()] };
+}
+
+/** Returns why one unit must not import this file of another, or undefined. */
+function reasonAgainst(from, to, target, table) {
+  if (from === ROOT || to === 'config') return undefined;
+  if (from === 'config') return 'config stands below everything';
+  if (from === 'platform') return 'platform stands below the modules';
+  if (to === ROOT) return 'only a process starts from there';
+  if (to === 'platform') return undefined;
+  if (!table[from]?.uses.includes(to)) return `${from} may not use ${to}`;
+  const inside = target.split('/').slice(2).join('/').replace(/\.ts$/, '');
+  if (inside.endsWith('.module') && !inside.includes('/')) return undefined;
+  return table[to]?.offers.includes(inside) ? undefined : `${to} does not offer ${inside}`;
+}
+
+const ROOT = 'src';
+
+/** `modules/<name>` is a unit by its name; `platform` and `config` are one each; the rest is the root. */
+function unitOf(file) {
+  const [first, second] = file.split('/');
+  if (first === 'modules') return second;
+  return file.includes('/') ? first : ROOT;
+}
+
+/** Returns the files that a source file imports, relative to `sources`, without those of other packages. */
+function importsOf(sources, file) {
+  const { importedFiles } = ts.preProcessFile(readFileSync(path.join(sources, file), 'utf8'), true, true);
+  return importedFiles
+    .map(({ fileName }) => {
+      if (fileName.startsWith('#')) return `${fileName.slice(1)}.ts`;
+      if (fileName.startsWith('.')) return path.join(path.dirname(file), fileName).replace(/\.js$/, '.ts');
+      return undefined;
+    })
+    .filter((target) => target !== undefined && !target.startsWith('..'));
+}
+
+function sourceFiles(sources) {
+  return readdirSync(sources, { recursive: true })
+    .map((file) => file.split(path.sep).join('/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+}
+
+function listOf(folder) {
+  return existsSync(folder) ? readdirSync(folder).toSorted() : [];
+}
+
+/** A directed graph of names that knows its circles. */
+class Graph {
+  #edges = new Map();
+
+  add(from, to) {
+    if (from === to) return;
+    if (!this.#edges.has(from)) this.#edges.set(from, new Set());
+    this.#edges.get(from).add(to);
+  }
+
+  /** Returns one circle for each name that is found to lead back to itself, as the list of names on the way. */
+  circles() {
+    const found = [];
+    const done = new Set();
+    const visit = (name, way) => {
+      if (way.includes(name)) return void found.push([...way.slice(way.indexOf(name)), name]);
+      if (done.has(name)) return;
+      for (const next of this.#edges.get(name) ?? []) visit(next, [...way, name]);
+      done.add(name);
+    };
+    for (const name of this.#edges.keys()) visit(name, []);
+    return found;
+  }
+}
