@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import type { Config } from '#config/config';
 import { JobDrain } from '#platform/queues/job-drain';
-import { JobsModule } from '#modules/schedules/schedules.module';
+import { SchedulesModule } from '#modules/schedules/schedules.module';
 import { QueueConnection } from '#platform/queues/queue-connection';
 import { queueOptions } from '#platform/queues/queues';
 import { MailDeliveryModule } from '#modules/mail/mail-delivery.module';
@@ -21,7 +21,7 @@ export class WorkerModule {
         PlatformModule.forRoot(config),
         BullModule.forRoot(queueOptions(config, connection.cluster)),
         DiscoveryModule,
-        JobsModule,
+        SchedulesModule,
         MailDeliveryModule,
         WorkerMetricsModule,
       ],

@@ -41,4 +41,4 @@ import { AuditArchiveJobs, AuditJobs, EventJobs, MaintenanceJobs, UsageJobs } fr
     UsageJobs,
   ],
 })
-export class JobsModule {}
+export class SchedulesModule {}
