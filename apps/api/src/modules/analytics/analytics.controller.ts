@@ -15,8 +15,8 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { DenialReports } from './denial-reports.js';
-import { SeatPlanning } from './seat-planning.js';
-import { UsageService } from './usage.service.js';
+import { SeatPlanning } from './planning/seat-planning.js';
+import { UsageService } from './usage/usage.service.js';
 
 @ApiController('analytics')
 export class AnalyticsController {

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AnalyticsController } from './analytics.controller.js';
 import { DenialReports } from './denial-reports.js';
-import { SeatPlanning } from './seat-planning.js';
-import { UsageService } from './usage.service.js';
+import { SeatPlanning } from './planning/seat-planning.js';
+import { UsageService } from './usage/usage.service.js';
 
 @Module({ controllers: [AnalyticsController], providers: [DenialReports, SeatPlanning, UsageService] })
 export class AnalyticsModule {}

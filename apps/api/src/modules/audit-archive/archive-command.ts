@@ -3,13 +3,13 @@ import { Database } from '@coditect/db/database';
 import type { Config } from '#config/config';
 import { Clock } from '#platform/clock';
 import { AuditService } from '#modules/audit/audit.service';
-import { Month, type TenantChain } from './archive-manifest.js';
-import { ArchiveObjects } from './archive-objects.js';
+import { Month, type TenantChain } from './format/archive-manifest.js';
+import { ArchiveObjects } from './format/archive-objects.js';
 import { ArchiveRecords } from './archive-records.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedErasures } from './archived-erasures.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { ArchivedMonths } from './archived-months.js';
-import { openArchiveStore } from './open-archive-store.js';
+import { openArchiveStore } from './stores/open-archive-store.js';
 
 const USAGE = `usage: node apps/api/dist/audit-archive-cli.js COMMAND MONTH
 

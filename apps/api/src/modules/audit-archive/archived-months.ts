@@ -6,12 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import type { ArchiveManifest, TenantChain } from './archive-manifest.js';
+import type { ArchiveManifest, TenantChain } from './format/archive-manifest.js';
 import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
-import { ArchivedErasures } from './archived-erasures.js';
-import { erasedEntry } from './erased-entry.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from './format/archived-chains.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
+import { erasedEntry } from './erasure/erased-entry.js';
 
 const BUFFER_BYTES = 64 * 1024;
 

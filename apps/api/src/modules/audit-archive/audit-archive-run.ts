@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { monthOf, runStart } from './archive-manifest.js';
+import { monthOf, runStart } from './format/archive-manifest.js';
 import { ArchiveRecords } from './archive-records.js';
-import { ArchiveStore } from './archive-store.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedErasures } from './archived-erasures.js';
+import { ArchiveStore } from './stores/archive-store.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { AuditArchiver } from './audit-archiver.js';
 import { MonthErrors } from './month-errors.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { AuditSealer } from '#modules/audit/audit-sealer';
+import { AuditSealer } from '#modules/audit/chain/audit-sealer';
 import { type AuditedChange, eventOfChange, eventOfDenial, type NewEvent } from './event-sources.js';
 import { planDeliveries } from './webhook-planning.js';
 

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { AuditLogFilters } from '@coditect/contracts/audit';
 import { Database } from '@coditect/db/database';
 import { currentRequest, currentTenant, type RequestContext, requestStore } from '#platform/request-context';
-import { auditLogCondition, type Condition } from './audit-log.filter.js';
-import type { AuditRow } from './audit-logs.presenter.js';
+import { auditLogCondition, type Condition } from '../audit-log.filter.js';
+import type { AuditRow } from '../audit-logs.presenter.js';
 
 /** Entries looked at by one statement; what is in memory of a chain at once. */
 const PAGE = 500;

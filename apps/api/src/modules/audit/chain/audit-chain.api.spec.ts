@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { tamper, verifyAudit, writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
-import { type AuditRow, presentSealedEntry } from './audit-logs.presenter.js';
+import { type AuditRow, presentSealedEntry } from '../audit-logs.presenter.js';
 import { AuditSealer } from './audit-sealer.js';
 
 let api: TestApp;

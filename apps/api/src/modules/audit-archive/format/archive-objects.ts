@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { MalformedEntryError, parseEntry } from '@coditect/audit-chain/entry-line';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import type { ArchiveObject } from './archive-manifest.js';
-import { ArchiveStore } from './archive-store.js';
+import { ArchiveStore } from '../stores/archive-store.js';
 import { ArchiveDamagedError } from './archived-chains.js';
 
 const OBJECT_BYTES = 100_000_000;

@@ -7,7 +7,7 @@ import { eraseFromAudit, tamper, writeEntries } from '#test/audit-entries';
 import { eventually } from '#test/drills/eventually';
 import type { TestTenant } from '#test/factory';
 import { verifyOffline } from '#test/offline-audit';
-import { ChainReader } from './chain-reader.js';
+import { ChainReader } from '../chain/chain-reader.js';
 
 let api: TestApp;
 beforeAll(async () => {

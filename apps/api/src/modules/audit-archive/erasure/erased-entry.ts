@@ -1,5 +1,5 @@
 import type { SealedEntry } from '@coditect/audit-chain/entry';
-import { addressesAt, ERASED, mentions, type Person, tellsIp } from '#modules/audit/personal-data';
+import { addressesAt, ERASED, mentions, type Person, tellsIp } from '#modules/audit/erasure/personal-data';
 
 /**
  * The entry without what is personal of these people, by the rules of AuditErasure: its digests stay, so its chain stays

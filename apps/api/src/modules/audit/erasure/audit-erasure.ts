@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
-import { AuditSealer, lockChain } from './audit-sealer.js';
-import { AuditService } from './audit.service.js';
+import { AuditSealer, lockChain } from '../chain/audit-sealer.js';
+import { AuditService } from '../audit.service.js';
 import { addressesAt, ERASED, mentions, type Person, tellsIp } from './personal-data.js';
 
 const PAGE = 1_000;

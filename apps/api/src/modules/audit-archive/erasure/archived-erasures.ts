@@ -4,16 +4,16 @@ import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { AuditService } from '#modules/audit/audit.service';
-import { ERASED, type Person } from '#modules/audit/personal-data';
+import { ERASED, type Person } from '#modules/audit/erasure/personal-data';
 import { formerAddressesOf } from '#modules/accounts/former-addresses';
-import type { ArchiveManifest, ArchiveObject } from './archive-manifest.js';
-import { ArchiveObjects } from './archive-objects.js';
-import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
-import { ArchiveStore } from './archive-store.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
+import type { ArchiveManifest, ArchiveObject } from '../format/archive-manifest.js';
+import { ArchiveObjects } from '../format/archive-objects.js';
+import { type ArchiveRecord, ArchiveRecords, firstDay } from '../archive-records.js';
+import { ArchiveStore } from '../stores/archive-store.js';
+import { ArchiveVerification } from '../format/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from '../format/archived-chains.js';
 import { erasedEntry } from './erased-entry.js';
-import { MonthErrors } from './month-errors.js';
+import { MonthErrors } from '../month-errors.js';
 
 /** Whom and what an archived month has to be rid of. */
 interface Forgotten {

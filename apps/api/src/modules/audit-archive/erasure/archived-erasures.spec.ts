@@ -10,7 +10,7 @@ import type { TestTenant } from '#test/factory';
 import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
 import { DataExportFiles } from '#modules/tenants/exports/data-export-files';
 import { TenantPurge } from '#modules/tenants/closing/tenant-purge';
-import { LocalArchiveStore } from './local-archive-store.js';
+import { LocalArchiveStore } from '../stores/local-archive-store.js';
 
 const EMAIL = 'ada@acme.example';
 

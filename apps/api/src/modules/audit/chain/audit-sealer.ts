@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { ChainHead } from '@coditect/audit-chain/entry';
 import { GENESIS, seal } from '@coditect/audit-chain/seal';
 import { Database, type Tx } from '@coditect/db/database';
-import { type AuditRow, presentSealedEntry } from './audit-logs.presenter.js';
+import { type AuditRow, presentSealedEntry } from '../audit-logs.presenter.js';
 
 const BATCH = 1_000;
 

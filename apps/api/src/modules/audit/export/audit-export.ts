@@ -4,10 +4,10 @@ import type { AuditExportQuery, AuditLog } from '@coditect/contracts/audit';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
-import { type AuditRow, presentAuditLog, presentSealedEntry } from './audit-logs.presenter.js';
-import { AuditSealer } from './audit-sealer.js';
-import { AuditService } from './audit.service.js';
-import { ChainReader } from './chain-reader.js';
+import { type AuditRow, presentAuditLog, presentSealedEntry } from '../audit-logs.presenter.js';
+import { AuditSealer } from '../chain/audit-sealer.js';
+import { AuditService } from '../audit.service.js';
+import { ChainReader } from '../chain/chain-reader.js';
 import { csvRecord } from './csv.js';
 
 const BUFFER_BYTES = 64 * 1024;

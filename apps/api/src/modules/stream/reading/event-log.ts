@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnection } from '#platform/redis/redis';
-import { appendEvent, type LiveEvent, logKey } from './live-events.js';
+import { appendEvent, type LiveEvent, logKey } from '../live-events.js';
 
 /** An event at its place in the tenant's log. */
 export interface LoggedEvent {

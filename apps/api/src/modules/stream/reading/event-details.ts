@@ -5,7 +5,7 @@ import type { LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { Clock } from '#platform/clock';
 import type { Permission } from '#platform/access/permissions';
-import type { Change } from './changes.js';
+import type { Change } from '../changes.js';
 import type { LoggedEvent } from './event-log.js';
 
 /** Who watches. */

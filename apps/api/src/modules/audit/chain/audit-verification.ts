@@ -7,7 +7,7 @@ import { Database } from '@coditect/db/database';
 import pLimit from 'p-limit';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
-import { presentSealedEntry } from './audit-logs.presenter.js';
+import { presentSealedEntry } from '../audit-logs.presenter.js';
 import { AuditSealer } from './audit-sealer.js';
 import { ChainReader } from './chain-reader.js';
 

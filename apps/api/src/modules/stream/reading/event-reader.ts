@@ -5,7 +5,7 @@ import { RedisConnection } from '#platform/redis/redis';
 import { requestStore } from '#platform/request-context';
 import { EventDetails } from './event-details.js';
 import { EventLog } from './event-log.js';
-import { logGroup } from './live-events.js';
+import { logGroup } from '../live-events.js';
 import { LogGroup, type ReadLogs, RETRY_MS } from './log-group.js';
 import { TenantChannel, type Watcher } from './tenant-channel.js';
 
