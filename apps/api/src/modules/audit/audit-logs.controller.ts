@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { AuditExport } from './export/audit-export.js';
 import { presentAuditLog } from './audit-logs.presenter.js';
 import { AuditLogsService } from './audit-logs.service.js';
@@ -27,7 +27,7 @@ export class AuditLogsController {
     response: AuditLogPage,
   })
   async list(@Query({ schema: AuditLogQuery }) query: AuditLogQuery, @Req() request: FastifyRequest) {
-    return present(await this.logs.list(query), query, request.url, presentAuditLog);
+    return page(await this.logs.list(query), query, request.url, presentAuditLog);
   }
 
   @Get('verify')

@@ -11,7 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentProject } from './projects.presenter.js';
 import { ProjectsService } from './projects.service.js';
 
@@ -23,7 +23,7 @@ export class ProjectsController {
   @RequirePermission('project:read')
   @Operation({ summary: 'List the projects of the tenant', response: ProjectPage })
   async list(@Query({ schema: ProjectQuery }) query: ProjectQuery, @Req() request: FastifyRequest) {
-    return present(await this.projects.list(query), query, request.url, presentProject);
+    return page(await this.projects.list(query), query, request.url, presentProject);
   }
 
   @Post()

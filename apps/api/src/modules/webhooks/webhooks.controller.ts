@@ -12,7 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import { RequirePermission } from '#platform/access/access';
 import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentWebhook } from './webhooks.presenter.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -24,7 +24,7 @@ export class WebhooksController {
   @RequirePermission('webhook:manage')
   @Operation({ summary: 'List the webhooks of the tenant', response: WebhookPage })
   async list(@Query({ schema: WebhookQuery }) query: WebhookQuery, @Req() request: FastifyRequest) {
-    return present(await this.webhooks.list(query), query, request.url, presentWebhook);
+    return page(await this.webhooks.list(query), query, request.url, presentWebhook);
   }
 
   @Post()

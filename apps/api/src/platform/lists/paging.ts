@@ -1,6 +1,6 @@
 /** A list's answer (design section 7). `next` and `previous` keep the caller's own filters.
  *  @param url the path and query of the request */
-export function present<Row, Item>(
+export function page<Row, Item>(
   list: { count: number; rows: Row[] },
   query: { limit: number; offset: number },
   url: string,

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { DataExportsService } from './data-exports.service.js';
 import { presentDataExport } from './data-exports.presenter.js';
 
@@ -17,7 +17,7 @@ export class DataExportsController {
   @RequirePermission('tenant:export')
   @Operation({ summary: 'List the exports of your organization', response: DataExportPage })
   async list(@Query({ schema: DataExportQuery }) query: DataExportQuery, @Req() request: FastifyRequest) {
-    return present(await this.exports.list(query), query, request.url, presentDataExport);
+    return page(await this.exports.list(query), query, request.url, presentDataExport);
   }
 
   @Post()

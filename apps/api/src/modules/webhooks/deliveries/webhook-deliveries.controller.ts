@@ -13,7 +13,7 @@ import type { FastifyRequest } from 'fastify';
 import { RequirePermission } from '#platform/access/access';
 import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { presentDelivery, presentDeliveryDetail, presentTest } from './webhook-deliveries.presenter.js';
 
@@ -33,7 +33,7 @@ export class WebhookDeliveriesController {
     @Query({ schema: WebhookDeliveryQuery }) query: WebhookDeliveryQuery,
     @Req() request: FastifyRequest,
   ) {
-    return present(await this.deliveries.list(id, query), query, request.url, presentDelivery);
+    return page(await this.deliveries.list(id, query), query, request.url, presentDelivery);
   }
 
   @Get('deliveries/:id')
