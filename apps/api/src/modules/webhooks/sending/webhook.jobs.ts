@@ -5,7 +5,7 @@ import type { Job, Queue } from 'bullmq';
 import { Clock } from '#platform/clock';
 import { JobProcessor } from '#platform/queues/job-processor';
 import { JobsOf } from '#platform/queues/queues';
-import { type Delivered, type DeliveryRef, WebhookDelivering } from './webhook-delivering.js';
+import { type Delivered, type DeliveryRef, WebhookDeliverer } from './webhook-deliverer.js';
 import { ATTEMPTS_OF_TENANT, dueDeliveries } from './webhook-turns.js';
 
 export const WEBHOOKS = 'webhooks';
@@ -28,7 +28,7 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
   constructor(
     @InjectQueue(WEBHOOKS) private readonly queue: Queue<DeliveryRef>,
     private readonly db: Database,
-    private readonly delivering: WebhookDelivering,
+    private readonly deliverer: WebhookDeliverer,
     private readonly clock: Clock,
   ) {
     super();
@@ -64,7 +64,7 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
     if (others >= ATTEMPTS_OF_TENANT) return 'taken'; // the next look finds it again
     this.underWay.set(tenantId, others + 1);
     try {
-      const delivered = await this.delivering.deliver(data);
+      const delivered = await this.deliverer.deliver(data);
       if (delivered !== 'taken') this.look(); // the next one of the same resource may be due now
       return delivered;
     } finally {

@@ -26,7 +26,7 @@ type Claimed = WebhookDelivery & { endpoint: WebhookEndpoint; event: Event };
 
 /** Makes one attempt of one delivery. Postgres decides whose turn it is, so that a job delivered twice sends once. */
 @Injectable()
-export class WebhookDelivering {
+export class WebhookDeliverer {
   constructor(
     private readonly db: Database,
     private readonly sender: WebhookSender,

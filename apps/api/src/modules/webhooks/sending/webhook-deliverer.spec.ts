@@ -8,7 +8,7 @@ import type { TestTenant } from '#test/factory';
 import { always, type Received, verify } from '#test/webhook-receiver';
 import { WebhookWorld } from '#test/webhook-world';
 import { Clock } from '#platform/clock';
-import { WebhookDelivering } from './webhook-delivering.js';
+import { WebhookDeliverer } from './webhook-deliverer.js';
 import { WebhookJobs } from './webhook.jobs.js';
 
 let world: WebhookWorld;
@@ -194,11 +194,11 @@ describe('a delivery whose job comes twice', () => {
     await expect.poll(() => typesAt(hook.path).length, WAIT).toBe(1);
     const [delivery] = await world.deliveries(tenant, hook.id);
     const ref = { tenantId: tenant.id, id: delivery!.id };
-    const again = await Promise.all([1, 2, 3].map(() => world.worker.get(WebhookDelivering).deliver(ref)));
+    const again = await Promise.all([1, 2, 3].map(() => world.worker.get(WebhookDeliverer).deliver(ref)));
     expect(again).toEqual(['taken', 'taken', 'taken']);
     letGo();
     await expect.poll(() => statuses(hook.id), WAIT).toEqual(['succeeded']);
-    expect(await world.worker.get(WebhookDelivering).deliver(ref)).toBe('taken');
+    expect(await world.worker.get(WebhookDeliverer).deliver(ref)).toBe('taken');
     expect(typesAt(hook.path)).toHaveLength(1);
   });
 
