@@ -16,7 +16,7 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
 import { WebhookAddresses } from './sending/webhook-addresses.js';
-import { lockEndpoint, skipPending, WebhookDisabling } from './sending/webhook-disabling.js';
+import { lockEndpoint, skipPending, WebhookDisabler } from './sending/webhook-disabler.js';
 import { WebhookSecrets } from './sending/webhook-secrets.js';
 
 /** `secret` is shown once; the row has it encrypted. */
@@ -36,7 +36,7 @@ export class WebhooksService {
     private readonly audit: AuditService,
     private readonly addresses: WebhookAddresses,
     private readonly secrets: WebhookSecrets,
-    private readonly disabling: WebhookDisabling,
+    private readonly disabler: WebhookDisabler,
     private readonly clock: Clock,
   ) {}
 
@@ -158,7 +158,7 @@ export class WebhooksService {
       const endpoint = await this.find(tx, id);
       if (endpoint.status === 'disabled') return endpoint;
       checkVersion(endpoint.version);
-      return this.disabling.disable(tx, endpoint, 'manual');
+      return this.disabler.disable(tx, endpoint, 'manual');
     });
   }
 

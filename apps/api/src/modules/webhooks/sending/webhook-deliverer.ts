@@ -4,7 +4,7 @@ import type { Event, Prisma, WebhookDelivery, WebhookEndpoint } from '@coditect/
 import { Clock } from '#platform/clock';
 import { requestStore } from '#platform/request-context';
 import { presentEvent } from '../events/events.presenter.js';
-import { lockEndpoint, skipPending, WebhookDisabling } from './webhook-disabling.js';
+import { lockEndpoint, skipPending, WebhookDisabler } from './webhook-disabler.js';
 import { hasFailedForGood, retryDelayMs } from './webhook-retries.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
 import { freeNext, HAS_OLDER } from './webhook-turns.js';
@@ -30,7 +30,7 @@ export class WebhookDeliverer {
   constructor(
     private readonly db: Database,
     private readonly sender: WebhookSender,
-    private readonly disabling: WebhookDisabling,
+    private readonly disabler: WebhookDisabler,
     private readonly clock: Clock,
   ) {}
 
@@ -124,8 +124,8 @@ export class WebhookDeliverer {
     const since = endpoint.failingSince ?? now;
     const failing = await change(tx, endpoint, { consecutiveFailures: failures, failingSince: since });
     if (endpoint.status === 'disabled') return;
-    if (isGone) await this.disabling.disable(tx, failing, 'gone');
-    else if (hasFailedForGood(failures, since, now)) await this.disabling.disable(tx, failing, 'failing');
+    if (isGone) await this.disabler.disable(tx, failing, 'gone');
+    else if (hasFailedForGood(failures, since, now)) await this.disabler.disable(tx, failing, 'failing');
   }
 }
 

@@ -13,7 +13,7 @@ const SKIPPED_AT_ONCE = 10_000;
 
 /** Ends the sending to an endpoint. */
 @Injectable()
-export class WebhookDisabling {
+export class WebhookDisabler {
   constructor(
     private readonly audit: AuditService,
     private readonly mail: MailService,
