@@ -13,7 +13,7 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
 import { lockEndpoint } from '../sending/webhook-disabler.js';
-import { countPending, countSelected, replanDeliveries } from '../recording/webhook-planning.js';
+import { countPending, countSelected, replanDeliveries } from '../recording/planned-deliveries.js';
 import { hasSucceeded, type Sent, WebhookSender } from '../sending/webhook-sender.js';
 import { found, WebhooksService } from '../webhooks.service.js';
 

@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { AuditSealer } from '#modules/audit/chain/audit-sealer';
 import { type AuditedChange, eventOfChange, eventOfDenial, type NewEvent } from './event-sources.js';
-import { planDeliveries } from './webhook-planning.js';
+import { planDeliveries } from './planned-deliveries.js';
 
 const BATCH = 500;
 
