@@ -4,7 +4,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { QuotaService } from './quotas/quota.service.js';
-import { TenantClosing } from './closing/tenant-closing.js';
+import { TenantClosure } from './closing/tenant-closure.js';
 import { presentTenant } from './tenants.presenter.js';
 import { TenantsService } from './tenants.service.js';
 
@@ -12,7 +12,7 @@ import { TenantsService } from './tenants.service.js';
 export class TenantsController {
   constructor(
     private readonly tenants: TenantsService,
-    private readonly closing: TenantClosing,
+    private readonly closure: TenantClosure,
     private readonly quota: QuotaService,
   ) {}
 
@@ -57,7 +57,7 @@ export class TenantsController {
     versioned: true,
   })
   async close(@Body({ schema: CloseTenantRequest }) body: CloseTenantRequest): Promise<Tenant> {
-    return presentTenant(await this.closing.close(body));
+    return presentTenant(await this.closure.close(body));
   }
 
   @Post('reopen')
@@ -70,6 +70,6 @@ export class TenantsController {
     versioned: true,
   })
   async reopen(): Promise<Tenant> {
-    return presentTenant(await this.closing.reopen());
+    return presentTenant(await this.closure.reopen());
   }
 }

@@ -21,7 +21,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * status.
  */
 @Injectable()
-export class TenantClosing {
+export class TenantClosure {
   constructor(
     private readonly db: Database,
     private readonly reauthentication: Reauthentication,
