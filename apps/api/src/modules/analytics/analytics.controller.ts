@@ -15,7 +15,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { DenialReports } from './denial-reports.js';
-import { SeatPlanning } from './planning/seat-planning.js';
+import { SeatPlanner } from './planning/seat-planner.js';
 import { UsageService } from './usage/usage.service.js';
 
 @ApiController('analytics')
@@ -23,7 +23,7 @@ export class AnalyticsController {
   constructor(
     private readonly usages: UsageService,
     private readonly denialReports: DenialReports,
-    private readonly planning: SeatPlanning,
+    private readonly planner: SeatPlanner,
   ) {}
 
   @Get('usage')
@@ -77,7 +77,7 @@ export class AnalyticsController {
     problems: ['license_not_found'],
   })
   forecast(@Query({ schema: ForecastQuery }) query: ForecastQuery): Promise<Forecast> {
-    return this.planning.forecast(query);
+    return this.planner.forecast(query);
   }
 
   @Get('what-if')
@@ -89,6 +89,6 @@ export class AnalyticsController {
     problems: ['license_not_found'],
   })
   whatIf(@Query({ schema: WhatIfQuery }) query: WhatIfQuery): Promise<WhatIf> {
-    return this.planning.whatIf(query);
+    return this.planner.whatIf(query);
   }
 }

@@ -18,7 +18,7 @@ const MAX_REPLAYED_SESSIONS = 200_000;
 
 /** How many seats a license will need, and would have needed. */
 @Injectable()
-export class SeatPlanning {
+export class SeatPlanner {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
