@@ -69,7 +69,7 @@ export const API_MODULES = {
   metrics: { uses: [], offers: [] },
   notices: { uses: ['mail'], offers: ['license-notices'] },
   oauth: { uses: ['accounts', 'audit', 'auth', 'mail', 'tenants', 'users'], offers: [] },
-  outbox: { uses: [], offers: ['outbox', 'outbox-writing'] },
+  outbox: { uses: [], offers: ['outbox', 'write-to-outbox'] },
   projects: { uses: ['audit', 'tenants'], offers: [] },
   // The worker's table of contents: nothing may import it.
   schedules: {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
-import { writeToOutbox } from '#modules/outbox/outbox-writing';
+import { writeToOutbox } from '#modules/outbox/write-to-outbox';
 
 /** What is written to whom. Links are whole URLs; times are RFC 3339. */
 export type Mail = { to: string } & (

@@ -7,7 +7,7 @@ import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
-import { writeToOutbox } from '#modules/outbox/outbox-writing';
+import { writeToOutbox } from '#modules/outbox/write-to-outbox';
 import { DataExportFiles } from './data-export-files.js';
 import { lockTenant } from '#modules/accounts/tenant-lock';
 
