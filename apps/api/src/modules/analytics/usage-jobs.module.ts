@@ -3,7 +3,7 @@ import { UsageRetention } from './usage/usage-retention.js';
 import { UsageRollUp } from './usage/usage-roll-up.js';
 import { UsageSampler } from './usage/usage-sampler.js';
 
-/** Of the worker only. */
+/** Loaded by the worker only. */
 @Module({
   providers: [UsageRetention, UsageRollUp, UsageSampler],
   exports: [UsageRetention, UsageSampler],

@@ -7,7 +7,7 @@ import { WebhookDeliverer } from './sending/webhook-deliverer.js';
 import { WebhookJobs } from './sending/webhook.jobs.js';
 import { WebhooksModule } from './webhooks.module.js';
 
-/** Of the worker only: recording events, and sending them. */
+/** Records and sends events. Loaded by the worker only. */
 @Module({
   imports: [jobQueue('webhooks'), AuditModule, WebhooksModule],
   providers: [EventCleanup, EventRecorder, WebhookDeliverer, WebhookJobs],

@@ -1,10 +1,10 @@
 import { fitHoltWinters, SEASON } from './holt-winters.js';
 
-/** Fewer days than this are no basis for a forecast. */
+/** A forecast needs at least this many days. */
 export const MIN_DAYS = 2 * SEASON;
-/** From so many days on, trend and season are fitted; before, last week is repeated with its drift. */
+/** Trend and season are fitted from this many days on. With fewer, last week is repeated with its drift. */
 const MIN_FITTED_DAYS = 3 * SEASON;
-/** A band of a horizon needs so many errors of that horizon: as many as make the 95 % quantile one of them. */
+/** A band at some distance needs this many errors at that distance: with fewer, the 95 % quantile is beyond the largest. */
 const MIN_ERRORS = 20;
 
 export interface Band {
@@ -21,21 +21,21 @@ export interface SeriesForecast {
   days: ForecastDay[];
 }
 
-/** What a method says, or would have said, at any day of a series. */
+/** A method that can forecast from any day of a series, so that its past errors can be measured. */
 interface Model {
   method: SeriesForecast['method'];
   /** The forecast for `steps` days, made when the first `origin` days were known. */
   from: (origin: number, steps: number) => number[];
-  /** The first origin whose forecasts are not made of the model's own beginnings. */
+  /** The first origin to measure errors from: the model's initial values are made of the days before. */
   firstOrigin: number;
 }
 
 /**
- * The next days of a daily series, with bands that hold 80 % and 95 % of the errors the same method made in the past at
- * the same distance (split conformal: the ⌈(n + 1)p⌉-th smallest absolute error, Vovk et al. 2005). Where there are fewer
- * than 20 such errors, the band of the last distance that has them grows by √h. A band never narrows with distance, and
- * nothing is below 0.
- * @param values one a day, oldest first; null where unknown
+ * Forecasts the next days of a daily series, with bands that contain 80 % and 95 % of the errors that the same method made in
+ * the past at the same distance (split conformal: the ⌈(n + 1)p⌉-th smallest absolute error, Vovk et al. 2005). At distances
+ * with fewer than 20 such errors, the band of the last distance that has enough grows by √h. A band never narrows with
+ * distance, and no value is below 0.
+ * @param values one per day, oldest first; null if unknown
  * @returns undefined for fewer than 14 days
  */
 export function forecastDays(values: readonly (number | null)[], horizonDays: number): SeriesForecast | undefined {
@@ -51,7 +51,7 @@ export function forecastDays(values: readonly (number | null)[], horizonDays: nu
   return { method: model.method, days };
 }
 
-/** Whole days from now until the value reaches the limit; null if it does not within the horizon. */
+/** Returns the number of whole days until a value reaches the limit; null if none does within the horizon. */
 export function daysUntil(limit: number, values: readonly number[]): number | null {
   const day = values.findIndex((value) => value >= limit);
   return day === -1 ? null : day;
@@ -61,7 +61,7 @@ function dampedHoltWinters(series: readonly number[]): Model {
   return { method: 'damped_holt_winters', from: fitHoltWinters(series), firstOrigin: 2 * SEASON };
 }
 
-/** The value of a week before, plus what the last whole weeks rose by in a week. */
+/** Repeats the values of a week before, plus the rise between the last two whole weeks for each week ahead. */
 function seasonalNaiveWithDrift(series: readonly number[]): Model {
   return {
     method: 'seasonal_naive_drift',
@@ -77,6 +77,7 @@ function seasonalNaiveWithDrift(series: readonly number[]): Model {
   };
 }
 
+/** The half widths of the 80 % and 95 % bands, by distance. */
 function errorBands(series: readonly number[], model: Model, horizonDays: number) {
   const errors: number[][] = Array.from({ length: horizonDays }, () => []);
   for (let origin = model.firstOrigin; origin < series.length; origin++) {
@@ -104,7 +105,7 @@ function around(value: number, width: number): Band {
   return { lower: Math.max(0, value - width), upper: value + width };
 }
 
-/** A day that nobody sampled was like the same day a week before, or like the day before it. */
+/** Fills a day without samples with the value of the same weekday a week before, or else of the day before. */
 function withoutGaps(values: readonly (number | null)[]): number[] {
   const first = values.findIndex((value) => value !== null);
   const filled: number[] = [];

@@ -1,11 +1,14 @@
-/** Days of a season: a week. */
+/** Length of a season in days: a week. */
 export const SEASON = 7;
 
 interface Parameters {
-  /** Smoothing of level, trend and season, and the damping of the trend. */
+  /** Smoothing of the level. */
   alpha: number;
+  /** Smoothing of the trend. */
   beta: number;
+  /** Smoothing of the season. */
   gamma: number;
+  /** Damping of the trend. */
   phi: number;
 }
 
@@ -14,20 +17,20 @@ const BETAS = [0, 0.01, 0.05, 0.1, 0.3];
 const GAMMAS = [0, 0.05, 0.1, 0.2, 0.4];
 const PHIS = [0.9, 0.95, 0.98, 0.995];
 
-/** A fitted model: the forecast for `steps` values, made when the first `origin` values were known. */
+/** A fitted model. Returns the forecast for the next `steps` values, made from the first `origin` values. */
 export type HoltWinters = (origin: number, steps: number) => number[];
 
 interface State {
   level: number;
   trend: number;
-  /** By day of the season, the first value of the series being day 0. */
+  /** By day of the season. The first value of the series is day 0. */
   season: number[];
 }
 
 /**
  * Additive Holt-Winters with a damped trend and a season of seven days (Hyndman and Athanasopoulos, Forecasting:
- * Principles and Practice, 3rd edition, sections 8.2 and 8.3). The parameters are those of a grid with the least squared
- * one-step error after the first two seasons, from which level, trend and season begin.
+ * Principles and Practice, 3rd edition, sections 8.2 and 8.3). Level, trend and season start from the first two seasons. The
+ * parameters are the ones of a grid with the least squared one-step error after these.
  * @throws Error for fewer than two seasons
  */
 export function fitHoltWinters(series: readonly number[]): HoltWinters {
@@ -47,6 +50,7 @@ export function fitHoltWinters(series: readonly number[]): HoltWinters {
   return (origin, steps) => ahead(states[origin]!, origin, steps, parameters.phi);
 }
 
+/** The sum of squared one-step errors after the first two seasons. */
 function squaredError(series: readonly number[], parameters: Parameters): number {
   const { alpha, beta, gamma, phi } = parameters;
   const { season, ...start } = initialState(series);
@@ -63,7 +67,7 @@ function squaredError(series: readonly number[], parameters: Parameters): number
   return error;
 }
 
-/** The error-correction form: each state moves by its share of what the forecast missed by. */
+/** The next state, in the error-correction form: each part moves by its share of the forecast error. */
 function next({ level, trend, season }: State, i: number, value: number, parameters: Parameters): State {
   const { alpha, beta, gamma, phi } = parameters;
   const before = level + phi * trend;
@@ -75,6 +79,7 @@ function next({ level, trend, season }: State, i: number, value: number, paramet
   };
 }
 
+/** The forecast for the next `steps` values from a state. */
 function ahead({ level, trend, season }: State, origin: number, steps: number, phi: number): number[] {
   let damped = 0;
   return Array.from({ length: steps }, (_, i) => {
@@ -83,7 +88,8 @@ function ahead({ level, trend, season }: State, origin: number, steps: number, p
   });
 }
 
-/** From the first two seasons: what a day rose by, the level before the first day, and each day's distance from it. */
+/** The initial state from the first two seasons: the rise per day, the level before the first day, and the distance of each
+ *  weekday from that line. */
 function initialState(series: readonly number[]): State {
   const first = mean(series.slice(0, SEASON));
   const second = mean(series.slice(SEASON, 2 * SEASON));

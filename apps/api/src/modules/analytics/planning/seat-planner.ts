@@ -10,13 +10,13 @@ import { daysUntil, forecastDays, MIN_DAYS } from './forecast.js';
 import { type HeldSeat, medianLengthMs, replay, seatsNeeded } from './what-if.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** What is longer ago tells nothing of the weeks to come. */
+/** Older history says nothing about the weeks to come. */
 const MAX_HISTORY_DAYS = 365;
-/** Five minutes in half a day: the peak of a day of which less is known may be missing. */
+/** The number of five-minute samples in half a day. With fewer, a day's peak may be missing, so the day counts as unknown. */
 const MIN_SAMPLES = 144;
 const MAX_REPLAYED_SESSIONS = 200_000;
 
-/** How many seats a license will need, and would have needed. */
+/** Calculates how many seats a license will need, and would have needed. */
 @Injectable()
 export class SeatPlanner {
   constructor(
@@ -24,7 +24,8 @@ export class SeatPlanner {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ProblemError license_not_found */
+  /** Forecasts the daily peaks of a license, and when its seats run out.
+   *  @throws ProblemError license_not_found */
   async forecast({ license_id, horizon_days }: ForecastQuery): Promise<Forecast> {
     const { seatsTotal } = await analyzedLicense(this.db, license_id);
     const today = Math.floor(this.clock.now().getTime() / DAY_MS);
@@ -56,7 +57,8 @@ export class SeatPlanner {
     };
   }
 
-  /** @throws ProblemError license_not_found, validation_failed for a range of more than 200,000 license sessions */
+  /** Replays a time range with another number of seats (see `replay`).
+   *  @throws ProblemError license_not_found, validation_failed for a range of more than 200,000 license sessions */
   async whatIf({ license_id, seats, from, to }: WhatIfQuery): Promise<WhatIf> {
     const { seatsTotal, sessionSeconds } = await analyzedLicense(this.db, license_id);
     const [held, denials] = await Promise.all([
@@ -77,7 +79,7 @@ export class SeatPlanner {
     };
   }
 
-  /** From the first known day to yesterday, null for those not known. */
+  /** The peaks of all days from the first known one to yesterday; null for unknown days. */
   private async dailyPeaks(licenseId: string, today: number): Promise<(number | null)[]> {
     const known = await this.db.tenant.usageDay.findMany({
       where: {
@@ -112,7 +114,7 @@ export class SeatPlanner {
   }
 }
 
-/** To a hundredth of a seat. */
+/** Rounds to a hundredth of a seat. */
 function rounded(seats: number): number {
   return Math.round(seats * 100) / 100;
 }

@@ -1,26 +1,26 @@
-/** A license session as it was: who held a seat from when to when, in ms. */
+/** A recorded license session: the time during which a user held a seat, in ms since the epoch. */
 export interface HeldSeat {
   userId: string;
   start: number;
   end: number;
 }
-/** Somebody who wanted a seat and got none; retries are one. In ms. */
+/** A recorded denial: when a user was refused a seat, in ms since the epoch. A run of retries is one denial. */
 export interface RefusedSeat {
   userId: string;
   at: number;
 }
 export interface History {
-  /** When the replay begins. Who holds a seat then keeps it. */
+  /** Start of the replay, in ms since the epoch. Sessions that began before keep their seats. */
   from: number;
   held: readonly HeldSeat[];
   refused: readonly RefusedSeat[];
-  /** How long somebody refused is taken to have wanted the seat, in ms. */
+  /** How long a refused user is assumed to have needed the seat, in ms. */
   assumedMs: number;
 }
 export interface Replay {
-  /** Recorded denials that happen all the same. */
+  /** Recorded denials that happen in the replay too. */
   denialsRemaining: number;
-  /** Recorded license sessions that are refused. */
+  /** Recorded license sessions that are refused in the replay. */
   sessionsRefused: number;
   /** Most seats in use at once. */
   peak: number;
@@ -33,15 +33,15 @@ interface Wish {
 }
 
 /**
- * Replays the past with another number of seats. Everybody comes and goes as recorded. Whoever was refused and gets a seat
- * now holds it for the assumed time, or until their own next license session, which is the same work begun anew. Who is
- * refused does not come back.
+ * Replays the past with another number of seats. Recorded sessions begin and end as recorded. A refused user who gets a seat in
+ * the replay holds it for the assumed time, or until the user's next recorded session, which counts as the same work. A user
+ * who is refused in the replay does not try again.
  */
 export function replay(history: History, seats: number): Replay {
   const result: Replay = { denialsRemaining: 0, sessionsRefused: 0, peak: 0 };
   const ends: number[] = [];
   for (const { start, end, kind } of wishes(history)) {
-    // A seat given back in the same millisecond is free.
+    // A seat released in the same millisecond is free.
     const ended = countUntil(ends, start);
     if (ended > 0) ends.splice(0, ended);
     if (ends.length < seats || start < history.from) {
@@ -53,18 +53,18 @@ export function replay(history: History, seats: number): Replay {
   return result;
 }
 
-/** The fewest seats with which nobody is refused. */
+/** Returns the smallest number of seats without any refusal. */
 export function seatsNeeded(history: History): number {
   return replay(history, Infinity).peak;
 }
 
-/** The middle of the lengths of license sessions, in ms; undefined without one. */
+/** Returns the median length of license sessions, in ms; undefined without one. */
 export function medianLengthMs(held: readonly HeldSeat[]): number | undefined {
   const lengths = held.map(({ start, end }) => end - start).toSorted((a, b) => a - b);
   return lengths[Math.floor(lengths.length / 2)];
 }
 
-/** In the order in which they come; who held a seat at the beginning comes first. */
+/** The sessions and refused requests in the order of their start. Sessions held at the start of the replay come first. */
 function wishes({ held, refused, assumedMs }: History): Wish[] {
   const starts = new Map<string, number[]>();
   for (const { userId, start } of held.toSorted((a, b) => a.start - b.start)) {
@@ -85,7 +85,7 @@ function wishes({ held, refused, assumedMs }: History): Wish[] {
   ].toSorted((a, b) => a.start - b.start);
 }
 
-/** How many of the moments, in their order, are not after another. */
+/** Returns how many of the sorted moments are at or before `moment`. */
 function countUntil(moments: readonly number[], moment: number): number {
   let low = 0;
   let high = moments.length;

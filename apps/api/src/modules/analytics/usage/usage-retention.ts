@@ -6,7 +6,7 @@ import { LICENSE_PAGE, NOTHING_BEFORE } from './license-span.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const SAMPLES_KEPT_DAYS = 35;
 const HOURS_KEPT_DAYS = 400;
-/** Rows of one license deleted by one statement: what three days without a worker leave. The next run goes on. */
+/** Rows of one license that one statement deletes: as many as three days without a worker leave. The next run deletes the rest. */
 const ROWS_PER_LICENSE = 1_000;
 
 /** Deletes samples after 35 days and hours after 400. Days are kept for ever. */
@@ -17,7 +17,7 @@ export class UsageRetention {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers how many rows went. */
+  /** Returns the number of deleted rows. */
   async deleteOld(): Promise<number> {
     const samples = await this.deleteFrom('usage_samples', 'sampled_at', SAMPLES_KEPT_DAYS);
     return samples + (await this.deleteFrom('usage_hours', 'starts_at', HOURS_KEPT_DAYS));

@@ -7,21 +7,21 @@ import { LICENSE_PAGE, type LicenseSpan, NOTHING_BEFORE } from './license-span.j
 import { UsageRollUp } from './usage-roll-up.js';
 
 const SAMPLE_MS = bucketMs['5m'];
-/** Five minutes are sampled this long after their end: heartbeats, and grants being committed, are written by then. */
+/** Five minutes are sampled this long after their end. By then their heartbeats and grants are written. */
 const SETTLING_MS = 60_000;
-/** How far back missed samples are made up for. License sessions are kept, so nothing is lost within it. */
+/** How far back missed samples are made up. License sessions are kept, so these samples are as exact as punctual ones. */
 const CATCH_UP_MS = 24 * 60 * 60 * 1000;
 
 interface DueSpan {
   span: LicenseSpan;
-  /** Beginning of the oldest five minutes to sample; null if none is due. */
+  /** Start of the oldest five minutes to sample; null if none is due. */
   due: Date | null;
 }
 
 /**
- * Samples the use of every license of every tenant in each five minutes of UTC, from what Postgres knows of license
- * sessions and denials. A sample is there once, whoever takes it how often. Statements take licenses by the page, so that
- * each is bounded in time and memory however many there are.
+ * Samples the use of every license of every tenant in each five minutes of UTC, from the license sessions and denials in
+ * Postgres. Taking a sample again changes nothing. Each statement takes one page of licenses, so that it is bounded in time
+ * and memory.
  */
 @Injectable()
 export class UsageSampler {
@@ -31,7 +31,7 @@ export class UsageSampler {
     private readonly rollUp: UsageRollUp,
   ) {}
 
-  /** Answers how many samples are new. Makes up for those missed within the last 24 hours. */
+  /** Takes all due samples, including those missed within the last 24 hours. Returns the number of new samples. */
   async sample(): Promise<number> {
     const end = Math.floor((this.clock.now().getTime() - SETTLING_MS) / SAMPLE_MS) * SAMPLE_MS;
     let sampled = 0;
@@ -45,7 +45,7 @@ export class UsageSampler {
     }
   }
 
-  /** A license new to sampling is due from its beginning, any other from where its samples end. */
+  /** The next page of licenses. A license without samples is due from its beginning, any other from the end of its samples. */
   private async nextSpan(after: LicenseSpan['last'], end: number): Promise<DueSpan | undefined> {
     const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; due: Date | null }>(
       `WITH page AS (
@@ -67,8 +67,8 @@ export class UsageSampler {
     return last && { span: { after, last }, due: last.due };
   }
 
-  // A seat handed over in the same millisecond is one seat: ends sort before beginnings. Who holds on all the time needs
-  // no sorting, and that is most of them.
+  // A seat that passes from one session to the next in the same millisecond counts once, so ends sort before starts. Sessions
+  // that span all five minutes, which are most, are only counted: that saves sorting them.
   private async sampleSpan({ after, last }: LicenseSpan, at: number): Promise<number> {
     const { rowCount } = await this.db.systemQuery(
       `INSERT INTO usage_samples (tenant_id, id, license_id, sampled_at, seats_total, seats_in_use_peak,
@@ -115,7 +115,7 @@ export class UsageSampler {
   }
 }
 
-/** SQL: whether license l of tenant t could have been used between two moments. */
+/** SQL: whether license `l` of tenant `t` could have been used between two moments. */
 function samplable(since: string, until: string): string {
   return `t.status <> 'closed' AND l.status <> 'revoked' AND greatest(l.created_at, l.valid_from) < ${until}::timestamptz
     AND (l.valid_until IS NULL OR l.valid_until > ${since}::timestamptz)`;

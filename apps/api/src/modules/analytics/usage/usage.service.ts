@@ -4,13 +4,13 @@ import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
-import { ofLicense } from '../analyzed-license.js';
+import { licenseCondition } from '../analyzed-license.js';
 import { SAMPLES_KEPT_DAYS } from './usage-retention.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WEEK = Array.from({ length: 7 * 24 }, (_, hour) => ({ weekday: Math.floor(hour / 24) + 1, hour: hour % 24 }));
 
-/** Where the buckets of each length are, and when each begins. */
+/** The table of each bucket length, with its columns for start and number of samples. */
 const stored = {
   '5m': { table: Prisma.sql`usage_samples`, time: Prisma.sql`sampled_at`, samples: Prisma.sql`1` },
   hour: { table: Prisma.sql`usage_hours`, time: Prisma.sql`starts_at`, samples: Prisma.sql`samples` },
@@ -19,7 +19,7 @@ const stored = {
 
 type PointRow = Omit<UsagePoint, 'starts_at'> & { starts_at: Date };
 
-/** Reads what was sampled. */
+/** Reads the sampled use of licenses. */
 @Injectable()
 export class UsageService {
   constructor(
@@ -27,9 +27,10 @@ export class UsageService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ProblemError license_not_found */
+  /** Returns the buckets of a time range. Without `license_id`, adds up all licenses.
+   *  @throws ProblemError license_not_found */
   async series({ license_id, from, to, bucket }: UsageQuery): Promise<Usage> {
-    const license = await ofLicense(this.db, license_id);
+    const license = await licenseCondition(this.db, license_id);
     const { table, time } = stored[bucket];
     const rows = await this.db.tenant.$queryRaw<PointRow[]>`
       SELECT ${time} AS starts_at, sum(seats_in_use_peak)::int AS peak, sum(seats_in_use_mean)::float8 AS mean,
@@ -41,11 +42,11 @@ export class UsageService {
     return { bucket, series: rows.map((row) => ({ ...row, starts_at: row.starts_at.toISOString() })) };
   }
 
-  /** Licenses are added up at each moment, then moments over the weeks. Samples know half hours, by which some zones are
-   *  off UTC; where they are gone already, hours serve.
+  /** Returns peak and mean by weekday and hour in a time zone. Adds up licenses at each moment, then combines the moments of all
+   *  weeks. Uses five-minute samples, because some zones are off UTC by half hours; where these are deleted, uses hours.
    *  @throws ProblemError license_not_found */
   async heatmap({ license_id, from, to, time_zone: zone }: HeatmapQuery): Promise<Heatmap> {
-    const license = await ofLicense(this.db, license_id);
+    const license = await licenseCondition(this.db, license_id);
     const kept = this.clock.now().getTime() - SAMPLES_KEPT_DAYS * DAY_MS;
     const { table, time, samples } = stored[Date.parse(from) >= kept ? '5m' : 'hour'];
     const rows = await this.db.tenant.$queryRaw<Heatmap['cells']>`

@@ -15,22 +15,22 @@ import { ArchivedChains, ArchiveDamagedError } from '../format/archived-chains.j
 import { erasedEntry } from './erased-entry.js';
 import { MonthErrors } from '../month-errors.js';
 
-/** Whom and what an archived month has to be rid of. */
-interface Forgotten {
+/** What has to be removed from an archived month. */
+interface Removal {
   people: readonly Person[];
-  /** Organizations that are deleted. */
+  /** Ids of deleted organizations. */
   tenants: ReadonlySet<string>;
 }
 
-/** A person, and when it was erased from the database. */
+/** A person, and when it was erased from the entries in the database. */
 interface Erased extends Person {
   completedAt: Date;
 }
 
 /**
- * Erases people and deleted organizations from the archived months: the objects in which they are get written anew without
- * them, read back and compared, and then take the place of the old ones, in the transaction that writes the audit entries
- * about it. What breaks off is begun again by the next run.
+ * Erases people and deleted organizations from the archived months. Objects that contain them are written anew without them,
+ * read back and compared. Then they replace the old ones, in the transaction that writes the audit entries about it. The next
+ * run repeats what was interrupted.
  */
 @Injectable()
 export class ArchivedErasures {
@@ -46,7 +46,7 @@ export class ArchivedErasures {
     private readonly verification: ArchiveVerification,
   ) {}
 
-  /** People who are erased from the database, and not yet from every archived month. */
+  /** Returns the people who are erased from the database but not yet from every archived month. */
   async pending(): Promise<Erased[]> {
     const found = await this.db.system.auditErasure.findMany({
       where: { completedAt: { not: null }, archivesErasedAt: null },
@@ -60,15 +60,16 @@ export class ArchivedErasures {
     return people;
   }
 
-  /** Answers in how many archived entries somebody was erased, and how many entries of deleted organizations are gone.
-   *  @throws AggregateError of what went wrong, by month, after all other months are done */
+  /** Erases all pending people and deleted organizations.
+   *  @returns `erased`: archived entries in which a person was erased; `deleted`: entries of deleted organizations
+   *  @throws AggregateError with one error per failed month, after all other months are done */
   async run(): Promise<{ erased: number; deleted: number }> {
     const people = await this.pending();
     const total = { erased: 0, deleted: 0 };
     const errors = new MonthErrors();
-    const undone = new Set<string>(); // organizations
+    const undone = new Set<string>(); // organizations in months that failed
     for (const record of await this.records.all()) {
-      if (!record.droppedAt) continue; // an erasure since then is found when it is to be dropped
+      if (!record.droppedAt) continue; // dropping the month fails if an entry was erased since; then it is archived anew
       try {
         const { erased, deleted } = await this.eraseFrom(record, people);
         total.erased += erased;
@@ -92,7 +93,7 @@ export class ArchivedErasures {
     return this.rewrite(record, manifest, { people: concerned, tenants });
   }
 
-  /** The organizations in a month, as the database knows: its manifest may be what is damaged. */
+  /** The organizations in a month according to the database, because the manifest may be what is damaged. */
   private async archivedIn({ month }: ArchiveRecord): Promise<string[]> {
     const where = { month: new Date(firstDay(month)) };
     const cuts = await this.db.system.auditChainCut.findMany({
@@ -111,10 +112,11 @@ export class ArchivedErasures {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Replaces the objects of a month that contain something to remove, and its manifest. */
   private async rewrite(
     record: ArchiveRecord,
     manifest: ArchiveManifest,
-    forgotten: Forgotten,
+    removal: Removal,
   ): Promise<{ erased: number; deleted: number }> {
     const counts = new Map<Person, number>();
     const folder = this.records.newFolder(record.month);
@@ -122,11 +124,11 @@ export class ArchivedErasures {
     const replaced: ArchiveObject[] = [];
     let written = 0;
     for (const object of manifest.objects) {
-      if (!concerns(object, forgotten)) {
+      if (!concerns(object, removal)) {
         objects.push(object);
         continue;
       }
-      const anew = await this.rewriteObject(folder, written + 1, object, forgotten, counts);
+      const anew = await this.rewriteObject(folder, written + 1, object, removal, counts);
       if (!anew) objects.push(object);
       else {
         objects.push(...anew);
@@ -135,14 +137,14 @@ export class ArchivedErasures {
       }
     }
     if (replaced.length === 0) return { erased: 0, deleted: 0 };
-    const tenants = manifest.tenants.filter(({ tenant_id }) => !forgotten.tenants.has(tenant_id));
+    const tenants = manifest.tenants.filter(({ tenant_id }) => !removal.tenants.has(tenant_id));
     const rows = tenants.reduce((sum, tenant) => sum + tenant.rows, 0);
     const created_at = this.clock.now().toISOString();
     const reference = await this.records.writeManifest(folder, { ...manifest, created_at, rows, objects, tenants });
     await this.db.systemTx(async (tx) => {
       if (!(await this.records.replace(tx, record, reference, rows)))
         throw new Error('the archive was replaced by another process');
-      await this.tell(tx, record, counts);
+      await this.recordEntries(tx, record, counts);
     });
     for (const { name } of replaced) await this.store.delete(name);
     await this.store.delete(record.manifest);
@@ -150,7 +152,7 @@ export class ArchivedErasures {
     return { erased: [...counts.values()].reduce((sum, count) => sum + count, 0), deleted: manifest.rows - rows };
   }
 
-  private async tell(tx: Tx, { month }: ArchiveRecord, counts: ReadonlyMap<Person, number>): Promise<void> {
+  private async recordEntries(tx: Tx, { month }: ArchiveRecord, counts: ReadonlyMap<Person, number>): Promise<void> {
     for (const [{ tenantId, userId }, entries] of counts)
       await this.audit.write(tx, {
         ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
@@ -158,22 +160,22 @@ export class ArchivedErasures {
       });
   }
 
-  /** Answers the objects that take its place, which are none if all of it is deleted; undefined if nothing has to change. */
+  /** Returns the objects that replace this one: none if all its entries are deleted, undefined if nothing has to change. */
   private async rewriteObject(
     folder: string,
     number: number,
     object: ArchiveObject,
-    forgotten: Forgotten,
+    removal: Removal,
     counts: Map<Person, number>,
   ): Promise<ArchiveObject[] | undefined> {
-    if (!(await this.finds(object, forgotten, counts))) return undefined;
+    if (!(await this.finds(object, removal, counts))) return undefined;
     const now = this.clock.now();
     const [kept, read] = [new ArchivedChains(), new ArchivedChains()];
     const { objects } = this;
     async function* without(): AsyncGenerator<SealedEntry> {
       for await (const entry of objects.read(object)) {
-        if (forgotten.tenants.has(entry.tenant_id)) continue;
-        const left = erasedEntry(entry, forgotten.people, now);
+        if (removal.tenants.has(entry.tenant_id)) continue;
+        const left = erasedEntry(entry, removal.people, now);
         kept.add(left);
         yield left;
       }
@@ -181,12 +183,12 @@ export class ArchivedErasures {
     const anew = await objects.write(folder, without(), number);
     for (const written of anew) for await (const entry of objects.read(written)) read.add(entry);
     if (!isDeepStrictEqual(read, kept))
-      throw new ArchiveDamagedError(`object ${object.name}: what was written in its place is something else`);
+      throw new ArchiveDamagedError(`object ${object.name}: its replacement read back differs from what was written`);
     return anew;
   }
 
-  /** Whether something in it is to be erased or deleted; counts the entries of each person. */
-  private async finds(object: ArchiveObject, { people, tenants }: Forgotten, counts: Map<Person, number>) {
+  /** Whether the object contains something to remove. Also counts the entries of each person. */
+  private async finds(object: ArchiveObject, { people, tenants }: Removal, counts: Map<Person, number>) {
     const now = this.clock.now();
     let found = false;
     for await (const entry of this.objects.read(object)) {
@@ -197,7 +199,8 @@ export class ArchivedErasures {
     return found;
   }
 
-  /** The addresses are forgotten now, too. Not of a person who was erased anew meanwhile, with more of them. */
+  /** Marks a person as erased from the archive, and deletes its former addresses. Does neither if the person was erased again
+   *  meanwhile: `completedAt` has changed then, and there may be more addresses. */
   private async finish({ tenantId, userId, completedAt }: Erased): Promise<void> {
     await this.db.systemTx(async (tx) => {
       const { count } = await tx.auditErasure.updateMany({
@@ -209,7 +212,8 @@ export class ArchivedErasures {
   }
 }
 
-function concerns({ first_tenant, last_tenant }: ArchiveObject, { people, tenants }: Forgotten): boolean {
+/** Whether the object may contain one of the tenants, judged by its first and last tenant. */
+function concerns({ first_tenant, last_tenant }: ArchiveObject, { people, tenants }: Removal): boolean {
   const within = (id: string) => first_tenant <= id && id <= last_tenant;
   return people.some(({ tenantId }) => within(tenantId)) || [...tenants].some(within);
 }

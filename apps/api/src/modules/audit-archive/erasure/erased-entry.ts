@@ -1,9 +1,9 @@
 import type { SealedEntry } from '@coditect/audit-chain/entry';
-import { addressesAt, ERASED, mentions, type Person, tellsIp } from '#modules/audit/erasure/personal-data';
+import { addressesAt, ERASED, hasIp, mentions, type Person } from '#modules/audit/erasure/personal-data';
 
 /**
- * The entry without what is personal of these people, by the rules of AuditErasure: its digests stay, so its chain stays
- * valid. The same object if there is nothing to erase.
+ * Returns the entry without the personal data of these people, by the rules of AuditErasure. Its digests stay, so the chain
+ * stays valid. Returns the same object if there is nothing to erase.
  */
 export function erasedEntry(entry: SealedEntry, people: readonly Person[], now: Date): SealedEntry {
   return people.reduce(
@@ -20,7 +20,7 @@ function erased(entry: SealedEntry, person: Person, now: Date): SealedEntry {
   const isAbout = entry.resource_type === 'user' && entry.resource_id === userId && entry.action !== ERASED;
   const hasActor = [entry.actor_name, entry.ip, entry.user_agent].some((value) => value !== null);
   const hasDetail = before !== null || after !== null;
-  const tells = isAbout || mentions([before, after], emails) || (actsAs && (tellsIp(before) || tellsIp(after)));
+  const tells = isAbout || mentions([before, after], emails) || (actsAs && (hasIp(before) || hasIp(after)));
   const detail = hasDetail && tells;
   const actor = hasActor && (actsAs || (entry.actor_id === null && entry.ip !== null && detail));
   if (!actor && !detail) return entry;

@@ -13,15 +13,16 @@ const OBJECT_BYTES = 100_000_000;
 const CHUNK_BYTES = 64 * 1024;
 const NOT_FOUND = 404;
 
-/** Audit entries as gzip files of NDJSON lines: written and read as streams, in constant memory. */
+/** Writes and reads audit entries as gzip files of NDJSON lines, in constant memory. */
 @Injectable()
 export class ArchiveObjects {
-  /** Bytes of lines after which an object ends. Only tests make them less. */
+  /** Bytes of lines (uncompressed) after which the next object begins. Only tests lower it. */
   objectBytes = OBJECT_BYTES;
 
   constructor(private readonly store: ArchiveStore) {}
 
-  /** Writes entries, ordered by tenant and sequence, as objects `FOLDER/000001.ndjson.gz`, counted from `first`. */
+  /** Writes entries, ordered by tenant and sequence, as objects `FOLDER/000001.ndjson.gz` and so on.
+   *  @param first number of the first object */
   async write(folder: string, entries: AsyncIterable<SealedEntry>, first = 1): Promise<ArchiveObject[]> {
     const objects: ArchiveObject[] = [];
     const source = entries[Symbol.asyncIterator]();
@@ -38,9 +39,9 @@ export class ArchiveObjects {
     return objects;
   }
 
-  /** The entries of an object. Whether it is the object that the manifest names is known at its end only: until then what
-   *  was read must have no effect.
-   *  @throws ArchiveDamagedError */
+  /** Yields the entries of an object. Size and hash are compared with the manifest only at the end, so entries must have no
+   *  effect before the generator has returned.
+   *  @throws ArchiveDamagedError if the object is missing, unreadable or not the one that the manifest states */
   async *read(object: ArchiveObject): AsyncGenerator<SealedEntry> {
     const { name } = object;
     const found = { sha256: createHash('sha256'), size: 0, content_size: 0, rows: 0 };
@@ -50,7 +51,7 @@ export class ArchiveObjects {
       found.size += chunk.length;
     });
     const feeding = pipeline(stored, gunzip);
-    feeding.catch(() => {}); // thrown by the loop
+    feeding.catch(() => {}); // the loop below throws the error
     try {
       for await (const line of linesOf(gunzip, (bytes) => (found.content_size += bytes))) {
         found.rows += 1;
@@ -68,7 +69,7 @@ export class ArchiveObjects {
         throw new ArchiveDamagedError(`object ${name}: its ${what} is not that of the manifest`);
   }
 
-  /** The bytes of an object, manifests included.
+  /** Yields the bytes of an object or a manifest.
    *  @throws ArchiveDamagedError if it is missing */
   async *stored(name: string): AsyncGenerator<Uint8Array> {
     try {
@@ -106,7 +107,7 @@ export class ArchiveObjects {
     const sha256 = createHash('sha256');
     const gzip = createGzip();
     const feeding = pipeline(chunks(), gzip);
-    feeding.catch(() => {}); // thrown by whoever reads from gzip
+    feeding.catch(() => {}); // the reader of gzip gets the error
     const compressed = measured(gzip, (chunk) => {
       sha256.update(chunk);
       object.size += chunk.length;
@@ -118,6 +119,7 @@ export class ArchiveObjects {
   }
 }
 
+/** Passes chunks on, and calls `measure` with each. */
 async function* measured(
   content: AsyncIterable<Uint8Array>,
   measure: (chunk: Uint8Array) => void,
@@ -128,6 +130,8 @@ async function* measured(
   }
 }
 
+/** Splits UTF-8 bytes into lines.
+ *  @throws MalformedEntryError if the last line has no line break */
 async function* linesOf(content: Readable, count: (bytes: number) => void): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';

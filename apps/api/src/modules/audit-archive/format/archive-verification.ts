@@ -6,12 +6,13 @@ import { ArchiveManifest, type ManifestReference } from './archive-manifest.js';
 import { ArchiveObjects } from './archive-objects.js';
 import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
 
-/** Reads archived months back and finds out whether they are what they were. */
+/** Reads archived months back and verifies them. */
 @Injectable()
 export class ArchiveVerification {
   constructor(private readonly objects: ArchiveObjects) {}
 
-  /** @throws ArchiveDamagedError if the manifest is not the one that was recorded */
+  /** Reads a manifest.
+   *  @throws ArchiveDamagedError if it is not the one that was recorded */
   async manifest({ manifest: name, manifestSha256 }: ManifestReference): Promise<ArchiveManifest> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this.objects.stored(name)) chunks.push(chunk);
@@ -21,8 +22,8 @@ export class ArchiveVerification {
     return ArchiveManifest.parse(JSON.parse(bytes.toString()));
   }
 
-  /** Reads all objects, and answers what is in them once that is exactly what the manifest states and every chain holds.
-   *  @throws ArchiveDamagedError naming the first object or entry that is not as it was */
+  /** Reads all objects. Returns their chains if these are exactly what the manifest states and every link holds.
+   *  @throws ArchiveDamagedError naming the first damaged object or entry */
   async verify(manifest: ArchiveManifest): Promise<ArchivedChains> {
     const chains = new ArchivedChains();
     for await (const entry of this.entries(manifest)) chains.add(entry);
@@ -31,7 +32,8 @@ export class ArchiveVerification {
     return chains;
   }
 
-  /** The entries of all objects, or of those that hold a tenant. An object that is not as it was throws at its end. */
+  /** Yields the entries of all objects, or of those that may contain the tenant. These contain other tenants' entries too.
+   *  @throws ArchiveDamagedError at the end of a damaged object */
   async *entries(manifest: ArchiveManifest, tenantId?: string): AsyncGenerator<SealedEntry> {
     for (const object of manifest.objects)
       if (tenantId === undefined || (object.first_tenant <= tenantId && tenantId <= object.last_tenant))

@@ -2,22 +2,23 @@ import { ChainVerifier } from '@coditect/audit-chain/chain-verifier';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import type { TenantChain } from './archive-manifest.js';
 
-/** What is archived, or is to be, is not what it must be. Nothing may be dropped because of it. */
+/** Archived entries, or entries to be archived, are not as they should be. Nothing may be dropped that depends on them. */
 export class ArchiveDamagedError extends Error {
   override readonly name = 'ArchiveDamagedError';
 }
 
-/** Verifies entries that come tenant by tenant in the order of their chains, and tells which ranges of chains they are. In
- *  memory is what a manifest states of each tenant. */
+/** Verifies entries that arrive tenant by tenant in the order of their chains, and collects the ranges they form. Keeps only
+ *  what a manifest states per tenant, not the entries. */
 export class ArchivedChains {
   readonly tenants: TenantChain[] = [];
   rows = 0;
-  /** Entries of which actor, or detail, is not erased: an erasure takes the salt. */
+  /** Entries whose actor, or detail, is not erased. An erasure deletes the salt, so the salts are counted. */
   actorSalts = 0;
   detailSalts = 0;
   private verifier = new ChainVerifier();
 
-  /** @throws ArchiveDamagedError naming tenant, sequence and what is wrong */
+  /** Adds the next entry. A gap in the sequence begins a new range.
+   *  @throws ArchiveDamagedError naming tenant, sequence and reason */
   add(entry: SealedEntry): void {
     const { tenant_id, sequence } = entry;
     const tenant = this.tenantOf(tenant_id);

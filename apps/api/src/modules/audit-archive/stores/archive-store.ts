@@ -1,17 +1,17 @@
 /**
- * Where archived audit entries lie: objects that are written once, whole or not at all, and never changed. Names are paths
- * with slashes, and no name is used twice.
+ * The storage of archived audit entries. Objects are written once, completely or not at all, and never changed. Names are
+ * paths with slashes; no name is used twice.
  */
 export abstract class ArchiveStore {
-  /** Answers when the object is there for good. What breaks off leaves no object of that name. */
+  /** Resolves once the object is stored durably. An interrupted write leaves no object of that name. */
   abstract write(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 
-  /** The content, as it was written. Throws while it is read if there is no such object. */
+  /** Returns the content as it was written. Throws during the reading if the object does not exist. */
   abstract read(name: string): AsyncIterable<Uint8Array>;
 
-  /** The names of all objects, and of what broken-off writes left behind. */
+  /** Returns the names of all objects, including remains of interrupted writes, sorted. */
   abstract list(): Promise<string[]>;
 
-  /** What is not there is no error. */
+  /** Deletes an object. A missing one is no error. */
   abstract delete(name: string): Promise<void>;
 }

@@ -73,7 +73,7 @@ describe('given a local folder', () => {
       '700',
       '600',
     ]);
-    await expect(store.write('../a.json', content())).rejects.toThrow('no name of an archive object');
+    await expect(store.write('../a.json', content())).rejects.toThrow('not the name of an archive object');
     const broken = async function* broken() {
       yield Buffer.from('x');
       throw new Error('broken off');

@@ -4,11 +4,11 @@ import { ArchiveStore } from './archive-store.js';
 
 const TRIES = 3;
 
-/** Objects in a bucket of Google Cloud Storage. Credentials are those of the environment (Workload Identity). */
+/** Objects in a bucket of Google Cloud Storage. Credentials come from the environment (Workload Identity). */
 export class GcsArchiveStore extends ArchiveStore {
   private readonly bucket: Bucket;
 
-  /** @param apiEndpoint of something that stands in for Cloud Storage: no credentials are asked for */
+  /** @param apiEndpoint of a stand-in for Cloud Storage, which needs no credentials */
   constructor(bucket: string, apiEndpoint?: string) {
     super();
     const standIn = apiEndpoint === undefined ? {} : { apiEndpoint, projectId: 'local' };
@@ -17,7 +17,7 @@ export class GcsArchiveStore extends ArchiveStore {
 
   override async write(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     const upload = this.bucket.file(name).createWriteStream({
-      // One request: what breaks off is no object. The server's checksum is compared with that of what was sent.
+      // A single request: an interrupted upload leaves no object. The client compares the server's checksum with its own.
       resumable: false,
       validation: 'crc32c',
       preconditionOpts: { ifGenerationMatch: 0 },

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ArchiveStore } from './archive-store.js';
 
-/** Files in a folder that only the worker's user can read. */
+/** Files in a folder that only the worker's system user can read. */
 export class LocalArchiveStore extends ArchiveStore {
   private readonly dir: string;
 
@@ -52,12 +52,12 @@ export class LocalArchiveStore extends ArchiveStore {
 
   private path(name: string): string {
     const file = path.resolve(this.dir, name);
-    if (!file.startsWith(`${this.dir}${path.sep}`)) throw new Error(`no name of an archive object: ${name}`);
+    if (!file.startsWith(`${this.dir}${path.sep}`)) throw new Error(`not the name of an archive object: ${name}`);
     return file;
   }
 }
 
-/** A name survives a crash of the machine only once its folder is written. */
+/** Flushes a folder to disk: only then does a new name in it survive a crash of the machine. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

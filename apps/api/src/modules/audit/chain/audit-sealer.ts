@@ -7,8 +7,8 @@ import { type AuditRow, presentSealedEntry } from '../audit-logs.presenter.js';
 const BATCH = 1_000;
 
 /**
- * Gives committed audit entries their place in the chain of their tenant. Entries are inserted without one, so that
- * writing one waits for nobody (decision record 0008). Can run twice at once, and again.
+ * Gives committed audit entries their place in the chain of their tenant. Entries are inserted without one, so that writing
+ * an entry takes no lock (decision record 0008). Safe to run concurrently and repeatedly.
  */
 @Injectable()
 export class AuditSealer {
@@ -16,9 +16,9 @@ export class AuditSealer {
 
   constructor(private readonly db: Database) {}
 
-  /** Seals the entries of every tenant that has unsealed ones, so that none waits until a longer chain is done. Answers how
-   *  many it sealed.
-   *  @throws Error when those of a tenant could not be sealed, after all others were tried */
+  /** Seals the entries of every tenant, one batch per tenant in turn, so that a long backlog of one does not delay the others.
+   *  @returns the number of sealed entries
+   *  @throws Error if the entries of a tenant could not be sealed, after all others were tried */
   async sealAll(): Promise<number> {
     const failed = new Set<string>();
     let total = 0;
@@ -32,8 +32,8 @@ export class AuditSealer {
   }
 
   /** Seals one batch of every tenant that has unsealed entries.
-   *  @param failed tenants that are passed over; those whose batch cannot be sealed are added
-   *  @returns how many entries, and whether a tenant may have more */
+   *  @param failed tenants to leave out; a tenant whose batch cannot be sealed is added
+   *  @returns the number of sealed entries, and whether a tenant may have more */
   async sealRound(failed: Set<string>): Promise<{ sealed: number; more: boolean }> {
     const round = { sealed: 0, more: false };
     for (let tenantId = await this.nextUnsealed(); tenantId; tenantId = await this.nextUnsealed(tenantId)) {
@@ -50,7 +50,7 @@ export class AuditSealer {
     return round;
   }
 
-  /** Seals what a tenant has committed until now. Answers how many entries. */
+  /** Seals all that a tenant has committed so far. Returns the number of sealed entries. */
   async seal(tenantId: string): Promise<number> {
     let sealed = 0;
     for (;;) {
@@ -74,7 +74,7 @@ export class AuditSealer {
   }
 }
 
-/** One sealer at a time for each tenant, and not while something is being erased: until the transaction ends. */
+/** Locks the chain of a tenant until the end of the transaction. Sealing and erasing exclude each other, and themselves. */
 export async function lockChain(tx: Tx, tenantId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`audit_chain:${tenantId}`}, 0))`;
 }
@@ -92,7 +92,7 @@ async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
     const hex = Object.entries(bytes).map(([name, text]) => [name, Buffer.from(text, 'base64url').toString('hex')]);
     return { id: row.id, occurred_at: row.occurred_at, sequence, ...Object.fromEntries(hex) };
   });
-  const [first, last] = [rows[0]!.occurred_at, rows.at(-1)!.occurred_at]; // so that only their partitions are looked into
+  const [first, last] = [rows[0]!.occurred_at, rows.at(-1)!.occurred_at]; // limit the update to the partitions of these entries
   const sealed = await tx.$executeRaw`
     UPDATE audit_logs a SET sequence = s.sequence,
       previous_hash = decode(s.previous_hash, 'hex'), hash = decode(s.hash, 'hex'),
@@ -109,7 +109,8 @@ async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
   return sealed;
 }
 
-/** Of the entries that are here, or of those that are archived. In this order: what leaves the one is in the other then. */
+/** Returns the last sealed entry, in the database or in the archive. The database must be read first: an entry that is archived
+ *  between the two queries is then found by the second. */
 async function chainHead(tx: Tx, tenantId: string): Promise<ChainHead> {
   const last = await tx.auditLog.findFirst({
     where: { tenantId, sequence: { not: null } },

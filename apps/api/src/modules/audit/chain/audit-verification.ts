@@ -11,11 +11,11 @@ import { presentSealedEntry } from '../audit-logs.presenter.js';
 import { AuditSealer } from './audit-sealer.js';
 import { ChainReader } from './chain-reader.js';
 
-/** Hashing a long chain keeps a core busy for seconds: others' requests go on between its pages, but not beside many. */
+/** Verifications at once. Hashing a long chain keeps a core busy for seconds; other requests are served between its pages. */
 const AT_ONCE = 2;
 
-/** Verifies the chain of the current tenant, from its first entry that is not archived to the last that is committed now;
- *  how the archived ones are linked to these is verified too (decision record 0013). */
+/** Verifies the chain of the current tenant, from its first entry in the database to the last committed one. Also verifies
+ *  that archived ranges join on to it (decision record 0013). */
 @Injectable()
 export class AuditVerification {
   private readonly running = new Map<string, Promise<Verification>>();
@@ -28,7 +28,7 @@ export class AuditVerification {
     private readonly clock: Clock,
   ) {}
 
-  /** Whoever asks while the tenant's chain is being verified is answered with that: `sealed_at` says as of when. */
+  /** Verifies the chain. A call during a running verification of the tenant gets its result; `sealed_at` says as of when. */
   async verify(): Promise<Verification> {
     const tenantId = currentTenant();
     const started = this.running.get(tenantId);
@@ -45,7 +45,7 @@ export class AuditVerification {
       const report = await this.verifyAround(cuts);
       if (report.valid) return { ...report, sealed_at: sealedAt.toISOString() };
       const now = await this.cuts();
-      // A month that was archived while it was read looks like a gap.
+      // A month that was archived during the reading looks like a gap: verify again with the new cuts.
       if (now.length === cuts.length) return { ...report, sealed_at: sealedAt.toISOString() };
       cuts = now;
     }
@@ -73,6 +73,7 @@ export class AuditVerification {
     return { ...verifier.report, ...(through && { archived_through: through }) };
   }
 
+  /** The archived ranges, in the order of the chain. */
   private async cuts(): Promise<ChainRange[]> {
     const cuts = await this.db.tenant.auditChainCut.findMany({ orderBy: { lastSequence: 'asc' } });
     return cuts.map(({ firstSequence, previousHash, lastSequence, lastHash }) => ({
@@ -84,7 +85,7 @@ export class AuditVerification {
   }
 }
 
-/** The end of what is archived from the first entry on without a gap. */
+/** Returns the end of the archived ranges that follow on from the first entry without a gap; undefined without one. */
 function archivedThrough(cuts: readonly ChainRange[]): ChainHead | undefined {
   let end: ChainHead | undefined;
   for (const { first_sequence, last_sequence, last_hash } of cuts) {

@@ -5,21 +5,22 @@ import { currentRequest, currentTenant, type RequestContext, requestStore } from
 import { auditLogCondition, type Condition } from '../audit-log.filter.js';
 import type { AuditRow } from '../audit-logs.presenter.js';
 
-/** Entries looked at by one statement; what is in memory of a chain at once. */
+/** Sequences covered by one statement. Also limits how much of a chain is in memory. */
 const PAGE = 500;
 
-/** Reads the chain of the current tenant from its first entry, in constant memory and in statements of bounded work. */
+/** Reads the chain of the current tenant from its first entry, in constant memory and statements of bounded cost. */
 @Injectable()
 export class ChainReader {
   constructor(private readonly db: Database) {}
 
-  /** The sequence of the last sealed entry; 0 without one. */
+  /** Returns the sequence of the last sealed entry; 0 without one. */
   async lastSequence(): Promise<number> {
     return (await this.sequence('sequence IS NOT NULL ORDER BY sequence DESC')) ?? 0;
   }
 
-  /** Pages of the entries up to `last` that fit the filters, in the order of the chain. A page can be empty, and is emptied
-   *  when the next one is taken. They are read as the tenant of the request that asks now, whoever takes them later. */
+  /** Yields pages of the entries up to `last` that match the filters, in the order of the chain. A page may be empty. Do not
+   *  keep a page: its array is emptied when the next one is taken. All pages are read in the context of the request that
+   *  calls this, even if a stream takes them later outside of it. */
   pages(last: number, filters: AuditLogFilters = {}): AsyncGenerator<AuditRow[], void, undefined> {
     return this.pagesWithin(currentRequest(), last, auditLogCondition(currentTenant(), filters));
   }
@@ -35,9 +36,9 @@ export class ChainReader {
       const rows = await within(() => this.page(condition, done, until));
       const { length } = rows;
       yield rows;
-      // A page that has grown old in the heap would keep the next ones until a full collection: 200 MB, as measured.
+      // Empty the page: otherwise old pages stay in the heap until a full collection (measured: 200 MB).
       rows.length = 0;
-      // Where there are gaps, a window can have nothing in it: go on where there is something again.
+      // An empty window may be a gap of archived entries: continue at the next entry.
       const next = length > 0 ? until + 1 : await within(() => this.nextSequence(until));
       if (next === undefined) return;
       done = next - 1;

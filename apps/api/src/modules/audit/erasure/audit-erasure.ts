@@ -4,7 +4,7 @@ import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { AuditSealer, lockChain } from '../chain/audit-sealer.js';
 import { AuditService } from '../audit.service.js';
-import { addressesAt, ERASED, mentions, type Person, tellsIp } from './personal-data.js';
+import { addressesAt, ERASED, hasIp, mentions, type Person } from './personal-data.js';
 
 const PAGE = 1_000;
 
@@ -20,8 +20,8 @@ interface Candidate {
 }
 
 /**
- * Erases a person from the audit entries of a tenant (GDPR, article 17): the digests of what is erased stay, so the chain
- * stays valid (decision record 0008). The ids stay as well; without the user they lead nowhere.
+ * Erases a person from the audit entries of a tenant (GDPR, article 17). The digests of the erased parts stay, so the chain
+ * stays valid (decision record 0008). Ids stay as well: without the user row they identify no person.
  */
 @Injectable()
 export class AuditErasure {
@@ -33,11 +33,13 @@ export class AuditErasure {
   ) {}
 
   /**
-   * Erases name, address and user agent where the person acted, by itself, by an API key, or not yet signed in; and what
-   * changed in entries about the user, its identities and API keys, with one of its e-mail addresses in them while that was
-   * the person's, or with the address of its device. Call it in a request or job, after the transaction that ended all
-   * logins of the user. What breaks off can be called again.
-   * @returns in how many entries something was erased this time
+   * Erases two parts of entries:
+   * - name, IP address and user agent, where the person acted: signed in, by an API key, or before signing in
+   * - `before` and `after`, in entries about the user, its identities and API keys, in entries that contain an e-mail address
+   *   of the person from the time it was the person's, and in entries that contain the IP address of its device
+   *
+   * Call it in a request or job, after the transaction that ended all logins of the user. It can be repeated after a failure.
+   * @returns the number of entries in which something was erased by this call
    */
   async erasePerson(person: Person): Promise<number> {
     const { tenantId, userId } = person;
@@ -63,7 +65,7 @@ export class AuditErasure {
     });
   }
 
-  /** So that the worker erases the person from the archived months too. */
+  /** Records the erasure, so that the worker repeats it in the archived months (ArchivedErasures). */
   private async record({ tenantId, userId }: Person): Promise<void> {
     await this.db.systemQuery(
       `INSERT INTO audit_erasures (tenant_id, id, user_id, requested_at) VALUES ($1, gen_random_uuid(), $2, $3)
@@ -72,13 +74,13 @@ export class AuditErasure {
     );
   }
 
-  /** Among the entries of one page, which begins after that sequence. */
+  /** Erases in one page of entries: the PAGE sequences after `last`. */
   private async eraseAmong(tx: Tx, person: Person, last: number): Promise<number> {
     await lockChain(tx, person.tenantId);
     const found = await tx.$queryRaw<Candidate[]>(candidates(person, last));
     const marked = found.map(({ id, occurredAt, actsAs, isAbout, isAnonymous, hasDetail, before, after }) => {
       const emails = addressesAt(person, occurredAt);
-      const about = isAbout || mentions([before, after], emails) || (actsAs && (tellsIp(before) || tellsIp(after)));
+      const about = isAbout || mentions([before, after], emails) || (actsAs && (hasIp(before) || hasIp(after)));
       return { id, occurred_at: occurredAt, actor: actsAs || (isAnonymous && about), detail: about && hasDetail };
     });
     const erasing = marked.filter(({ actor, detail }) => actor || detail);
@@ -87,9 +89,9 @@ export class AuditErasure {
 }
 
 /**
- * Sealed entries that have something left to erase, as far as SQL can tell: whether they hold the address itself, or a
- * longer one that ends in it, is looked at afterwards. Whose an API key was is told by its first and its last entry: by who
- * made it, and by what was deleted with its user.
+ * SQL: the sealed entries that may have something left to erase. SQL finds addresses as substrings; `mentions` decides later
+ * whether it is the address itself or part of a longer one. An API key belongs to the user who created it, according to its
+ * first entry, or to the user named in its last entry, which is written when keys are deleted with their user.
  */
 function candidates({ tenantId, userId, addresses }: Person, last: number): Prisma.Sql {
   return Prisma.sql`
@@ -121,6 +123,7 @@ function candidates({ tenantId, userId, addresses }: Person, last: number): Pris
     ) AS entry WHERE "actsAs" OR mentioned OR ("isAbout" AND ("hasDetail" OR "isAnonymous"))`;
 }
 
+/** SQL: erases the marked parts of the entries, with the salts of their digests. */
 function erase(
   tenantId: string,
   entries: { id: string; occurred_at: Date; actor: boolean; detail: boolean }[],

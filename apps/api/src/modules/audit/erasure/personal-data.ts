@@ -1,37 +1,38 @@
-/** The action of the entry that tells of an erasure; it holds nothing personal. */
+/** The action of the entry that records an erasure. That entry has no personal data. */
 export const ERASED = 'audit_log.erased';
 
-/** An e-mail address of a person while it was that person's. */
+/** An e-mail address and the time during which it belonged to a person. */
 export interface HeldAddress {
   /** In lower case. */
   email: string;
-  /** Until then it was somebody else's. */
+  /** Up to this moment it belonged to another user; null if to none. */
   since: Date | null;
-  /** After that it may be somebody else's. */
+  /** After this moment it may belong to another user. */
   until: Date;
 }
 
-/** Whom audit entries are to be erased of. */
+/** A person to be erased from audit entries. */
 export interface Person {
   tenantId: string;
   userId: string;
-  /** All there were: who has none is found by its id alone. */
+  /** All addresses that the person ever had. Without one, only the id finds entries. */
   addresses: readonly HeldAddress[];
 }
 
-/** What tells of the person by name at that time. */
+/** Returns the addresses, in lower case, that belonged to the person at that time. */
 export function addressesAt({ addresses }: Person, time: Date): string[] {
   return addresses
     .filter(({ since, until }) => time <= until && (since === null || time > since))
     .map(({ email }) => email);
 }
 
-/** The address of a device that the person has let in. */
-export function tellsIp(changes: unknown): boolean {
+/** Whether `before` or `after` has an IP address: that of a device the person has approved. */
+export function hasIp(changes: unknown): boolean {
   return typeof changes === 'object' && changes !== null && Object.hasOwn(changes, 'ip');
 }
 
-/** Whether one of the e-mail addresses stands anywhere in it, not as the end or the beginning of a longer one. */
+/** Whether a JSON value contains one of the e-mail addresses, in a name or a text, and not as part of a longer address.
+ *  @param emails in lower case */
 export function mentions(value: unknown, emails: readonly string[]): boolean {
   if (typeof value === 'string') return emails.some((email) => hasAddress(value.toLowerCase(), email));
   if (typeof value !== 'object' || value === null) return false;

@@ -20,7 +20,7 @@ const COLUMNS = [
 
 const types = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson' };
 
-/** Exports the chain of the current tenant, in its order, however long it is. */
+/** Exports the chain of the current tenant in its order, in constant memory. */
 @Injectable()
 export class AuditExport {
   constructor(
@@ -31,8 +31,8 @@ export class AuditExport {
     private readonly clock: Clock,
   ) {}
 
-  /** A file of all entries that are committed now, the one that tells of this export included. The next entries are read
-   *  when the reader has taken the last ones; nothing more is read once it is gone. */
+  /** Returns a file of all entries committed so far, including the entry that records this export. Pages are read from the
+   *  database only as fast as the client takes them, and no more after it has gone. */
   async open({ format, ...filters }: AuditExportQuery): Promise<StreamableFile> {
     const tenantId = currentTenant();
     await this.db.tenantTx((tx) =>

@@ -1,8 +1,9 @@
-/** Where a spreadsheet would begin a formula: at the start, and after what separates fields in other countries' CSV. */
+/** Where a spreadsheet would start a formula: at the start of a field, and after a character that separates fields in the CSV
+ *  of some locales. */
 const BEFORE_FORMULA = /^(?=[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20])|(?<=[;\t\r\n])(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])/g;
 
-/** One record of RFC 4180, with its line break. Null is an empty field, an object its JSON. What a spreadsheet would take
- *  for a formula gets an apostrophe in front (OWASP, CSV injection). */
+/** Returns one record of RFC 4180 with its line break. Null becomes an empty field, an object its JSON. Text that a
+ *  spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection). */
 export function csvRecord(values: readonly unknown[]): string {
   return `${values.map(csvField).join(',')}\r\n`;
 }

@@ -8,13 +8,13 @@ import type { Permission } from '#platform/access/permissions';
 import type { Change } from '../changes.js';
 import type { LoggedEvent } from './event-log.js';
 
-/** Who watches. */
+/** The user who receives a stream. */
 export interface Viewer {
   userId: string;
   may: (permission: Permission) => boolean;
 }
 
-/** An event as it is sent. */
+/** An event as it is sent to a viewer. */
 export interface SentEvent {
   id: string;
   type: string;
@@ -28,7 +28,7 @@ interface LicenseState {
   seats_in_use: number;
 }
 
-/** Reads the names and counts that events are sent with: as they are now, once for all who watch. */
+/** Reads the current names and counts that events are sent with, once for all viewers of a tenant. */
 @Injectable()
 export class EventDetails {
   constructor(
@@ -36,6 +36,7 @@ export class EventDetails {
     private readonly clock: Clock,
   ) {}
 
+  /** Reads the licenses and users that the events name. */
   async of(tenantId: string, events: LoggedEvent[]): Promise<DetailedEvents> {
     if (!events.some(({ event }) => 'licenseId' in event)) return new DetailedEvents(events, [], []);
     const licenseIds = new Set(events.map(({ event }) => ('licenseId' in event ? event.licenseId : null)));
@@ -61,7 +62,7 @@ export class EventDetails {
   }
 }
 
-/** Events with what is needed to send them, to each viewer as much as that one may see. */
+/** Events with their names and counts. `for` reduces them to what a viewer may see. */
 export class DetailedEvents {
   private readonly licenses: Map<string, LicenseState>;
   private readonly names: Map<string, string>;
@@ -75,7 +76,8 @@ export class DetailedEvents {
     this.names = new Map(users.map((user) => [user.id, user.name]));
   }
 
-  /** Of a colleague's session, somebody who may not see it learns only how many seats are held. */
+  /** Yields the events for one viewer. Without permission for another user's session, the viewer gets only the seat counts of
+   *  its license. */
   *for(viewer: Viewer): Generator<SentEvent> {
     for (const logged of this.events) {
       const sent = this.present(logged, viewer);
@@ -87,10 +89,10 @@ export class DetailedEvents {
     if (event.type === 'opened') return undefined;
     if (event.type === 'reset') return { id, type: 'reset', data: {} };
     if (!('licenseId' in event))
-      return sees(viewer, event) ? { id, type: event.type, data: { id: event.id } } : undefined;
+      return maySeeChange(viewer, event) ? { id, type: event.type, data: { id: event.id } } : undefined;
     const license = event.licenseId === null ? undefined : this.licenses.get(event.licenseId);
     if (event.type === 'denial.created') {
-      if (!seesThoseOf(event.userId, viewer)) return undefined;
+      if (!maySeeSeatsOf(event.userId, viewer)) return undefined;
       const data: DenialEvent = {
         denial_id: event.denialId,
         license_id: event.licenseId,
@@ -102,9 +104,9 @@ export class DetailedEvents {
       };
       return { id, type: event.type, data };
     }
-    if (!license) return undefined; // deleted with its tenant meanwhile
+    if (!license) return undefined; // deleted meanwhile, with its tenant
     const { seats_in_use, seats_total, status } = license;
-    if (event.type === 'license.changed' || !seesThoseOf(event.userId, viewer))
+    if (event.type === 'license.changed' || !maySeeSeatsOf(event.userId, viewer))
       return { id, type: 'license.changed', data: { license_id: license.id, status, seats_in_use, seats_total } };
     const data: SeatEvent = {
       session_id: event.sessionId,
@@ -124,13 +126,13 @@ export class DetailedEvents {
   }
 }
 
-/** Whether sessions and denials of the user are for this viewer. */
-function seesThoseOf(userId: string, viewer: Viewer): boolean {
+/** Whether the viewer may see license sessions and denials of this user. */
+function maySeeSeatsOf(userId: string, viewer: Viewer): boolean {
   return userId === viewer.userId || viewer.may('license_session:read_all');
 }
 
-/** Whether the viewer may read what has changed. */
-function sees(viewer: Viewer, { type, id }: Change): boolean {
+/** Whether the viewer may read the resource that has changed. */
+function maySeeChange(viewer: Viewer, { type, id }: Change): boolean {
   if (type === 'invitation.changed') return viewer.may('user:invite');
   if (type === 'project.changed') return viewer.may('project:read');
   return viewer.may('user:read_all') || (viewer.may('user:read') && id === viewer.userId);

@@ -9,14 +9,14 @@ import { logGroup } from '../live-events.js';
 import { LogGroup, type ReadLogs, RETRY_MS } from './log-group.js';
 import { TenantChannel, type Watcher } from './tenant-channel.js';
 
-/** How long a read waits for events; also how long a tenant that is new here waits to be read along. */
+/** How long a read waits for events. A tenant that is new in this process waits as long until it is included. */
 const BLOCK_MS = 500;
-/** A server that is silent for so long is gone. */
+/** A Redis server that does not answer for this long counts as lost. */
 const SILENCE_MS = 5_000;
 
 /**
- * Reads the logs of all tenants that are watched in this process: of one server over a connection of its own, because its
- * reads block; of a cluster group by group, without blocking, because the groups share a connection to their node.
+ * Reads the logs of all tenants that are watched in this process. On a single server it uses a connection of its own, because
+ * its reads block. In a cluster it reads group by group without blocking, because groups share the connection to their node.
  */
 @Injectable()
 export class EventReader implements OnApplicationShutdown {
@@ -30,11 +30,11 @@ export class EventReader implements OnApplicationShutdown {
     private readonly details: EventDetails,
   ) {}
 
-  /** Sends a watcher what has happened since its client's last event, and all that happens until it leaves.
+  /** Adds a watcher. It gets the events since its client's last one, and new ones until it leaves.
    *  @throws RedisUnavailable */
   async join(tenantId: string, watcher: Watcher, lastEventId: string | undefined): Promise<void> {
     const position = await this.log.end(tenantId);
-    if (!watcher.stream.open) return; // gone already
+    if (!watcher.stream.open) return; // closed meanwhile
     const group = this.groupOf(tenantId);
     let channel = group.channels.get(tenantId);
     if (!channel) {
@@ -44,10 +44,11 @@ export class EventReader implements OnApplicationShutdown {
     channel.watchers.add(watcher);
     await channel.begin(watcher, lastEventId);
     void channel.catchUp(watcher);
-    // Not as part of the request that happens to be the first.
+    // Read outside of this request's context: the reading goes on after the request.
     requestStore.exit(() => void group.readOn());
   }
 
+  /** Removes a watcher. Reading of a tenant stops with its last one. */
   leave(tenantId: string, watcher: Watcher): void {
     const { channels } = this.groupOf(tenantId);
     const channel = channels.get(tenantId);
@@ -78,11 +79,11 @@ export class EventReader implements OnApplicationShutdown {
   private connection(): Redis {
     if (this.client) return this.client;
     this.client = new Redis(this.config.redisUrl, {
-      maxRetriesPerRequest: 0, // an interrupted read is begun anew, from what is known by then
+      maxRetriesPerRequest: 0, // do not repeat a read with old positions: LogGroup starts a new one
       commandTimeout: SILENCE_MS,
       retryStrategy: () => RETRY_MS,
     });
-    this.client.on('error', () => {}); // each read tells
+    this.client.on('error', () => {}); // reads fail with the same error
     return this.client;
   }
 }

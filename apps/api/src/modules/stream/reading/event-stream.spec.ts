@@ -54,7 +54,7 @@ it('nothing is written to a client that is gone', async () => {
   client.destroy();
   await once(stream, 'close');
   stream.event('seat.acquired', {});
-  stream.beat();
+  stream.keepAlive();
   stream.close();
   expect(stream.open).toBe(false);
   await stream.room();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 
-/** What a client may leave unread before it is cut off. It resumes from the last event that it got. */
+/** A client with more unread bytes than this is disconnected. It can resume from the last event that it got. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 const ENOUGH_BYTES = 64 * 1024;
 const RETRY_MS = 3_000;
@@ -15,7 +15,7 @@ export class EventStream extends Readable {
     this.write(`retry: ${RETRY_MS}\n\n`);
   }
 
-  /** Called when there is room. Events are pushed as they happen, so that only somebody with more to say waits for it. */
+  /** Called by Node when there is room. Events are pushed as they happen; only `room()` waits for this. */
   override _read(): void {
     this.emit('room');
   }
@@ -25,22 +25,23 @@ export class EventStream extends Readable {
     done(error);
   }
 
-  /** Waits until the client has read most of what was written, or is gone. */
+  /** Waits until the client has read most of what was written, or has disconnected. */
   async room(): Promise<void> {
     if (this.open && this.readableLength >= ENOUGH_BYTES) await once(this, 'room');
   }
 
-  /** @param data one line of JSON */
+  /** Writes an event.
+   *  @param data is written as one line of JSON */
   event(type: string, data: object, id?: string): void {
     this.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
-  /** A comment: shows proxies and the client that the connection lives. */
-  beat(): void {
+  /** Writes a comment, so that proxies and the client see that the connection is alive. */
+  keepAlive(): void {
     this.write(':\n\n');
   }
 
-  /** Ends the answer after what has been written. */
+  /** Ends the response after what has been written. */
   close(): void {
     if (this.open) this.push(null);
     this.ended = true;

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { type EventLog, loggedEvents, type RawEntry } from './event-log.js';
 import type { TenantChannel } from './tenant-channel.js';
 
-/** Reads what comes after these positions in logs; null when nothing does. */
+/** Reads the entries after these positions in logs; null if there are none. */
 export type ReadLogs = (
   keys: string[],
   positions: string[],
@@ -11,19 +11,19 @@ export type ReadLogs = (
 ) => Promise<[key: string, entries: RawEntry[]][] | null>;
 
 const BATCH = 250;
-/** Between two reads: what happens together is sent together, and its counts are read once. */
+/** Pause between two reads. Events that happen together are sent together, so that their counts are read once. */
 const PAUSE_MS = 100;
-/** A tenant whose events take longer to be sent is not read until they are, and keeps no other one waiting. */
+/** How long a read waits for its events to be sent. A slower tenant is left out of reads until it is done, and delays no other. */
 const DELIVERY_MS = 1_000;
 export const RETRY_MS = 500;
 
-/** The watched tenants whose logs are read together, from the first watcher to the last. */
+/** The watched tenants whose logs are read with one command. Reads as long as there are watchers. */
 export class LogGroup {
   readonly channels = new Map<string, TenantChannel>();
   private readonly logger = new Logger('live-events');
   private reading = false;
   private stopped = false;
-  /** Events may have been missed since the last read. */
+  /** Whether events may have been missed since the last read. */
   private interrupted = false;
 
   constructor(
@@ -35,7 +35,7 @@ export class LogGroup {
     this.stopped = true;
   }
 
-  /** Until nobody watches any more; at once when it does so already. */
+  /** Reads until there are no watchers. Returns at once if it is reading already. */
   async readOn(): Promise<void> {
     if (this.reading) return;
     this.reading = true;
@@ -65,14 +65,14 @@ export class LogGroup {
     const answer = await this.read([...ready.keys()], positions, BATCH);
     const deliveries = (answer ?? []).map(async ([key, entries]) => {
       const { tenantId, channel } = ready.get(key)!;
-      // As many as that: the log may have been cut before they were read.
+      // A full batch: the log may have been trimmed before it was read, so check that the position still exists.
       if (entries.length === BATCH && (await this.isGone(tenantId, channel))) await this.restart(tenantId, channel);
       else await channel.deliver(loggedEvents(entries));
     });
     await Promise.race([Promise.all(deliveries), sleep(DELIVERY_MS)]);
   }
 
-  /** After the connection was lost: a log that still holds what was read last has lost nothing. */
+  /** Called after the connection was lost. A log that still has the last read event has lost none since. */
   private async recover(): Promise<void> {
     await Promise.all(
       [...this.channels].map(async ([tenantId, channel]) => {

@@ -2,11 +2,11 @@ import { EventDetails, type Viewer } from './event-details.js';
 import { EventLog, isEventId, isLater, type LoggedEvent } from './event-log.js';
 import type { EventStream } from './event-stream.js';
 
-/** A client's stream, and how far it has come. */
+/** A client's stream and its position in the log. */
 export class Watcher {
-  /** The last event that it got or that was not for it. */
+  /** Id of the last event that was sent, or left out because the viewer may not see it. */
   lastId = '';
-  /** It has caught up: from now on it gets events as they are read. */
+  /** Whether it has caught up and gets events as they are read. */
   live = false;
 
   constructor(
@@ -23,15 +23,15 @@ export class Watcher {
 const PAGE = 200;
 
 /**
- * The watchers of one tenant in this process. Whatever is sent to them is queued, so that each event reaches each of them
- * once and in the order of the log, whether it was read live or while catching up.
+ * The watchers of one tenant in this process. All sending goes through one queue. So each watcher gets each event once and in
+ * the order of the log, whether the event was read live or while catching up.
  */
 export class TenantChannel {
   readonly watchers = new Set<Watcher>();
   private queue: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
-  /** @param position the last event that was read for all */
+  /** @param position id of the last event that was read for all live watchers */
   constructor(
     private readonly tenantId: string,
     public position: string,
@@ -43,24 +43,26 @@ export class TenantChannel {
     return this.waiting > 0;
   }
 
-  /** Lets a watcher go on after the event that its client got last. Without one, or when that is no longer there, it
-   *  begins with a `reset`. @throws RedisUnavailable */
+  /** Sets the position of a new watcher after the last event that its client got. Sends a `reset` if there is none, or if Redis
+   *  no longer has it.
+   *  @throws RedisUnavailable */
   async begin(watcher: Watcher, lastEventId: string | undefined): Promise<void> {
     if (lastEventId && isEventId(lastEventId) && (await this.log.after(this.tenantId, lastEventId, 0)))
       watcher.lastId = lastEventId;
     else watcher.send('reset', {}, await this.log.end(this.tenantId));
   }
 
-  /** Sends what happened since, and makes the watcher a live one. */
+  /** Sends the events since the watcher's position, then makes it a live one. */
   async catchUp(watcher: Watcher): Promise<void> {
     try {
       while (watcher.stream.open && !(await this.enqueue(() => this.nextPage(watcher)))) await watcher.stream.room();
     } catch {
-      watcher.stream.destroy(); // it comes again, and goes on from where it was
+      watcher.stream.destroy(); // the client reconnects and resumes from its last event
     }
   }
 
-  /** What the reader has read. Without Postgres nothing can be said about it: clients come again then. */
+  /** Sends events to the live watchers. If Postgres cannot be read for their details, ends the streams: clients reconnect and
+   *  resume. */
   async deliver(events: LoggedEvent[]): Promise<void> {
     this.position = events.at(-1)!.id;
     await this.enqueue(async () => {
@@ -72,7 +74,7 @@ export class TenantChannel {
     });
   }
 
-  /** Events are missing: everybody reads everything anew. */
+  /** Called when events are missing. Sends a `reset`, so that clients read everything anew. */
   async restart(position: string): Promise<void> {
     this.position = position;
     await this.enqueue(async () => this.live().forEach((watcher) => watcher.send('reset', {}, position)));
@@ -82,6 +84,7 @@ export class TenantChannel {
     return [...this.watchers].filter((watcher) => watcher.live);
   }
 
+  /** Sends the next page of the log to a watcher. Returns whether it has caught up. */
   private async nextPage(watcher: Watcher): Promise<boolean> {
     const page = await this.log.after(this.tenantId, watcher.lastId, PAGE);
     if (page === undefined) await this.begin(watcher, undefined);

@@ -2,16 +2,16 @@ import type { Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { HAS_OLDER } from '../sending/webhook-turns.js';
 
-/** Makes a delivery of each new event for each enabled endpoint that has selected its type. Until the end of the
- *  transaction no endpoint is disabled, deleted or given other types, and no delivery ends.
- *  @param events by their sequence: later than `after`, up to `until` */
+/** Inserts a delivery of each new event for each enabled endpoint that has selected its type. Holds a share lock on the
+ *  endpoints: until the end of the transaction none is disabled, deleted or given other types, and no delivery ends.
+ *  @param events their sequences: later than `after`, up to and including `until` */
 export async function planDeliveries(
   tx: Tx,
   tenantId: string,
   events: { after: bigint; until: bigint },
   now: Date,
 ): Promise<void> {
-  // A statement of its own, so that the next one sees what those did whom it waited for.
+  // A separate statement, so that the next one sees the changes of the transactions that this one waited for.
   const locked = await tx.$executeRaw`
     SELECT FROM webhook_endpoints w WHERE tenant_id = ${tenantId}::uuid AND status = 'enabled' ORDER BY id FOR SHARE OF w`;
   if (locked === 0) return;
@@ -27,13 +27,13 @@ interface EndpointRef {
   id: string;
 }
 
-/** Half open: from `from`, before `to`. */
+/** A half-open range: at or after `from`, before `to`. */
 interface Range {
   from: Date;
   to: Date;
 }
 
-/** How much is still to be sent to an endpoint; counted no further than `upTo`. */
+/** Counts the pending deliveries of an endpoint. Stops at `upTo`, so that the count is cheap. */
 export async function countPending(tx: Tx, { tenantId, id }: EndpointRef, upTo: number): Promise<number> {
   return count(
     tx,
@@ -43,7 +43,7 @@ export async function countPending(tx: Tx, { tenantId, id }: EndpointRef, upTo: 
   );
 }
 
-/** How many events of a time an endpoint has selected; counted no further than `upTo`. */
+/** Counts the events of a time range that an endpoint has selected. Stops at `upTo`, so that the count is cheap. */
 export async function countSelected(tx: Tx, endpoint: EndpointRef, range: Range, upTo: number): Promise<number> {
   return count(
     tx,
@@ -57,8 +57,9 @@ async function count(tx: Tx, rows: Prisma.Sql): Promise<number> {
   return row!.n;
 }
 
-/** Delivers the events of a time to one endpoint, which the transaction has locked, again where they were delivered
- *  before. What is under way stays so. Answers how many. */
+/** Makes the events of a time range pending for one endpoint, whether they were delivered before or not. Deliveries that
+ *  are pending already stay as they are. The transaction must hold the lock of the endpoint (lockEndpoint).
+ *  @returns the number of deliveries made pending */
 export async function replanDeliveries(tx: Tx, endpoint: EndpointRef, range: Range, now: Date): Promise<number> {
   return tx.$executeRaw`${INSERT_DELIVERIES} ${deliveries(happenedFor(endpoint, range), now)}
     ON CONFLICT (tenant_id, endpoint_id, sequence) DO UPDATE
@@ -69,6 +70,7 @@ export async function replanDeliveries(tx: Tx, endpoint: EndpointRef, range: Ran
 
 const SELECTED = Prisma.sql`w.tenant_id = e.tenant_id AND w.event_types && ARRAY['*', e.type]`;
 
+/** SQL: the events of a time range and this one endpoint. */
 function happenedFor({ tenantId, id }: EndpointRef, { from, to }: Range): Prisma.Sql {
   return Prisma.sql`e.tenant_id = ${tenantId}::uuid AND e.occurred_at >= ${from} AND e.occurred_at < ${to}
     AND w.id = ${id}::uuid`;
@@ -78,8 +80,8 @@ const INSERT_DELIVERIES = Prisma.sql`
   INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, event_type, resource_type, resource_id, sequence,
     waiting, next_attempt_at, created_at)`;
 
-/** Of the events `e` and endpoints `w` that `which` names. The first of a resource waits for what is pending already, the
- *  others for the first. */
+/** SQL: one delivery per event `e` and endpoint `w` that match `which`. Of each resource, the first delivery waits only if
+ *  an older one is pending; the later ones wait for the first. */
 function deliveries(which: Prisma.Sql, now: Date): Prisma.Sql {
   return Prisma.sql`
     SELECT tenant_id, gen_random_uuid(), endpoint_id, event_id, event_type, resource_type, resource_id, sequence,

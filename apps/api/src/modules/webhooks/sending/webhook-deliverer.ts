@@ -9,7 +9,7 @@ import { hasFailedForGood, retryDelayMs } from './webhook-retries.js';
 import { hasSucceeded, type Sent, WebhookSender } from './webhook-sender.js';
 import { freeNext, HAS_OLDER } from './webhook-turns.js';
 
-/** How long an attempt may take before another worker makes the next one. */
+/** How long a claim lasts. After that another worker may make the next attempt. */
 const CLAIM_MS = 60_000;
 const GONE = 410;
 
@@ -18,13 +18,13 @@ export interface DeliveryRef {
   id: string;
 }
 
-/** What became of it; `taken` when it is done, not due, behind an older one, in the hands of another worker, or of a
- *  disabled endpoint. */
+/** The result of an attempt. `taken` means that this worker does not decide the delivery: it is finished, not due, waits for
+ *  an older one, is claimed by another worker, or its endpoint is disabled or deleted. */
 export type Delivered = 'succeeded' | 'failed' | 'taken';
 
 type Claimed = WebhookDelivery & { endpoint: WebhookEndpoint; event: Event };
 
-/** Makes one attempt of one delivery. Postgres decides whose turn it is, so that a job delivered twice sends once. */
+/** Makes one attempt at one delivery. It claims the row in Postgres first, so that a job that runs twice sends once. */
 @Injectable()
 export class WebhookDeliverer {
   constructor(
@@ -46,6 +46,7 @@ export class WebhookDeliverer {
     });
   }
 
+  /** Claims the delivery for CLAIM_MS; null if it cannot be claimed now. */
   private async claim(tenantId: string, id: string): Promise<Claimed | null> {
     const now = this.clock.now();
     const until = new Date(now.getTime() + CLAIM_MS);
@@ -63,8 +64,8 @@ export class WebhookDeliverer {
     });
   }
 
-  /** What could not be claimed, although it seemed to be its turn: of a disabled or deleted endpoint it is skipped, behind
-   *  an older one it waits. */
+  /** Corrects a delivery that seemed due but could not be claimed, so that it is not found again and again. If its endpoint
+   *  is disabled or deleted, it is skipped. If an older delivery is pending, it is marked as waiting. */
   private async putAside(tenantId: string, id: string): Promise<void> {
     const row = { tenantId, id };
     const delivery = await this.db.tenant.webhookDelivery.findUnique({ where: { tenantId_id: row } });
@@ -80,6 +81,7 @@ export class WebhookDeliverer {
     });
   }
 
+  /** Records the attempt and what follows from it: success, retry or failure, and the endpoint's failure count. */
   private async settle(tx: Tx, delivery: Claimed, sent: Sent): Promise<Delivered> {
     const { tenantId, id, attempts } = delivery;
     const endpoint = await lockEndpoint(tx, tenantId, delivery.endpointId);
@@ -90,12 +92,13 @@ export class WebhookDeliverer {
     });
     const succeeded = hasSucceeded(sent);
     const now = this.clock.now();
-    // What an address answers that the endpoint has no longer says nothing about the endpoint.
-    const isMoved = endpoint.url !== delivery.endpoint.url;
-    const isGone = statusCode === GONE && !isMoved;
+    // An answer from a URL that was changed meanwhile says nothing about the endpoint.
+    const urlChanged = endpoint.url !== delivery.endpoint.url;
+    const isGone = statusCode === GONE && !urlChanged;
     const delayMs = succeeded || isGone ? undefined : retryDelayMs(attempts, sent.retryAfterMs);
     const { count } = await tx.webhookDelivery.updateMany({
-      // A worker that was away for longer than its claim has nothing to say any more. What was skipped has arrived after all.
+      // The claim must still be this one: a worker that took longer than its claim must not overwrite a later attempt. A
+      // delivery that was skipped during the attempt counts as succeeded if it arrived.
       where: {
         ...{ tenantId, id, claimedUntil: delivery.claimedUntil },
         status: { in: succeeded ? ['pending', 'skipped'] : ['pending'] },
@@ -109,7 +112,7 @@ export class WebhookDeliverer {
     });
     if (count === 0) return 'taken';
     if (delayMs === undefined) await freeNext(tx, delivery);
-    if (isMoved) return succeeded ? 'succeeded' : 'failed';
+    if (urlChanged) return succeeded ? 'succeeded' : 'failed';
     if (succeeded) await this.noteSuccess(tx, endpoint);
     else await this.noteFailure(tx, endpoint, isGone, now);
     return succeeded ? 'succeeded' : 'failed';
@@ -129,7 +132,7 @@ export class WebhookDeliverer {
   }
 }
 
-/** No new version: else an endpoint that fails all the time could not be corrected by who has read its version. */
+/** Keeps the version: if each failure raised it, an `If-Match` for a failing endpoint would be outdated at once. */
 async function change(
   tx: Tx,
   { tenantId, id, updatedAt }: WebhookEndpoint,

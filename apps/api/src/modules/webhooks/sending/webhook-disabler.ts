@@ -11,7 +11,7 @@ export type DisabledReason = 'manual' | 'gone' | 'failing';
 /** Deliveries skipped by one statement, which has a time limit. */
 const SKIPPED_AT_ONCE = 10_000;
 
-/** Ends the sending to an endpoint. */
+/** Disables endpoints, by hand or because they fail. */
 @Injectable()
 export class WebhookDisabler {
   constructor(
@@ -21,8 +21,8 @@ export class WebhookDisabler {
     private readonly clock: Clock,
   ) {}
 
-  /** Of an endpoint that the transaction has locked. What was still to be sent is skipped; when nobody asked for it, the
-   *  owners are told by e-mail. */
+  /** Disables an endpoint and skips its pending deliveries. Unless a person asked for it, the owners get an e-mail. The
+   *  transaction must hold the lock of the endpoint (lockEndpoint). */
   async disable(tx: Tx, endpoint: WebhookEndpoint, reason: DisabledReason): Promise<WebhookEndpoint> {
     const { tenantId, id } = endpoint;
     const now = this.clock.now();
@@ -39,11 +39,11 @@ export class WebhookDisabler {
       before: { status: 'enabled' },
       after: { status: 'disabled', disabled_reason: reason },
     });
-    if (reason !== 'manual') await this.tellOwners(tx, disabled, reason);
+    if (reason !== 'manual') await this.mailOwners(tx, disabled, reason);
     return disabled;
   }
 
-  private async tellOwners(tx: Tx, endpoint: WebhookEndpoint, reason: 'gone' | 'failing'): Promise<void> {
+  private async mailOwners(tx: Tx, endpoint: WebhookEndpoint, reason: 'gone' | 'failing'): Promise<void> {
     const { tenantId, id, url } = endpoint;
     const { name, users } = await tx.tenant.findUniqueOrThrow({
       where: { id: tenantId },
@@ -64,8 +64,8 @@ export class WebhookDisabler {
   }
 }
 
-/** Skips what is still to be sent to a disabled endpoint: as much as one statement can. The worker skips the rest when it
- *  comes across it; the youngest go first, so that none is left behind an older one. */
+/** Skips pending deliveries of a disabled endpoint, at most SKIPPED_AT_ONCE. WebhookDeliverer skips the rest when one of
+ *  them is due. The youngest are skipped first: the oldest of a resource stays due, so none is left waiting for ever. */
 export async function skipPending(
   tx: Tx,
   { tenantId, id }: Pick<WebhookEndpoint, 'tenantId' | 'id'>,
@@ -78,7 +78,8 @@ export async function skipPending(
       ORDER BY sequence DESC LIMIT ${SKIPPED_AT_ONCE})`;
 }
 
-/** The endpoint, unless it is deleted, as nobody changes it until the end of the transaction. Deliveries are locked after it, never before. */
+/** Locks an endpoint until the end of the transaction and returns it; null if it does not exist or is deleted. To prevent
+ *  deadlocks, lock deliveries after their endpoint, never before. */
 export async function lockEndpoint(tx: Tx, tenantId: string, id: string): Promise<WebhookEndpoint | null> {
   await tx.$queryRaw`
     SELECT 1 FROM webhook_endpoints WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
