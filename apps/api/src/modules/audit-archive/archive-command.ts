@@ -65,8 +65,8 @@ function parse(args: string[]) {
   return { command, month, out, tenant };
 }
 
-/** Returns the options that verify the file offline. A single range joins on to the entry before it (`--after`). Several ranges
- *  or organizations are verified each on their own (`--archive`). */
+/** Returns the options that verify the file offline. A single range joins on to the entry before it (`--after`).
+ *  Several ranges or organizations are verified each on their own (`--archive`). */
 function offlineOptions(chains: readonly TenantChain[]): string {
   const ranges = chains.flatMap((chain) => chain.ranges);
   const [range] = ranges;

@@ -54,7 +54,8 @@ export class ArchiveRecords {
     return { manifest: name, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
   }
 
-  /** Records the archive of a month, replacing an earlier one. Does nothing once the month has been dropped from the database. */
+  /** Records the archive of a month, replacing an earlier one. Does nothing once the month has been dropped from the
+   *  database. */
   async record(month: string, { manifest, manifestSha256 }: ManifestReference): Promise<void> {
     await this.db.systemQuery(
       `INSERT INTO audit_archives AS a (month, manifest, manifest_sha256, created_at) VALUES ($1::date, $2, $3, $4)
@@ -74,7 +75,8 @@ export class ArchiveRecords {
     );
   }
 
-  /** Replaces the recorded manifest by a verified one that was made from it. Returns false if another one is recorded by now. */
+  /** Replaces the recorded manifest by a verified one that was made from it. Returns false if another one is recorded
+   *  by now. */
   async replace(tx: Tx, { month, manifest }: ArchiveRecord, reference: ManifestReference, rows: number) {
     const { count } = await tx.auditArchive.updateMany({
       where: { month: new Date(firstDay(month)), manifest },

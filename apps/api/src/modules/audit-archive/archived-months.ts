@@ -15,7 +15,8 @@ import { erasedEntry } from './erasure/erased-entry.js';
 
 const BUFFER_BYTES = 64 * 1024;
 
-/** The operators' commands on archived months: verify one, and restore its entries in the format of the NDJSON export. */
+/** The operators' commands on archived months: verify one, and restore its entries in the format of the NDJSON
+ *  export. */
 export class ArchivedMonths {
   constructor(
     private readonly db: Database,
@@ -25,8 +26,8 @@ export class ArchivedMonths {
     private readonly erasures: ArchivedErasures,
   ) {}
 
-  /** Reads a whole month. Verifies that the objects are what the manifest states, that every chain holds, and that the chains
-   *  end where the database says that they were cut.
+  /** Reads a whole month. Verifies that the objects are what the manifest states, that every chain holds, and that the
+   *  chains end where the database says that they were cut.
    *  @throws ArchiveDamagedError; Error if the month is not archived */
   async verify(month: string): Promise<ArchiveManifest> {
     const { record, manifest } = await this.open(month);
@@ -37,8 +38,8 @@ export class ArchivedMonths {
   }
 
   /**
-   * Writes the entries of one or all organizations into a file, by tenant and sequence. People whose erasure from the archive
-   * is pending are erased in the file. The file exists only if all that was read proved undamaged.
+   * Writes the entries of one or all organizations into a file, by tenant and sequence. People whose erasure from the
+   * archive is pending are erased in the file. The file exists only if all that was read proved undamaged.
    * @param slug of one organization; undefined for all
    * @returns the chains in the file
    * @throws ArchiveDamagedError; Error if the month is not archived or the organization has no entry in it

@@ -23,7 +23,8 @@ export interface ArchiveRunResult {
   strays: number;
 }
 
-/** The daily work on the archive: archive due months, erase people and organizations, delete strays. One run at a time. */
+/** The daily work on the archive: archive due months, erase people and organizations, delete strays. One run at a
+ *  time. */
 @Injectable()
 export class AuditArchiveRun {
   private readonly logger = new Logger('audit-archive');

@@ -20,7 +20,8 @@ const DROP_LIMITS = { statementMs: 10 * 60_000, lockMs: 900 };
 const DROP_TRIES = 10;
 const DROP_PAUSE_MS = 2_000;
 
-/** object_not_in_prerequisite_state: the partition has changed since it was archived. foreign_key_violation: a tenant was deleted. */
+/** object_not_in_prerequisite_state: the partition has changed since it was archived. foreign_key_violation: a tenant
+ *  was deleted. */
 const STALE = ['55000', '23503'];
 /** lock_not_available, deadlock_detected */
 const LOCKED = ['55P03', '40P01'];
@@ -43,8 +44,8 @@ export class AuditArchiver {
     private readonly verification: ArchiveVerification,
   ) {}
 
-  /** Returns the months to archive, such as `2026-01`, oldest first: they ended more than `retentionDays` ago, and all their
-   *  entries are sealed. */
+  /** Returns the months to archive, such as `2026-01`, oldest first: they ended more than `retentionDays` ago, and all
+   *  their entries are sealed. */
   async due(): Promise<string[]> {
     const before = new Date(this.clock.now().getTime() - this.config.auditArchive.retentionDays * DAY_MS);
     const { rows } = await this.db.systemQuery<{ month: string }>(
@@ -64,7 +65,8 @@ export class AuditArchiver {
   /**
    * Archives a month and drops it from the database. Only one process may do this at a time.
    * @param assertHeld throws if the lock may be lost, so that another process may have begun
-   * @throws ArchiveDamagedError if the archive read back differs from what was written, or if entries were tampered with
+   * @throws ArchiveDamagedError if the archive read back differs from what was written, or if entries were tampered
+   *   with
    */
   async archive(month: string, assertHeld: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -98,7 +100,8 @@ export class AuditArchiver {
     return { ...reference, month, verifiedAt: null, droppedAt: null };
   }
 
-  /** Reads the month page by page, not in one snapshot: the function that drops the partition compares it with the archive. */
+  /** Reads the month page by page, not in one snapshot: the function that drops the partition compares it with the
+   *  archive. */
   private async *entries(month: string): AsyncGenerator<SealedEntry> {
     let after: [string, string | bigint | null] = ['00000000-0000-0000-0000-000000000000', '0'];
     const begin = new Date(`${firstDay(month)}T00:00:00Z`);
@@ -117,7 +120,8 @@ export class AuditArchiver {
     }
   }
 
-  /** Drops the partition and records the cuts in one transaction. So readers and the sealer see either the entries or the cut. */
+  /** Drops the partition and records the cuts in one transaction. So readers and the sealer see either the entries or
+   *  the cut. */
   private async drop(month: string, tenants: readonly TenantChain[]): Promise<void> {
     for (let tried = 1; ; tried += 1) {
       try {

@@ -7,8 +7,8 @@ export interface Condition {
   values: unknown[];
 }
 
-/** Returns the condition for the rows of one tenant that match the filters. The time range is half open: at or after `from`,
- *  before `to`. An action ending in `.*` matches all actions with that prefix. */
+/** Returns the condition for the rows of one tenant that match the filters. The time range is half open: at or after
+ *  `from`, before `to`. An action ending in `.*` matches all actions with that prefix. */
 export function auditLogCondition(tenantId: string, filters: AuditLogFilters): Condition {
   const { action, search } = filters;
   const prefix = action?.endsWith('.*') ? action.slice(0, -1).replaceAll('_', String.raw`\_`) : undefined;

@@ -48,8 +48,8 @@ export function presentAuditLog(row: AuditRow): AuditLog {
   };
 }
 
-/** Returns the row in the form that the chain hashes and an NDJSON export contains. Missing parts of the seal become '' or 0
- *  instead of an error, so that the verification can report an entry that was tampered with. */
+/** Returns the row in the form that the chain hashes and an NDJSON export contains. Missing parts of the seal become ''
+ *  or 0 instead of an error, so that the verification can report an entry that was tampered with. */
 export function presentSealedEntry(row: AuditRow): SealedEntry {
   const { sequence, hash, ...entry } = presentAuditLog(row);
   return {

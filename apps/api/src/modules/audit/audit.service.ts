@@ -19,8 +19,8 @@ export interface AuditEntry {
   actorId?: string;
 }
 
-/** Writes audit entries, always in the transaction of the change that they record. Some of them are also published as live
- *  events after the commit. */
+/** Writes audit entries, always in the transaction of the change that they record. Some of them are also published as
+ *  live events after the commit. */
 @Injectable()
 export class AuditService {
   /** @param live absent in operator commands, whose changes are no live events */

@@ -2,7 +2,7 @@ import type { Tx } from '@coditect/db/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
 import { currentTraceparent } from '#platform/observability/tracing';
 
-/** Leaves a message in the transaction of a use case, for the worker to do after its commit (decision record 0009). */
+/** Writes a message in the transaction of a use case. The worker handles it after the commit (decision record 0009). */
 export async function writeToOutbox(
   tx: Tx,
   tenantId: string,

@@ -53,7 +53,7 @@ export class ProjectsController {
   @RequirePermission('project:update')
   @Operation({
     summary: 'Change a project',
-    description: "Somebody else's project, and giving a project to another owner, need `project:manage` too.",
+    description: "Changing another user's project, or giving a project to another owner, also needs `project:manage`.",
     response: Project,
     problems: ['project_not_found', 'project_archived'],
     versioned: true,
@@ -69,7 +69,7 @@ export class ProjectsController {
   @RequirePermission('project:manage')
   @Operation({
     summary: 'Delete a project for good',
-    description: 'In any state. Archiving is the way that can be undone.',
+    description: 'Works in any state and cannot be undone. Archiving can be undone.',
     problems: ['project_not_found'],
     versioned: true,
   })
@@ -81,7 +81,8 @@ export class ProjectsController {
   @RequirePermission('project:update')
   @Operation({
     summary: 'Archive a project',
-    description: "It then leaves the quota and does not change. Somebody else's needs `project:manage` too.",
+    description:
+      "An archived project does not count against the quota and cannot be changed. Another user's project also needs `project:manage`.",
     response: Project,
     problems: ['project_not_found'],
     versioned: true,
@@ -94,7 +95,7 @@ export class ProjectsController {
   @RequirePermission('project:update')
   @Operation({
     summary: 'Restore an archived project',
-    description: "Counts against `max_projects` again. Somebody else's needs `project:manage` too.",
+    description: "The project counts against `max_projects` again. Another user's project also needs `project:manage`.",
     response: Project,
     problems: ['project_not_found', 'quota_exceeded'],
     versioned: true,

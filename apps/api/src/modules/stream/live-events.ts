@@ -36,15 +36,15 @@ const RETRY_MS = 1_000;
 const MAX_TENANTS_WITH_GAPS = 10_000;
 
 /**
- * Returns the Redis key of a tenant's log, which is a Redis Stream. The text in braces decides the cluster slot. A command can
- * read keys of one slot only, so a slot holds the logs of a sixteenth of all tenants.
+ * Returns the Redis key of a tenant's log, which is a Redis Stream. The text in braces decides the cluster slot. A
+ * command can read keys of one slot only, so a slot holds the logs of a sixteenth of all tenants.
  */
 export function logKey(tenantId: string, clustered: boolean): string {
   return clustered ? `stream:{${logGroup(tenantId, clustered)}}:${tenantId}` : `stream:{${tenantId}}`;
 }
 
-/** Returns the group of logs that one command reads: all logs on a single server. In a cluster the last hexadecimal digit of the
- *  tenant id decides; it is random, while ids made at about the same time begin alike. */
+/** Returns the group of logs that one command reads: all logs on a single server. In a cluster the last hexadecimal
+ *  digit of the tenant id decides; it is random, while ids made at about the same time begin alike. */
 export function logGroup(tenantId: string, clustered: boolean): string {
   return clustered ? `events-${tenantId.at(-1)}` : 'events';
 }
@@ -63,9 +63,9 @@ export function appendEvent(redis: RedisConnection, tenantId: string, event: Liv
 }
 
 /**
- * Publishes events to the watchers of a tenant in all processes. Call it after the commit: the use case neither waits for it
- * nor fails with it. If Redis is down, the event is lost. A `reset` follows once Redis is back, so that watchers read
- * everything anew.
+ * Publishes events to the watchers of a tenant in all processes. Call it after the commit: the use case neither waits
+ * for it nor fails with it. If Redis is down, the event is lost. A `reset` follows once Redis is back, so that watchers
+ * read everything anew.
  */
 @Injectable()
 export class LiveEvents implements OnModuleDestroy {

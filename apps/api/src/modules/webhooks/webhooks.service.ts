@@ -96,8 +96,8 @@ export class WebhooksService {
     });
   }
 
-  /** Hides the endpoint and its deliveries at once. EventCleanup deletes the rows within the hour, because there may be too
-   *  many deliveries for one statement.
+  /** Hides the endpoint and its deliveries at once. EventCleanup deletes the rows within the hour, because there may be
+   *  too many deliveries for one statement.
    *  @throws ProblemError webhook_not_found, precondition_failed */
   async delete(id: string): Promise<void> {
     await this.db.tenantTx(async (tx) => {

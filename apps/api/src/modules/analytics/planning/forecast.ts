@@ -4,7 +4,8 @@ import { fitHoltWinters, SEASON } from './holt-winters.js';
 export const MIN_DAYS = 2 * SEASON;
 /** Trend and season are fitted from this many days on. With fewer, last week is repeated with its drift. */
 const MIN_FITTED_DAYS = 3 * SEASON;
-/** A band at some distance needs this many errors at that distance: with fewer, the 95 % quantile is beyond the largest. */
+/** A band at some distance needs this many errors at that distance: with fewer, the 95 % quantile is beyond the
+ *  largest. */
 const MIN_ERRORS = 20;
 
 export interface Band {
@@ -31,10 +32,10 @@ interface Model {
 }
 
 /**
- * Forecasts the next days of a daily series, with bands that contain 80 % and 95 % of the errors that the same method made in
- * the past at the same distance (split conformal: the ⌈(n + 1)p⌉-th smallest absolute error, Vovk et al. 2005). At distances
- * with fewer than 20 such errors, the band of the last distance that has enough grows by √h. A band never narrows with
- * distance, and no value is below 0.
+ * Forecasts the next days of a daily series, with bands that contain 80 % and 95 % of the errors that the same method
+ * made in the past at the same distance (split conformal: the ⌈(n + 1)p⌉-th smallest absolute error, Vovk et al. 2005).
+ * At distances with fewer than 20 such errors, the band of the last distance that has enough grows by √h. A band never
+ * narrows with distance, and no value is below 0.
  * @param values one per day, oldest first; null if unknown
  * @returns undefined for fewer than 14 days
  */

@@ -29,8 +29,8 @@ interface State {
 
 /**
  * Additive Holt-Winters with a damped trend and a season of seven days (Hyndman and Athanasopoulos, Forecasting:
- * Principles and Practice, 3rd edition, sections 8.2 and 8.3). Level, trend and season start from the first two seasons. The
- * parameters are the ones of a grid with the least squared one-step error after these.
+ * Principles and Practice, 3rd edition, sections 8.2 and 8.3). Level, trend and season start from the first two
+ * seasons. The parameters are the ones of a grid with the least squared one-step error after these.
  * @throws Error for fewer than two seasons
  */
 export function fitHoltWinters(series: readonly number[]): HoltWinters {
@@ -88,8 +88,8 @@ function ahead({ level, trend, season }: State, origin: number, steps: number, p
   });
 }
 
-/** The initial state from the first two seasons: the rise per day, the level before the first day, and the distance of each
- *  weekday from that line. */
+/** The initial state from the first two seasons: the rise per day, the level before the first day, and the distance of
+ *  each weekday from that line. */
 function initialState(series: readonly number[]): State {
   const first = mean(series.slice(0, SEASON));
   const second = mean(series.slice(SEASON, 2 * SEASON));

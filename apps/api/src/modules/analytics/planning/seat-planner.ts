@@ -12,7 +12,8 @@ import { type HeldSeat, medianLengthMs, replay, seatsNeeded } from './what-if.js
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Older history says nothing about the weeks to come. */
 const MAX_HISTORY_DAYS = 365;
-/** The number of five-minute samples in half a day. With fewer, a day's peak may be missing, so the day counts as unknown. */
+/** The number of five-minute samples in half a day. With fewer, a day's peak may be missing, so the day counts as
+ *  unknown. */
 const MIN_SAMPLES = 144;
 const MAX_REPLAYED_SESSIONS = 200_000;
 

@@ -33,9 +33,9 @@ interface Wish {
 }
 
 /**
- * Replays the past with another number of seats. Recorded sessions begin and end as recorded. A refused user who gets a seat in
- * the replay holds it for the assumed time, or until the user's next recorded session, which counts as the same work. A user
- * who is refused in the replay does not try again.
+ * Replays the past with another number of seats. Recorded sessions begin and end as recorded. A refused user who gets a
+ * seat in the replay holds it for the assumed time, or until the user's next recorded session, which counts as the same
+ * work. A user who is refused in the replay does not try again.
  */
 export function replay(history: History, seats: number): Replay {
   const result: Replay = { denialsRemaining: 0, sessionsRefused: 0, peak: 0 };
@@ -64,7 +64,8 @@ export function medianLengthMs(held: readonly HeldSeat[]): number | undefined {
   return lengths[Math.floor(lengths.length / 2)];
 }
 
-/** The sessions and refused requests in the order of their start. Sessions held at the start of the replay come first. */
+/** The sessions and refused requests in the order of their start. Sessions held at the start of the replay come
+ *  first. */
 function wishes({ held, refused, assumedMs }: History): Wish[] {
   const starts = new Map<string, number[]>();
   for (const { userId, start } of held.toSorted((a, b) => a.start - b.start)) {

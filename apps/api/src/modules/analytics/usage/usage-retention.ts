@@ -6,7 +6,8 @@ import { LICENSE_PAGE, NOTHING_BEFORE } from './license-span.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const SAMPLES_KEPT_DAYS = 35;
 const HOURS_KEPT_DAYS = 400;
-/** Rows of one license that one statement deletes: as many as three days without a worker leave. The next run deletes the rest. */
+/** Rows of one license that one statement deletes: as many as three days without a worker leave. The next run deletes
+ *  the rest. */
 const ROWS_PER_LICENSE = 1_000;
 
 /** Deletes samples after 35 days and hours after 400. Days are kept for ever. */

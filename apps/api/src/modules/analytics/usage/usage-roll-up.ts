@@ -6,8 +6,8 @@ const HOURS = { table: 'usage_hours', from: 'usage_samples', time: 'sampled_at',
 const DAYS = { table: 'usage_days', from: 'usage_hours', time: 'starts_at', samples: 'samples', unit: 'day' };
 
 /**
- * Aggregates samples into hours, and hours into days, in UTC. Each license continues at the beginning of its last hour or day,
- * because that one may have been incomplete. So the next run finishes what a killed process left undone.
+ * Aggregates samples into hours, and hours into days, in UTC. Each license continues at the beginning of its last hour
+ * or day, because that one may have been incomplete. So the next run finishes what a killed process left undone.
  */
 @Injectable()
 export class UsageRollUp {
@@ -18,8 +18,8 @@ export class UsageRollUp {
     await this.rollUpInto(DAYS, span);
   }
 
-  // Samples never change. So a row made of more samples is newer, and a row made of as many is the same. Unique users and
-  // machines are counted from the sessions, because unique counts cannot be added up.
+  // Samples never change. So a row made of more samples is newer, and a row made of as many is the same. Unique users
+  // and machines are counted from the sessions, because unique counts cannot be added up.
   private async rollUpInto({ table, from, time, samples, unit }: typeof HOURS, span: LicenseSpan): Promise<void> {
     const { after, last } = span;
     await this.db.systemQuery(

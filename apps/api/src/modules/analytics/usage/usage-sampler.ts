@@ -9,7 +9,8 @@ import { UsageRollUp } from './usage-roll-up.js';
 const SAMPLE_MS = bucketMs['5m'];
 /** Five minutes are sampled this long after their end. By then their heartbeats and grants are written. */
 const SETTLING_MS = 60_000;
-/** How far back missed samples are made up. License sessions are kept, so these samples are as exact as punctual ones. */
+/** How far back missed samples are made up. License sessions are kept, so these samples are as exact as punctual
+ *  ones. */
 const CATCH_UP_MS = 24 * 60 * 60 * 1000;
 
 interface DueSpan {
@@ -19,9 +20,9 @@ interface DueSpan {
 }
 
 /**
- * Samples the use of every license of every tenant in each five minutes of UTC, from the license sessions and denials in
- * Postgres. Taking a sample again changes nothing. Each statement takes one page of licenses, so that it is bounded in time
- * and memory.
+ * Samples the use of every license of every tenant in each five minutes of UTC, from the license sessions and denials
+ * in Postgres. Taking a sample again changes nothing. Each statement takes one page of licenses, so that it is bounded
+ * in time and memory.
  */
 @Injectable()
 export class UsageSampler {
@@ -45,7 +46,8 @@ export class UsageSampler {
     }
   }
 
-  /** The next page of licenses. A license without samples is due from its beginning, any other from the end of its samples. */
+  /** The next page of licenses. A license without samples is due from its beginning, any other from the end of its
+   *  samples. */
   private async nextSpan(after: LicenseSpan['last'], end: number): Promise<DueSpan | undefined> {
     const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; due: Date | null }>(
       `WITH page AS (
@@ -67,8 +69,8 @@ export class UsageSampler {
     return last && { span: { after, last }, due: last.due };
   }
 
-  // A seat that passes from one session to the next in the same millisecond counts once, so ends sort before starts. Sessions
-  // that span all five minutes, which are most, are only counted: that saves sorting them.
+  // A seat that passes from one session to the next in the same millisecond counts once, so ends sort before starts.
+  // Sessions that span all five minutes, which are most, are only counted: that saves sorting them.
   private async sampleSpan({ after, last }: LicenseSpan, at: number): Promise<number> {
     const { rowCount } = await this.db.systemQuery(
       `INSERT INTO usage_samples (tenant_id, id, license_id, sampled_at, seats_total, seats_in_use_peak,

@@ -42,8 +42,9 @@ export class UsageService {
     return { bucket, series: rows.map((row) => ({ ...row, starts_at: row.starts_at.toISOString() })) };
   }
 
-  /** Returns peak and mean by weekday and hour in a time zone. Adds up licenses at each moment, then combines the moments of all
-   *  weeks. Uses five-minute samples, because some zones are off UTC by half hours; where these are deleted, uses hours.
+  /** Returns peak and mean by weekday and hour in a time zone. Adds up licenses at each moment, then combines the
+   *  moments of all weeks. Uses five-minute samples, because some zones are off UTC by half hours; where these are
+   *  deleted, uses hours.
    *  @throws ProblemError license_not_found */
   async heatmap({ license_id, from, to, time_zone: zone }: HeatmapQuery): Promise<Heatmap> {
     const license = await licenseCondition(this.db, license_id);

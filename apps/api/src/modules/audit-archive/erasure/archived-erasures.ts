@@ -28,9 +28,9 @@ interface Erased extends Person {
 }
 
 /**
- * Erases people and deleted organizations from the archived months. Objects that contain them are written anew without them,
- * read back and compared. Then they replace the old ones, in the transaction that writes the audit entries about it. The next
- * run repeats what was interrupted.
+ * Erases people and deleted organizations from the archived months. Objects that contain them are written anew without
+ * them, read back and compared. Then they replace the old ones, in the transaction that writes the audit entries about
+ * it. The next run repeats what was interrupted.
  */
 @Injectable()
 export class ArchivedErasures {
@@ -69,7 +69,8 @@ export class ArchivedErasures {
     const errors = new MonthErrors();
     const undone = new Set<string>(); // organizations in months that failed
     for (const record of await this.records.all()) {
-      if (!record.droppedAt) continue; // dropping the month fails if an entry was erased since; then it is archived anew
+      // An erasure before the drop needs nothing here: the drop fails then, and the month is archived again.
+      if (!record.droppedAt) continue;
       try {
         const { erased, deleted } = await this.eraseFrom(record, people);
         total.erased += erased;
@@ -160,7 +161,8 @@ export class ArchivedErasures {
       });
   }
 
-  /** Returns the objects that replace this one: none if all its entries are deleted, undefined if nothing has to change. */
+  /** Returns the objects that replace this one: none if all its entries are deleted, undefined if nothing has to
+   *  change. */
   private async rewriteObject(
     folder: string,
     number: number,
@@ -199,8 +201,8 @@ export class ArchivedErasures {
     return found;
   }
 
-  /** Marks a person as erased from the archive, and deletes its former addresses. Does neither if the person was erased again
-   *  meanwhile: `completedAt` has changed then, and there may be more addresses. */
+  /** Marks a person as erased from the archive, and deletes its former addresses. Does neither if the person was erased
+   *  again meanwhile: `completedAt` has changed then, and there may be more addresses. */
   private async finish({ tenantId, userId, completedAt }: Erased): Promise<void> {
     await this.db.systemTx(async (tx) => {
       const { count } = await tx.auditErasure.updateMany({

@@ -2,8 +2,8 @@ import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { addressesAt, ERASED, hasIp, mentions, type Person } from '#modules/audit/erasure/personal-data';
 
 /**
- * Returns the entry without the personal data of these people, by the rules of AuditErasure. Its digests stay, so the chain
- * stays valid. Returns the same object if there is nothing to erase.
+ * Returns the entry without the personal data of these people, by the rules of AuditErasure. Its digests stay, so the
+ * chain stays valid. Returns the same object if there is nothing to erase.
  */
 export function erasedEntry(entry: SealedEntry, people: readonly Person[], now: Date): SealedEntry {
   return people.reduce(

@@ -22,8 +22,8 @@ const ArchiveObject = z.strictObject({
 });
 export type ArchiveObject = z.infer<typeof ArchiveObject>;
 
-/** Consecutive entries of a chain. A month of a tenant is usually one range. An entry committed late, across the end of a month,
- *  makes it more: entries are chained in the order of their sealing. */
+/** Consecutive entries of a chain. A month of a tenant is usually one range. An entry committed late, across the end of
+ *  a month, makes it more: entries are chained in the order of their sealing. */
 const Range = z.strictObject({
   first_sequence: z.int().positive(),
   previous_hash: z.string(),
@@ -54,7 +54,8 @@ export interface ManifestReference {
 
 const RUN_FOLDER = /^\d{4}-\d{2}\/(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{8}\//;
 
-/** Returns the folder of one run, such as `2026-01/20260501T020000Z-1f0c9a3e`. The nonce makes sure that it is a new one. */
+/** Returns the folder of one run, such as `2026-01/20260501T020000Z-1f0c9a3e`. The nonce makes sure that it is a new
+ *  one. */
 export function runFolder(month: string, now: Date, nonce: string): string {
   return `${month}/${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${nonce}`;
 }

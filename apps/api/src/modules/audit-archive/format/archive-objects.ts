@@ -39,8 +39,8 @@ export class ArchiveObjects {
     return objects;
   }
 
-  /** Yields the entries of an object. Size and hash are compared with the manifest only at the end, so entries must have no
-   *  effect before the generator has returned.
+  /** Yields the entries of an object. Size and hash are compared with the manifest only at the end, so entries must
+   *  have no effect before the generator has returned.
    *  @throws ArchiveDamagedError if the object is missing, unreadable or not the one that the manifest states */
   async *read(object: ArchiveObject): AsyncGenerator<SealedEntry> {
     const { name } = object;

@@ -32,7 +32,8 @@ export class ArchiveVerification {
     return chains;
   }
 
-  /** Yields the entries of all objects, or of those that may contain the tenant. These contain other tenants' entries too.
+  /** Yields the entries of all objects, or of those that may contain the tenant. These contain other tenants' entries
+   *  too.
    *  @throws ArchiveDamagedError at the end of a damaged object */
   async *entries(manifest: ArchiveManifest, tenantId?: string): AsyncGenerator<SealedEntry> {
     for (const object of manifest.objects)

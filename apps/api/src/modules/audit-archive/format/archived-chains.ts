@@ -2,13 +2,14 @@ import { ChainVerifier } from '@coditect/audit-chain/chain-verifier';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import type { TenantChain } from './archive-manifest.js';
 
-/** Archived entries, or entries to be archived, are not as they should be. Nothing may be dropped that depends on them. */
+/** Archived entries, or entries to be archived, are not as they should be. Nothing may be dropped that depends on
+ *  them. */
 export class ArchiveDamagedError extends Error {
   override readonly name = 'ArchiveDamagedError';
 }
 
-/** Verifies entries that arrive tenant by tenant in the order of their chains, and collects the ranges they form. Keeps only
- *  what a manifest states per tenant, not the entries. */
+/** Verifies entries that arrive tenant by tenant in the order of their chains, and collects the ranges they form. Keeps
+ *  only what a manifest states per tenant, not the entries. */
 export class ArchivedChains {
   readonly tenants: TenantChain[] = [];
   rows = 0;

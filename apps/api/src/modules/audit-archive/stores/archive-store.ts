@@ -1,6 +1,6 @@
 /**
- * The storage of archived audit entries. Objects are written once, completely or not at all, and never changed. Names are
- * paths with slashes; no name is used twice.
+ * The storage of archived audit entries. Objects are written once, completely or not at all, and never changed. Names
+ * are paths with slashes; no name is used twice.
  */
 export abstract class ArchiveStore {
   /** Resolves once the object is stored durably. An interrupted write leaves no object of that name. */

@@ -17,7 +17,8 @@ export class GcsArchiveStore extends ArchiveStore {
 
   override async write(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     const upload = this.bucket.file(name).createWriteStream({
-      // A single request: an interrupted upload leaves no object. The client compares the server's checksum with its own.
+      // A single request: an interrupted upload leaves no object. The client compares the server's checksum with its
+      // own.
       resumable: false,
       validation: 'crc32c',
       preconditionOpts: { ifGenerationMatch: 0 },

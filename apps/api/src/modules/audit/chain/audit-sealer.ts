@@ -7,8 +7,8 @@ import { type AuditRow, presentSealedEntry } from '../audit-logs.presenter.js';
 const BATCH = 1_000;
 
 /**
- * Gives committed audit entries their place in the chain of their tenant. Entries are inserted without one, so that writing
- * an entry takes no lock (decision record 0008). Safe to run concurrently and repeatedly.
+ * Gives committed audit entries their place in the chain of their tenant. Entries are inserted without one, so that
+ * writing an entry takes no lock (decision record 0008). Safe to run concurrently and repeatedly.
  */
 @Injectable()
 export class AuditSealer {
@@ -16,7 +16,8 @@ export class AuditSealer {
 
   constructor(private readonly db: Database) {}
 
-  /** Seals the entries of every tenant, one batch per tenant in turn, so that a long backlog of one does not delay the others.
+  /** Seals the entries of every tenant, one batch per tenant in turn, so that a long backlog of one does not delay the
+   *  others.
    *  @returns the number of sealed entries
    *  @throws Error if the entries of a tenant could not be sealed, after all others were tried */
   async sealAll(): Promise<number> {
@@ -74,7 +75,8 @@ export class AuditSealer {
   }
 }
 
-/** Locks the chain of a tenant until the end of the transaction. Sealing and erasing exclude each other, and themselves. */
+/** Locks the chain of a tenant until the end of the transaction. Sealing and erasing exclude each other, and
+ *  themselves. */
 export async function lockChain(tx: Tx, tenantId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`audit_chain:${tenantId}`}, 0))`;
 }
@@ -92,7 +94,8 @@ async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
     const hex = Object.entries(bytes).map(([name, text]) => [name, Buffer.from(text, 'base64url').toString('hex')]);
     return { id: row.id, occurred_at: row.occurred_at, sequence, ...Object.fromEntries(hex) };
   });
-  const [first, last] = [rows[0]!.occurred_at, rows.at(-1)!.occurred_at]; // limit the update to the partitions of these entries
+  // Limits the update to the partitions of these entries.
+  const [first, last] = [rows[0]!.occurred_at, rows.at(-1)!.occurred_at];
   const sealed = await tx.$executeRaw`
     UPDATE audit_logs a SET sequence = s.sequence,
       previous_hash = decode(s.previous_hash, 'hex'), hash = decode(s.hash, 'hex'),
@@ -109,8 +112,8 @@ async function sealBatch(tx: Tx, tenantId: string): Promise<number> {
   return sealed;
 }
 
-/** Returns the last sealed entry, in the database or in the archive. The database must be read first: an entry that is archived
- *  between the two queries is then found by the second. */
+/** Returns the last sealed entry, in the database or in the archive. The database must be read first: an entry that is
+ *  archived between the two queries is then found by the second. */
 async function chainHead(tx: Tx, tenantId: string): Promise<ChainHead> {
   const last = await tx.auditLog.findFirst({
     where: { tenantId, sequence: { not: null } },

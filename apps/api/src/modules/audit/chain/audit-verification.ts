@@ -11,11 +11,12 @@ import { presentSealedEntry } from '../audit-logs.presenter.js';
 import { AuditSealer } from './audit-sealer.js';
 import { ChainReader } from './chain-reader.js';
 
-/** Verifications at once. Hashing a long chain keeps a core busy for seconds; other requests are served between its pages. */
+/** Verifications at once. Hashing a long chain keeps a core busy for seconds; other requests are served between its
+ *  pages. */
 const AT_ONCE = 2;
 
-/** Verifies the chain of the current tenant, from its first entry in the database to the last committed one. Also verifies
- *  that archived ranges join on to it (decision record 0013). */
+/** Verifies the chain of the current tenant, from its first entry in the database to the last committed one. Also
+ *  verifies that archived ranges join on to it (decision record 0013). */
 @Injectable()
 export class AuditVerification {
   private readonly running = new Map<string, Promise<Verification>>();
@@ -28,7 +29,8 @@ export class AuditVerification {
     private readonly clock: Clock,
   ) {}
 
-  /** Verifies the chain. A call during a running verification of the tenant gets its result; `sealed_at` says as of when. */
+  /** Verifies the chain. A call during a running verification of the tenant gets its result; `sealed_at` says as of
+   *  when. */
   async verify(): Promise<Verification> {
     const tenantId = currentTenant();
     const started = this.running.get(tenantId);

@@ -18,9 +18,9 @@ export class ChainReader {
     return (await this.sequence('sequence IS NOT NULL ORDER BY sequence DESC')) ?? 0;
   }
 
-  /** Yields pages of the entries up to `last` that match the filters, in the order of the chain. A page may be empty. Do not
-   *  keep a page: its array is emptied when the next one is taken. All pages are read in the context of the request that
-   *  calls this, even if a stream takes them later outside of it. */
+  /** Yields pages of the entries up to `last` that match the filters, in the order of the chain. A page may be empty.
+   *  Do not keep a page: its array is emptied when the next one is taken. All pages are read in the context of the
+   *  request that calls this, even if a stream takes them later outside of it. */
   pages(last: number, filters: AuditLogFilters = {}): AsyncGenerator<AuditRow[], void, undefined> {
     return this.pagesWithin(currentRequest(), last, auditLogCondition(currentTenant(), filters));
   }

@@ -20,8 +20,8 @@ interface Candidate {
 }
 
 /**
- * Erases a person from the audit entries of a tenant (GDPR, article 17). The digests of the erased parts stay, so the chain
- * stays valid (decision record 0008). Ids stay as well: without the user row they identify no person.
+ * Erases a person from the audit entries of a tenant (GDPR, article 17). The digests of the erased parts stay, so the
+ * chain stays valid (decision record 0008). Ids stay as well: without the user row they identify no person.
  */
 @Injectable()
 export class AuditErasure {
@@ -35,10 +35,11 @@ export class AuditErasure {
   /**
    * Erases two parts of entries:
    * - name, IP address and user agent, where the person acted: signed in, by an API key, or before signing in
-   * - `before` and `after`, in entries about the user, its identities and API keys, in entries that contain an e-mail address
-   *   of the person from the time it was the person's, and in entries that contain the IP address of its device
+   * - `before` and `after`, in entries about the user, its identities and API keys, in entries that contain an e-mail
+   *   address of the person from the time it was the person's, and in entries that contain the IP address of its device
    *
-   * Call it in a request or job, after the transaction that ended all logins of the user. It can be repeated after a failure.
+   * Call it in a request or job, after the transaction that ended all logins of the user. It can be repeated after a
+   * failure.
    * @returns the number of entries in which something was erased by this call
    */
   async erasePerson(person: Person): Promise<number> {
@@ -89,9 +90,10 @@ export class AuditErasure {
 }
 
 /**
- * SQL: the sealed entries that may have something left to erase. SQL finds addresses as substrings; `mentions` decides later
- * whether it is the address itself or part of a longer one. An API key belongs to the user who created it, according to its
- * first entry, or to the user named in its last entry, which is written when keys are deleted with their user.
+ * SQL: the sealed entries that may have something left to erase. SQL finds addresses as substrings; `mentions` decides
+ * later whether it is the address itself or part of a longer one. An API key belongs to the user who created it,
+ * according to its first entry, or to the user named in its last entry, which is written when keys are deleted with
+ * their user.
  */
 function candidates({ tenantId, userId, addresses }: Person, last: number): Prisma.Sql {
   return Prisma.sql`

@@ -31,8 +31,8 @@ export class AuditExport {
     private readonly clock: Clock,
   ) {}
 
-  /** Returns a file of all entries committed so far, including the entry that records this export. Pages are read from the
-   *  database only as fast as the client takes them, and no more after it has gone. */
+  /** Returns a file of all entries committed so far, including the entry that records this export. Pages are read from
+   *  the database only as fast as the client takes them, and no more after it has gone. */
   async open({ format, ...filters }: AuditExportQuery): Promise<StreamableFile> {
     const tenantId = currentTenant();
     await this.db.tenantTx((tx) =>

@@ -1,5 +1,5 @@
-/** Where a spreadsheet would start a formula: at the start of a field, and after a character that separates fields in the CSV
- *  of some locales. */
+/** Where a spreadsheet would start a formula: at the start of a field, and after a character that separates fields in
+ *  the CSV of some locales. */
 const BEFORE_FORMULA = /^(?=[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20])|(?<=[;\t\r\n])(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])/g;
 
 /** Returns one record of RFC 4180 with its line break. Null becomes an empty field, an object its JSON. Text that a

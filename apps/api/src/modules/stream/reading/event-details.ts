@@ -76,8 +76,8 @@ export class DetailedEvents {
     this.names = new Map(users.map((user) => [user.id, user.name]));
   }
 
-  /** Yields the events for one viewer. Without permission for another user's session, the viewer gets only the seat counts of
-   *  its license. */
+  /** Yields the events for one viewer. Without permission for another user's session, the viewer gets only the seat
+   *  counts of its license. */
   *for(viewer: Viewer): Generator<SentEvent> {
     for (const logged of this.events) {
       const sent = this.present(logged, viewer);

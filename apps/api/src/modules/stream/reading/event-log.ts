@@ -40,15 +40,16 @@ export class EventLog {
     return logKey(tenantId, this.redis.clustered);
   }
 
-  /** Returns the id of the last event. Adds an `opened` event to an empty log, so that there is a position to go on from. */
+  /** Returns the id of the last event. Adds an `opened` event to an empty log, so that there is a position to go on
+   *  from. */
   async end(tenantId: string): Promise<string> {
     const key = this.keyOf(tenantId);
     const [last] = await this.redis.use(key, (client) => client.xrevrange(key, '+', '-', 'COUNT', 1));
     return last?.[0] ?? appendEvent(this.redis, tenantId, { type: 'opened' });
   }
 
-  /** Returns at most `count` events after the one with this id. Returns undefined if Redis no longer has that event: later ones
-   *  may be lost as well then. */
+  /** Returns at most `count` events after the one with this id. Returns undefined if Redis no longer has that event:
+   *  later ones may be lost as well then. */
   async after(tenantId: string, id: string, count: number): Promise<LoggedEvent[] | undefined> {
     const key = this.keyOf(tenantId);
     const entries = await this.redis.use(key, (client) => client.xrange(key, id, '+', 'COUNT', count + 1));

@@ -15,8 +15,9 @@ const BLOCK_MS = 500;
 const SILENCE_MS = 5_000;
 
 /**
- * Reads the logs of all tenants that are watched in this process. On a single server it uses a connection of its own, because
- * its reads block. In a cluster it reads group by group without blocking, because groups share the connection to their node.
+ * Reads the logs of all tenants that are watched in this process. On a single server it uses a connection of its own,
+ * because its reads block. In a cluster it reads group by group without blocking, because groups share the connection
+ * to their node.
  */
 @Injectable()
 export class EventReader implements OnApplicationShutdown {

@@ -13,7 +13,8 @@ export type ReadLogs = (
 const BATCH = 250;
 /** Pause between two reads. Events that happen together are sent together, so that their counts are read once. */
 const PAUSE_MS = 100;
-/** How long a read waits for its events to be sent. A slower tenant is left out of reads until it is done, and delays no other. */
+/** How long a read waits for its events to be sent. A slower tenant is left out of reads until it is done, and delays
+ *  no other. */
 const DELIVERY_MS = 1_000;
 export const RETRY_MS = 500;
 

@@ -23,8 +23,8 @@ export class Watcher {
 const PAGE = 200;
 
 /**
- * The watchers of one tenant in this process. All sending goes through one queue. So each watcher gets each event once and in
- * the order of the log, whether the event was read live or while catching up.
+ * The watchers of one tenant in this process. All sending goes through one queue. So each watcher gets each event once
+ * and in the order of the log, whether the event was read live or while catching up.
  */
 export class TenantChannel {
   readonly watchers = new Set<Watcher>();
@@ -43,8 +43,8 @@ export class TenantChannel {
     return this.waiting > 0;
   }
 
-  /** Sets the position of a new watcher after the last event that its client got. Sends a `reset` if there is none, or if Redis
-   *  no longer has it.
+  /** Sets the position of a new watcher after the last event that its client got. Sends a `reset` if there is none, or
+   *  if Redis no longer has it.
    *  @throws RedisUnavailable */
   async begin(watcher: Watcher, lastEventId: string | undefined): Promise<void> {
     if (lastEventId && isEventId(lastEventId) && (await this.log.after(this.tenantId, lastEventId, 0)))
@@ -61,8 +61,8 @@ export class TenantChannel {
     }
   }
 
-  /** Sends events to the live watchers. If Postgres cannot be read for their details, ends the streams: clients reconnect and
-   *  resume. */
+  /** Sends events to the live watchers. If Postgres cannot be read for their details, ends the streams: clients
+   *  reconnect and resume. */
   async deliver(events: LoggedEvent[]): Promise<void> {
     this.position = events.at(-1)!.id;
     await this.enqueue(async () => {

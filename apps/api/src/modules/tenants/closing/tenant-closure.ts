@@ -17,8 +17,8 @@ import { lockTenant } from '#modules/accounts/tenant-lock';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Closing a tenant, and reopening it until its data is deleted. As the system, because a tenant may not change its own
- * status.
+ * Closes a tenant, and reopens it until its data is deleted. Works with the rights of the system, because a tenant may
+ * not change its own status.
  */
 @Injectable()
 export class TenantClosure {
@@ -33,10 +33,10 @@ export class TenantClosure {
   ) {}
 
   /**
-   * Ends all live license sessions in the same transaction, and tells all owners by e-mail. A suspended tenant cannot be
-   * closed, because reopening would lift the suspension.
-   * @throws ProblemError invalid_credentials, too_many_attempts, validation_failed, precondition_failed, tenant_suspended,
-   *   tenant_closed
+   * Closes the tenant and ends all its live license sessions in the same transaction. All owners get an e-mail. A
+   * suspended tenant cannot be closed, because reopening would lift the suspension.
+   * @throws ProblemError invalid_credentials, too_many_attempts, validation_failed, precondition_failed,
+   *   tenant_suspended, tenant_closed
    */
   async close({ confirm_slug: confirmSlug, password }: CloseTenantRequest): Promise<Tenant> {
     const tenantId = currentTenant();
@@ -54,15 +54,16 @@ export class TenantClosure {
       const deleteAfter = new Date(this.clock.now().getTime() + this.config.tenantDeletionGraceDays * DAY_MS);
       const closed = await this.write(tx, before, { status: 'closed', deleteAfter });
       const sessions = await this.ending.endWithin(tx, { tenantId }, 'tenant_closed');
-      await this.tellOwners(tx, closed, deleteAfter);
+      await this.mailOwners(tx, closed, deleteAfter);
       return { tenant: closed, ended: sessions };
     });
     await this.ending.strikeOff(tenantId, ended);
     return tenant;
   }
 
-  /** One that is not closed stays as it is. Whether the time is over is told by the database's clock, as for the purge.
-   *  @throws ProblemError precondition_failed, tenant_closed when its data is being deleted */
+  /** Reopens the tenant. One that is not closed stays unchanged. Uses the clock of the database, like TenantPurge, so
+   *  that both agree on when the grace period is over.
+   *  @throws ProblemError precondition_failed, tenant_closed if its data is being deleted */
   async reopen(): Promise<Tenant> {
     const tenantId = currentTenant();
     return this.db.systemTx(async (tx) => {
@@ -73,7 +74,7 @@ export class TenantClosure {
         SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid AND delete_after > clock_timestamp()`;
       if (inTime.length === 0)
         throw new ProblemError('tenant_closed', {
-          detail: 'The time to reopen it is over: its data is being deleted.',
+          detail: 'It can no longer be reopened: its data is being deleted.',
         });
       return this.write(tx, before, { status: 'active', deleteAfter: null });
     });
@@ -101,7 +102,7 @@ export class TenantClosure {
     return after;
   }
 
-  private async tellOwners(tx: Tx, tenant: Tenant, deleteAfter: Date): Promise<void> {
+  private async mailOwners(tx: Tx, tenant: Tenant, deleteAfter: Date): Promise<void> {
     const tenantId = tenant.id;
     const owners = await tx.user.findMany({
       where: { tenantId, role: 'owner', status: 'active' },
@@ -116,7 +117,8 @@ export class TenantClosure {
       });
   }
 
-  /** Who signs in by other means has no password to give. */
+  /** Checks the password. A user who signs in by other means has none, so nothing is checked.
+   *  @throws ProblemError invalid_credentials, too_many_attempts, validation_failed */
   private async confirmPassword(password: string | undefined): Promise<void> {
     const [tenantId, id] = [currentTenant(), currentUserId()];
     const user = await this.db.tenant.user.findUnique({ where: { tenantId_id: { tenantId, id } } });

@@ -57,8 +57,8 @@ export class WebhookDeliveriesService {
     return delivery;
   }
 
-  /** Makes a delivery due now, whatever its status. A finished one starts again with no attempts; a pending one does not
-   *  wait for its next attempt any longer.
+  /** Makes a delivery due now, whatever its status. A finished one starts again with no attempts; a pending one does
+   *  not wait for its next attempt any longer.
    *  @throws ProblemError delivery_not_found, webhook_disabled */
   async retry(id: string): Promise<WebhookDelivery> {
     const { tenantId, endpointId } = await this.get(id);
@@ -79,8 +79,8 @@ export class WebhookDeliveriesService {
 
   /** Delivers the selected events of a time range again. Events of the last seconds may not be recorded yet.
    *  @returns how many events are delivered again
-   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed if more than MAX_PENDING_DELIVERIES would
-   *  then be pending */
+   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed if more than MAX_PENDING_DELIVERIES
+   *  would then be pending */
   async replay(endpointId: string, request: ReplayWebhookRequest): Promise<number> {
     const now = this.clock.now();
     const range = { from: new Date(request.from), to: request.to ? new Date(request.to) : now };
@@ -95,8 +95,8 @@ export class WebhookDeliveriesService {
     });
   }
 
-  /** Sends a test event now, even to a disabled endpoint. It is not recorded as a delivery and does not change the failure
-   *  count.
+  /** Sends a test event now, even to a disabled endpoint. It is not recorded as a delivery and does not change the
+   *  failure count.
    *  @throws ProblemError webhook_not_found */
   async test(endpointId: string): Promise<Sent> {
     const endpoint = await this.webhooks.get(endpointId);

@@ -11,8 +11,8 @@ const TENANTS_AT_ONCE = 200;
 const ROWS_AT_ONCE = 1_000;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** Deletes old events with their deliveries and attempts, and deleted endpoints with theirs. Works in small statements, each
- *  its own transaction. */
+/** Deletes old events with their deliveries and attempts, and deleted endpoints with theirs. Works in small statements,
+ *  each its own transaction. */
 @Injectable()
 export class EventCleanup {
   constructor(

@@ -20,9 +20,9 @@ interface Recorded {
 }
 
 /**
- * Turns committed changes into events: audit entries in the order of their chain, then denials. Events, their deliveries
- * and the progress are written in one transaction that holds the lock of the tenant's log. So each change becomes exactly
- * one event, even if a worker is killed or two run at once (docs/webhooks.md, "How it works").
+ * Turns committed changes into events: audit entries in the order of their chain, then denials. Events, their
+ * deliveries and the progress are written in one transaction that holds the lock of the tenant's log. So each change
+ * becomes exactly one event, even if a worker is killed or two run at once (docs/webhooks.md, "How it works").
  */
 @Injectable()
 export class EventRecorder {
@@ -100,8 +100,9 @@ export class EventRecorder {
   }
 }
 
-/** The tenants that have something to record, in random order, so that a crash loop does not always starve the same tenants.
- *  The recursion steps from tenant to tenant in the index: its cost does not grow with the denials of one tenant. */
+/** The tenants that have something to record, in random order, so that a crash loop does not always starve the same
+ *  tenants. The recursion steps from tenant to tenant in the index: its cost does not grow with the denials of one
+ *  tenant. */
 const BEHIND = `
   WITH RECURSIVE denied AS (
     (SELECT tenant_id FROM denials WHERE event_recorded_at IS NULL ORDER BY tenant_id LIMIT 1)

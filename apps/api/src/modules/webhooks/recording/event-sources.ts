@@ -23,8 +23,8 @@ export interface AuditedChange {
   after: Record<string, Prisma.InputJsonValue> | null;
 }
 
-/** The fields of an audit entry that an event shows, by resource. All others are left out, above all names and addresses
- *  of people: so erasing a person needs no change of events. */
+/** The fields of an audit entry that an event shows, by resource. All others are left out, above all names and
+ *  addresses of people: so erasing a person needs no change of events. */
 const PUBLIC_FIELDS: Record<EventResource, readonly string[]> = {
   license: ['status', 'seats_total'],
   license_session: ['status', 'end_reason'],

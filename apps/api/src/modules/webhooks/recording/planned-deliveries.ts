@@ -57,8 +57,8 @@ async function count(tx: Tx, rows: Prisma.Sql): Promise<number> {
   return row!.n;
 }
 
-/** Makes the events of a time range pending for one endpoint, whether they were delivered before or not. Deliveries that
- *  are pending already stay as they are. The transaction must hold the lock of the endpoint (lockEndpoint).
+/** Makes the events of a time range pending for one endpoint, whether they were delivered before or not. Deliveries
+ *  that are pending already stay as they are. The transaction must hold the lock of the endpoint (lockEndpoint).
  *  @returns the number of deliveries made pending */
 export async function replanDeliveries(tx: Tx, endpoint: EndpointRef, range: Range, now: Date): Promise<number> {
   return tx.$executeRaw`${INSERT_DELIVERIES} ${deliveries(happenedFor(endpoint, range), now)}
@@ -80,8 +80,8 @@ const INSERT_DELIVERIES = Prisma.sql`
   INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, event_type, resource_type, resource_id, sequence,
     waiting, next_attempt_at, created_at)`;
 
-/** SQL: one delivery per event `e` and endpoint `w` that match `which`. Of each resource, the first delivery waits only if
- *  an older one is pending; the later ones wait for the first. */
+/** SQL: one delivery per event `e` and endpoint `w` that match `which`. Of each resource, the first delivery waits only
+ *  if an older one is pending; the later ones wait for the first. */
 function deliveries(which: Prisma.Sql, now: Date): Prisma.Sql {
   return Prisma.sql`
     SELECT tenant_id, gen_random_uuid(), endpoint_id, event_id, event_type, resource_type, resource_id, sequence,

@@ -75,8 +75,8 @@ export class WebhookAddresses {
     return isIP(address) !== 0 && !isPublicAddress(address) ? 'must be a public address' : undefined;
   }
 
-  /** Resolves a host for the socket that connects to it. The socket gets the checked addresses, so that a second answer of
-   *  the name server cannot change the target (DNS rebinding). One address that is not public refuses the host. */
+  /** Resolves a host for the socket that connects to it. The socket gets the checked addresses, so that a second answer
+   *  of the name server cannot change the target (DNS rebinding). One address that is not public refuses the host. */
   readonly lookup: LookupFunction = (hostname, { all }, callback) => {
     this.resolve(hostname).then(
       ([first, ...others]) => (all ? callback(null, [first, ...others]) : callback(null, first.address, first.family)),
@@ -94,8 +94,8 @@ export class WebhookAddresses {
   }
 }
 
-/** Whether an address is public unicast. Private, local, shared, documentation and multicast addresses are not, nor are IPv6
- *  addresses that stand for an IPv4 one (mapped, NAT64, 6to4, Teredo). */
+/** Whether an address is public unicast. Private, local, shared, documentation and multicast addresses are not, nor are
+ *  IPv6 addresses that stand for an IPv4 one (mapped, NAT64, 6to4, Teredo). */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.parse(address);

@@ -160,7 +160,7 @@ describe('given an endpoint that nobody wants any more', () => {
     await world.happen(tenant, randomUUID(), 'user.created');
     expect(await statuses(hook.id)).toEqual(['failed', 'skipped']);
     expect(await mailsOf()).toHaveLength(1);
-    await expect.poll(() => mailAbout(hook.url), WAIT).toContain('gone for good (410)');
+    await expect.poll(() => mailAbout(hook.url), WAIT).toContain('answered 410 Gone');
     const [entry] = await world.api.auditOf(hook.id, 'webhook.disabled');
     expect(entry).toMatchObject({ actorType: 'system', after: { status: 'disabled', disabled_reason: 'gone' } });
   });

@@ -18,8 +18,8 @@ export interface DeliveryRef {
   id: string;
 }
 
-/** The result of an attempt. `taken` means that this worker does not decide the delivery: it is finished, not due, waits for
- *  an older one, is claimed by another worker, or its endpoint is disabled or deleted. */
+/** The result of an attempt. `taken` means that this worker does not decide the delivery: it is finished, not due,
+ *  waits for an older one, is claimed by another worker, or its endpoint is disabled or deleted. */
 export type Delivered = 'succeeded' | 'failed' | 'taken';
 
 type Claimed = WebhookDelivery & { endpoint: WebhookEndpoint; event: Event };
@@ -64,8 +64,8 @@ export class WebhookDeliverer {
     });
   }
 
-  /** Corrects a delivery that seemed due but could not be claimed, so that it is not found again and again. If its endpoint
-   *  is disabled or deleted, it is skipped. If an older delivery is pending, it is marked as waiting. */
+  /** Corrects a delivery that seemed due but could not be claimed, so that it is not found again and again. If its
+   *  endpoint is disabled or deleted, it is skipped. If an older delivery is pending, it is marked as waiting. */
   private async putAside(tenantId: string, id: string): Promise<void> {
     const row = { tenantId, id };
     const delivery = await this.db.tenant.webhookDelivery.findUnique({ where: { tenantId_id: row } });
@@ -97,8 +97,8 @@ export class WebhookDeliverer {
     const isGone = statusCode === GONE && !urlChanged;
     const delayMs = succeeded || isGone ? undefined : retryDelayMs(attempts, sent.retryAfterMs);
     const { count } = await tx.webhookDelivery.updateMany({
-      // The claim must still be this one: a worker that took longer than its claim must not overwrite a later attempt. A
-      // delivery that was skipped during the attempt counts as succeeded if it arrived.
+      // The claim must still be this one: a worker that took longer than its claim must not overwrite a later attempt.
+      // A delivery that was skipped during the attempt counts as succeeded if it arrived.
       where: {
         ...{ tenantId, id, claimedUntil: delivery.claimedUntil },
         status: { in: succeeded ? ['pending', 'skipped'] : ['pending'] },

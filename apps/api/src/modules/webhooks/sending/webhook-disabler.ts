@@ -64,8 +64,9 @@ export class WebhookDisabler {
   }
 }
 
-/** Skips pending deliveries of a disabled endpoint, at most SKIPPED_AT_ONCE. WebhookDeliverer skips the rest when one of
- *  them is due. The youngest are skipped first: the oldest of a resource stays due, so none is left waiting for ever. */
+/** Skips pending deliveries of a disabled endpoint, at most SKIPPED_AT_ONCE. WebhookDeliverer skips the rest when one
+ *  of them is due. The youngest are skipped first: the oldest of a resource stays due, so none is left waiting for
+ *  ever. */
 export async function skipPending(
   tx: Tx,
   { tenantId, id }: Pick<WebhookEndpoint, 'tenantId' | 'id'>,
@@ -78,8 +79,8 @@ export async function skipPending(
       ORDER BY sequence DESC LIMIT ${SKIPPED_AT_ONCE})`;
 }
 
-/** Locks an endpoint until the end of the transaction and returns it; null if it does not exist or is deleted. To prevent
- *  deadlocks, lock deliveries after their endpoint, never before. */
+/** Locks an endpoint until the end of the transaction and returns it; null if it does not exist or is deleted. To
+ *  prevent deadlocks, lock deliveries after their endpoint, never before. */
 export async function lockEndpoint(tx: Tx, tenantId: string, id: string): Promise<WebhookEndpoint | null> {
   await tx.$queryRaw`
     SELECT 1 FROM webhook_endpoints WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;

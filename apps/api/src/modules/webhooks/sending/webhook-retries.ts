@@ -4,7 +4,8 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY_MS = 24 * HOUR * 1000;
 
-/** Seconds to wait after the first failed attempt, the second, and so on (the example schedule of Standard Webhooks 1.0). */
+/** Seconds to wait after the first failed attempt, the second, and so on (the example schedule of Standard Webhooks
+ *  1.0). */
 const WAITS_SECONDS = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 /** Waits are longer by up to this share, so that deliveries that failed together are not retried together. */
 const JITTER = 0.1;
@@ -27,7 +28,8 @@ export function retryAfterMs(field: string, now: Date): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }
 
-/** Whether an endpoint has failed often enough and long enough in a row to be disabled: 20 times and over more than a day. */
+/** Whether an endpoint has failed often enough and long enough in a row to be disabled: 20 times and over more than a
+ *  day. */
 export function hasFailedForGood(failures: number, since: Date, now: Date): boolean {
   return failures >= FAILURES_TO_DISABLE && now.getTime() - since.getTime() > DAY_MS;
 }

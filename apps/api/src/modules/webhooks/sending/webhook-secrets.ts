@@ -11,8 +11,8 @@ type EndpointRef = Pick<WebhookEndpoint, 'tenantId' | 'id'>;
 /** An endpoint with its secrets as they are stored. */
 export type SealedEndpoint = EndpointRef & Pick<WebhookEndpoint, 'secret' | 'previousSecret' | 'previousSecretUntil'>;
 
-/** The secrets that sign deliveries (Standard Webhooks 1.0). Signing needs the secret itself, so it is stored encrypted, not
- *  hashed. */
+/** The secrets that sign deliveries (Standard Webhooks 1.0). Signing needs the secret itself, so it is stored
+ *  encrypted, not hashed. */
 @Injectable()
 export class WebhookSecrets {
   private readonly key: Buffer;
@@ -27,8 +27,8 @@ export class WebhookSecrets {
     return { secret, sealed: sealText(secret, this.key, placeOf(endpoint)) };
   }
 
-  /** Returns the secrets that sign at `now`: after a rotation the new and the previous one, so that a receiver can switch
-   *  in its own time.
+  /** Returns the secrets that sign at `now`: after a rotation the new and the previous one, so that a receiver can
+   *  switch in its own time.
    *  @throws Error if a secret was sealed with another key */
   current(endpoint: SealedEndpoint, now: Date): string[] {
     const { secret, previousSecret, previousSecretUntil } = endpoint;

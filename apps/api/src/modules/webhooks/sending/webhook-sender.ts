@@ -85,8 +85,8 @@ export class WebhookSender implements OnModuleDestroy {
 type Timing = Pick<Sent, 'attemptedAt' | 'durationMs'>;
 const NO_ANSWER = { statusCode: null, body: null, retryAfterMs: undefined };
 
-/** Returns the first MAX_ANSWER_BYTES of a body; null if it is empty. Never throws: a body that breaks off or never ends does
- *  not change the result, which is the status. */
+/** Returns the first MAX_ANSWER_BYTES of a body; null if it is empty. Never throws: a body that breaks off or never
+ *  ends does not change the result, which is the status. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;

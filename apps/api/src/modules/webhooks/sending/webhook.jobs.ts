@@ -22,8 +22,8 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private stopped = false;
-  /** Attempts in progress in this worker, by tenant. Counts those, too, whose rows no longer show it because the endpoint
-   *  was deleted or disabled. */
+  /** Attempts in progress in this worker, by tenant. Counts those, too, whose rows no longer show it because the
+   *  endpoint was deleted or disabled. */
   private readonly underWay = new Map<string, number>();
 
   constructor(
@@ -46,7 +46,8 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
     await this.looking;
   }
 
-  /** Adds a job for each due delivery. The job id names delivery and attempt, so BullMQ ignores a job it already has. */
+  /** Adds a job for each due delivery. The job id names delivery and attempt, so BullMQ ignores a job it already
+   *  has. */
   async relay(): Promise<void> {
     const due = await dueDeliveries(this.db, this.clock.now(), AT_ONCE);
     if (due.length === 0) return;
