@@ -29,17 +29,17 @@ export const API_MODULES = {
     uses: ['audit'],
     offers: ['account-lock', 'former-addresses', 'managers', 'own-account', 'tenant-lock'],
   },
-  analytics: { uses: [], offers: ['usage-retention', 'usage-sampler'] },
+  analytics: { uses: [], offers: ['usage/usage-retention', 'usage/usage-sampler'] },
   'api-keys': { uses: ['audit', 'mail'], offers: [] },
   audit: {
     uses: ['stream'],
     offers: [
-      'audit-erasure',
       'audit-logs.presenter',
       'audit-partitions',
-      'audit-sealer',
       'audit.service',
-      'personal-data',
+      'chain/audit-sealer',
+      'erasure/audit-erasure',
+      'erasure/personal-data',
     ],
   },
   'audit-archive': { uses: ['accounts', 'audit'], offers: ['audit-archive-run'] },
@@ -69,7 +69,7 @@ export const API_MODULES = {
   metrics: { uses: [], offers: [] },
   notices: { uses: ['mail'], offers: ['license-notices'] },
   oauth: { uses: ['accounts', 'audit', 'auth', 'mail', 'tenants', 'users'], offers: [] },
-  outbox: { uses: [], offers: ['outbox', 'outbox-writing'] },
+  outbox: { uses: [], offers: ['outbox', 'write-to-outbox'] },
   projects: { uses: ['audit', 'tenants'], offers: [] },
   // The worker's table of contents: nothing may import it.
   schedules: {

@@ -17,7 +17,7 @@ import { UsersModule } from '#modules/users/users.module';
 import { WebhooksModule } from '#modules/webhooks/webhooks.module';
 import { PlatformModule } from '#platform/platform.module';
 
-/** The table of contents. */
+/** All modules of the API. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {

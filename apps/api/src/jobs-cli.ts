@@ -8,15 +8,15 @@ import { runProcess } from '#platform/observability/process';
 
 const USAGE = `usage: node apps/api/dist/jobs-cli.js COMMAND
 
-  dead      prints the work that was given up, newest first: one JSON line each
-  retry ID  has it tried again, with all its attempts
+  dead      prints dead letters (work that was given up), newest first, one JSON line each
+  retry ID  tries a dead letter again, with all its attempts
 `;
 
-/** What operators do with dead letters. It reads the environment of the worker. */
+/** The operators' command for dead letters. It reads the environment of the worker. */
 await runProcess(async () => {
   const [command, id] = process.argv.slice(2);
   if (!(command === 'dead' && id === undefined) && !(command === 'retry' && id)) throw new Error(USAGE);
-  Logger.overrideLogger(false); // standard output is the answer
+  Logger.overrideLogger(false); // standard output has only the result
   const config = loadConfig(process.env);
   const db = new Database(config.database);
   const queues = new JobQueues(config);

@@ -4,11 +4,11 @@ import { licenseSigningDir, openKeys } from '#platform/secrets/keys';
 
 const USAGE = `usage: node apps/api/dist/keys-cli.js COMMAND DIR
 
-  init             makes the keys of a deployment that are missing in DIR
+  init             creates the keys of a deployment that are missing in DIR
   add-signing-key  adds a license signing key version; old licenses stay valid
 `;
 
-/** What operators do with keys. Nothing secret is printed. */
+/** The operators' command for keys. It prints no secrets. */
 await runProcess(async () => {
   const [command, dir] = process.argv.slice(2);
   if (!dir || !['init', 'add-signing-key'].includes(command ?? '')) throw new Error(USAGE);

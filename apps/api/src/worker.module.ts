@@ -10,7 +10,7 @@ import { MailDeliveryModule } from '#modules/mail/mail-delivery.module';
 import { WorkerMetricsModule } from '#modules/metrics/metrics.module';
 import { PlatformModule } from '#platform/platform.module';
 
-/** The background process: the same services as the API, without HTTP. */
+/** All modules of the worker: the same services as the API, without HTTP. */
 @Module({})
 export class WorkerModule {
   static forRoot(config: Config): DynamicModule {

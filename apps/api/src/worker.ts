@@ -5,7 +5,7 @@ import { processLogger, runProcess } from '#platform/observability/process';
 import { startTracing } from '#platform/observability/tracing';
 import { WorkerModule } from './worker.module.js';
 
-/** What closing connections may take after the jobs had their time. */
+/** Time for closing connections after the jobs have had their time. */
 const CLOSING_MS = 3_000;
 
 await runProcess(async () => {
@@ -14,7 +14,7 @@ await runProcess(async () => {
   const logger = processLogger(config);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger, abortOnError: false });
   app.enableShutdownHooks(undefined, { useProcessExit: true });
-  // A job that does not end cannot keep the process: its lock runs out, and another worker takes it over.
+  // Exit even if a job does not end: its lock then expires, and another worker takes it over.
   for (const signal of ['SIGTERM', 'SIGINT'])
     process.once(signal, () => setTimeout(() => process.exit(0), config.workerDrainSeconds * 1000 + CLOSING_MS));
   logger.log({ msg: 'worker started' }, 'worker');

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ArchiveStore } from '#modules/audit-archive/archive-store';
-import { GcsArchiveStore } from '#modules/audit-archive/gcs-archive-store';
-import { LocalArchiveStore } from '#modules/audit-archive/local-archive-store';
+import type { ArchiveStore } from '#modules/audit-archive/stores/archive-store';
+import { GcsArchiveStore } from '#modules/audit-archive/stores/gcs-archive-store';
+import { LocalArchiveStore } from '#modules/audit-archive/stores/local-archive-store';
 import { GcsStub } from './gcs-stub.js';
 
 export interface ArchivePlace {

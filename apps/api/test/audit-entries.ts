@@ -1,7 +1,7 @@
 import { AuditVerification } from '@coditect/contracts/audit';
 import { withClient } from '@coditect/local-stack/database';
 import type { Prisma } from '@coditect/db/generated/prisma/client';
-import { AuditErasure } from '#modules/audit/audit-erasure';
+import { AuditErasure } from '#modules/audit/erasure/audit-erasure';
 import { formerAddressesOf } from '#modules/accounts/former-addresses';
 import type { TestApp } from './app.js';
 import type { TestTenant, TestUser } from './factory.js';

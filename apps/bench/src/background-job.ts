@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '@coditect/api/config/config';
 import { UsageJobsModule } from '@coditect/api/modules/analytics/usage-jobs.module';
-import { UsageSampler } from '@coditect/api/modules/analytics/usage-sampler';
+import { UsageSampler } from '@coditect/api/modules/analytics/usage/usage-sampler';
 import { LedgerReconciliation } from '@coditect/api/modules/licenses/ledger/ledger-reconciliation';
 import { LedgerRecovery } from '@coditect/api/modules/licenses/ledger/ledger-recovery';
 import { LicensesModule } from '@coditect/api/modules/licenses/licenses.module';

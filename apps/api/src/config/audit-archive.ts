@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Variables of the archive of audit entries. */
+/** Environment variables of the audit archive. */
 export const auditArchiveEnv = {
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   AUDIT_ARCHIVE_DIR: z.string().min(1).optional(),
@@ -8,13 +8,15 @@ export const auditArchiveEnv = {
   GCS_API_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
 };
 
-/** Where archived months lie. `apiEndpoint` is of something that stands in for Cloud Storage, and asks for no credentials. */
+/** Where archived months are stored. `apiEndpoint` is the URL of a stand-in for Cloud Storage, which needs no
+ *  credentials. */
 export type ArchivePlace = { dir: string } | { bucket: string; apiEndpoint?: string };
 
 export interface AuditArchiveSettings {
   /** How long entries stay in the database after the end of their month. */
   retentionDays: number;
-  /** Undefined in production if nothing is set: what is dropped from the database must not lie in a container. */
+  /** Undefined in production if no variable is set: without a default, archived entries cannot end up in a container's
+   *  file system. */
   place: ArchivePlace | undefined;
 }
 

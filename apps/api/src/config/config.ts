@@ -5,7 +5,7 @@ import { observabilityEnv, type ObservabilitySettings, observabilitySettings } f
 import { RedisUrl } from './redis-url.js';
 import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
 
-/** Every variable the processes read; documented in docs/configuration.md. */
+/** All environment variables that the processes read (docs/configuration.md). */
 export const Env = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().default('127.0.0.1'),
@@ -50,42 +50,43 @@ export abstract class Config {
   abstract readonly port: number;
   /** Where clients reach the API; also the issuer of access tokens and signed licenses. */
   abstract readonly publicUrl: string;
-  /** Where people use the dashboard; links in e-mails and the device sign-in point there. Without a slash at its end. */
+  /** The URL of the dashboard, without a slash at its end. Links in e-mails and the device sign-in point there. */
   abstract readonly dashboardUrl: string;
   /** Origins, besides the API's own, whose pages may call the API. */
   abstract readonly corsOrigins: readonly string[];
   abstract readonly database: { appUrl: string; systemUrl: string; poolSize: number; namedStatements: boolean };
-  /** A server, or the nodes of a cluster (see redis-url.ts). */
+  /** The URL of a Redis server, or of nodes of a cluster (see redis-url.ts). */
   abstract readonly redisUrl: string;
-  /** The Redis of the queues; the same as `redisUrl` unless configured apart. */
+  /** The Redis of the queues; `redisUrl` unless QUEUE_REDIS_URL is set. */
   abstract readonly queueRedisUrl: string;
-  /** How long a worker that is asked to stop waits for its running jobs. */
+  /** How long a stopping worker waits for its running jobs, in seconds. */
   abstract readonly workerDrainSeconds: number;
   abstract readonly keysDir: string;
   abstract readonly accessTokenSeconds: number;
   abstract readonly refreshTokenDays: number;
-  /** Where people can sign in besides here. */
+  /** The identity providers at which users can sign in. */
   abstract readonly signInProviders: SignInProviders;
-  /** Without `smtpUrl` mails are written into `dir`, which production refuses; with `page` they are shown at /dev/mail. */
+  /** Without `smtpUrl` mails are written into `dir`; production refuses that. With `page` they are shown at
+   *  /dev/mail. */
   abstract readonly mail: { smtpUrl: string | undefined; from: string; dir: string; page: boolean };
-  /** How requests come in. */
+  /** Proxies, throttling and live streams. */
   abstract readonly http: HttpSettings;
   /** Metrics and traces. */
   abstract readonly observability: ObservabilitySettings;
-  /** Where exports of tenants' data lie until they expire; the same folder in every process. */
+  /** The folder of data exports until they expire. API and workers must share it. */
   abstract readonly exportsDir: string;
   /** When audit entries leave the database, and where to. */
   abstract readonly auditArchive: AuditArchiveSettings;
-  /** How long a closed tenant can be reopened before its data is deleted. */
+  /** Days during which a closed tenant can be reopened before its data is deleted. */
   abstract readonly tenantDeletionGraceDays: number;
-  /** `allowPrivate`: webhooks may go to any address and port, and without TLS. Never in production. */
+  /** `allowPrivate`: webhooks may be sent to any address and port, even without TLS. Production refuses it. */
   abstract readonly webhooks: { allowPrivate: boolean };
   abstract readonly logLevel: string;
 }
 
 /**
- * The only reader of the environment.
- * @throws Error that names every variable that is missing or wrong, never its value.
+ * Reads the settings from the environment. No other code reads it.
+ * @throws Error naming every variable that is missing or wrong, but never its value
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = Env.safeParse(env);
@@ -96,11 +97,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const e = parsed.data;
   if (e.NODE_ENV === 'production' && !e.PUBLIC_URL)
     throw new Error(
-      'the environment is not usable: PUBLIC_URL is needed in production, it is the issuer of every license',
+      'the environment is not usable: PUBLIC_URL is needed in production, because it is the issuer of every license',
     );
   if (e.NODE_ENV === 'production' && e.WEBHOOK_ALLOW_PRIVATE)
     throw new Error(
-      'the environment is not usable: WEBHOOK_ALLOW_PRIVATE is for development, it lets customers reach the inner network',
+      'the environment is not usable: WEBHOOK_ALLOW_PRIVATE is for development only, because it lets customers reach the internal network',
     );
   const publicUrl = withoutSlash(e.PUBLIC_URL ?? `http://${e.HOST}:${e.PORT}`);
   return {
@@ -134,7 +135,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** By itself only where the API is reached on this machine: whoever reads the mails can sign in as their receivers. */
+/** Whether to show mails at /dev/mail. The default is yes only if the API is reached on this machine, because the links
+ *  in mails sign in as their receivers. */
 function hasMailPage({ NODE_ENV, SMTP_URL, MAIL_PAGE }: z.infer<typeof Env>, publicUrl: string): boolean {
   if (NODE_ENV === 'production' || SMTP_URL) return false;
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(publicUrl).hostname);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const limit = (requests: number) => z.coerce.number().int().min(0).max(1_000_000_000).default(requests);
 
-/** Variables of how requests come in. */
+/** Environment variables for proxies, throttling and live streams. */
 export const httpEnv = {
   TRUST_PROXY: z
     .string()
@@ -24,10 +24,10 @@ export const httpEnv = {
   MAX_STREAMS: z.coerce.number().int().min(0).max(1_000_000).default(5_000),
 };
 
-/** The proxies whose X-Forwarded-For is believed: none, the last so many, or those at these addresses. */
+/** The proxies whose X-Forwarded-For is trusted: none, the last N, or those at these addresses. */
 export type TrustProxy = false | number | string[];
 
-/** Requests in a window, by what they count on (docs/http.md); 0 is no limit. */
+/** Requests allowed per window, by budget (docs/http.md). 0 means no limit. */
 export interface ThrottleLimits {
   anonymousPerHour: number;
   renewalsPerHour: number;
@@ -39,7 +39,7 @@ export interface ThrottleLimits {
 export interface HttpSettings {
   trustProxy: TrustProxy;
   throttle: ThrottleLimits;
-  /** Streams of live events that this process keeps open at once. */
+  /** Limit of live event streams that this process keeps open at once. */
   maxStreams: number;
 }
 
@@ -57,7 +57,8 @@ export function httpSettings(env: z.infer<z.ZodObject<typeof httpEnv>>): HttpSet
   };
 }
 
-/** Never "all of them": then every client could write its own address. */
+/** Parses TRUST_PROXY; undefined if it is invalid. There is no "trust all": every client could then forge its
+ *  address. */
 function parseTrustProxy(text: string): TrustProxy | undefined {
   if (text === 'false') return false;
   if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 10 ? Number(text) : undefined;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The variables about metrics and traces. */
+/** Environment variables of metrics and traces. */
 export const observabilityEnv = {
   METRICS_TOKEN: z.string().min(16).max(512).optional(),
   METRICS_MAX_TENANTS: z.coerce.number().int().min(0).max(10_000).default(200),
@@ -9,13 +9,13 @@ export const observabilityEnv = {
 };
 
 export interface ObservabilitySettings {
-  /** The bearer token of whoever reads the metrics. Without one nobody does in production. */
+  /** The bearer token for reading metrics. If undefined, production refuses all readers. */
   metricsToken: string | undefined;
-  /** How many tenants have a label of their own in metrics. */
+  /** How many tenants get their own label in metrics. */
   maxTenants: number;
-  /** Where the worker serves its metrics; undefined: nowhere. */
+  /** The port at which the worker serves its metrics; undefined for none. */
   workerMetricsPort: number | undefined;
-  /** Base URL of an OTLP/HTTP collector; undefined: no traces are made. */
+  /** Base URL of an OTLP/HTTP collector; undefined for no traces. */
   otlpEndpoint: string | undefined;
 }
 

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
 /**
- * One Redis server, or a Redis Cluster: several of its nodes, or one that says so by `?cluster=true`. Nodes are separated by
- * commas; one in a password separates nothing.
+ * The URL of a Redis server or a Redis Cluster. A cluster is given by several of its nodes, or by one with
+ * `?cluster=true`. Nodes are separated by commas. A comma in a password does not separate nodes.
  */
 export const RedisUrl = z
   .string()
   .refine((text) => nodesIn(text).every((node) => URL.canParse(node)), { message: 'Invalid URL', abort: true })
   .refine((text) => !isCluster(text) || agree(redisNodes(text)), {
-    message: 'the nodes of a cluster have one protocol, user and password, and no database but 0',
+    message: 'the nodes of a cluster must share protocol, user and password, and use database 0',
   });
 
-/** The server, or the nodes of the cluster that are known at the start. */
+/** Returns the URL of the server, or those of the given cluster nodes. */
 export function redisNodes(url: string): URL[] {
   return nodesIn(url).map((node) => new URL(node));
 }
@@ -25,6 +25,7 @@ function nodesIn(text: string): string[] {
   return text.split(/\s*,\s*(?=rediss?:\/\/)/);
 }
 
+/** Whether nodes share protocol, user and password, and use database 0. A cluster has no other database. */
 function agree(nodes: URL[]): boolean {
   const [first] = nodes.map(({ protocol, username, password }) => JSON.stringify([protocol, username, password]));
   return nodes.every(

@@ -2,18 +2,18 @@ import { TenantSlug } from '@coditect/contracts/common';
 import { ProviderId } from '@coditect/contracts/oauth';
 import { z } from 'zod';
 
-/** The provider that is not OpenID Connect has an id of its own. */
+/** The id of GitHub, which has its own variables because it does not support OpenID Connect. */
 export const GITHUB = 'github';
 
-/** What every entry has. */
+/** The members of every entry. */
 const common = {
   id: ProviderId.refine((id) => id !== GITHUB, 'is the id of the provider that GITHUB_CLIENT_ID sets up'),
   name: z.string().min(1).max(100),
-  /** Only this tenant's users sign in there: its id or its slug. */
+  /** Id or slug of a tenant. If set, only users of this tenant can sign in with the provider. */
   tenant: z.union([z.guid(), TenantSlug]).nullish(),
-  /** Its word on an e-mail address counts in these domains only. */
+  /** The domains in which the provider is trusted to verify e-mail addresses. */
   trusted_email_domains: z.array(z.string().min(1).toLowerCase()).min(1).optional(),
-  /** Somebody who was not invited becomes a member of `tenant`. */
+  /** Whether users without an invitation become members of `tenant`. */
   allow_sign_up: z.boolean().default(false),
 };
 
@@ -31,12 +31,12 @@ const GOOGLE_JWKS = 'https://www.googleapis.com/service_accounts/v1/jwk/secureto
 const IdentityPlatform = z.strictObject({
   ...common,
   kind: z.literal('identity_platform'),
-  /** Of Google Cloud. */
+  /** The Google Cloud project. */
   project_id: z.string().min(1).max(100),
-  /** The tenant within the project, where it has tenants: users of another one, and those of none, are not let in. */
+  /** The Identity Platform tenant, if the project has tenants. Users of other tenants, or of none, cannot sign in. */
   platform_tenant: z.string().min(1).optional(),
   jwks_url: z.url({ protocol: /^https?$/ }).default(GOOGLE_JWKS),
-  /** What ID tokens name; `https://securetoken.google.com/PROJECT` otherwise. */
+  /** The issuer of ID tokens; by default `https://securetoken.google.com/PROJECT`. */
   issuer: z.url({ protocol: /^https?$/ }).optional(),
 });
 export type IdentityPlatform = z.infer<typeof IdentityPlatform>;
@@ -63,7 +63,7 @@ export const OidcProviders = z
     z.array(Provider).refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'the ids must differ'),
   );
 
-/** What of the environment sets up sign-in at other providers. */
+/** Environment variables of the identity providers. */
 export const signInEnv = {
   OIDC_PROVIDERS: OidcProviders.optional(),
   GITHUB_CLIENT_ID: z.string().min(1).optional(),
@@ -75,8 +75,9 @@ export const signInEnv = {
 export interface GithubApp {
   clientId: string;
   clientSecret: string;
-  /** Where people sign in, and the API: of github.com or of a GitHub Enterprise Server. Without a slash at the end. */
+  /** The web site, github.com or a GitHub Enterprise Server, without a slash at the end. */
   url: string;
+  /** Its API, without a slash at the end. */
   apiUrl: string;
 }
 
@@ -85,13 +86,14 @@ export interface SignInProviders {
   github: GithubApp | undefined;
 }
 
-/** @throws Error that names the variable that is missing or wrong, never its value */
+/** Builds the settings of the providers.
+ *  @throws Error naming the variable that is missing or wrong, but never its value */
 export function signInProviders(env: z.output<z.ZodObject<typeof signInEnv>>, production: boolean): SignInProviders {
   const { GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret, OIDC_PROVIDERS: oidc = [] } = env;
   const url = env.GITHUB_URL.replace(/\/+$/, '');
   const apiUrl = env.GITHUB_API_URL.replace(/\/+$/, '');
   if (!clientId !== !clientSecret)
-    throw new Error('the environment is not usable: GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET need each other');
+    throw new Error('the environment is not usable: GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET must be set together');
   const unsafe = [
     ...oidc.map((provider, i) =>
       provider.kind === 'identity_platform'
@@ -105,7 +107,7 @@ export function signInProviders(env: z.output<z.ZodObject<typeof signInEnv>>, pr
   return { oidc, github: clientId && clientSecret ? { clientId, clientSecret, url, apiUrl } : undefined };
 }
 
-/** Secrets and sign-ins go by TLS or, outside of production, not beyond this machine. */
+/** Whether a URL is safe for secrets and sign-ins: TLS, or outside of production this machine. */
 function isSafe(url: string, production: boolean): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || (!production && ['127.0.0.1', 'localhost'].includes(hostname));

@@ -1,6 +1,6 @@
 import { withClient } from '@coditect/local-stack/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LocalArchiveStore } from '#modules/audit-archive/local-archive-store';
+import { LocalArchiveStore } from '#modules/audit-archive/stores/local-archive-store';
 import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import type { TestApp } from '../app.js';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '../audit-archives.js';

@@ -10,7 +10,7 @@ import { verifyAudit, writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
 import { tablesWith } from '#test/stored-text';
-import { LocalArchiveStore } from '#modules/audit-archive/local-archive-store';
+import { LocalArchiveStore } from '#modules/audit-archive/stores/local-archive-store';
 
 const PASSWORD = 'nanoseconds of wire, handed out';
 

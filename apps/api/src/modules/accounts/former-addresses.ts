@@ -1,6 +1,6 @@
 import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import type { HeldAddress } from '#modules/audit/personal-data';
+import type { HeldAddress } from '#modules/audit/erasure/personal-data';
 
 /** Keeps an address that is the user's no longer. The last step of the transaction that takes it away: what was sent and
  *  written before was still for and about the user. */

@@ -15,15 +15,15 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { DenialReports } from './denial-reports.js';
-import { SeatPlanning } from './seat-planning.js';
-import { UsageService } from './usage.service.js';
+import { SeatPlanner } from './planning/seat-planner.js';
+import { UsageService } from './usage/usage.service.js';
 
 @ApiController('analytics')
 export class AnalyticsController {
   constructor(
     private readonly usages: UsageService,
     private readonly denialReports: DenialReports,
-    private readonly planning: SeatPlanning,
+    private readonly planner: SeatPlanner,
   ) {}
 
   @Get('usage')
@@ -31,8 +31,9 @@ export class AnalyticsController {
   @Operation({
     summary: 'Read the seats in use over time',
     description:
-      'Samples of five minutes, two minutes old at the newest, are kept for 35 days, hours for 400, days for ever. Without ' +
-      '`license_id` the licenses are added up: `peak` is then the sum of their peaks, and who used two counts twice.',
+      'Samples of five minutes are kept for 35 days, hours for 400 days, days for ever. The newest sample is about two ' +
+      'minutes old. Without `license_id` the licenses are added up: `peak` is then the sum of their peaks, and a user of ' +
+      'two licenses counts twice.',
     response: Usage,
     problems: ['license_not_found'],
   })
@@ -44,7 +45,8 @@ export class AnalyticsController {
   @RequirePermission('analytics:read')
   @Operation({
     summary: 'Read the seats in use by weekday and hour',
-    description: 'Hours of a zone that is not whole hours off UTC are exact for the last 35 days.',
+    description:
+      'In time zones whose offset from UTC is not in whole hours, hours are exact for the last 35 days only.',
     response: Heatmap,
     problems: ['license_not_found'],
   })
@@ -57,8 +59,8 @@ export class AnalyticsController {
   @Operation({
     summary: 'Read refused acquires over time, by reason and by user',
     description:
-      'The same user refused by the same license for the same reason within 10 minutes of the time before is one denial, ' +
-      'which counts where it began.',
+      'Refusals of the same user by the same license for the same reason are one denial as long as each follows within 10 ' +
+      'minutes of the previous one. It counts at the time of the first.',
     response: DenialReport,
     problems: ['license_not_found'],
   })
@@ -71,24 +73,24 @@ export class AnalyticsController {
   @Operation({
     summary: 'Forecast the daily peak of seats in use',
     description:
-      'Damped Holt-Winters with a weekly season, or last week with drift while fewer than 21 whole days are known. The bands ' +
-      'hold 80 % and 95 % of what the same method would have missed by in the past.',
+      'Damped Holt-Winters with a weekly season. With fewer than 21 whole days of history, last week with drift. The bands ' +
+      'contain 80 % and 95 % of the errors that the same method would have made in the past.',
     response: Forecast,
     problems: ['license_not_found'],
   })
   forecast(@Query({ schema: ForecastQuery }) query: ForecastQuery): Promise<Forecast> {
-    return this.planning.forecast(query);
+    return this.planner.forecast(query);
   }
 
   @Get('what-if')
   @RequirePermission('analytics:read')
   @Operation({
     summary: 'Replay the past with another number of seats',
-    description: 'Says how many denials for want of a seat would have remained.',
+    description: 'Returns how many denials for lack of a seat would have remained.',
     response: WhatIf,
     problems: ['license_not_found'],
   })
   whatIf(@Query({ schema: WhatIfQuery }) query: WhatIfQuery): Promise<WhatIf> {
-    return this.planning.whatIf(query);
+    return this.planner.whatIf(query);
   }
 }

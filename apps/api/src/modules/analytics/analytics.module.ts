@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AnalyticsController } from './analytics.controller.js';
 import { DenialReports } from './denial-reports.js';
-import { SeatPlanning } from './seat-planning.js';
-import { UsageService } from './usage.service.js';
+import { SeatPlanner } from './planning/seat-planner.js';
+import { UsageService } from './usage/usage.service.js';
 
-@Module({ controllers: [AnalyticsController], providers: [DenialReports, SeatPlanning, UsageService] })
+@Module({ controllers: [AnalyticsController], providers: [DenialReports, SeatPlanner, UsageService] })
 export class AnalyticsModule {}

@@ -3,7 +3,7 @@ import { type License, Prisma } from '@coditect/db/generated/prisma/client';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 
-/** A license of the caller's tenant.
+/** Reads a license of the current tenant.
  *  @throws ProblemError license_not_found */
 export async function analyzedLicense(db: Database, id: string): Promise<License> {
   const license = await db.tenant.license.findUnique({ where: { tenantId_id: { tenantId: currentTenant(), id } } });
@@ -11,9 +11,9 @@ export async function analyzedLicense(db: Database, id: string): Promise<License
   return license;
 }
 
-/** SQL: of this license only, or of all.
+/** Returns the SQL condition for one license; empty for all licenses of the tenant.
  *  @throws ProblemError license_not_found */
-export async function ofLicense(db: Database, id: string | undefined): Promise<Prisma.Sql> {
+export async function licenseCondition(db: Database, id: string | undefined): Promise<Prisma.Sql> {
   if (id === undefined) return Prisma.empty;
   await analyzedLicense(db, id);
   return Prisma.sql`AND license_id = ${id}::uuid`;

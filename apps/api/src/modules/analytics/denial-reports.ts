@@ -3,10 +3,11 @@ import { bucketMs, type DenialQuery, type DenialReport } from '@coditect/contrac
 import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { currentTenant } from '#platform/request-context';
-import { ofLicense } from './analyzed-license.js';
+import { licenseCondition } from './analyzed-license.js';
 
-/** Who is refused again within this time of the last refusal is retrying: that is one denial, however long it goes on. */
+/** A refusal within this time of the previous one is a retry. A run of retries is one denial, however long it lasts. */
 export const RETRY_SECONDS = 600;
+/** Users in a report: those with the most denials. */
 const MOST_REFUSED = 10;
 
 interface Counts {
@@ -20,14 +21,14 @@ export interface RecordedDenial {
   occurredAt: Date;
 }
 
-/** Reads refused acquires. A run of retries is one denial, at the moment of its first. */
+/** Reads refused acquires. A run of retries is one denial, which counts at the time of the first refusal. */
 @Injectable()
 export class DenialReports {
   constructor(private readonly db: Database) {}
 
   /** @throws ProblemError license_not_found */
   async report({ license_id, from, to, bucket }: DenialQuery): Promise<DenialReport> {
-    const license = await ofLicense(this.db, license_id);
+    const license = await licenseCondition(this.db, license_id);
     const rows = await this.db.tenant.$queryRaw<CountRow[]>`
       WITH refusal AS (${refusals(license, from, to)})
       SELECT starts_at, reason, user_id, count(*)::int AS attempts, count(*) FILTER (WHERE is_first)::int AS denials
@@ -56,7 +57,7 @@ export class DenialReports {
   }
 }
 
-/** SQL: the refused acquires between two moments, and whether each begins a denial. */
+/** SQL: the refused acquires from `from` until before `to`, and for each whether it begins a denial. */
 function refusals(license: Prisma.Sql, from: string, to: string): Prisma.Sql {
   return Prisma.sql`
     SELECT * FROM (
@@ -73,7 +74,7 @@ function countsOf({ denials, attempts }: Counts): Counts {
   return { denials, attempts };
 }
 
-/** The denials of a license for want of a seat, oldest first: what more seats could have helped. */
+/** Returns the denials of a license for lack of a seat, oldest first. More seats could have prevented only these. */
 export async function seatDenials(
   db: Database,
   licenseId: string,

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
-import { UsageRetention } from './usage-retention.js';
-import { UsageRollUp } from './usage-roll-up.js';
-import { UsageSampler } from './usage-sampler.js';
+import { UsageRetention } from './usage/usage-retention.js';
+import { UsageRollUp } from './usage/usage-roll-up.js';
+import { UsageSampler } from './usage/usage-sampler.js';
 
-/** Of the worker only. */
+/** Loaded by the worker only. */
 @Module({
   providers: [UsageRetention, UsageRollUp, UsageSampler],
   exports: [UsageRetention, UsageSampler],

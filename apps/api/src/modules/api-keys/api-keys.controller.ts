@@ -13,7 +13,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentApiKey, presentNewApiKey } from './api-keys.presenter.js';
 import { ApiKeysService } from './api-keys.service.js';
 
@@ -30,7 +30,7 @@ export class ApiKeysController {
     response: ApiKeyPage,
   })
   async list(@Query({ schema: ApiKeyQuery }) query: ApiKeyQuery, @Req() request: FastifyRequest) {
-    return present(await this.apiKeys.list(query), query, request.url, presentApiKey);
+    return page(await this.apiKeys.list(query), query, request.url, presentApiKey);
   }
 
   @Post()

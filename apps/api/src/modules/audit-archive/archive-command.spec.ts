@@ -7,7 +7,7 @@ import type { TestTenant } from '#test/factory';
 import { verifyOffline } from '#test/offline-audit';
 import { loadConfig } from '#config/config';
 import { runArchiveCommand } from './archive-command.js';
-import { openArchiveStore } from './open-archive-store.js';
+import { openArchiveStore } from './stores/open-archive-store.js';
 
 let api: TestApp;
 let tenants: TestTenant[];

@@ -3,25 +3,25 @@ import { Database } from '@coditect/db/database';
 import type { Config } from '#config/config';
 import { Clock } from '#platform/clock';
 import { AuditService } from '#modules/audit/audit.service';
-import { Month, type TenantChain } from './archive-manifest.js';
-import { ArchiveObjects } from './archive-objects.js';
+import { Month, type TenantChain } from './format/archive-manifest.js';
+import { ArchiveObjects } from './format/archive-objects.js';
 import { ArchiveRecords } from './archive-records.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedErasures } from './archived-erasures.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { ArchivedMonths } from './archived-months.js';
-import { openArchiveStore } from './open-archive-store.js';
+import { openArchiveStore } from './stores/open-archive-store.js';
 
 const USAGE = `usage: node apps/api/dist/audit-archive-cli.js COMMAND MONTH
 
-  verify MONTH                              reads an archived month, such as 2026-01, and verifies all of it
-  restore MONTH [--tenant SLUG] --out FILE  writes its entries, of one organization or of all, as NDJSON
+  verify MONTH                              reads and verifies an archived month, such as 2026-01
+  restore MONTH [--tenant SLUG] --out FILE  writes the entries of one or all organizations as NDJSON
 
-  Reads the environment of the worker. Exits with 1 if something is not as it was archived, and then writes no file.
+  Reads the environment of the worker. Exits with 1 and writes no file if the archive is damaged.
 `;
 
-/** Needs the database and the archive, and nothing else of the product.
- *  @param say is given a line of output
- *  @throws Error, of which the message is for the operator */
+/** Runs one command. Needs only the database and the archive.
+ *  @param say called with each line of output
+ *  @throws Error with a message for the operator */
 export async function runArchiveCommand(args: string[], config: Config, say: (line: string) => void): Promise<void> {
   const { command, month, out, tenant } = parse(args);
   const db = new Database(config.database);
@@ -65,7 +65,8 @@ function parse(args: string[]) {
   return { command, month, out, tenant };
 }
 
-/** One range can be verified from the entry before it; several organizations, or ranges, only each for itself. */
+/** Returns the options that verify the file offline. A single range joins on to the entry before it (`--after`).
+ *  Several ranges or organizations are verified each on their own (`--archive`). */
 function offlineOptions(chains: readonly TenantChain[]): string {
   const ranges = chains.flatMap((chain) => chain.ranges);
   const [range] = ranges;

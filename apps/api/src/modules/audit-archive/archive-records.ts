@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { ArchiveManifest, type ManifestReference, runFolder } from './archive-manifest.js';
-import { ArchiveStore } from './archive-store.js';
-import type { ArchivedChains } from './archived-chains.js';
+import { ArchiveManifest, type ManifestReference, runFolder } from './format/archive-manifest.js';
+import { ArchiveStore } from './stores/archive-store.js';
+import type { ArchivedChains } from './format/archived-chains.js';
 
 export interface ArchiveRecord extends ManifestReference {
-  /** `2026-01`. */
+  /** Such as `2026-01`. */
   month: string;
   verifiedAt: Date | null;
   droppedAt: Date | null;
@@ -16,7 +16,7 @@ export interface ArchiveRecord extends ManifestReference {
 const COLUMNS = `to_char(month, 'YYYY-MM') AS month, manifest, manifest_sha256 AS "manifestSha256",
   verified_at AS "verifiedAt", dropped_at AS "droppedAt"`;
 
-/** Which months are archived, and where their manifests lie. */
+/** The table of archived months, and the manifests that it names. */
 @Injectable()
 export class ArchiveRecords {
   constructor(
@@ -25,7 +25,7 @@ export class ArchiveRecords {
     private readonly clock: Clock,
   ) {}
 
-  /** The oldest first. */
+  /** Returns all records, the oldest month first. */
   async all(): Promise<ArchiveRecord[]> {
     const { rows } = await this.db.systemQuery<ArchiveRecord & Record<string, unknown>>(
       `SELECT ${COLUMNS} FROM audit_archives a ORDER BY a.month`,
@@ -41,11 +41,12 @@ export class ArchiveRecords {
     return rows[0];
   }
 
-  /** A folder that nothing was ever in. */
+  /** Returns the name of a folder that has never been used. */
   newFolder(month: string): string {
     return runFolder(month, this.clock.now(), randomBytes(4).toString('hex'));
   }
 
+  /** Writes a manifest into a folder. Returns its name and hash. */
   async writeManifest(folder: string, manifest: ArchiveManifest): Promise<ManifestReference> {
     const bytes = Buffer.from(`${JSON.stringify(ArchiveManifest.parse(manifest), null, 2)}\n`);
     const name = `${folder}/manifest.json`;
@@ -53,7 +54,8 @@ export class ArchiveRecords {
     return { manifest: name, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
   }
 
-  /** Records the archive of a month that is still in the database, in place of an earlier one. */
+  /** Records the archive of a month, replacing an earlier one. Does nothing once the month has been dropped from the
+   *  database. */
   async record(month: string, { manifest, manifestSha256 }: ManifestReference): Promise<void> {
     await this.db.systemQuery(
       `INSERT INTO audit_archives AS a (month, manifest, manifest_sha256, created_at) VALUES ($1::date, $2, $3, $4)
@@ -64,7 +66,7 @@ export class ArchiveRecords {
     );
   }
 
-  /** Records what was read back of an archive. */
+  /** Records that an archive was read back and verified, with the counts found. */
   async recordVerified({ month, manifest }: Pick<ArchiveRecord, 'month' | 'manifest'>, read: ArchivedChains) {
     await this.db.systemQuery(
       `UPDATE audit_archives SET verified_at = $3, rows = $4, actor_salts = $5, detail_salts = $6
@@ -73,7 +75,8 @@ export class ArchiveRecords {
     );
   }
 
-  /** Puts a verified manifest in the place of the one it was made from. Answers false if that is no longer recorded. */
+  /** Replaces the recorded manifest by a verified one that was made from it. Returns false if another one is recorded
+   *  by now. */
   async replace(tx: Tx, { month, manifest }: ArchiveRecord, reference: ManifestReference, rows: number) {
     const { count } = await tx.auditArchive.updateMany({
       where: { month: new Date(firstDay(month)), manifest },

@@ -6,16 +6,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import type { ArchiveManifest, TenantChain } from './archive-manifest.js';
+import type { ArchiveManifest, TenantChain } from './format/archive-manifest.js';
 import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
-import { ArchivedErasures } from './archived-erasures.js';
-import { erasedEntry } from './erased-entry.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from './format/archived-chains.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
+import { erasedEntry } from './erasure/erased-entry.js';
 
 const BUFFER_BYTES = 64 * 1024;
 
-/** What operators do with archived months: verify them, and get entries back as the export writes them. */
+/** The operators' commands on archived months: verify one, and restore its entries in the format of the NDJSON
+ *  export. */
 export class ArchivedMonths {
   constructor(
     private readonly db: Database,
@@ -25,7 +26,8 @@ export class ArchivedMonths {
     private readonly erasures: ArchivedErasures,
   ) {}
 
-  /** Reads all of it: the objects are what the manifest states, every chain holds, and goes on where the database says.
+  /** Reads a whole month. Verifies that the objects are what the manifest states, that every chain holds, and that the
+   *  chains end where the database says that they were cut.
    *  @throws ArchiveDamagedError; Error if the month is not archived */
   async verify(month: string): Promise<ArchiveManifest> {
     const { record, manifest } = await this.open(month);
@@ -36,9 +38,10 @@ export class ArchivedMonths {
   }
 
   /**
-   * Writes the entries of all organizations, or of one, into a file, by tenant and sequence. People who are to be erased
-   * from the archive are erased from it. There is no file unless all that was read is as it was archived.
-   * @returns what is in it
+   * Writes the entries of one or all organizations into a file, by tenant and sequence. People whose erasure from the
+   * archive is pending are erased in the file. The file exists only if all that was read proved undamaged.
+   * @param slug of one organization; undefined for all
+   * @returns the chains in the file
    * @throws ArchiveDamagedError; Error if the month is not archived or the organization has no entry in it
    */
   async restore(month: string, out: string, slug?: string): Promise<TenantChain[]> {
@@ -87,7 +90,7 @@ export class ArchivedMonths {
     return tenant.id;
   }
 
-  /** Deleted organizations stay in the archive until its next run. */
+  /** Leaves out deleted organizations: they stay in the archive until its next run, but have no cuts any more. */
   private async ofExisting(tenants: readonly TenantChain[]): Promise<Pick<TenantChain, 'tenant_id' | 'ranges'>[]> {
     const { rows } = await this.db.systemQuery<{ id: string }>('SELECT id FROM tenants WHERE id = ANY($1::uuid[])', [
       tenants.map(({ tenant_id }) => tenant_id),
@@ -98,6 +101,7 @@ export class ArchivedMonths {
       .map(({ tenant_id, ranges }) => ({ tenant_id, ranges }));
   }
 
+  /** The ranges of the month that the database has recorded as archived, by tenant. */
   private async cuts(month: string): Promise<Pick<TenantChain, 'tenant_id' | 'ranges'>[]> {
     const cuts = await this.db.system.auditChainCut.findMany({
       where: { month: new Date(firstDay(month)) },

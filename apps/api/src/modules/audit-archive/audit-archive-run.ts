@@ -1,28 +1,30 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { monthOf, runStart } from './archive-manifest.js';
+import { monthOf, runStart } from './format/archive-manifest.js';
 import { ArchiveRecords } from './archive-records.js';
-import { ArchiveStore } from './archive-store.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedErasures } from './archived-erasures.js';
+import { ArchiveStore } from './stores/archive-store.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { AuditArchiver } from './audit-archiver.js';
 import { MonthErrors } from './month-errors.js';
 
-/** What is left of a broken-off run is kept for so long that no run can still be writing it. */
+/** Objects of an interrupted run are kept this long, so that none is deleted while a run is still writing it. */
 const STRAY_MS = 24 * 60 * 60 * 1000;
 
 export interface ArchiveRunResult {
   /** Months that left the database. */
   archived: string[];
-  /** Archived entries in which somebody was erased, and those of deleted organizations that are gone. */
+  /** Archived entries in which a person was erased. */
   erased: number;
+  /** Archived entries deleted because their organization was deleted. */
   deleted: number;
-  /** Objects of broken-off runs that were deleted. */
+  /** Deleted objects of interrupted runs. */
   strays: number;
 }
 
-/** All that is done to the archive, daily. One run at a time. */
+/** The daily work on the archive: archive due months, erase people and organizations, delete strays. One run at a
+ *  time. */
 @Injectable()
 export class AuditArchiveRun {
   private readonly logger = new Logger('audit-archive');
@@ -37,8 +39,8 @@ export class AuditArchiveRun {
     private readonly verification: ArchiveVerification,
   ) {}
 
-  /** Answers undefined at once while another process runs it.
-   *  @throws Error that names everything that could not be done, after all else was done */
+  /** Returns undefined at once if another process is running it.
+   *  @throws Error naming every part that failed, after all other parts were done */
   async run(): Promise<ArchiveRunResult | undefined> {
     return this.db.systemExclusive('audit_archive', async (assertHeld) => {
       const failed: string[] = [];
@@ -47,7 +49,7 @@ export class AuditArchiveRun {
           await work();
         } catch (error) {
           failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-          this.logger.error({ msg: 'the audit archive is not as it should be', what, err: String(error) });
+          this.logger.error({ msg: 'part of the archive run failed', what, err: String(error) });
         }
       };
       const result: ArchiveRunResult = { archived: [], erased: 0, deleted: 0, strays: 0 };
@@ -56,15 +58,15 @@ export class AuditArchiveRun {
           await this.archiver.archive(month, assertHeld);
           result.archived.push(month);
         });
-      await attempt('not everybody was erased', async () => void Object.assign(result, await this.erasures.run()));
+      await attempt('some people were not erased', async () => void Object.assign(result, await this.erasures.run()));
       await attempt('strays', async () => void (result.strays = await this.removeStrays()));
       if (failed.length > 0) throw new Error(failed.join('; '));
       return result;
     });
   }
 
-  /** Of a month whose manifest cannot be read nothing is a stray.
-   *  @throws AggregateError that names those months, after all else was removed */
+  /** Deletes objects that no manifest names. In a month whose manifest cannot be read, deletes nothing.
+   *  @throws AggregateError naming those months, after all other strays were deleted */
   private async removeStrays(): Promise<number> {
     const kept = new Set<string>();
     const unread = new Set<string>();

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
-import { LocalArchiveStore } from './local-archive-store.js';
+import { LocalArchiveStore } from './stores/local-archive-store.js';
 
 const COUNT = 100_000;
 const MIB = 2 ** 20;

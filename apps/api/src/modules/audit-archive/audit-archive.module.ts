@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
 import { Config } from '#config/config';
 import { AuditModule } from '#modules/audit/audit.module';
-import { ArchiveObjects } from './archive-objects.js';
+import { ArchiveObjects } from './format/archive-objects.js';
 import { ArchiveRecords } from './archive-records.js';
-import { ArchiveStore } from './archive-store.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedErasures } from './archived-erasures.js';
+import { ArchiveStore } from './stores/archive-store.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { AuditArchiveRun } from './audit-archive-run.js';
 import { AuditArchiver } from './audit-archiver.js';
-import { openArchiveStore } from './open-archive-store.js';
+import { openArchiveStore } from './stores/open-archive-store.js';
 
 @Module({
   imports: [AuditModule],

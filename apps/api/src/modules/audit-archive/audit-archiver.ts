@@ -5,28 +5,31 @@ import { Database, type SystemQuery } from '@coditect/db/database';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
 import { type AuditRow, presentSealedEntry } from '#modules/audit/audit-logs.presenter';
-import type { TenantChain } from './archive-manifest.js';
-import { ArchiveObjects } from './archive-objects.js';
+import type { TenantChain } from './format/archive-manifest.js';
+import { ArchiveObjects } from './format/archive-objects.js';
 import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
-import { ArchiveVerification } from './archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from './archived-chains.js';
+import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from './format/archived-chains.js';
 
 const PAGE = 1_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Once more, if what was archived was damaged or is no longer what the database holds. */
+/** The archive is made once more if it was damaged, or if the database has changed since. */
 const ATTEMPTS = 2;
-/** Whoever writes an audit entry waits while the drop waits for its lock: rather tried more often than waited for long. */
+/** While the drop waits for its lock, all writers of audit entries wait behind it. So each try waits briefly. */
 const DROP_LIMITS = { statementMs: 10 * 60_000, lockMs: 900 };
 const DROP_TRIES = 10;
 const DROP_PAUSE_MS = 2_000;
 
-const STALE = ['55000', '23503']; // what the database holds has changed; a tenant is gone
-const LOCKED = ['55P03', '40P01']; // lock_not_available, deadlock_detected
+/** object_not_in_prerequisite_state: the partition has changed since it was archived. foreign_key_violation: a tenant
+ *  was deleted. */
+const STALE = ['55000', '23503'];
+/** lock_not_available, deadlock_detected */
+const LOCKED = ['55P03', '40P01'];
 
 /**
- * Moves months of audit entries into the archive: written, recorded, read back and verified, and only then dropped from the
- * database, in the transaction that records where each chain goes on (decision record 0013). Each step finds out what the
- * ones before have left: it can be killed at any time and run again.
+ * Moves months of audit entries into the archive. A month is written, recorded, read back and verified. Only then is it
+ * dropped from the database, in the transaction that records where each chain goes on (decision record 0013). Each step
+ * starts from what the steps before have left, so the process can be killed at any time and run again.
  */
 @Injectable()
 export class AuditArchiver {
@@ -41,7 +44,8 @@ export class AuditArchiver {
     private readonly verification: ArchiveVerification,
   ) {}
 
-  /** Months that ended long enough ago, the oldest first, with all their entries sealed. `2026-01`, and so on. */
+  /** Returns the months to archive, such as `2026-01`, oldest first: they ended more than `retentionDays` ago, and all
+   *  their entries are sealed. */
   async due(): Promise<string[]> {
     const before = new Date(this.clock.now().getTime() - this.config.auditArchive.retentionDays * DAY_MS);
     const { rows } = await this.db.systemQuery<{ month: string }>(
@@ -59,9 +63,10 @@ export class AuditArchiver {
   }
 
   /**
-   * Archives a month and drops it from the database. Of those that run at once, one may.
-   * @param assertHeld throws when another may have begun meanwhile
-   * @throws ArchiveDamagedError when what was read back is not what was written, or was tampered with before
+   * Archives a month and drops it from the database. Only one process may do this at a time.
+   * @param assertHeld throws if the lock may be lost, so that another process may have begun
+   * @throws ArchiveDamagedError if the archive read back differs from what was written, or if entries were tampered
+   *   with
    */
   async archive(month: string, assertHeld: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -76,12 +81,13 @@ export class AuditArchiver {
         return;
       } catch (error) {
         if (attempt === ATTEMPTS || !(error instanceof ArchiveDamagedError || hasCode(error, STALE))) throw error;
-        this.logger.warn({ msg: 'the archive is made anew', month, err: String(error) });
+        this.logger.warn({ msg: 'the archive is written again', month, err: String(error) });
         await this.write(month);
       }
     }
   }
 
+  /** Writes and records a new archive of the month, verifying the chains on the way. */
   private async write(month: string): Promise<ArchiveRecord> {
     const folder = this.records.newFolder(month);
     const chains = new ArchivedChains();
@@ -94,7 +100,8 @@ export class AuditArchiver {
     return { ...reference, month, verifiedAt: null, droppedAt: null };
   }
 
-  /** Page by page: what is written is compared with what is there only when it is dropped. */
+  /** Reads the month page by page, not in one snapshot: the function that drops the partition compares it with the
+   *  archive. */
   private async *entries(month: string): AsyncGenerator<SealedEntry> {
     let after: [string, string | bigint | null] = ['00000000-0000-0000-0000-000000000000', '0'];
     const begin = new Date(`${firstDay(month)}T00:00:00Z`);
@@ -113,7 +120,8 @@ export class AuditArchiver {
     }
   }
 
-  /** In one transaction: whoever reads or seals finds the entries, or where their chains go on. */
+  /** Drops the partition and records the cuts in one transaction. So readers and the sealer see either the entries or
+   *  the cut. */
   private async drop(month: string, tenants: readonly TenantChain[]): Promise<void> {
     for (let tried = 1; ; tried += 1) {
       try {

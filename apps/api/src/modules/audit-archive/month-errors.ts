@@ -1,4 +1,4 @@
-/** What went wrong with single months, while all others are done. */
+/** Collects the errors of single months while all others are processed. */
 export class MonthErrors {
   private readonly errors: Error[] = [];
 
@@ -7,7 +7,7 @@ export class MonthErrors {
     this.errors.push(new Error(`${month}: ${why}`, { cause: error }));
   }
 
-  /** @throws AggregateError that names every month and what is wrong with it, if anything is */
+  /** @throws AggregateError naming each failed month and its error, if there is one */
   throwAny(): void {
     if (this.errors.length > 0)
       throw new AggregateError(this.errors, this.errors.map(({ message }) => message).join('; '));

@@ -1,13 +1,14 @@
 import type { AuditLogFilters } from '@coditect/contracts/audit';
 import { containsText } from '#platform/lists/search';
 
-/** A condition in SQL, with the values of its parameters from $1 on. */
+/** An SQL condition and the values of its parameters, which are numbered from $1. */
 export interface Condition {
   text: string;
   values: unknown[];
 }
 
-/** The rows of one tenant that a list or an export asks for. Times are half open: from `from` until before `to`. */
+/** Returns the condition for the rows of one tenant that match the filters. The time range is half open: at or after
+ *  `from`, before `to`. An action ending in `.*` matches all actions with that prefix. */
 export function auditLogCondition(tenantId: string, filters: AuditLogFilters): Condition {
   const { action, search } = filters;
   const prefix = action?.endsWith('.*') ? action.slice(0, -1).replaceAll('_', String.raw`\_`) : undefined;

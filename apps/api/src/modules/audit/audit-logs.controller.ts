@@ -5,29 +5,29 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
-import { AuditExport } from './audit-export.js';
+import { page } from '#platform/lists/paging';
+import { AuditExport } from './export/audit-export.js';
 import { presentAuditLog } from './audit-logs.presenter.js';
 import { AuditLogsService } from './audit-logs.service.js';
-import { AuditVerification as Verification } from './audit-verification.js';
+import { AuditVerification as Verification } from './chain/audit-verification.js';
 
 @ApiController('audit-logs')
 export class AuditLogsController {
   constructor(
     private readonly logs: AuditLogsService,
     private readonly verification: Verification,
-    private readonly exporting: AuditExport,
+    private readonly auditExport: AuditExport,
   ) {}
 
   @Get()
   @RequirePermission('audit:read')
   @Operation({
     summary: 'List audit entries',
-    description: 'Offsets go up to 10,000; use `from` and `to`, or the export, for what is further back.',
+    description: 'Offsets go up to 10,000. For older entries use `from` and `to`, or the export.',
     response: AuditLogPage,
   })
   async list(@Query({ schema: AuditLogQuery }) query: AuditLogQuery, @Req() request: FastifyRequest) {
-    return present(await this.logs.list(query), query, request.url, presentAuditLog);
+    return page(await this.logs.list(query), query, request.url, presentAuditLog);
   }
 
   @Get('verify')
@@ -35,7 +35,7 @@ export class AuditLogsController {
   @Operation({
     summary: 'Verify the chain of audit entries',
     description:
-      'Reads the whole chain, from the first entry to the last one committed: a minute or two for a million.',
+      'Reads the whole chain, from the first entry to the last committed one. A million entries take a minute or two.',
     response: AuditVerification,
   })
   verify(): Promise<AuditVerification> {
@@ -47,12 +47,12 @@ export class AuditLogsController {
   @Operation({
     summary: 'Export audit entries as CSV or NDJSON',
     description:
-      'In the order of the chain. The lines of an NDJSON export hold all that `coditect-license audit verify` needs to ' +
-      'verify them offline. CSV is `text/csv`. Exporting is an audit entry itself.',
+      'Entries come in the order of the chain. An NDJSON export has all that `coditect-license audit verify` needs to ' +
+      'verify it offline. CSV is `text/csv`. The export itself is recorded as an audit entry.',
     contentType: 'application/x-ndjson',
   })
   export(@Query({ schema: AuditExportQuery }) query: AuditExportQuery): Promise<StreamableFile> {
-    return this.exporting.open(query);
+    return this.auditExport.open(query);
   }
 
   @Get(':id')

@@ -1,7 +1,7 @@
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import type { AuditLog } from '@coditect/contracts/audit';
 
-/** A row of audit_logs, as pg reads it and, but for the type of `sequence`, Prisma in raw queries. */
+/** A row of audit_logs. `sequence` is a string when read by pg, a bigint in raw queries of Prisma. */
 export interface AuditRow {
   tenant_id: string;
   id: string;
@@ -48,8 +48,8 @@ export function presentAuditLog(row: AuditRow): AuditLog {
   };
 }
 
-/** The row as the chain hashes it, and as an export's line states it. What is missing of a seal is '' or 0: an entry that
- *  was tampered with is there to be found, not to be an error. */
+/** Returns the row in the form that the chain hashes and an NDJSON export contains. Missing parts of the seal become ''
+ *  or 0 instead of an error, so that the verification can report an entry that was tampered with. */
 export function presentSealedEntry(row: AuditRow): SealedEntry {
   const { sequence, hash, ...entry } = presentAuditLog(row);
   return {

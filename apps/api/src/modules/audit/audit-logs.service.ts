@@ -6,7 +6,7 @@ import { currentTenant } from '#platform/request-context';
 import { auditLogCondition } from './audit-log.filter.js';
 import type { AuditRow } from './audit-logs.presenter.js';
 
-/** Reading the audit entries of the tenant. */
+/** Reads the audit entries of the current tenant. */
 @Injectable()
 export class AuditLogsService {
   constructor(private readonly db: Database) {}
@@ -18,7 +18,7 @@ export class AuditLogsService {
     const [counted, found] = await this.db.tenantBatch([
       { text: `SELECT count(*)::int AS count FROM audit_logs WHERE ${text}`, values },
       {
-        // Both in one direction, as the primary key can be read in either.
+        // Both columns in the same direction: then the index of the primary key serves either order.
         text: `SELECT * FROM audit_logs WHERE ${text} ORDER BY occurred_at ${direction}, id ${direction}
           LIMIT ${page[0]} OFFSET ${page[1]}`,
         values: [...values, query.limit, query.offset],

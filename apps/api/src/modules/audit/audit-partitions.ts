@@ -3,7 +3,7 @@ import { Database } from '@coditect/db/database';
 
 const MONTHS_AHEAD = 24;
 
-/** Makes the partitions that audit entries of the next two years will need. */
+/** Creates the monthly partitions of audit_logs for the next two years. */
 @Injectable()
 export class AuditPartitions {
   constructor(private readonly db: Database) {}

@@ -15,20 +15,21 @@ export interface AuditEntry {
   resourceId: string;
   before?: Prisma.InputJsonObject;
   after?: Prisma.InputJsonObject;
-  /** Only when it is not the actor of the request: who is signing in is not known before. */
+  /** Set only if the actor is not the one of the request: during sign-in the request has no actor yet. */
   actorId?: string;
 }
 
-/** Writes audit entries: always in the transaction of the change they tell of. Of some of them the live events tell, too,
- *  once it is committed. */
+/** Writes audit entries, always in the transaction of the change that they record. Some of them are also published as
+ *  live events after the commit. */
 @Injectable()
 export class AuditService {
-  /** @param live not of an operator's command, which changes nothing that is told */
+  /** @param live absent in operator commands, whose changes are no live events */
   constructor(
     private readonly clock: Clock,
     @Optional() private readonly live?: LiveEvents,
   ) {}
 
+  /** Writes one entry. Actor, ip, user agent and request id come from the request context. */
   async write(tx: Tx, entry: AuditEntry): Promise<void> {
     const { actor, ip, userAgent, requestId } = currentRequest();
     const actorId = entry.actorId ?? actor?.id;

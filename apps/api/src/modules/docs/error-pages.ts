@@ -2,7 +2,7 @@ import { type ProblemCode, problemCodes } from '@coditect/contracts/problem';
 import { problemHelp } from '@coditect/contracts/problem-help';
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** The page of one code: what it means, what to do, and which operations answer with it. */
+/** Returns the HTML page of one code: what it means, what to do, and which operations return it. */
 export function errorPage(code: ProblemCode, document: OpenAPIObject): string {
   const { status, title } = problemCodes[code];
   const { meaning, remedy } = problemHelp[code];
@@ -21,7 +21,7 @@ export function errorPage(code: ProblemCode, document: OpenAPIObject): string {
   );
 }
 
-/** All codes by status. */
+/** Returns the HTML page that lists all codes by status. */
 export function errorList(): string {
   const rows = Object.entries(problemCodes)
     .toSorted(([, a], [, b]) => a.status - b.status)
@@ -37,7 +37,7 @@ export function errorList(): string {
   );
 }
 
-/** The API reference: Swagger UI with its own files only, and no script in the page. */
+/** Returns the HTML page of the API reference: Swagger UI with its own files only, and no inline script. */
 export function referencePage(): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -61,7 +61,7 @@ function operationsWith(code: ProblemCode, document: OpenAPIObject) {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, { summary?: string; responses?: Record<string, { $ref?: string }> }>).flatMap(
       ([method, { summary = '', responses = {} }]) => {
-        // The shared responses are called by their codes.
+        // The name of a shared response is the list of its codes.
         const codes = Object.values(responses).flatMap(({ $ref }) => $ref?.split('/').at(-1)?.split('.') ?? []);
         return codes.includes(code) ? [{ method: method.toUpperCase(), path, summary }] : [];
       },
@@ -69,7 +69,7 @@ function operationsWith(code: ProblemCode, document: OpenAPIObject) {
   );
 }
 
-/** Plain text with \`code\` in it, as HTML. */
+/** Converts plain text with \`code\` in it to HTML. */
 function prose(text: string): string {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return escaped.replaceAll(/`([^`]+)`/g, '<code>$1</code>');

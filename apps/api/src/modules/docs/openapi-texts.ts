@@ -1,7 +1,8 @@
-/** The areas of the documentation, in its order. A route belongs to the first whose pattern its path matches. */
+/** The areas of the documentation, in the order shown. A route belongs to the first area whose pattern matches its
+ *  path. */
 export const areas: Record<string, { description: string; paths: RegExp }> = {
   Seats: {
-    description: 'Take a seat, keep it alive, give it back: what client programs call.',
+    description: 'Acquire a seat, keep it by heartbeats, release it. Client programs call these.',
     paths: /^licenses\/(acquire|validate|heartbeat|release)$/,
   },
   Licenses: { description: 'What was bought: seats, features, validity.', paths: /^licenses(\/|$)/ },
@@ -20,7 +21,7 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
   Organization: { description: 'Settings, quota, data export and closing.', paths: /^tenant(\/|$)/ },
   Projects: { description: 'What the organization works on.', paths: /^projects(\/|$)/ },
   Analytics: {
-    description: 'Seats in use, refused acquires, what to expect, and what more or fewer seats would change.',
+    description: 'Seats in use, refused acquires, forecasts, and the effect of more or fewer seats.',
     paths: /^analytics(\/|$)/,
   },
   Audit: { description: 'Who did what, chained by hash.', paths: /^audit-logs(\/|$)/ },
@@ -29,11 +30,11 @@ export const areas: Record<string, { description: string; paths: RegExp }> = {
     paths: /^(healthz|readyz|metrics|\.well-known)/,
   },
   Webhooks: {
-    description: 'Telling endpoints what happens, and reading the same events.',
+    description: 'Send events to your endpoints, and read the same events.',
     paths: /^(webhooks|events)(\/|$)/,
   },
 };
 
-export const DESCRIPTION = `The floating licenses of CODITECT: a client program takes a seat, keeps it alive by heartbeats and gives it back; each grant comes with a license that verifies offline.
+export const DESCRIPTION = `The floating licenses of CODITECT. A client program acquires a seat, keeps it by heartbeats and releases it. Each grant comes with a signed license that can be verified offline.
 
-**Requests** are JSON in \`snake_case\`. **Authentication** is a bearer token: an access token from signing in, or an API key. **Lists** take \`limit\`, \`offset\`, \`search\`, \`ordering\` and the filters named at each, and answer \`{count, next, previous, results}\`. **Refusals** are \`application/problem+json\` (RFC 9457) with a stable \`code\`, each of which has a page at \`/docs/errors/<code>\`. **Repeating** a creating request with the same \`Idempotency-Key\` answers what was answered first. **Changes** with \`If-Match\` are refused when somebody else was faster. Every answer names its \`X-Request-Id\`.`;
+**Requests** are JSON in \`snake_case\`. **Authentication** is a bearer token: an access token from signing in, or an API key. **Lists** take \`limit\`, \`offset\`, \`search\`, \`ordering\` and the filters of each operation, and return \`{count, next, previous, results}\`. **Refusals** are \`application/problem+json\` (RFC 9457) with a stable \`code\`. Each code has a page at \`/docs/errors/<code>\`. **Repeating** a creating request with the same \`Idempotency-Key\` returns the first response. **Changes** with \`If-Match\` are refused if the resource has changed meanwhile. Every response has an \`X-Request-Id\`.`;

@@ -14,8 +14,8 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 
-/** The OpenAPI 3.1 document: paths, parameters and bodies from the zod schemas at the routes, everything else from what
- *  each route states about itself (`@Operation`, and who may call it).
+/** Makes the OpenAPI 3.1 document. Paths, parameters and bodies come from the zod schemas of the routes. Everything
+ *  else comes from the routes' decorators (`@Operation`, `@RequirePermission`, `@Public`).
  *  @throws Error naming a route without `@Operation`, or a schema without an example */
 export function openApiDocument(app: NestFastifyApplication, publicUrl: string): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -49,7 +49,8 @@ export function openApiDocument(app: NestFastifyApplication, publicUrl: string):
 
 type Schemas = Record<string, { example?: unknown; properties?: object }>;
 
-/** JSON Schema 2020-12, the dialect of OpenAPI 3.1; by itself the library writes that of 3.0. */
+/** Converts a schema to JSON Schema 2020-12, the dialect of OpenAPI 3.1. Nest by itself would use the dialect of
+ *  3.0. */
 function convert(schema: z.ZodType, io: 'input' | 'output') {
   const {
     $schema: _,
@@ -58,10 +59,10 @@ function convert(schema: z.ZodType, io: 'input' | 'output') {
   } = z.toJSONSchema(schema, {
     io,
     override: ({ zodSchema, jsonSchema }) => {
-      // Of a schema with a transformation zod takes examples for what comes out; ours are what goes in.
+      // For a schema with a transformation, zod treats examples as output. Ours are input.
       jsonSchema.examples ??= z.globalRegistry.get(zodSchema)?.examples as unknown[] | undefined;
       if (jsonSchema.examples === undefined) delete jsonSchema.examples;
-      // What we answer may get more fields later; nobody should refuse an answer for that.
+      // Responses may get more fields later, so clients must not reject unknown ones.
       if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -70,6 +71,7 @@ function convert(schema: z.ZodType, io: 'input' | 'output') {
   return { schema: rest, components } as { schema: object; components: Record<string, object> };
 }
 
+/** Adds to an operation what its route's decorators state. */
 function complete(operation: OperationObject, route: Route, { components }: OpenAPIObject): void {
   const schemas = components!.schemas as Schemas;
   const shared = (components!.responses ??= {});
@@ -96,7 +98,7 @@ function complete(operation: OperationObject, route: Route, { components }: Open
     const response = operation.responses[status] as ResponseObject;
     response.description = options.response || options.contentType ? 'Done.' : 'Done; no content.';
     response.headers = {
-      'X-Request-Id': { description: 'Names this request in logs and audit entries', schema: { type: 'string' } },
+      'X-Request-Id': { description: 'Identifies this request in logs and audit entries', schema: { type: 'string' } },
       ...(options.versioned && options.response ? { ETag } : {}),
       ...(options.location && tellsLocation(status) ? { Location } : {}),
     };
@@ -112,7 +114,7 @@ function complete(operation: OperationObject, route: Route, { components }: Open
   }
 }
 
-/** Operations that refuse for the same reasons share one. */
+/** Makes the response for a set of codes. Operations with the same set share it. */
 function problemResponse(codes: ProblemCode[]): ResponseObject {
   return {
     description: codes.map((code) => `\`${code}\`: ${problemCodes[code].title}`).join('  \n'),
@@ -131,14 +133,15 @@ function addHeader(operation: OperationObject, name: string, description: string
 
 function addNotModified(operation: OperationObject): void {
   addHeader(operation, 'If-None-Match', IF_NONE_MATCH);
-  operation.responses['304'] = { description: 'It is still the version that the caller has.', headers: { ETag } };
+  operation.responses['304'] = { description: 'The resource has not changed since the given ETag.', headers: { ETag } };
 }
 
 const ETag = { description: 'The version', schema: { type: 'string' } } as const;
-const Location = { description: 'Where to read what was made', schema: { type: 'string' } } as const;
-const IF_NONE_MATCH = 'The ETag of what the caller has: 304 without a body when it has not changed.';
-const IDEMPOTENCY_KEY = 'Repeating a request with the same key answers what was answered first, for 24 hours.';
-const IF_MATCH = 'The ETag that was read: somebody else’s change in between answers 412.';
+const Location = { description: 'The URL of the created resource', schema: { type: 'string' } } as const;
+const IF_NONE_MATCH =
+  'An ETag that the caller has. If the resource has not changed since, the response is 304 without a body.';
+const IDEMPOTENCY_KEY = 'Repeating a request with the same key within 24 hours returns the first response.';
+const IF_MATCH = 'The ETag that was read. If the resource has changed since, the response is 412.';
 
 function addExamples(content: Record<string, { schema?: unknown; example?: unknown }>, schemas: Schemas): void {
   for (const media of Object.values(content)) {
@@ -151,7 +154,7 @@ function addExamples(content: Record<string, { schema?: unknown; example?: unkno
   }
 }
 
-/** Those of the operation itself, and those that every operation of its kind has. */
+/** Returns the codes of an operation by status: its own, and those that all operations of its kind have. */
 function problemsByStatus(
   { access, operation: options, path }: Route,
   has: { body: boolean; operation: OperationObject },
@@ -191,7 +194,7 @@ function problemExample(code: ProblemCode): Problem {
   };
 }
 
-/** Outside of the base path: probes and keys, which are never throttled. */
+/** Whether a route is outside of the base path: probes, metrics and keys, which are never throttled. */
 function isOpen(path: string): boolean {
   return /^(healthz|readyz|metrics|\.well-known)/.test(path);
 }

@@ -9,7 +9,7 @@ import { HealthService } from './health.service.js';
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** The process answers. Asks nothing else, so that a database outage does not restart every replica. */
+  /** Always 200. It checks nothing else, so that a database outage does not restart every replica. */
   @Get('healthz')
   @Public('liveness probe', 'unlimited')
   @Header('cache-control', 'no-store')
@@ -18,7 +18,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 with what works, 503 when no acquire could be served. */
+  /** 200 with the state of Postgres and Redis; 503 if acquires cannot be served. */
   @Get('readyz')
   @Public('readiness probe', 'unlimited')
   @Header('cache-control', 'no-store')

@@ -7,7 +7,7 @@ import { RedisConnection } from '#platform/redis/redis';
 const ANSWER_WITHIN_MS = 2_000;
 const MIGRATING_SECONDS = 10;
 
-/** Rejects after a while: a silent database is no database. */
+/** Rejects after `ms`, so that a database that does not answer counts as unreachable. */
 function silence(ms: number): Promise<never> {
   return new Promise((_resolve, reject) => {
     setTimeout(() => reject(new Error('no answer in time')), ms).unref();
@@ -21,8 +21,9 @@ export class HealthService {
     private readonly redis: RedisConnection,
   ) {}
 
-  /** Without Redis seats are served from Postgres: degraded, but ready.
-   *  @throws ProblemError temporarily_unavailable without Postgres, or when it lacks migrations */
+  /** Checks Postgres and Redis. Without Redis, seats are served from Postgres: `degraded`, but ready (docs/seats.md,
+   *  rule 5).
+   *  @throws ProblemError temporarily_unavailable if Postgres cannot be reached or lacks migrations */
   async readiness(): Promise<{ status: 'ok' | 'degraded'; postgres: 'ok'; redis: 'ok' | 'unavailable' }> {
     const [redis, missing] = await Promise.all([
       this.redis.answers().then((up) => (up ? 'ok' : 'unavailable')),

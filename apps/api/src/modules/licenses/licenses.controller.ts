@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentLicense } from './licenses.presenter.js';
 import { LicensesService } from './licenses.service.js';
 
@@ -17,7 +17,7 @@ export class LicensesController {
   @RequirePermission('license:read')
   @Operation({ summary: 'List the licenses of the tenant', response: LicensePage })
   async list(@Query({ schema: LicenseQuery }) query: LicenseQuery, @Req() request: FastifyRequest) {
-    return present(await this.licenses.list(query), query, request.url, presentLicense);
+    return page(await this.licenses.list(query), query, request.url, presentLicense);
   }
 
   @Get(':id')

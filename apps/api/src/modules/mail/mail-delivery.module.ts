@@ -3,6 +3,6 @@ import { OutboxModule } from '#modules/outbox/outbox.module';
 import { MailFiles } from './mail-files.js';
 import { MailDelivery } from './mail-delivery.js';
 
-/** Of the worker only: the API writes mails into the outbox. */
+/** Loaded by the worker only. The API writes mails into the outbox. */
 @Module({ imports: [OutboxModule], providers: [MailDelivery, MailFiles] })
 export class MailDeliveryModule {}

@@ -9,7 +9,7 @@ import { renderMail } from './mail-templates.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** Hands mails to the SMTP server; without one, which production refuses, each becomes a file in MAIL_DIR. */
+/** Sends mails by SMTP. Without SMTP_URL each becomes a file in MAIL_DIR; production refuses to start without it. */
 @Injectable()
 export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
   private readonly smtp;
@@ -22,7 +22,7 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
   ) {
     if (config.production && !config.mail.smtpUrl)
       throw new Error(
-        'the environment is not usable: SMTP_URL is needed in production, invitations are sent by e-mail',
+        'the environment is not usable: SMTP_URL is needed in production, because invitations are sent by e-mail',
       );
     this.smtp = config.mail.smtpUrl
       ? createTransport({
@@ -43,19 +43,20 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** After the running jobs have ended. */
+  /** Runs after JobDrain has waited for the running jobs. */
   onApplicationShutdown(): void {
     this.smtp?.close();
   }
 
-  /** @throws Error when the server does not take it; it is tried again */
+  /** Delivers one mail.
+   *  @throws Error if the SMTP server refuses it; the outbox tries again */
   private async deliver({ id, payload, createdAt }: OutboxMessage): Promise<void> {
     const mail = payload as Mail;
     const content = renderMail(mail);
     const message: SendMailOptions = {
       from: this.config.mail.from,
       to: { name: '', address: mail.to },
-      // The same for every attempt, so that receivers know a mail that was sent twice.
+      // The same for every attempt, so that mail programs recognize a mail that was sent twice.
       messageId: `<${id}@${new URL(this.config.publicUrl).hostname}>`,
       date: createdAt,
       headers: { 'Auto-Submitted': 'auto-generated' },

@@ -6,10 +6,11 @@ import { z } from 'zod';
 import { Config } from '#config/config';
 
 const FiledMail = z.object({ to: z.string(), subject: z.string(), text: z.string(), date: z.iso.datetime() });
-/** A mail that was not sent but kept in MAIL_DIR. */
+/** A mail that was written to MAIL_DIR instead of being sent. */
 export type FiledMail = z.infer<typeof FiledMail>;
 
-/** The mails of development: for each an .eml as it would have been sent, and beside it what can be read in a list. */
+/** The mails of development. Each has an .eml file with the whole message, and a .json file with the parts that a list
+ *  shows. */
 @Injectable()
 export class MailFiles {
   private readonly dir: string;
@@ -24,7 +25,7 @@ export class MailFiles {
     await writeFile(path.join(this.dir, `${id}.json`), JSON.stringify(mail), { mode: 0o600 });
   }
 
-  /** The newest first: the ids that files are named by tell the time. */
+  /** Returns the newest mails, newest first. File names are UUIDv7 ids, so they sort by time. */
   async newest(count: number): Promise<FiledMail[]> {
     const names = await readdir(this.dir).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []; // nothing has been written yet
@@ -36,7 +37,7 @@ export class MailFiles {
   }
 }
 
-/** Undefined while it is being written. */
+/** Returns undefined for a file that is still being written. */
 function parsed(text: string): FiledMail | undefined {
   try {
     return FiledMail.parse(JSON.parse(text));

@@ -10,10 +10,11 @@ import { type FiledMail, MailFiles } from './mail-files.js';
 
 const SHOWN = 50;
 const POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/** A name that others can point at this machine would let their pages read the mails. */
+/** Only these host names are served. A web page could point its own host name at this machine (DNS rebinding) and read
+ *  the mails. */
 const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
-/** The mails that development does not send, for whoever sits at this machine: their links sign in. */
+/** Shows the mails of development, only to browsers on this machine, because links in mails sign in. */
 @ApiExcludeController()
 @ApiController('dev/mail')
 export class MailPageController {
@@ -50,7 +51,7 @@ ${text
 ${articles.join('\n') || '<p>None yet.</p>'}</main></body></html>`;
 }
 
-/** Text with its web addresses as links. */
+/** Escapes text for HTML and makes links of its web addresses. */
 function linked(text: string): string {
   return text
     .split(/(https?:\/\/[^\s<>"']+)/)

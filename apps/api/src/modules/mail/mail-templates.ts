@@ -7,15 +7,15 @@ interface MailText {
   paragraphs: string[];
 }
 
-/** A day and an hour that everybody reads alike. */
+/** Formats a timestamp as date and time in UTC, which reads the same in every country. */
 function when(timestamp: string): string {
   return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 16)} UTC`;
 }
 
 const NOT_YOU = 'If that was not you, you need not do anything.';
 
-/** A name that somebody chose, so that nobody takes it for words or a line of ours: one line, in quotes, read from left to
- *  right wherever it stands. */
+/** Formats a name that a user chose, so that it cannot pass for our own text: on one line, in quotes, and without
+ *  characters that change the reading direction. */
 function named(name: string): string {
   const line = name
     .replaceAll(/\p{Bidi_Control}/gu, '')
@@ -26,7 +26,7 @@ function named(name: string): string {
 
 type Texts = { [Template in Mail['template']]: (data: Extract<Mail, { template: Template }>['data']) => MailText };
 
-/** What each mail says. Written so that it makes sense without the page it leads to. */
+/** The text of each mail. It must make sense without the page that it links to. */
 const texts: Texts = {
   invitation: ({ tenant, inviter, role, url, expires_at }) => ({
     subject: `Join ${named(tenant)} on CODITECT`,
@@ -40,7 +40,7 @@ const texts: Texts = {
   password_reset: ({ tenant, url, expires_at }) => ({
     subject: `Set a new password for ${named(tenant)}`,
     paragraphs: [
-      `Somebody asked for a new password for your account at ${named(tenant)}.`,
+      `A new password was requested for your account at ${named(tenant)}.`,
       url,
       `The link works once, until ${when(expires_at)}.`,
       NOT_YOU,
@@ -61,23 +61,23 @@ const texts: Texts = {
   email_change: ({ tenant, url, expires_at }) => ({
     subject: `Confirm your new e-mail address for ${named(tenant)}`,
     paragraphs: [
-      `Somebody asked to use this address for an account at ${named(tenant)}. Follow the link if that was you.`,
+      `A request was made to use this address for an account at ${named(tenant)}. Follow the link if that was you.`,
       url,
       `It works once, until ${when(expires_at)}. Then all logins of the account end; sign in with this address.`,
       NOT_YOU,
     ],
   }),
   email_change_requested: ({ tenant, email, at }) => ({
-    subject: `A new e-mail address for ${named(tenant)} was asked for`,
+    subject: `A new e-mail address for ${named(tenant)} was requested`,
     paragraphs: [
-      `At ${when(at)} somebody asked to change the address of your account at ${named(tenant)} to ${email}. Nothing changes until that is confirmed there.`,
+      `At ${when(at)} a change of the address of your account at ${named(tenant)} to ${email} was requested. Nothing changes until it is confirmed from there.`,
       'If that was not you, set a new password now, which prevents it, and tell an admin.',
     ],
   }),
   email_changed: ({ tenant, email, at }) => ({
     subject: `Your e-mail address for ${named(tenant)} was changed`,
     paragraphs: [
-      `The address of your account at ${named(tenant)} was changed to ${email} at ${when(at)}. All logins have ended. This address is told for the last time.`,
+      `The address of your account at ${named(tenant)} was changed to ${email} at ${when(at)}. All logins have ended. This is the last mail to this address.`,
       'If that was not you, tell an admin now.',
     ],
   }),
@@ -91,14 +91,14 @@ const texts: Texts = {
   two_factor_reset: ({ tenant, reset_by, at }) => ({
     subject: `Two-factor sign-in was reset for ${named(tenant)}`,
     paragraphs: [
-      `${named(reset_by)} took the second factor off your account at ${named(tenant)} at ${when(at)}. All logins have ended. Sign in with your password, and set up an authenticator anew.`,
+      `${named(reset_by)} removed the second factor of your account at ${named(tenant)} at ${when(at)}. All logins have ended. Sign in with your password, and set up an authenticator again.`,
       'If you did not ask for that, set a new password now and tell another admin.',
     ],
   }),
   api_key_created: ({ tenant, name, prefix, at }) => ({
     subject: `A new API key for ${named(tenant)}`,
     paragraphs: [
-      `The API key ${named(name)} (${prefix}) was made for your account at ${named(tenant)} at ${when(at)}.`,
+      `The API key ${named(name)} (${prefix}) was created for your account at ${named(tenant)} at ${when(at)}.`,
       'If that was not you, revoke it, set a new password now and tell an admin.',
     ],
   }),
@@ -119,17 +119,15 @@ const texts: Texts = {
   tenant_closing: ({ tenant, closed_by, delete_after }) => ({
     subject: `${named(tenant)} is closed and will be deleted`,
     paragraphs: [
-      `${named(closed_by)} closed ${named(tenant)}. Nobody gets a seat any more. All its data is deleted after ${when(delete_after)}.`,
+      `${named(closed_by)} closed ${named(tenant)}. No seats are granted any more. All its data is deleted after ${when(delete_after)}.`,
       'Until then an owner can export the data, or reopen the organization in its settings.',
     ],
   }),
   webhook_disabled: ({ tenant, webhook, reason, url, at }) => ({
     subject: `A webhook of ${named(tenant)} was disabled`,
     paragraphs: [
-      `Nothing is sent to ${webhook} any more since ${when(at)}: ${
-        reason === 'gone'
-          ? 'it answered that it is gone for good (410).'
-          : 'all attempts of more than 24 hours have failed.'
+      `Events are no longer sent to ${webhook} since ${when(at)}: ${
+        reason === 'gone' ? 'the endpoint answered 410 Gone.' : 'all attempts failed for more than 24 hours.'
       }`,
       'When it works again, enable it and replay what it missed.',
       url,
@@ -142,7 +140,7 @@ const texts: Texts = {
   license_expiring: ({ tenant, product, expires_at, url }) => ({
     subject: `A license of ${named(tenant)} ends on ${expires_at.slice(0, 10)}`,
     paragraphs: [
-      `A license of ${named(tenant)} for ${product} ends at ${when(expires_at)}. From then on nobody gets a seat of it.`,
+      `A license of ${named(tenant)} for ${product} ends at ${when(expires_at)}. From then on it grants no seats.`,
       url,
       'If it has been renewed already, you need not do anything.',
     ],
@@ -150,16 +148,16 @@ const texts: Texts = {
   seats_nearly_full: ({ tenant, product, seats_in_use, seats_total, url }) => ({
     subject: `${seats_in_use} of ${seats_total} seats of ${named(tenant)} are in use`,
     paragraphs: [
-      `Of a license of ${named(tenant)} for ${product}, ${seats_in_use} of ${seats_total} seats are in use. When all are, nobody else gets one until one is given back.`,
+      `Of a license of ${named(tenant)} for ${product}, ${seats_in_use} of ${seats_total} seats are in use. When all are in use, acquires are refused until a seat is released.`,
       url,
-      'You are told at most once a day.',
+      'You get this mail at most once a day.',
     ],
   }),
   seat_requested: ({ tenant, person, product, seats_in_use, seats_total, url }) => ({
     subject: `${named(person)} asks for a seat of ${named(tenant)}`,
     paragraphs: [
       `${named(person)} needs a seat of ${named(tenant)} for ${product}. ${seats_in_use} of ${seats_total} are in use.`,
-      'See who holds them; ending a session that nobody uses frees its seat.',
+      'See who holds them. Ending an unused session frees its seat.',
       url,
     ],
   }),
@@ -167,7 +165,7 @@ const texts: Texts = {
     subject: `A payment for ${named(tenant)} has failed`,
     paragraphs: [
       `The payment for ${named(tenant)} at ${when(at)} did not go through. It will be tried again.`,
-      'Check the payment method, so that nobody loses a seat:',
+      'Check the payment method, so that no seats are lost:',
       url,
     ],
   }),
@@ -177,7 +175,8 @@ function textOf(mail: Mail): MailText {
   return (texts[mail.template] as (data: Mail['data']) => MailText)(mail.data);
 }
 
-/** The same text as plain text and as HTML that every mail program shows: no picture, no script, nothing fetched. */
+/** Renders a mail as plain text and as HTML with the same text. The HTML has no pictures or scripts and loads
+ *  nothing. */
 export function renderMail(mail: Mail): { subject: string; text: string; html: string } {
   const { subject, paragraphs } = textOf(mail);
   const html = paragraphs.map((paragraph) =>

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@coditect/db/database';
-import { writeToOutbox } from '#modules/outbox/outbox-writing';
+import { writeToOutbox } from '#modules/outbox/write-to-outbox';
 
-/** What is written to whom. Links are whole URLs; times are RFC 3339. */
+/** A mail: its receiver, template and data. Links are absolute URLs; times are RFC 3339. */
 export type Mail = { to: string } & (
   | { template: 'invitation'; data: { tenant: string; inviter: string; role: string; url: string; expires_at: string } }
   | { template: 'password_reset'; data: { tenant: string; url: string; expires_at: string } }
@@ -34,7 +34,8 @@ export type Mail = { to: string } & (
   | { template: 'payment_failed'; data: { tenant: string; at: string; url: string } }
 );
 
-/** Sends e-mail by the outbox: written in the transaction of the use case, delivered by the worker after its commit. */
+/** Sends e-mail through the outbox: written in the transaction of the use case, delivered by the worker after the
+ *  commit. */
 @Injectable()
 export class MailService {
   async send(tx: Tx, tenantId: string, mail: Mail): Promise<void> {

@@ -4,7 +4,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { Config } from '#config/config';
 import { MetricsService } from './metrics.service.js';
 
-/** The metrics of a process that has no other HTTP: the worker. Off unless it is given a port. */
+/** Serves the metrics of the worker, which has no other HTTP server. Off unless WORKER_METRICS_PORT is set. */
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('metrics');
@@ -15,7 +15,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     private readonly config: Config,
   ) {}
 
-  /** The port it listens on; undefined when it is off. */
+  /** The port it listens on; undefined if it is off. */
   get port(): number | undefined {
     return (this.server?.address() as AddressInfo | undefined)?.port;
   }

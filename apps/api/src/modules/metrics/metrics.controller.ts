@@ -11,10 +11,11 @@ export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
-  @Public('Prometheus has no account; it shows METRICS_TOKEN', 'unlimited')
+  @Public('Prometheus has no account; it sends METRICS_TOKEN', 'unlimited')
   @Operation({
     summary: 'Read the metrics of the process',
-    description: 'For Prometheus. Needs the configured token, where there is one and always in production.',
+    description:
+      'For Prometheus. Needs the configured token. Production refuses every caller if no token is configured.',
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     problems: ['unauthenticated'],
   })

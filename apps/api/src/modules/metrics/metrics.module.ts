@@ -8,10 +8,10 @@ import { StoredMetrics } from './stored-metrics.js';
 
 const providers = [MetricsService, QueueMetrics, StoredMetrics];
 
-/** Of the API: a route. */
+/** For the API: a route. */
 @Module({ imports: [DiscoveryModule], controllers: [MetricsController], providers })
 export class MetricsModule {}
 
-/** Of the worker: a port of its own. */
+/** For the worker: a port of its own. */
 @Module({ imports: [DiscoveryModule], providers: [...providers, MetricsServer] })
 export class WorkerMetricsModule {}

@@ -17,16 +17,16 @@ const pool = new Gauge({
 });
 const poolWaiting = new Gauge({
   name: 'postgres_pool_waiting',
-  help: 'Work that waits for a connection to Postgres, by role.',
+  help: 'Transactions and queries that wait for a connection to Postgres, by role.',
   labelNames: ['role'] as const,
   registers,
 });
 const redisUp = new Gauge({ name: 'redis_up', help: 'Whether Redis answers.', registers });
 
-/** What this process tells Prometheus. */
+/** The metrics that Prometheus reads from this process. */
 @Injectable()
 export class MetricsService {
-  /** The version of the text format that is answered. */
+  /** The content type of `read`, with the version of the text format. */
   readonly contentType = registry.contentType;
 
   constructor(
@@ -39,14 +39,16 @@ export class MetricsService {
     collectProcessMetrics();
   }
 
-  /** Whether the bearer of `Authorization` may read the metrics: they name tenants, so production wants its token. */
+  /** Whether an `Authorization` header allows reading the metrics. They name tenants, so production always asks for the
+   *  token. */
   mayRead(authorization: string | undefined): boolean {
     const { metricsToken } = this.config.observability;
     if (metricsToken === undefined) return !this.config.production;
     return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${metricsToken}`));
   }
 
-  /** All metrics, in the text format of Prometheus. Answers whatever is away. */
+  /** Returns all metrics in the text format of Prometheus. Works without Postgres and Redis: their metrics are then
+   *  missing. */
   async read(): Promise<string> {
     this.showPools();
     await Promise.all([this.showRedis(), this.stored.refresh(), this.queues.refresh()]);
@@ -66,7 +68,7 @@ export class MetricsService {
   }
 }
 
-/** Of equal length, as comparing in constant time needs. */
+/** Hashes a text, because comparing in constant time needs equal lengths. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

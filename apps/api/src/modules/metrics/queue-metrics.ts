@@ -15,17 +15,17 @@ const jobs = new Gauge({
 });
 const oldest = new Gauge({
   name: 'queue_oldest_waiting_age_seconds',
-  help: 'How long the oldest waiting job of a queue has waited; 0 when none does.',
+  help: 'How long the oldest waiting job of a queue has waited; 0 if none waits.',
   labelNames: ['queue'] as const,
   registers: [registry],
 });
 
-/** Every queue of this process. A worker has all of them. */
+/** The metrics of all queues in this process. A worker has all queues. */
 @Injectable()
 export class QueueMetrics {
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** Never throws: without Redis these metrics have no values. */
+  /** Reads the queues. Never throws: without Redis these metrics have no values. */
   async refresh(): Promise<void> {
     jobs.reset();
     oldest.reset();
@@ -41,12 +41,12 @@ export class QueueMetrics {
 async function show(queue: Queue): Promise<void> {
   const [counts, [first]] = await Promise.all([queue.getJobCounts(...STATES), queue.getWaiting(0, 0)]);
   for (const state of STATES) jobs.set({ queue: queue.name, state }, counts[state] ?? 0);
-  // A scheduled job is made long before it is due.
+  // A scheduled job is added long before it is due, so its delay does not count as waiting.
   const due = first && first.timestamp + (first.opts.delay ?? 0);
   oldest.set({ queue: queue.name }, due ? Math.max(0, (Date.now() - due) / 1000) : 0);
 }
 
-/** BullMQ waits for Redis as long as it takes. */
+/** Limits the wait, because BullMQ waits for Redis without a limit. */
 function silence(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ANSWER_WITHIN_MS).unref();

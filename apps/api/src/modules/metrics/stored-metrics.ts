@@ -6,11 +6,15 @@ import { Clock } from '#platform/clock';
 import { registry } from '#platform/observability/metrics';
 import { OTHER } from '#platform/observability/tenant-labels';
 
-/** Prometheus instances and the curious share one look at the database. */
+/** Reads within this time share one query, so that several readers do not load the database. */
 const SAMPLE_MS = 10_000;
 
 const registers = [registry];
-const postgresUp = new Gauge({ name: 'postgres_up', help: 'Whether Postgres could be asked for the rest.', registers });
+const postgresUp = new Gauge({
+  name: 'postgres_up',
+  help: 'Whether Postgres answered the queries for the other metrics.',
+  registers,
+});
 const activeUsers = new Gauge({
   name: 'tenant_active_users',
   help: 'Users of a tenant who are neither disabled nor removed.',
@@ -27,13 +31,13 @@ const seats = new Gauge({ name: 'license_seats', help: 'Seats of all active lice
 const seatsInUse = new Gauge({ name: 'license_seats_in_use', help: 'Seats held on all licenses.', registers });
 const outbox = new Gauge({
   name: 'outbox_messages',
-  help: 'Outbox messages: due ones wait for a worker, later ones for their next attempt, dead ones for somebody.',
+  help: 'Outbox messages: due ones wait for a worker, later ones for their next attempt, dead ones for an operator.',
   labelNames: ['state'] as const,
   registers,
 });
 const outboxAge = new Gauge({
   name: 'outbox_oldest_due_age_seconds',
-  help: 'How long the oldest due outbox message has waited; 0 when none does.',
+  help: 'How long the oldest due outbox message has waited; 0 if none is due.',
   registers,
 });
 
@@ -50,7 +54,8 @@ interface TotalsRow {
   oldest_seconds: number;
 }
 
-/** What Postgres knows: the same in every process, so that readers take the maximum. */
+/** Metrics read from Postgres. Every process reports the same values, so queries over processes take the maximum, not
+ *  the sum. */
 @Injectable()
 export class StoredMetrics {
   private readonly logger = new Logger('metrics');
@@ -63,7 +68,8 @@ export class StoredMetrics {
     private readonly config: Config,
   ) {}
 
-  /** Never throws: without Postgres these metrics have no values. */
+  /** Reads the metrics if they are older than SAMPLE_MS. Never throws: without Postgres these metrics have no
+   *  values. */
   async refresh(): Promise<void> {
     if (this.clock.now().getTime() - this.sampledAt < SAMPLE_MS) return;
     this.sampling ??= this.sample().finally(() => {
@@ -99,8 +105,8 @@ export class StoredMetrics {
     outboxAge.set(totals.oldest_seconds);
   }
 
-  /** A row for each of the busiest tenants and one for all others. Active sessions are counted in their partial index:
-   *  one whose lease has run out counts until the clean-up has recorded it, a few minutes. */
+  /** Returns a row for each of the busiest tenants and one for all others. Counts active sessions in their partial
+   *  index, so a lapsed session counts until the sweeper has recorded it a few minutes later. */
   private async readTenants(): Promise<TenantRow[]> {
     const { rows } = await this.db.systemQuery<TenantRow>(
       `WITH held AS (

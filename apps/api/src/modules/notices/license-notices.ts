@@ -5,18 +5,19 @@ import { Clock } from '#platform/clock';
 import { type Mail, MailService } from '#modules/mail/mail.service';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** Days before a license ends at which its organization is told, the last one first. */
+/** Days before the end of a license at which its organization gets a notice, closest to the end first. */
 const EXPIRY_DAYS = [1, 7, 30];
-/** From so many percent of its seats in use a license counts as nearly full. The only seat of a license is no news. */
+/** A license with this share of its seats in use counts as nearly full. Licenses with a single seat are left out. */
 const NEARLY_FULL_PERCENT = 90;
 const BATCH = 500;
 
-/** What an organization is to be told about one license. */
+/** A notice to an organization about one license. */
 interface Notice {
   tenantId: string;
   licenseId: string;
   kind: string;
-  /** With license and kind, what it is told once for: the last day of the license, or the day on which it is full. */
+  /** The day that the notice is about: the last day of the license, or the day on which it is nearly full. A notice is
+   *  sent once per license, kind and day. */
   day: Date;
   mail: (tenant: string, url: string) => DistributiveOmit<Mail, 'to'>;
 }
@@ -38,8 +39,8 @@ const BEGINNING: Place = {
 };
 
 /**
- * Tells owners and admins by e-mail that a license ends soon or is nearly full. The notice and its mails are written in one
- * transaction, so that each is sent once, by however many workers and after whatever crash.
+ * Notifies owners and admins by e-mail that a license ends soon or is nearly full. A notice and its mails are written
+ * in one transaction. So each is sent once, even with several workers or after a crash.
  */
 @Injectable()
 export class LicenseNotices {
@@ -52,7 +53,7 @@ export class LicenseNotices {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers how many notices it has written. */
+  /** Writes all due notices. Returns how many are new. */
   async run(): Promise<number> {
     let written = 0;
     for (let after: Place | undefined = BEGINNING; after;) {
@@ -62,7 +63,7 @@ export class LicenseNotices {
           try {
             if (await this.db.systemTx((tx) => this.write(tx, notice))) written += 1;
           } catch (error) {
-            // One organization's trouble keeps nobody else uninformed; it is tried again with the next run.
+            // Go on: a failure in one organization must not stop the notices of others. The next run tries it again.
             this.logger.error({ msg: 'notice could not be written', license_id: notice.licenseId, err: String(error) });
           }
         }
@@ -71,7 +72,8 @@ export class LicenseNotices {
     return written;
   }
 
-  /** Licenses that may need a notice: those that end within the longest time, and those that are nearly full. */
+  /** Returns the next page of licenses that may need a notice: they end within the longest of EXPIRY_DAYS or are nearly
+   *  full. */
   private async licenses(after: Place): Promise<LicenseRow[]> {
     const now = this.clock.now();
     const { rows } = await this.db.systemQuery<LicenseRow>(
@@ -97,7 +99,7 @@ export class LicenseNotices {
     return rows;
   }
 
-  /** Answers whether it was not written before. */
+  /** Writes a notice and its mails. Returns false if it was written before. */
   private async write(tx: Tx, { tenantId, licenseId, kind, day, mail }: Notice): Promise<boolean> {
     const createdAt = this.clock.now();
     const { count } = await tx.notice.createMany({
@@ -117,7 +119,7 @@ export class LicenseNotices {
   }
 }
 
-/** What is to be told of a license now. Of several times before its end only the last one: the others are over. */
+/** Returns the notices that are due for a license now. Of several days before its end, only the closest one counts. */
 function noticesOf(license: LicenseRow, now: Date): Notice[] {
   const { tenant_id: tenantId, id: licenseId, product, valid_until, seats_in_use, seats_total } = license;
   const notices: Notice[] = [];

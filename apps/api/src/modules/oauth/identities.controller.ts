@@ -13,7 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { IdTokenSignIn } from './id-token-sign-in.js';
 import { IdentitiesService } from './identities.service.js';
 import { OAuthChecksCookie } from './oauth-checks-cookie.js';
@@ -33,7 +33,7 @@ export class IdentitiesController {
   @RequirePermission('self:read')
   @Operation({ summary: 'List your own linked identities', response: IdentityPage })
   async list(@Query({ schema: IdentityQuery }) query: IdentityQuery, @Req() request: FastifyRequest) {
-    return present(await this.identities.list(query), query, request.url, presentIdentity);
+    return page(await this.identities.list(query), query, request.url, presentIdentity);
   }
 
   @Post(':provider/link')

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { Public } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { RefreshCookie } from '#modules/auth/logins/refresh-cookie';
 import { IdTokenSignIn } from './id-token-sign-in.js';
 import { IdentityPlatformProvider } from './providers/identity-platform-provider.js';
@@ -54,7 +54,7 @@ export class OAuthController {
   async list(@Query({ schema: SignInProviderQuery }) query: SignInProviderQuery, @Req() request: FastifyRequest) {
     const all = this.providers.of(await this.providers.tenantOf(query.tenant));
     const rows = all.slice(query.offset, query.offset + query.limit);
-    return present({ count: all.length, rows }, query, request.url, presentProvider);
+    return page({ count: all.length, rows }, query, request.url, presentProvider);
   }
 
   @Get('oauth/:provider/start')

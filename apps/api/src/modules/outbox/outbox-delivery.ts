@@ -6,14 +6,14 @@ import { Clock } from '#platform/clock';
 import { requestStore } from '#platform/request-context';
 import { OutboxHandlers } from './outbox.js';
 
-/** How long after the death of its worker another one takes the message over. */
+/** How long a claim lasts. If a worker dies, another one takes the message over after this time. */
 export const CLAIM_MS = 120_000;
 const RENEW_EVERY_MS = CLAIM_MS / 3;
-/** A claim is not renewed for longer: what is still under way then is stuck. */
+/** A claim is not renewed for longer than this: an attempt that is still running then is stuck. */
 const LONGEST_ATTEMPT_MS = 6 * 60 * 60 * 1000;
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 6 * 60 * 60 * 1000;
-/** After this many the message is dead: about two days. */
+/** After this many failed attempts, which take about two days, the message becomes a dead letter. */
 export const MAX_ATTEMPTS = 18;
 
 export interface OutboxRef {
@@ -21,15 +21,15 @@ export interface OutboxRef {
   id: string;
 }
 
-/** How long to wait after the n-th failed attempt, in ms: doubling from 5 seconds to 6 hours. */
+/** Returns the wait after failed attempt number `attempts`, in ms. It doubles from 5 seconds up to 6 hours. */
 export function retryDelayMs(attempts: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS);
 }
 
-/** Does the effect of one message. Postgres decides whose turn it is, so that a job delivered twice does nothing twice. */
+/** Handles one message. It claims the row in Postgres first, so that a job that runs twice handles the message once. */
 @Injectable()
 export class OutboxDelivery {
-  /** Only tests make it less. */
+  /** Only tests lower it. */
   renewEveryMs = RENEW_EVERY_MS;
   private readonly logger = new Logger('outbox');
 
@@ -39,12 +39,13 @@ export class OutboxDelivery {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers what became of it; `taken` when it is done, given up, or in the hands of another worker. */
+  /** Returns the result; `taken` if the message is done, dead or claimed by another worker. */
   async deliver({ tenantId, id }: OutboxRef): Promise<'done' | 'failed' | 'taken'> {
     const message = await this.claim(tenantId, id);
     if (!message) return 'taken';
     if (message.attempts > MAX_ATTEMPTS) {
-      // A failure would have ended it before: its workers died of it, and the next ones need not.
+      // A failure ends a message at its last attempt. To get here, the worker must have died in that attempt: do not
+      // risk another.
       await this.failed(message, new Error('the workers that tried have died'));
       return 'failed';
     }
@@ -63,6 +64,7 @@ export class OutboxDelivery {
     }
   }
 
+  /** Claims the message for CLAIM_MS; undefined if it cannot be claimed now. */
   private async claim(tenantId: string, id: string): Promise<OutboxMessage | undefined> {
     const now = this.clock.now();
     const [message] = await this.db.system.outboxMessage.updateManyAndReturn({
@@ -72,7 +74,7 @@ export class OutboxDelivery {
     return message;
   }
 
-  /** While its worker lives, an attempt that takes long is no other worker's, and counts as one. */
+  /** Renews the claim while the work runs. So a long attempt stays with its worker and counts as one. */
   private async whileClaimed({ tenantId, id, attempts }: OutboxMessage, work: () => Promise<void>): Promise<void> {
     const begun = performance.now();
     let renewed: Promise<unknown> = Promise.resolve();
@@ -87,7 +89,7 @@ export class OutboxDelivery {
       await work();
     } finally {
       clearInterval(timer);
-      await renewed; // before the time of the next attempt is set
+      await renewed; // otherwise it could overwrite the time of the next attempt
     }
   }
 
@@ -104,7 +106,7 @@ export class OutboxDelivery {
       err: lastError,
     });
     await this.db.system.outboxMessage.updateMany({
-      // Not when another worker has taken it over meanwhile.
+      // `attempts` has changed if another worker has taken the message over; then leave it alone.
       where: { tenantId, id, attempts, publishedAt: null } satisfies Prisma.OutboxMessageWhereInput,
       data: {
         lastError,

@@ -10,8 +10,8 @@ const LOOK_EVERY_MS = 1_000;
 const AT_ONCE = 200;
 
 /**
- * Relays what use cases wrote into the outbox. The row is the message; the job only says where to look, so that nothing is
- * lost with Redis: a message whose job vanished is found again.
+ * Adds jobs for the messages that use cases wrote into the outbox. The message is a row in Postgres; the job in Redis
+ * only names it. So losing Redis loses no message: one whose job has vanished is found again (decision record 0009).
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
@@ -42,15 +42,15 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.looking;
   }
 
-  /** Makes a job of each message that is due. The queues are looked at one by one: many messages that wait for one of them
-   *  hide none of the other's. */
+  /** Adds a job for each due message. Messages are read per queue, so that a backlog of one queue does not hide
+   *  messages of the other. */
   async relay(): Promise<void> {
     const long = this.handlers.topicsOf('data-exports');
-    await this.relayTo(this.outbox, { notIn: long }); // and what nobody knows
+    await this.relayTo(this.outbox, { notIn: long }); // including unknown topics, which fail there
     await this.relayTo(this.dataExports, { in: long });
   }
 
-  /** A job already there is not made twice: its id tells the attempt. */
+  /** The job id names message and attempt, so BullMQ ignores a job it already has. */
   private async relayTo(queue: Queue<OutboxRef>, topic: { in: string[] } | { notIn: string[] }): Promise<void> {
     const due = await this.db.system.outboxMessage.findMany({
       where: { topic, publishedAt: null, deadAt: null, availableAt: { lte: this.clock.now() } },
@@ -65,7 +65,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
         data: { tenantId, id },
         opts: {
           ...{ jobId: `${id}-${attempts}`, removeOnComplete: true, removeOnFail: true },
-          ...(traceparent && { telemetry: { metadata: traceparent } }), // of the request, not of this look
+          ...(traceparent && { telemetry: { metadata: traceparent } }), // of the request that wrote the message
         },
       })),
     );

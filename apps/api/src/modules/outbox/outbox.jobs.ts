@@ -4,9 +4,9 @@ import { JobProcessor } from '#platform/queues/job-processor';
 import { JobsOf } from '#platform/queues/queues';
 import { OutboxDelivery, type OutboxRef } from './outbox-delivery.js';
 
-/** Delivers the message that the job points at, whatever its topic: releases may differ in which queue they choose. */
+/** Handles the message that a job names, whatever its topic: another release may use another queue for a topic. */
 @Injectable()
-class Delivering extends JobProcessor<OutboxRef> {
+class OutboxProcessor extends JobProcessor<OutboxRef> {
   constructor(private readonly delivery: OutboxDelivery) {
     super();
   }
@@ -17,7 +17,7 @@ class Delivering extends JobProcessor<OutboxRef> {
 }
 
 @JobsOf('outbox')
-export class OutboxJobs extends Delivering {}
+export class OutboxJobs extends OutboxProcessor {}
 
 @JobsOf('data-exports')
-export class DataExportJobs extends Delivering {}
+export class DataExportJobs extends OutboxProcessor {}

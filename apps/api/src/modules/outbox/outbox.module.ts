@@ -5,7 +5,7 @@ import { DataExportJobs, OutboxJobs } from './outbox.jobs.js';
 import { OutboxHandlers } from './outbox.js';
 import { OutboxRelay } from './outbox-relay.js';
 
-/** Of the worker only: the API writes into the outbox and never looks. */
+/** Loaded by the worker only. The API writes into the outbox and never reads it. */
 @Module({
   imports: [jobQueue('outbox'), jobQueue('data-exports')],
   providers: [OutboxHandlers, OutboxDelivery, OutboxJobs, DataExportJobs, OutboxRelay],

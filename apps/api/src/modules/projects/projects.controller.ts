@@ -11,7 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentProject } from './projects.presenter.js';
 import { ProjectsService } from './projects.service.js';
 
@@ -23,7 +23,7 @@ export class ProjectsController {
   @RequirePermission('project:read')
   @Operation({ summary: 'List the projects of the tenant', response: ProjectPage })
   async list(@Query({ schema: ProjectQuery }) query: ProjectQuery, @Req() request: FastifyRequest) {
-    return present(await this.projects.list(query), query, request.url, presentProject);
+    return page(await this.projects.list(query), query, request.url, presentProject);
   }
 
   @Post()
@@ -53,7 +53,7 @@ export class ProjectsController {
   @RequirePermission('project:update')
   @Operation({
     summary: 'Change a project',
-    description: "Somebody else's project, and giving a project to another owner, need `project:manage` too.",
+    description: "Changing another user's project, or giving a project to another owner, also needs `project:manage`.",
     response: Project,
     problems: ['project_not_found', 'project_archived'],
     versioned: true,
@@ -69,7 +69,7 @@ export class ProjectsController {
   @RequirePermission('project:manage')
   @Operation({
     summary: 'Delete a project for good',
-    description: 'In any state. Archiving is the way that can be undone.',
+    description: 'Works in any state and cannot be undone. Archiving can be undone.',
     problems: ['project_not_found'],
     versioned: true,
   })
@@ -81,7 +81,8 @@ export class ProjectsController {
   @RequirePermission('project:update')
   @Operation({
     summary: 'Archive a project',
-    description: "It then leaves the quota and does not change. Somebody else's needs `project:manage` too.",
+    description:
+      "An archived project does not count against the quota and cannot be changed. Another user's project also needs `project:manage`.",
     response: Project,
     problems: ['project_not_found'],
     versioned: true,
@@ -94,7 +95,7 @@ export class ProjectsController {
   @RequirePermission('project:update')
   @Operation({
     summary: 'Restore an archived project',
-    description: "Counts against `max_projects` again. Somebody else's needs `project:manage` too.",
+    description: "The project counts against `max_projects` again. Another user's project also needs `project:manage`.",
     response: Project,
     problems: ['project_not_found', 'quota_exceeded'],
     versioned: true,

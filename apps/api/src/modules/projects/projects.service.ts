@@ -18,8 +18,8 @@ export type ProjectRow = Project & { owner: { id: string; email: string; name: s
 const include = { owner: { select: { id: true, email: true, name: true } } } as const;
 
 /**
- * Projects of a tenant. Everybody sees all of them; who may change one is its owner, or a manager. Locks are
- * taken in the order quota, user, project.
+ * The projects of a tenant. All users see all projects. Only its owner, or a user with `project:manage`, may change
+ * one. Locks are taken in the order quota, user, project, so that transactions do not deadlock.
  */
 @Injectable()
 export class ProjectsService {
@@ -59,7 +59,8 @@ export class ProjectsService {
     return project;
   }
 
-  /** @throws ProblemError quota_exceeded, user_disabled */
+  /** Creates a project that the caller owns.
+   *  @throws ProblemError quota_exceeded, user_disabled */
   async create({ name, description }: CreateProjectRequest): Promise<ProjectRow> {
     const tenantId = currentTenant();
     const ownerId = currentUserId();
@@ -76,7 +77,7 @@ export class ProjectsService {
     });
   }
 
-  /** Only what differs is a change; without one nothing is written.
+  /** Changes the fields that differ. If none differs, writes nothing.
    *  @throws ProblemError project_not_found, forbidden, precondition_failed, project_archived, validation_failed */
   async update(id: string, request: UpdateProjectRequest): Promise<ProjectRow> {
     return this.db.tenantTx(async (tx) => {
@@ -112,7 +113,7 @@ export class ProjectsService {
   async restore(id: string): Promise<ProjectRow> {
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
-      // Before the project, as the order of locks asks; whether there must be room is known only afterwards.
+      // Locked before the project, because of the order of locks. Whether room is needed is known only after that.
       await lockQuota(tx, tenantId, 'max_projects');
       const project = await this.lock(tx, id);
       return this.changeStatus(tx, project, 'active', () => assertRoomFor(tx, tenantId, 'max_projects'));
@@ -130,8 +131,8 @@ export class ProjectsService {
     });
   }
 
-  /** A project that is in the state already stays as it is, whatever version the caller has read: what it asks for is
-   *  true (RFC 9110, section 13.1.1). */
+  /** Changes the status. A project that has the status already stays unchanged, and `If-Match` is not checked: the
+   *  request is fulfilled (RFC 9110, section 13.1.1). */
   private async changeStatus(
     tx: Tx,
     project: ProjectRow,
@@ -149,6 +150,8 @@ export class ProjectsService {
     return changed;
   }
 
+  /** Locks a project until the end of the transaction.
+   *  @throws ProblemError project_not_found */
   private async lock(tx: Tx, id: string): Promise<ProjectRow> {
     const tenantId = currentTenant();
     await tx.$queryRaw`SELECT 1 FROM projects WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
@@ -157,7 +160,8 @@ export class ProjectsService {
     return project;
   }
 
-  /** Whether it is an active user of the tenant; it stays one until the end of the transaction. */
+  /** Whether the id is of an active user of the tenant. Locks the user, so that it stays active until the end of the
+   *  transaction. */
   private async lockActiveUser(tx: Tx, id: string): Promise<boolean> {
     const rows = await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM users
@@ -197,16 +201,17 @@ function mayManage(): boolean {
   return mayDo(currentRequest().actor, 'project:manage');
 }
 
+/** @throws ProblemError forbidden if the caller may not change the project */
 function mayChange(project: ProjectRow): void {
   if (project.ownerId !== currentUserId() && !mayManage())
-    throw needsManage('The project of somebody else needs project:manage.');
+    throw needsManage('Changing the project of another user needs project:manage.');
 }
 
 function needsManage(detail: string): ProblemError {
   return new ProblemError('forbidden', { detail, members: { permission: 'project:manage' } });
 }
 
-/** The fields of the request that differ, as they were and as they will be. */
+/** Returns the fields of the request that differ from the project, before and after. */
 function changes(project: ProjectRow, request: UpdateProjectRequest) {
   const now = { name: project.name, description: project.description, owner_id: project.ownerId };
   const fields = (Object.keys(now) as (keyof typeof now)[]).filter(

@@ -4,7 +4,8 @@ import { schedules } from './schedules.js';
 
 const KEEP_MS = 60_000;
 
-/** Keeps the schedules in Redis: all workers leave the same ones, and a flushed Redis has them again within a minute. */
+/** Writes the schedules to Redis again and again. All workers write the same ones. After a flush of Redis they are back
+ *  within a minute. */
 @Injectable()
 export class JobSchedules implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('jobs');
@@ -25,9 +26,10 @@ export class JobSchedules implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
+  /** Writes all schedules. */
   async keep(): Promise<void> {
     for (const { queue, name, when } of schedules) {
-      // Without a zone a pattern would mean the local time of whichever worker writes it.
+      // Without a time zone, a pattern means the local time of the worker that writes it.
       const repeat = 'pattern' in when ? { ...when, tz: 'UTC' } : when;
       await this.queues.of(queue).upsertJobScheduler(name, repeat, { name, data: { system: true } });
     }

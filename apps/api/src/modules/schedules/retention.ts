@@ -3,23 +3,23 @@ import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long one run goes on, in ms. The next one deletes what is left. */
+/** The time limit of one run, in ms. The next run deletes what is left. */
 const MAX_RUN_MS = 60_000;
 const TENANTS_A_STATEMENT = 100;
 const ROWS_OF_A_TENANT = 200;
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 interface Rule {
-  /** The table whose rows go, named `r` in `old`. */
+  /** The table whose rows are deleted; `old` names it `r`. */
   table: string;
-  /** How long they stay after nobody needs them any more. */
+  /** How many days rows are kept after their end. */
   days: number;
-  /** Those of the tenant `page.id` that ended before $2. */
+  /** SQL: the rows of the tenant `page.id` that ended before $2. */
   old: string;
 }
 
-/** How long what has ended is kept (docs/background-work.md). Refresh tokens go before their logins: a login of a month
- *  has thousands. LEAST passes over what is NULL. */
+/** How long ended rows are kept (docs/background-work.md). Refresh tokens are deleted before their logins, because a
+ *  login of a month has thousands of them: too many for one cascade. LEAST ignores NULL. */
 const rules = [
   {
     table: 'refresh_tokens',
@@ -55,8 +55,8 @@ const DEVICES_KEPT_DAYS = 1;
 const DEVICES_A_STATEMENT = 1_000;
 
 /**
- * Deletes credentials and messages that ended so long ago that nobody asks for them any more; the audit entries about
- * them stay. In small transactions, each of which decides by what it finds: it can be killed, and run twice at once.
+ * Deletes credentials and messages that ended long ago. The audit entries about them stay. Works in small independent
+ * transactions, so it can be killed at any time and run concurrently.
  */
 @Injectable()
 export class Retention {
@@ -65,8 +65,9 @@ export class Retention {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers how many rows went of each table.
-   *  @param maxMs after which no further statement begins */
+  /** Deletes what is due.
+   *  @param maxMs no statement starts after this time
+   *  @returns the number of deleted rows by table */
   async run(maxMs = MAX_RUN_MS): Promise<Record<string, number>> {
     const deadline = performance.now() + maxMs;
     const deleted: Record<string, number> = {};
@@ -75,7 +76,8 @@ export class Retention {
     return deleted;
   }
 
-  /** A page of tenants is repeated while one of them has more than a statement deletes. */
+  /** Goes through the tenants page by page. Repeats a page while one of its tenants has more rows than a statement
+   *  deletes. */
   private async deleteBy({ table, days, old }: Rule, deadline: number): Promise<number> {
     let deleted = 0;
     for (let after = NIL; performance.now() < deadline;) {
@@ -101,7 +103,7 @@ export class Retention {
     return deleted;
   }
 
-  /** They belong to no tenant. */
+  /** Deletes expired device authorizations, which belong to no tenant. */
   private async deleteDevices(deadline: number): Promise<number> {
     let deleted = 0;
     while (performance.now() < deadline) {

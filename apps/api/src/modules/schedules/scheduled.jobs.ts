@@ -5,7 +5,7 @@ import { JobProcessor } from '#platform/queues/job-processor';
 import { JobsOf } from '#platform/queues/queues';
 import { schedules } from './schedules.js';
 
-/** Does what the schedule says of the job's name. */
+/** Runs the schedule with the job's name. */
 @Injectable()
 class ScheduledJobs extends JobProcessor {
   constructor(private readonly modules: ModuleRef) {
@@ -22,7 +22,7 @@ class ScheduledJobs extends JobProcessor {
 @JobsOf('maintenance')
 export class MaintenanceJobs extends ScheduledJobs {}
 
-/** A queue of its own, because it can take long. */
+/** A queue of its own, because a run can take long. */
 @JobsOf('audit-archive')
 export class AuditArchiveJobs extends ScheduledJobs {}
 

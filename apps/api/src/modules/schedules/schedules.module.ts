@@ -13,7 +13,7 @@ import { jobQueue } from '#platform/queues/queues';
 import { Retention } from './retention.js';
 import { AuditArchiveJobs, AuditJobs, EventJobs, MaintenanceJobs, UsageJobs } from './scheduled.jobs.js';
 
-/** Of the worker only: what happens by itself. */
+/** All scheduled work. Loaded by the worker only. */
 @Module({
   imports: [
     jobQueue('audit'),

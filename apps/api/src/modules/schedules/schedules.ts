@@ -2,11 +2,11 @@ import { AuditArchiveRun } from '#modules/audit-archive/audit-archive-run';
 import { LicenseNotices } from '#modules/notices/license-notices';
 import { EventCleanup } from '#modules/webhooks/recording/event-cleanup';
 import { EventRecorder } from '#modules/webhooks/recording/event-recorder';
-import { UsageRetention } from '#modules/analytics/usage-retention';
-import { UsageSampler } from '#modules/analytics/usage-sampler';
+import { UsageRetention } from '#modules/analytics/usage/usage-retention';
+import { UsageSampler } from '#modules/analytics/usage/usage-sampler';
 import type { Type } from '@nestjs/common';
 import { IdempotencyStore } from '#platform/idempotency/idempotency-store';
-import { AuditSealer } from '#modules/audit/audit-sealer';
+import { AuditSealer } from '#modules/audit/chain/audit-sealer';
 import { LedgerReconciliation } from '#modules/licenses/ledger/ledger-reconciliation';
 import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
 import { DataExportCleanup } from '#modules/tenants/exports/data-export-cleanup';
@@ -19,21 +19,22 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Every so many ms, or by a cron pattern in UTC. */
+/** An interval in ms, or a cron pattern in UTC. */
 type When = { every: number } | { pattern: string };
 
 export interface Schedule {
   queue: QueueName;
   name: string;
   when: When;
-  /** Who does it, and how; the answer is kept as the job's result. */
+  /** The provider that does the work. */
   service: Type;
+  /** Does the work. Its value is kept as the result of the job. */
   run: (service: unknown) => Promise<unknown>;
-  /** Also once whenever a worker starts. */
+  /** Whether it also runs once whenever a worker starts. */
   atStart: boolean;
 }
 
-/** What happens by itself. Each can run twice at once and again: its effect is decided by what it finds. */
+/** All scheduled work. Each must be safe to run concurrently and repeatedly. */
 export const schedules: readonly Schedule[] = [
   on('maintenance', 'session-cleanup', { every: 5 * MINUTE }, SessionSweeper, counted('recorded', 'sweep')),
   on('maintenance', 'ledger-reconciliation', { every: MINUTE }, LedgerReconciliation, (s) => s.run()),
@@ -52,7 +53,7 @@ export const schedules: readonly Schedule[] = [
   }),
   on('events', 'event-record', { every: 2 * SECOND }, EventRecorder, counted('recorded', 'recordAll')),
   on('events', 'event-cleanup', { every: HOUR }, EventCleanup, counted('deleted', 'run')),
-  // A minute and a few seconds after each five minutes have ended: they are settled then.
+  // 65 seconds after the end of each five minutes, so that their heartbeats are written (see UsageSampler).
   {
     ...on('usage', 'usage-sample', { pattern: '5 1-59/5 * * * *' }, UsageSampler, counted('sampled', 'sample')),
     atStart: true,
@@ -70,7 +71,7 @@ function on<T extends object>(
   return { queue, name, when, service, run: (instance) => run(instance as T), atStart: false };
 }
 
-/** A method that answers a number becomes a result with a name. */
+/** Makes a job result with a name from a method that returns a count. */
 function counted<Method extends string>(result: string, method: Method) {
   return async (service: Record<Method, () => Promise<number>>) => ({ [result]: await service[method]() });
 }

@@ -1,21 +1,21 @@
 import type { ChangeEventType } from '@coditect/contracts/stream';
 
-/** Something in a list that people keep open has changed. */
+/** A change of a row in a list that the dashboard keeps up to date. */
 export interface Change {
   type: ChangeEventType;
   id: string;
 }
 
-const TOLD: Record<string, ChangeEventType> = {
+const EVENT_TYPES: Record<string, ChangeEventType> = {
   user: 'user.changed',
   invitation: 'invitation.changed',
   project: 'project.changed',
 };
-/** Of signing in and its means: no list shows them, or only as old as it was read, like when somebody was last seen. */
-const PRIVATE = /^user\.(log|password_|recovery_code|email_change_requested|two_factor_set_up)/;
+/** Actions of signing in and its settings. No list shows them live; "last seen" is only as fresh as the list. */
+const NOT_LIVE = /^user\.(log|password_|recovery_code|email_change_requested|two_factor_set_up)/;
 
-/** What the live events tell of an audit entry. */
+/** Returns the live event of an audit entry; undefined if it has none. */
 export function changeOf(entry: { action: string; resourceType: string; resourceId: string }): Change | undefined {
-  const type = TOLD[entry.resourceType];
-  return type && !PRIVATE.test(entry.action) ? { type, id: entry.resourceId } : undefined;
+  const type = EVENT_TYPES[entry.resourceType];
+  return type && !NOT_LIVE.test(entry.action) ? { type, id: entry.resourceId } : undefined;
 }

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LiveEvents } from './live-events.js';
 
-/** For those who tell what has happened. */
+/** For modules that publish live events. */
 @Module({ providers: [LiveEvents], exports: [LiveEvents] })
 export class LiveEventsModule {}

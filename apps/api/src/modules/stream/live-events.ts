@@ -3,7 +3,7 @@ import type { SeatEventType } from '@coditect/contracts/stream';
 import { RedisConnection } from '#platform/redis/redis';
 import type { Change } from './changes.js';
 
-/** What happened, as it is kept: ids only. Names and counts are read when it is sent to somebody. */
+/** An event as it is stored in Redis: ids only. Names and counts are read when it is sent. */
 export type LiveEvent =
   | {
       type: SeatEventType;
@@ -24,31 +24,33 @@ export type LiveEvent =
       reason: string;
     }
   | Change
-  /** Events may be missing before this one. */
+  /** Events before this one may be missing: clients read everything anew. */
   | { type: 'reset' }
-  /** The beginning of a log: a place to go on from while nothing has happened yet. */
+  /** The first entry of a log: a position to go on from before anything has happened. */
   | { type: 'opened' };
 
-/** Redis keeps about so many events of a tenant, and forgets all of them a day after the last one. */
+/** Redis keeps about this many events per tenant, and deletes all of them a day after the last one. */
 const KEPT_EVENTS = 1_000;
 const KEPT_SECONDS = 24 * 3600;
 const RETRY_MS = 1_000;
 const MAX_TENANTS_WITH_GAPS = 10_000;
 
 /**
- * The tenant's log of events: a Redis Stream. The braces make one hash slot of it. In a cluster one slot holds the logs of a
- * sixteenth of all tenants, because a command reads those of one slot only.
+ * Returns the Redis key of a tenant's log, which is a Redis Stream. The text in braces decides the cluster slot. A
+ * command can read keys of one slot only, so a slot holds the logs of a sixteenth of all tenants.
  */
 export function logKey(tenantId: string, clustered: boolean): string {
   return clustered ? `stream:{${logGroup(tenantId, clustered)}}:${tenantId}` : `stream:{${tenantId}}`;
 }
 
-/** What is read with one command: everything on one server. By the last digit, which is random in ids that begin alike. */
+/** Returns the group of logs that one command reads: all logs on a single server. In a cluster the last hexadecimal
+ *  digit of the tenant id decides; it is random, while ids made at about the same time begin alike. */
 export function logGroup(tenantId: string, clustered: boolean): string {
   return clustered ? `events-${tenantId.at(-1)}` : 'events';
 }
 
-/** Adds an event to the tenant's log; answers its id, which is later than all before. */
+/** Adds an event to the tenant's log. Returns its id, which is later than all before.
+ *  @throws RedisUnavailable */
 export function appendEvent(redis: RedisConnection, tenantId: string, event: LiveEvent): Promise<string> {
   const key = logKey(tenantId, redis.clustered);
   return redis.use(key, async (client) => {
@@ -61,9 +63,9 @@ export function appendEvent(redis: RedisConnection, tenantId: string, event: Liv
 }
 
 /**
- * Tells whoever watches the tenant what has happened, in whichever process. Called after the commit; the use case neither
- * waits for it nor fails by it. What cannot be told because Redis is away is made up for by a `reset`, as soon as it is
- * back, upon which watchers read everything anew.
+ * Publishes events to the watchers of a tenant in all processes. Call it after the commit: the use case neither waits
+ * for it nor fails with it. If Redis is down, the event is lost. A `reset` follows once Redis is back, so that watchers
+ * read everything anew.
  */
 @Injectable()
 export class LiveEvents implements OnModuleDestroy {
@@ -75,7 +77,7 @@ export class LiveEvents implements OnModuleDestroy {
 
   publish(tenantId: string, event: LiveEvent): void {
     appendEvent(this.redis, tenantId, event).catch((error: unknown) => {
-      if (this.gaps.size === 0) this.logger.warn({ msg: 'live events cannot be told', err: String(error) });
+      if (this.gaps.size === 0) this.logger.warn({ msg: 'live events cannot be published', err: String(error) });
       if (this.gaps.size < MAX_TENANTS_WITH_GAPS) this.gaps.add(tenantId);
       this.retryLater();
     });

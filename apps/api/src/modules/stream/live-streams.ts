@@ -12,24 +12,24 @@ import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
 import { RedisUnavailable } from '#platform/redis/redis';
 import { type Actor, currentRequest, currentTenant, currentUserId, requestStore } from '#platform/request-context';
-import type { Viewer } from './event-details.js';
-import { EventReader } from './event-reader.js';
-import { EventStream } from './event-stream.js';
-import { Watcher } from './tenant-channel.js';
+import type { Viewer } from './reading/event-details.js';
+import { EventReader } from './reading/event-reader.js';
+import { EventStream } from './reading/event-stream.js';
+import { Watcher } from './reading/tenant-channel.js';
 
 export const MAX_STREAMS_PER_USER = 10;
-const BEAT_MS = 15_000;
+const KEEP_ALIVE_MS = 15_000;
 const RECHECK_MS = 30_000;
 const RECHECKS_AT_ONCE = 20;
-/** What a client has, when the process stops, to take what was written. */
-const LAST_MS = 1_000;
+/** When the process stops: how long clients have to read what was written. */
+const DRAIN_MS = 1_000;
 
 interface Connection {
   bearer: string;
   response: ServerResponse;
 }
 
-/** The open streams of this process: how many there may be, that they live, and whether they still may. */
+/** The open streams of this process. Limits their number, keeps them alive, and rechecks their access. */
 @Injectable()
 export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('live-events');
@@ -48,21 +48,22 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.timers.push(
-      setInterval(() => [...this.open.keys()].forEach(({ stream }) => stream.beat()), BEAT_MS).unref(),
+      setInterval(() => [...this.open.keys()].forEach(({ stream }) => stream.keepAlive()), KEEP_ALIVE_MS).unref(),
       setInterval(() => void this.recheck(), RECHECK_MS).unref(),
     );
   }
 
-  /** Before the server waits for its answers to end. */
+  /** Ends all streams. Nest calls this before the server waits for open responses, which would otherwise never end. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     this.timers.forEach((timer) => clearInterval(timer));
     for (const { stream } of this.open.keys()) end(stream, 'server_stopping');
-    for (const deadline = Date.now() + LAST_MS; this.open.size > 0 && Date.now() < deadline;) await sleep(10);
+    for (const deadline = Date.now() + DRAIN_MS; this.open.size > 0 && Date.now() < deadline;) await sleep(10);
     for (const { response } of this.open.values()) response.destroy();
   }
 
-  /** Opens a stream for the caller, who showed this bearer token.
+  /** Opens a stream for the caller of the current request.
+   *  @param bearer the caller's token: it is checked again while the stream is open
    *  @throws ProblemError rate_limited, temporarily_unavailable */
   async begin(response: ServerResponse, bearer: string, lastEventId: string | undefined): Promise<EventStream> {
     if (this.stopping) throw temporarilyUnavailable('This process is shutting down.', 1);
@@ -88,7 +89,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
     return stream;
   }
 
-  /** Asks anew, for every stream, whether its token is valid, its login stands, and what its user may see. */
+  /** Checks every stream again: whether its token and login are still valid, and what its user may see. */
   async recheck(): Promise<void> {
     const open = [...this.open];
     for (let i = 0; i < open.length; i += RECHECKS_AT_ONCE)
@@ -97,7 +98,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async check(watcher: Watcher, { bearer, response }: Connection): Promise<void> {
     if (!watcher.stream.open) {
-      response.destroy(); // ended, and still not taken
+      response.destroy(); // ended, but the client has not read the end
       return;
     }
     try {
@@ -111,7 +112,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
       else end(watcher.stream, 'access_ended');
     } catch (error) {
       if (error instanceof ProblemError) end(watcher.stream, 'access_ended');
-      // Not known now: asked again next time.
+      // Unknown for now, such as when Postgres is down: the next recheck decides.
       else this.logger.warn({ msg: 'the access of a stream cannot be checked', err: String(error) });
     }
   }

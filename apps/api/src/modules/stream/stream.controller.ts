@@ -12,15 +12,15 @@ export class StreamController {
   @Get()
   @RequirePermission('license_session:read')
   @Header('cache-control', 'no-cache, no-store')
-  @Header('x-accel-buffering', 'no') // nginx would collect events before it sends them on
+  @Header('x-accel-buffering', 'no') // otherwise nginx buffers events
   @Operation({
     summary: 'Watch seats, licenses, people and projects live',
     description:
       'Server-Sent Events: `seat.acquired`, `seat.released`, `seat.expired`, `seat.revoked`, `license.changed`, ' +
-      '`denial.created`, `user.changed`, `invitation.changed` and `project.changed`, each with an id; `reset` when everything has to be read anew, `end` before the server ends the ' +
-      'stream. Send the last id as `Last-Event-ID` to go on from there. Without `license_session:read_all` one gets ' +
-      'events of one’s own sessions, and of others’ only how many seats are held. Changes are told to who may read what ' +
-      'has changed.',
+      '`denial.created`, `user.changed`, `invitation.changed` and `project.changed`, each with an id. `reset` means that everything has to be read anew; `end` comes before the server ends the ' +
+      'stream. Send the last id as `Last-Event-ID` to resume after it. Without `license_session:read_all` a caller gets ' +
+      'events of its own sessions, and only the seat counts for sessions of others. A change is sent to callers who may ' +
+      'read the changed resource.',
     contentType: 'text/event-stream',
     problems: ['rate_limited', 'temporarily_unavailable'],
   })
@@ -28,7 +28,7 @@ export class StreamController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const bearer = headers['authorization']!.slice('Bearer '.length); // as the guard has read it
+    const bearer = headers['authorization']!.slice('Bearer '.length); // AccessGuard has checked that it is there
     const stream = await this.streams.begin(reply.raw, bearer, headers['last-event-id']);
     return new StreamableFile(stream, { type: 'text/event-stream' });
   }

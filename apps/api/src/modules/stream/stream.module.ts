@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { EventDetails } from './event-details.js';
-import { EventLog } from './event-log.js';
-import { EventReader } from './event-reader.js';
+import { EventDetails } from './reading/event-details.js';
+import { EventLog } from './reading/event-log.js';
+import { EventReader } from './reading/event-reader.js';
 import { LiveStreams } from './live-streams.js';
 import { StreamController } from './stream.controller.js';
 

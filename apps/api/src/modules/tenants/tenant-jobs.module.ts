@@ -12,7 +12,7 @@ import { TenantPurge } from './closing/tenant-purge.js';
 
 const DataExportMessage = z.object({ export_id: z.uuid() });
 
-/** Of the worker only: what is done to tenants in the background. */
+/** Background work on tenants. Loaded by the worker only. */
 @Module({
   imports: [AuditModule, LicensesModule, MailModule, OutboxModule],
   providers: [DataExportCleanup, DataExportFiles, DataExportJob, TenantPurge],

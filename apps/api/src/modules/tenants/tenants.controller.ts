@@ -4,7 +4,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { QuotaService } from './quotas/quota.service.js';
-import { TenantClosing } from './closing/tenant-closing.js';
+import { TenantClosure } from './closing/tenant-closure.js';
 import { presentTenant } from './tenants.presenter.js';
 import { TenantsService } from './tenants.service.js';
 
@@ -12,7 +12,7 @@ import { TenantsService } from './tenants.service.js';
 export class TenantsController {
   constructor(
     private readonly tenants: TenantsService,
-    private readonly closing: TenantClosing,
+    private readonly closure: TenantClosure,
     private readonly quota: QuotaService,
   ) {}
 
@@ -28,8 +28,8 @@ export class TenantsController {
   @Operation({
     summary: 'Change the settings of your organization',
     description:
-      'Only an owner changes the slug. From that moment users sign in with the new one; the old one is kept for 90 days, for ' +
-      'this organization only. Names of our own hosts and pages are reserved.',
+      'Only an owner may change the slug. Users then sign in with the new one at once. The old one stays reserved for this ' +
+      'organization for 90 days. Names of our own hosts and pages cannot be used.',
     response: Tenant,
     problems: ['slug_taken', 'two_factor_not_enabled', 'forbidden'],
     versioned: true,
@@ -50,26 +50,26 @@ export class TenantsController {
   @Operation({
     summary: 'Close your organization, to be deleted after a grace period',
     description:
-      'All license sessions end at once and nobody gets a seat. Users can still sign in, read and export; changes are refused with ' +
-      '`tenant_closed`. At `delete_after` all data is deleted for good, exports included. All owners are told by e-mail.',
+      'All license sessions end at once, and acquires are refused. Users can still sign in, read and export. Changes are refused ' +
+      'with `tenant_closed`. At `delete_after` all data, including exports, is deleted for good. All owners get an e-mail.',
     response: Tenant,
     problems: ['invalid_credentials', 'too_many_attempts', 'tenant_suspended'],
     versioned: true,
   })
   async close(@Body({ schema: CloseTenantRequest }) body: CloseTenantRequest): Promise<Tenant> {
-    return presentTenant(await this.closing.close(body));
+    return presentTenant(await this.closure.close(body));
   }
 
   @Post('reopen')
   @RequirePermission('tenant:delete')
   @Operation({
     summary: 'Reopen your organization before it is deleted',
-    description: 'License sessions that were ended stay ended. An organization that is not closed stays as it is.',
+    description: 'License sessions that were ended stay ended. An organization that is not closed is not changed.',
     response: Tenant,
     whenClosed: true,
     versioned: true,
   })
   async reopen(): Promise<Tenant> {
-    return presentTenant(await this.closing.reopen());
+    return presentTenant(await this.closure.reopen());
   }
 }

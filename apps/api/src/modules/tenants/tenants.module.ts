@@ -7,14 +7,14 @@ import { DataExportFiles } from './exports/data-export-files.js';
 import { DataExportsController } from './exports/data-exports.controller.js';
 import { DataExportsService } from './exports/data-exports.service.js';
 import { QuotaService } from './quotas/quota.service.js';
-import { TenantClosing } from './closing/tenant-closing.js';
+import { TenantClosure } from './closing/tenant-closure.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsService } from './tenants.service.js';
 
 @Module({
   imports: [AuditModule, AuthModule, LicensesModule, MailModule],
   controllers: [TenantsController, DataExportsController],
-  providers: [DataExportFiles, DataExportsService, QuotaService, TenantClosing, TenantsService],
+  providers: [DataExportFiles, DataExportsService, QuotaService, TenantClosure, TenantsService],
   exports: [TenantsService],
 })
 export class TenantsModule {}

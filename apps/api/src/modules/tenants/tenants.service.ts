@@ -10,10 +10,11 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { lockTenant } from '#modules/accounts/tenant-lock';
 
-/** How long a slug that was given up is kept for its former tenant: links and settings elsewhere still name it. */
+/** How long a released slug stays reserved for its former tenant, because links and settings elsewhere still name
+ *  it. */
 const SLUG_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** A tenant's own settings, and the changes of its state that staff make. */
+/** The settings of a tenant, and the changes of its status that staff make. */
 @Injectable()
 export class TenantsService {
   constructor(
@@ -23,7 +24,7 @@ export class TenantsService {
     private readonly clock: Clock,
   ) {}
 
-  /** The caller's own. */
+  /** Returns the tenant of the caller. */
   async get(): Promise<Tenant> {
     const tenant = await this.db.tenant.tenant.findUnique({ where: { id: currentTenant() } });
     if (!tenant) throw new ProblemError('not_found');
@@ -31,10 +32,11 @@ export class TenantsService {
   }
 
   /**
-   * Only what differs is a change; without one nothing is written. Whether a slug is free only its unique index knows: row
-   * level security hides the others, and two may ask for it at once. A slug is changed with the rights of the system,
-   * because the slugs that others have given up are no tenant's to see.
-   * @throws ProblemError precondition_failed, forbidden for the slug unless by an owner, slug_taken, two_factor_not_enabled, tenant_closed
+   * Changes the settings that differ. If none differs, writes nothing. Only the unique index knows whether a slug is
+   * free: row-level security hides other tenants, and two requests may want the same slug. A slug is changed with the
+   * rights of the system, because a tenant may not see the slugs that others have released.
+   * @throws ProblemError precondition_failed, slug_taken, two_factor_not_enabled, tenant_closed, forbidden if the slug
+   *   is changed by a user other than an owner
    */
   async update(request: UpdateTenantRequest): Promise<Tenant> {
     const id = currentTenant();
@@ -73,8 +75,8 @@ export class TenantsService {
     }
   }
 
-  /** Suspending a tenant ends all its live license sessions in the same transaction; their next heartbeat says why. A closed
-   *  one is reopened by its owners only.
+  /** Suspends or reinstates a tenant. Suspending ends all its live license sessions in the same transaction; their next
+   *  heartbeat says why (docs/seats.md, rule 7). A closed tenant can only be reopened by its owners.
    *  @throws ProblemError not_found, tenant_closed */
   async changeStatus(tenantId: string, status: Extract<TenantStatus, 'active' | 'suspended'>): Promise<Tenant> {
     const { tenant, ended } = await this.db.systemTx(async (tx) => {
@@ -99,8 +101,9 @@ export class TenantsService {
     return tenant;
   }
 
-  /** Once the new slug is this tenant's: whoever gave it up at the same moment has then said so.
-   *  @throws ProblemError slug_taken while it is kept for another */
+  /** Reserves the former slug, and checks that the new one is not reserved for another tenant. Call it after the new
+   *  slug is written: by then a tenant that released it at the same moment has committed its reservation.
+   *  @throws ProblemError slug_taken if the slug is reserved for another tenant */
   private async exchangeSlugs(tx: Tx, { id, slug: former }: Tenant, slug: string): Promise<void> {
     const now = this.clock.now();
     const keptSince = new Date(now.getTime() - SLUG_KEPT_MS);
@@ -116,7 +119,8 @@ export class TenantsService {
     });
   }
 
-  /** Nobody switches on for all what would lock out first of all themselves. */
+  /** Requiring a second factor would lock out a caller without one, so the caller must have one.
+   *  @throws ProblemError two_factor_not_enabled */
   private async requireOwnSecondFactor(tx: Tx): Promise<void> {
     const enabled = await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM users WHERE tenant_id = ${currentTenant()}::uuid AND id = ${currentUserId()}::uuid
@@ -126,14 +130,14 @@ export class TenantsService {
   }
 }
 
-/** Whoever has a slug is whom links, sign-in pages and a provider's settings mean.
+/** Only owners may change the slug, because links, sign-in pages and settings of providers identify the tenant by it.
  *  @throws ProblemError forbidden */
 function assertOwner(): void {
   if (currentRequest().actor?.role !== 'owner')
-    throw new ProblemError('forbidden', { detail: 'Only an owner changes the slug.' });
+    throw new ProblemError('forbidden', { detail: 'Only an owner may change the slug.' });
 }
 
-/** The fields of the request that differ, as they were and as they will be. */
+/** Returns the fields of the request that differ from the tenant, before and after. */
 function changes(tenant: Tenant, request: UpdateTenantRequest) {
   const now = {
     name: tenant.name,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import type { Person } from '#modules/audit/personal-data';
+import type { Person } from '#modules/audit/erasure/personal-data';
 import { Clock } from '#platform/clock';
 
 /** What tells of a person outside of its own rows and of audit entries. Each step can be done again. */

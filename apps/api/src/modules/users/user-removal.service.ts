@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { AuditErasure } from '#modules/audit/audit-erasure';
+import { AuditErasure } from '#modules/audit/erasure/audit-erasure';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnding } from '#modules/auth/logins/login-ending';
 import { type EndedSession, SessionEnding } from '#modules/licenses/sessions/session-ending';

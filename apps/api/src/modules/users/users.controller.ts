@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { SecondFactorReset } from './second-factor-reset.js';
 import { UserRemovalService } from './user-removal.service.js';
 import { UserStatusService } from './user-status.service.js';
@@ -29,7 +29,7 @@ export class UsersController {
     response: UserPage,
   })
   async list(@Query({ schema: UserQuery }) query: UserQuery, @Req() request: FastifyRequest) {
-    return present(await this.users.list(query), query, request.url, presentUser);
+    return page(await this.users.list(query), query, request.url, presentUser);
   }
 
   @Get(':id')

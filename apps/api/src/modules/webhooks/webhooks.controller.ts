@@ -12,7 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import { RequirePermission } from '#platform/access/access';
 import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentWebhook } from './webhooks.presenter.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -24,7 +24,7 @@ export class WebhooksController {
   @RequirePermission('webhook:manage')
   @Operation({ summary: 'List the webhooks of the tenant', response: WebhookPage })
   async list(@Query({ schema: WebhookQuery }) query: WebhookQuery, @Req() request: FastifyRequest) {
-    return present(await this.webhooks.list(query), query, request.url, presentWebhook);
+    return page(await this.webhooks.list(query), query, request.url, presentWebhook);
   }
 
   @Post()
@@ -32,7 +32,7 @@ export class WebhooksController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Create a webhook',
-    description: 'The secret that verifies signatures is in this answer only. A tenant has at most 20 webhooks.',
+    description: 'Only this answer has the secret that verifies signatures. A tenant has at most 20 webhooks.',
     status: 201,
     response: WebhookWithSecret,
     problems: ['quota_exceeded'],
@@ -74,7 +74,7 @@ export class WebhooksController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Give a webhook a new secret',
-    description: 'Deliveries of the next 24 hours are signed with both, the new and the one before.',
+    description: 'For 24 hours, deliveries are signed with both the new and the previous secret.',
     response: WebhookWithSecret,
     problems: ['webhook_not_found'],
     idempotent: true,
@@ -89,7 +89,7 @@ export class WebhooksController {
   @RequirePermission('webhook:manage')
   @Operation({
     summary: 'Enable a webhook',
-    description: 'It gets events from now on; replay what it missed.',
+    description: 'It receives events from now on. Use replay for those it missed.',
     response: Webhook,
     problems: ['webhook_not_found'],
     versioned: true,
@@ -102,7 +102,7 @@ export class WebhooksController {
   @RequirePermission('webhook:manage')
   @Operation({
     summary: 'Disable a webhook',
-    description: 'What was still to be sent is skipped.',
+    description: 'Pending deliveries are skipped.',
     response: Webhook,
     problems: ['webhook_not_found'],
     versioned: true,

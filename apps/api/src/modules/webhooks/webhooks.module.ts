@@ -6,7 +6,7 @@ import { EventsService } from './events/events.service.js';
 import { HostLookup, WebhookAddresses } from './sending/webhook-addresses.js';
 import { WebhookDeliveriesController } from './deliveries/webhook-deliveries.controller.js';
 import { WebhookDeliveriesService } from './deliveries/webhook-deliveries.service.js';
-import { WebhookDisabling } from './sending/webhook-disabling.js';
+import { WebhookDisabler } from './sending/webhook-disabler.js';
 import { WebhookSender } from './sending/webhook-sender.js';
 import { WebhookSecrets } from './sending/webhook-secrets.js';
 import { WebhooksController } from './webhooks.controller.js';
@@ -20,11 +20,11 @@ import { WebhooksService } from './webhooks.service.js';
     HostLookup,
     WebhookAddresses,
     WebhookDeliveriesService,
-    WebhookDisabling,
+    WebhookDisabler,
     WebhookSecrets,
     WebhookSender,
     WebhooksService,
   ],
-  exports: [WebhookDisabling, WebhookSender],
+  exports: [WebhookDisabler, WebhookSender],
 })
 export class WebhooksModule {}

@@ -16,19 +16,19 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
 import { WebhookAddresses } from './sending/webhook-addresses.js';
-import { lockEndpoint, skipPending, WebhookDisabling } from './sending/webhook-disabling.js';
+import { lockEndpoint, skipPending, WebhookDisabler } from './sending/webhook-disabler.js';
 import { WebhookSecrets } from './sending/webhook-secrets.js';
 
-/** `secret` is shown once; the row has it encrypted. */
+/** The secret in plain text, which is shown once, and the row, which stores it encrypted. */
 export interface NewSecret {
   row: WebhookEndpoint;
   secret: string;
 }
 
-/** How long the secret before the last rotation signs too. */
+/** How long after a rotation the previous secret signs as well. */
 const OVERLAP_MS = 24 * 60 * 60 * 1000;
 
-/** The endpoints of a tenant. */
+/** The webhook endpoints of the current tenant. */
 @Injectable()
 export class WebhooksService {
   constructor(
@@ -36,7 +36,7 @@ export class WebhooksService {
     private readonly audit: AuditService,
     private readonly addresses: WebhookAddresses,
     private readonly secrets: WebhookSecrets,
-    private readonly disabling: WebhookDisabling,
+    private readonly disabler: WebhookDisabler,
     private readonly clock: Clock,
   ) {}
 
@@ -61,7 +61,8 @@ export class WebhooksService {
     return found(await this.db.tenant.webhookEndpoint.findUnique({ where }));
   }
 
-  /** @throws ProblemError validation_failed for a URL that is not allowed, quota_exceeded */
+  /** Creates an endpoint. The secret is in this answer only.
+   *  @throws ProblemError validation_failed for a URL that is not allowed, quota_exceeded at MAX_WEBHOOKS */
   async create({ url, description, event_types }: CreateWebhookRequest): Promise<NewSecret> {
     this.assertAllowed(url);
     const endpoint = { tenantId: currentTenant(), id: uuidv7() };
@@ -79,7 +80,7 @@ export class WebhooksService {
     return { row, secret };
   }
 
-  /** Only what differs is a change. A new URL begins without failures.
+  /** Ignores unchanged fields. Resets the failure count when the URL changes.
    *  @throws ProblemError webhook_not_found, precondition_failed, validation_failed */
   async update(id: string, request: UpdateWebhookRequest): Promise<WebhookEndpoint> {
     if (request.url !== undefined) this.assertAllowed(request.url);
@@ -95,8 +96,8 @@ export class WebhooksService {
     });
   }
 
-  /** With its deliveries: it is hidden with them, and they are deleted within the hour, since they may be too many for one
-   *  statement.
+  /** Hides the endpoint and its deliveries at once. EventCleanup deletes the rows within the hour, because there may be
+   *  too many deliveries for one statement.
    *  @throws ProblemError webhook_not_found, precondition_failed */
   async delete(id: string): Promise<void> {
     await this.db.tenantTx(async (tx) => {
@@ -114,7 +115,7 @@ export class WebhooksService {
     });
   }
 
-  /** The secret until now goes on signing, with the new one, for a day; the one before that does not.
+  /** Replaces the secret. The replaced one signs beside the new one for 24 hours; an older one stops signing at once.
    *  @throws ProblemError webhook_not_found, precondition_failed */
   async rotateSecret(id: string): Promise<NewSecret> {
     const { secret, sealed } = this.secrets.make({ tenantId: currentTenant(), id });
@@ -134,7 +135,7 @@ export class WebhooksService {
     return { row, secret };
   }
 
-  /** What was skipped meanwhile stays so: it can be replayed.
+  /** Deliveries skipped while the endpoint was disabled stay skipped. They can be replayed.
    *  @throws ProblemError webhook_not_found, precondition_failed */
   async enable(id: string): Promise<WebhookEndpoint> {
     return this.db.tenantTx(async (tx) => {
@@ -158,7 +159,7 @@ export class WebhooksService {
       const endpoint = await this.find(tx, id);
       if (endpoint.status === 'disabled') return endpoint;
       checkVersion(endpoint.version);
-      return this.disabling.disable(tx, endpoint, 'manual');
+      return this.disabler.disable(tx, endpoint, 'manual');
     });
   }
 
@@ -204,7 +205,8 @@ export function found(endpoint: WebhookEndpoint | null): WebhookEndpoint {
   return endpoint;
 }
 
-/** Two requests cannot both take the last place. */
+/** Takes a lock until the end of the transaction, so that two requests cannot both take the last place.
+ *  @throws ProblemError quota_exceeded */
 async function assertRoom(tx: Tx, tenantId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`max_webhooks:${tenantId}`}, 0))`;
   const used = await tx.webhookEndpoint.count({ where: { tenantId, deletedAt: null } });
@@ -215,11 +217,12 @@ async function assertRoom(tx: Tx, tenantId: string): Promise<void> {
     });
 }
 
-/** Each type once, in one order, and nothing besides all. */
+/** Returns the selection in one canonical form: without duplicates, sorted, and `*` alone if it is among them. */
 function selection(eventTypes: readonly string[]): string[] {
   return eventTypes.includes('*') ? ['*'] : [...new Set(eventTypes)].toSorted();
 }
 
+/** Returns the fields of the request that differ from the endpoint, before and after. */
 function changes(endpoint: WebhookEndpoint, request: UpdateWebhookRequest) {
   const now = { url: endpoint.url, description: endpoint.description, event_types: endpoint.eventTypes };
   const wanted = { ...request, ...(request.event_types && { event_types: selection(request.event_types) }) };

@@ -1,6 +1,6 @@
-/** A list's answer (design section 7). `next` and `previous` keep the caller's own filters.
+/** Returns a page of a list (docs/http.md). `next` and `previous` are URLs that keep the caller's filters.
  *  @param url the path and query of the request */
-export function present<Row, Item>(
+export function page<Row, Item>(
   list: { count: number; rows: Row[] },
   query: { limit: number; offset: number },
   url: string,
@@ -23,9 +23,9 @@ export function present<Row, Item>(
 
 type Sort = 'asc' | 'desc';
 
-/** Prisma's `orderBy` for an allow-listed `ordering`, whose names are the columns in snake_case. Equal rows are told apart by
- *  id, so that no page repeats or misses one.
- *  @param nullable the columns that may be empty: empty ones come last in either direction */
+/** Returns Prisma's `orderBy` for an `ordering` such as `-created_at`. The caller must have checked the name against an
+ *  allow-list. Rows with equal values are ordered by id, so that no page repeats or misses a row.
+ *  @param nullable columns that may be NULL; NULLs come last in either direction */
 export function orderBy(ordering: string, nullable: readonly string[] = []) {
   const sort: Sort = ordering.startsWith('-') ? 'desc' : 'asc';
   const column = ordering.replace('-', '').replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

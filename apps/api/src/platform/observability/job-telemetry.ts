@@ -4,7 +4,7 @@ import { failed } from './tracing.js';
 
 type JobSpan = ReturnType<Telemetry<Context>['tracer']['startSpan']>;
 
-/** What BullMQ does around jobs is not worth a span. */
+/** Used for everything that BullMQ does around jobs, which needs no spans. */
 const NO_SPAN: JobSpan = {
   setSpanOnContext: (on: Context) => on,
   setAttribute() {},
@@ -17,8 +17,8 @@ const NO_SPAN: JobSpan = {
 const JOB_ATTRIBUTES = new Set(['bullmq.queue.name', 'bullmq.job.name', 'bullmq.job.id']);
 
 /**
- * Each job is a trace of its own, with a link to the request that asked for it: a job carries the `traceparent` of the
- * span in which it was added. For BullMQ's option `telemetry`.
+ * BullMQ's option `telemetry`. Each job is a trace of its own, linked to the request that caused it: a job carries the
+ * `traceparent` of the span in which it was added.
  */
 export const jobTelemetry: Telemetry<Context> = {
   contextManager: {
@@ -45,7 +45,7 @@ export const jobTelemetry: Telemetry<Context> = {
           for (const [key, value] of Object.entries(attributes))
             if (JOB_ATTRIBUTES.has(key) && typeof value === 'string') span.setAttribute(key, value);
         },
-        // Its attributes hold the job's result, or why it failed.
+        // Leave out the event's attributes: they contain the job's result or error message.
         addEvent: (event) => void (event === 'job failed' && span.setStatus({ code: SpanStatusCode.ERROR })),
         recordException: (error) => failed(span, error),
         end: () => span.end(),

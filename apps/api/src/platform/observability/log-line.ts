@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const Id = z.string().min(1).max(128);
 
-/** An error in a log line, without what it was about. */
+/** An error in a log line, without the request or row that it was about. */
 export interface LoggedError {
   type: string;
   message: string;
@@ -20,11 +20,11 @@ const LoggedError: z.ZodType<LoggedError> = z.strictObject({
   errors: z.array(z.union([z.lazy(() => LoggedError), z.string()])).optional(),
 });
 
-/** One line of a log: what every one of them has, and what those of a request or job have. Others may follow. */
+/** A log line. The optional fields are those of a request or job. Other fields may follow. */
 export const LogLine = z.looseObject({
   timestamp: z.iso.datetime(),
   level: z.enum(['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE']),
-  /** The part of the program that says it. */
+  /** The part of the program that writes it. */
   logger: z.string().min(1),
   message: z.string().min(1),
   tenant_id: z.uuid().optional(),
@@ -40,15 +40,15 @@ export const LogLine = z.looseObject({
   err: z.union([LoggedError, z.string()]).optional(),
 });
 
-/** The line about a request that is over. */
+/** The line about a finished request. */
 export const AccessLine = LogLine.extend({
   logger: z.literal('http'),
   request_id: Id,
   duration_ms: z.number().nonnegative(),
   method: z.string(),
-  /** The pattern of the path, `unmatched` for one that nothing answers to. */
+  /** The pattern of the route; `unmatched` if no route matches. */
   route: z.string(),
-  /** None when the client went away before its answer. */
+  /** Missing if the client disconnected before the response. */
   status: z.int().min(100).max(599).optional(),
   ip: z.string().optional(),
 });

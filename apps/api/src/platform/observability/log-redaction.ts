@@ -3,7 +3,8 @@ import type { LoggedError } from './log-line.js';
 const REDACTED = '[redacted]';
 const SECRET_NAME =
   /authorization|cookie|passw|passphrase|secret|credential|token|otpauth|api_?key|private_?key|license_?key|(^|_)keys?$|Key$|(device|user|recovery|auth\w*|verification)_?codes?$/i;
-/** Tokens by their prefixes, JSON web tokens, what follows a scheme of HTTP authentication, passwords and secrets in URLs. */
+/** Tokens by their prefixes, JSON Web Tokens, credentials of HTTP authentication, passwords and secrets in URLs,
+ *  private keys. */
 const SECRET_TEXT = [
   /(?:c(?:st|rt|pr|ev|iv|ak|dc)|whsec)_[\w+/=-]{6,}/g,
   /eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g,
@@ -16,12 +17,12 @@ const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
 const MAX_TEXT = 8192;
 
-/** The same text without the secrets that can be told by how they look. */
+/** Returns the text, shortened to MAX_TEXT, without secrets that can be recognized by their form. */
 export function redactedText(text: string): string {
   return SECRET_TEXT.reduce((rest, pattern) => rest.replace(pattern, REDACTED), text.slice(0, MAX_TEXT));
 }
 
-/** The same value as plain JSON, without what has the name or the looks of a secret. */
+/** Returns the value as plain JSON, without secrets that can be recognized by their name or form. */
 export function redacted(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactedText(value);
   if (typeof value === 'bigint') return value.toString();
@@ -38,7 +39,7 @@ export function redacted(value: unknown, depth = 0): unknown {
   );
 }
 
-/** Only what tells the error: its other fields may hold requests and rows. */
+/** Keeps only the known fields of an error: others may contain requests and rows. */
 function redactedError(error: Error & { code?: unknown }, depth: number): LoggedError | string {
   if (depth >= MAX_DEPTH) return '[nested]';
   const inner = (cause: unknown) =>

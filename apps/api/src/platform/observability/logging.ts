@@ -4,12 +4,12 @@ import { redacted, redactedText } from './log-redaction.js';
 import { requestStore } from '../request-context.js';
 import { currentTraceId } from './tracing.js';
 
-/** What Nest says when no part of the program is named. */
+/** The logger name of lines for which Nest gives none. */
 const UNNAMED = 'app';
 
 /**
- * The logger of Nest, writing one JSON object a line (`LogLine`) with what is known of the running request or job, and
- * without secrets. A message is a text, or an object whose `msg` is the text and whose other fields stand beside it.
+ * Nest's logger. Writes one JSON object per line (`LogLine`), with the fields of the running request or job and without
+ * secrets. A message is a text, or an object whose `msg` is the text and whose other members become fields of the line.
  */
 export class JsonLogger implements LoggerService {
   private readonly pino: Pino;
@@ -47,7 +47,7 @@ export class JsonLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** Nest puts the name of the logger last; before it, with an error, its stack. */
+  /** Nest passes the logger name as the last argument, and for an error its stack before that. */
   private write(level: Level, message: unknown, rest: unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;
     const [last] = rest.slice(-1);
@@ -73,7 +73,7 @@ function fieldsOf(message: unknown): { msg: unknown; err?: unknown } {
   return { msg: 'no message', ...message };
 }
 
-/** What is known of the running request or job. */
+/** The fields of the running request or job. */
 function runningFields(): Record<string, string | undefined> {
   const context = requestStore.getStore();
   const { about } = context ?? {};

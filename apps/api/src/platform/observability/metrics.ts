@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What this process tells Prometheus. Counting is all that the hot path does; the rest happens when it is read. */
+/** The metrics of this process. Requests only count; everything else is calculated when the metrics are read. */
 export const registry = new Registry();
 
 const registers = [registry];
@@ -8,20 +8,20 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export const httpRequests = new Counter({
   name: 'http_requests_total',
-  help: 'Requests answered, by method, route pattern and class of the status; aborted ones had no answer.',
+  help: 'Requests by method, route pattern and class of the status; "aborted" if the client left before the response.',
   labelNames: ['method', 'route', 'status'] as const,
   registers,
 });
 export const httpDuration = new Histogram({
   name: 'http_request_duration_seconds',
-  help: 'Time from the first byte of a request to the last of its answer.',
+  help: 'Time from the first byte of a request to the last byte of its response.',
   labelNames: ['method', 'route', 'status'] as const,
   buckets: SECONDS,
   registers,
 });
 export const tenantRequests = new Counter({
   name: 'tenant_requests_total',
-  help: 'Requests by tenant and class of the status; "other" is everybody without a label.',
+  help: 'Requests by tenant and class of the status; "other" is all tenants without a label.',
   labelNames: ['tenant_id', 'status'] as const,
   registers,
 });
@@ -41,7 +41,7 @@ export const licenseDenials = new Counter({
 });
 export const licenseHeartbeats = new Counter({
   name: 'license_heartbeats_total',
-  help: 'Heartbeats by what became of them: alive, or the reason it was refused for.',
+  help: 'Heartbeats by result: alive, or the reason of the refusal.',
   labelNames: ['result'] as const,
   registers,
 });
@@ -54,17 +54,18 @@ export const licenseSigning = new Histogram({
 });
 export const ledgerRebuilds = new Counter({
   name: 'license_ledger_rebuilds_total',
-  help: 'Seat ledgers written anew from Postgres: cold ones were missing, forced ones were wrong.',
+  help: 'Seat ledgers rebuilt from Postgres: "cold" ones were missing, "forced" ones were wrong.',
   labelNames: ['mode'] as const,
   registers,
 });
-/** Ledgers are compared every minute: what is older was found by a process that compares no more. */
-const DRIFT_IS_NEWS_MS = 150_000;
+/** Ledgers are compared every minute. An older result is from a process that has stopped comparing, so it is
+ *  dropped. */
+const DRIFT_VALID_MS = 150_000;
 let drift: { seats: number; until: number } | undefined;
 registry.registerMetric(
   new Gauge({
     name: 'license_ledger_drift',
-    help: 'Seats on which ledger and Postgres disagreed when this process compared them, for some minutes.',
+    help: 'Seats on which ledger and Postgres disagreed when this process last compared them, at most 150 seconds ago.',
     registers: [],
     collect() {
       this.reset();
@@ -74,15 +75,16 @@ registry.registerMetric(
   }),
 );
 
-/** For whoever compares the ledgers with Postgres: the number of seats on which they disagree. */
+/** Sets the number of seats on which the ledgers and Postgres disagree. LedgerReconciliation calls it. */
 export function setLedgerDrift(seats: number): void {
-  drift = { seats, until: performance.now() + DRIFT_IS_NEWS_MS };
+  drift = { seats, until: performance.now() + DRIFT_VALID_MS };
 }
 
-/** Of prom-client, gauges with the name of a counter: `promtool check metrics` refuses them, and others tell the same. */
+/** Gauges of prom-client that are named like counters. `promtool check metrics` refuses them, and other metrics say the
+ *  same. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
-/** Process, event loop and garbage collection. Does nothing the second time. */
+/** Adds the metrics of process, event loop and garbage collection. Later calls do nothing. */
 export function collectProcessMetrics(): void {
   if (registry.getSingleMetric('process_cpu_seconds_total')) return;
   collectDefaultMetrics({ register: registry });

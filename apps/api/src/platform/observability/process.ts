@@ -4,7 +4,8 @@ import { JsonLogger } from './logging.js';
 
 const STDOUT = 1;
 
-/** JSON lines at the configured level. Written at once: the last lines of a process that dies are those that matter. */
+/** Makes the logger of a process. It writes synchronously, so that the last lines of a crashing process are not
+ *  lost. */
 export function processLogger(
   config: Pick<Config, 'logLevel'>,
   to: DestinationStream = destination({ dest: STDOUT, sync: true }),
@@ -12,15 +13,16 @@ export function processLogger(
   return new JsonLogger(config.logLevel, to);
 }
 
-/** Under the local launcher: ends this process when the launcher is gone, however it ended. */
+/** Ends this process when its parent, the local launcher, has ended for any reason. Active only if DIE_WITH_PARENT is
+ *  1. */
 export function dieWithParent(): void {
   if (process.env.DIE_WITH_PARENT !== '1') return;
   const end = () => process.kill(process.pid, 'SIGTERM');
   process.on('disconnect', end);
-  if (!process.connected) end(); // gone before anybody listened
+  if (!process.connected) end(); // the parent had ended before the listener was added
 }
 
-/** Starts a process; what prevents it is one clear line and exit code 1. */
+/** Starts a process. If that fails, prints the message in one line and exits with code 1. */
 export async function runProcess(start: () => Promise<void>): Promise<void> {
   dieWithParent();
   try {

@@ -6,10 +6,11 @@ import { TenantLabels } from './tenant-labels.js';
 import { startServerSpan } from './tracing.js';
 
 const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'];
-/** Called all the time by machines that look after the process. */
+/** Routes that probes and Prometheus call all the time; they are logged at the level debug. */
 const ROUTINE = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** Counts every request, logs one line about it and makes it a span. Has to be called after the request context is open. */
+/** Counts every request, logs one line about it, and makes it a span. Must be called after the hook that opens the
+ *  request context. */
 export function observeRequests(fastify: FastifyInstance, { maxTenants }: { maxTenants: number }): void {
   const logger = new Logger('http');
   const labels = new TenantLabels(maxTenants, (tenant_id) => {
@@ -21,7 +22,7 @@ export function observeRequests(fastify: FastifyInstance, { maxTenants }: { maxT
     const context = currentRequest();
     const route = request.routeOptions.url ?? 'unmatched';
     const span = startServerSpan(request, route);
-    // Not Fastify's onResponse, which a client that goes away before its answer never causes.
+    // Not Fastify's onResponse: it does not run if the client disconnects before the response.
     reply.raw.once('close', () => {
       const ms = performance.now() - startedAt;
       const outcome = outcomeOf(reply);
@@ -35,7 +36,7 @@ export function observeRequests(fastify: FastifyInstance, { maxTenants }: { maxT
 }
 
 interface Outcome {
-  /** Undefined when the client went away before its answer. */
+  /** Undefined if the client disconnected before the response. */
   status: number | undefined;
   class: string;
 }
@@ -55,13 +56,14 @@ function count(
   httpDuration.observe(which, ms / 1000);
   const tenantId = context.tenantId ?? context.about?.tenantId;
   if (tenantId === undefined) return;
-  // A refused caller may have made its tenant up.
+  // A refused caller may have invented its tenant, so only a success earns a label.
   const tenant_id = labels.label(tenantId, which.status === '2xx');
   tenantRequests.inc({ tenant_id, status: which.status });
   tenantDuration.observe({ tenant_id }, ms);
 }
 
-/** The route's pattern stands for the path: ids belong into fields, and links hold tokens. */
+/** The fields of an access line. It has the route's pattern instead of the path, because paths may contain tokens; ids
+ *  have fields of their own. */
 function accessLine({ method }: FastifyRequest, route: string, { status }: Outcome, ms: number): object {
   return {
     msg: `${method} ${route} ${status ?? 'aborted'}`,

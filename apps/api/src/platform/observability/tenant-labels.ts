@@ -1,14 +1,14 @@
-/** The label of everybody who has none. */
+/** The label of all tenants that have none of their own. */
 export const OTHER = 'other';
 
 const PERIOD_MS = 10 * 60 * 1000;
-/** More than these are not compared with those that have a label. */
+/** How many tenants without a label are counted. */
 const MAX_CANDIDATES = 10_000;
 
 /**
- * Which tenants have a label of their own in metrics: the busiest, so that a platform of many tenants does not drown its
- * Prometheus. Every ten minutes a tenant that was busier than one with a label takes its place. No series ever goes down:
- * that of the tenant without a label any more ends, and the new one begins at zero.
+ * Decides which tenants get their own label in metrics: the busiest ones, so that many tenants do not overload
+ * Prometheus. Every ten minutes, a tenant that was busier than one with a label takes its place. No series ever
+ * decreases: the series of the tenant that loses its label ends, and the new one starts at zero.
  */
 export class TenantLabels {
   private readonly labelled = new Map<string, number>();
@@ -24,8 +24,8 @@ export class TenantLabels {
     this.periodEnd = now() + PERIOD_MS;
   }
 
-  /** The label of a tenant for one more request.
-   *  @param proven whether the tenant is more than what an unknown caller claimed: only then does it get a label */
+  /** Counts a request and returns the label of its tenant.
+   *  @param proven whether the caller has proven its tenant: only then can the tenant get a label */
   label(tenantId: string, proven: boolean): string {
     if (this.now() >= this.periodEnd) this.exchange();
     const count = this.labelled.get(tenantId);
@@ -43,6 +43,7 @@ export class TenantLabels {
     return OTHER;
   }
 
+  /** Starts a new period. Gives the labels of the quietest tenants to busier ones without a label. */
   private exchange(): void {
     this.periodEnd = this.now() + PERIOD_MS;
     const quietest = [...this.labelled].toSorted(([, a], [, b]) => a - b);

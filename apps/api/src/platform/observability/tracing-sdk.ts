@@ -4,8 +4,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 
-/** Loaded only when traces are exported. Answers what sends the rest and ends it. Headers for the collector, the sampler
- *  and the batches are configured by OpenTelemetry's own variables. */
+/** Starts OpenTelemetry's SDK. This file is loaded only if traces are exported. OpenTelemetry's own variables configure
+ *  the headers for the collector, the sampler and the batches.
+ *  @returns a function that sends the remaining spans and stops the SDK */
 export function startSdk(endpoint: string, serviceName: string): () => Promise<void> {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const provider = new NodeTracerProvider({
@@ -14,7 +15,7 @@ export function startSdk(endpoint: string, serviceName: string): () => Promise<v
   });
   provider.register();
   return async () => {
-    await provider.shutdown().catch(() => {}); // the collector is away: the process ends all the same
+    await provider.shutdown().catch(() => {}); // the collector is down: end the process anyway
     for (const api of [trace, context, propagation]) api.disable();
   };
 }

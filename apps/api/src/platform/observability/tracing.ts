@@ -12,12 +12,12 @@ import {
 import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../request-context.js';
 
-/** Set while traces are exported. Without it nothing of OpenTelemetry but its API is loaded, and nothing is made. */
+/** Set while traces are exported. Otherwise only the API of OpenTelemetry is loaded, and no spans are made. */
 let tracer: Tracer | undefined;
 let stop: (() => Promise<void>) | undefined;
 
 /** Exports traces of this process to a collector by OTLP/HTTP. Without an endpoint it does nothing.
- *  @param serviceName how the process is called in traces */
+ *  @param serviceName the name of the process in traces */
 export async function startTracing(endpoint: string | undefined, serviceName: string): Promise<void> {
   if (endpoint === undefined) return;
   const { startSdk } = await import('./tracing-sdk.js');
@@ -25,7 +25,7 @@ export async function startTracing(endpoint: string | undefined, serviceName: st
   tracer = trace.getTracer('coditect');
 }
 
-/** Sends what has not been sent yet, and makes no more. */
+/** Sends the remaining spans and stops tracing. */
 export async function stopTracing(): Promise<void> {
   tracer = undefined;
   await stop?.();
@@ -36,12 +36,13 @@ export function isTracing(): boolean {
   return tracer !== undefined;
 }
 
-/** Of the running request or job, in lower-case hex; undefined without traces. */
+/** Returns the trace id of the running request or job in lower-case hex; undefined without traces. */
 export function currentTraceId(): string | undefined {
   return tracer && trace.getActiveSpan()?.spanContext().traceId;
 }
 
-/** Names the running span of a request or a job to whom goes on with it (W3C Trace Context); undefined without traces. */
+/** Returns the `traceparent` of the running span, for work that continues its trace (W3C Trace Context); undefined
+ *  without traces. */
 export function currentTraceparent(): string | undefined {
   if (!tracer) return undefined;
   const carrier: { traceparent?: string } = {};
@@ -49,8 +50,8 @@ export function currentTraceparent(): string | undefined {
   return carrier.traceparent;
 }
 
-/** Does a part of a request or a job as a span of its trace; outside of both, or without traces, only does it.
- *  Attributes never hold values of users: only names that this code gives. */
+/** Runs a part of a request or job in a span of its trace. Outside of both, or without traces, only runs it.
+ *  @param options attributes must not contain values of users, only names from the code */
 export async function inSpan<T>(
   name: string,
   options: { kind?: SpanKind; attributes?: Attributes },
@@ -68,7 +69,8 @@ export async function inSpan<T>(
   }
 }
 
-/** A round trip to Postgres: `summary` names its statements. */
+/** Runs a round trip to Postgres in a span.
+ *  @param summary names the statements */
 export function inDatabaseSpan<T>(summary: string, run: () => Promise<T>): Promise<T> {
   const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': summary };
   return inSpan(`postgres ${summary}`, { kind: SpanKind.CLIENT, attributes }, run);
@@ -82,7 +84,8 @@ export interface ServerSpan {
 
 const NO_SPAN: ServerSpan = { within: (work) => work(), end() {} };
 
-/** Goes on with the trace that the caller names in `traceparent` (W3C Trace Context), or begins one. */
+/** Starts the span of a request. It continues the trace in the `traceparent` header (W3C Trace Context), or begins a
+ *  new one. */
 export function startServerSpan({ method, headers, id }: FastifyRequest, route: string): ServerSpan {
   if (!tracer) return NO_SPAN;
   const attributes = { 'http.request.method': method, 'http.route': route, request_id: id };
@@ -101,7 +104,7 @@ export function startServerSpan({ method, headers, id }: FastifyRequest, route: 
   };
 }
 
-/** Only what kind of error it was: messages may quote what somebody sent. */
+/** Marks a span as failed. Records only the type of the error, because its message may quote user input. */
 export function failed(span: Span, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;
   span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });

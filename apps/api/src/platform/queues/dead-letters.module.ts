@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { DeadLetters } from './dead-letters.js';
 import { JobQueues } from './job-queues.js';
 
-/** Queues as seen from outside: for the worker, and for whoever watches over it. */
+/** Access to queues and dead letters without processing jobs. */
 @Module({ providers: [DeadLetters, JobQueues], exports: [DeadLetters, JobQueues] })
 export class DeadLettersModule {}

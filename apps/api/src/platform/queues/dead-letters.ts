@@ -7,13 +7,13 @@ import { JobScope } from './job-processor.js';
 import { JobQueues } from './job-queues.js';
 import { queueNames } from './queues.js';
 
-/** Work that was given up, until somebody has it tried again. */
+/** Work that was given up after its last attempt. An operator can retry it. */
 export interface DeadLetter {
   /** `job:QUEUE:ID` or `outbox:TENANT:ID`. */
   id: string;
   /** The job's name, or the topic of the outbox message. */
   name: string;
-  /** Null for work over all tenants. */
+  /** Null for work on all tenants. */
   tenantId: string | null;
   attempts: number;
   error: string | null;
@@ -21,7 +21,7 @@ export interface DeadLetter {
   failedAt: Date;
 }
 
-/** No dead letter has this id: it was never one, or it was tried again already. */
+/** No dead letter has this id: it never had, or it was retried already. */
 export class NoSuchDeadLetter extends Error {
   constructor(id: string) {
     super(`there is no dead letter ${id}`);
@@ -31,7 +31,7 @@ export class NoSuchDeadLetter extends Error {
 const OutboxLetter = z.tuple([z.literal('outbox'), z.uuid(), z.uuid()]);
 const JobLetter = z.tuple([z.literal('job'), z.enum(queueNames), z.string().min(1)]);
 
-/** Jobs that failed for good and outbox messages that were given up: to be seen, and to be tried again. */
+/** Lists and retries dead letters: jobs that failed for good, and outbox messages that were given up. */
 @Injectable()
 export class DeadLetters {
   private readonly logger = new Logger('dead-letters');
@@ -42,7 +42,8 @@ export class DeadLetters {
     private readonly clock: Clock,
   ) {}
 
-  /** The latest, newest first; at most `limit`. Payloads are left out: they may hold secrets. */
+  /** Returns the latest dead letters, newest first, at most `limit`. Payloads are left out, because they may contain
+   *  secrets. */
   async list(limit = 100): Promise<DeadLetter[]> {
     const [messages, ...jobs] = await Promise.all([
       this.deadMessages(limit),
@@ -54,7 +55,7 @@ export class DeadLetters {
       .slice(0, limit);
   }
 
-  /** Gives it all its attempts again, from now on.
+  /** Retries a dead letter now, with all its attempts.
    *  @throws NoSuchDeadLetter */
   async retry(id: string): Promise<void> {
     const [kind, where, ...rest] = id.split(':');

@@ -5,8 +5,8 @@ import { DiscoveryService } from '@nestjs/core';
 import { Config } from '#config/config';
 
 /**
- * At shutdown no new job is begun, and the running ones are waited for, before anything that they use is closed: Nest
- * destroys the root module, whose provider this is, first.
+ * At shutdown, starts no new jobs and waits for the running ones, at most `workerDrainSeconds`. This must happen before
+ * anything that jobs use is closed. It does, because Nest destroys the root module first, and this is its provider.
  */
 @Injectable()
 export class JobDrain implements OnModuleDestroy {

@@ -5,15 +5,15 @@ import { type Job, UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 import { type RequestContext, requestStore } from '../request-context.js';
 
-/** For whom a job works: one tenant, or explicitly the system, which sees all of them. */
+/** The scope of a job: one tenant, or explicitly the system, which sees all tenants. */
 export const JobScope = z.union([
   z.object({ tenantId: z.uuid(), system: z.undefined().optional() }),
   z.object({ system: z.literal(true), tenantId: z.undefined().optional() }),
 ]);
 export type JobScope = { tenantId: string } | { system: true };
 
-/** The request context of a job.
- *  @throws UnrecoverableError for a job that names neither a tenant nor the system, or both: trying again cannot help */
+/** Returns the request context of a job.
+ *  @throws UnrecoverableError if the job names neither a tenant nor the system, or both: a retry cannot help */
 export function contextOf(job: Pick<Job, 'id' | 'name' | 'data'>): RequestContext {
   const scope = JobScope.safeParse(job.data);
   if (!scope.success) throw new UnrecoverableError(`job ${job.name} names neither its tenant nor the system`);
@@ -21,11 +21,12 @@ export function contextOf(job: Pick<Job, 'id' | 'name' | 'data'>): RequestContex
   return { requestId: job.id ?? randomUUID(), actor: { type: 'system' }, ...(tenantId && { tenantId }) };
 }
 
-/** Runs every job of a queue in its request context, and tells what failed. Extended by the processors of all queues. */
+/** Runs the jobs of a queue in their request context, and logs failures. The processors of all queues extend it. */
 export abstract class JobProcessor<Data extends JobScope = JobScope> extends WorkerHost {
   protected readonly logger = new Logger('jobs');
 
-  /** Does one job. It may run twice, and twice at once: what a dead worker began is begun again. */
+  /** Does one job. It must be safe to run repeatedly and concurrently: a job that a dead worker began is begun
+   *  again. */
   protected abstract handle(job: Job<Data>): Promise<unknown>;
 
   override async process(job: Job<Data>): Promise<unknown> {
@@ -45,7 +46,7 @@ export abstract class JobProcessor<Data extends JobScope = JobScope> extends Wor
     });
   }
 
-  /** Of the queue itself: Redis is away, or has forgotten the job that was running. */
+  /** Called for errors of the queue itself: Redis is down, or has lost the running job. */
   @OnWorkerEvent('error')
   onError(error: Error): void {
     this.logger.warn({ msg: 'queue error', err: error.message });

@@ -4,7 +4,7 @@ import { Config } from '#config/config';
 import { QueueConnection } from './queue-connection.js';
 import { type QueueName, queueNames, queueOptions, queuePrefix } from './queues.js';
 
-/** The queues from outside: to schedule and to look, in a process that need not work on them. */
+/** Access to all queues, to schedule and inspect jobs. The process need not work on them. */
 @Injectable()
 export class JobQueues implements OnApplicationShutdown {
   private readonly open = new Map<QueueName, Queue>();
@@ -17,7 +17,7 @@ export class JobQueues implements OnApplicationShutdown {
     if (known) return known;
     this.connection ??= new QueueConnection(this.config);
     const queue = new Queue(name, { ...queueOptions(this.config, this.connection.cluster), prefix: queuePrefix(name) });
-    queue.on('error', () => {}); // whoever uses it is told; an event nobody hears would end the process
+    queue.on('error', () => {}); // callers get the error; without a listener the event would end the process
     this.open.set(name, queue);
     return queue;
   }

@@ -4,17 +4,18 @@ import type { Config } from '#config/config';
 import { isCluster } from '#config/redis-url';
 import { openCluster } from '../redis/redis-cluster.js';
 
-/** What the queues of a process share when a cluster holds them. Where BullMQ blocks it makes a connection like it. */
+/** The cluster connection that all queues of a process share. Undefined for a single server. For blocking reads, BullMQ
+ *  duplicates it. */
 export class QueueConnection implements OnApplicationShutdown {
   readonly cluster: Cluster | undefined;
 
   constructor({ queueRedisUrl }: Pick<Config, 'queueRedisUrl'>) {
     if (!isCluster(queueRedisUrl)) return;
     this.cluster = openCluster(queueRedisUrl, { redisOptions: { maxRetriesPerRequest: null } });
-    this.cluster.on('error', () => {}); // the queues tell
+    this.cluster.on('error', () => {}); // the queues report the same error
   }
 
-  /** After the running jobs have ended. */
+  /** Runs after JobDrain has waited for the running jobs. */
   onApplicationShutdown(): void {
     this.cluster?.disconnect();
   }

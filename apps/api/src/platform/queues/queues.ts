@@ -8,11 +8,11 @@ import type { Config } from '#config/config';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Every queue, and how many of its jobs one worker runs at once. */
+/** All queues. `concurrency` is how many jobs of the queue one worker runs at once. */
 export const queues = {
   audit: { concurrency: 1 },
   'audit-archive': { concurrency: 1 },
-  /** Each holds a connection to Postgres for as long as it takes. */
+  /** Few, because each job holds a connection to Postgres until it ends. */
   'data-exports': { concurrency: 2 },
   maintenance: { concurrency: 3 },
   events: { concurrency: 1 },
@@ -23,8 +23,8 @@ export const queues = {
 export type QueueName = keyof typeof queues;
 export const queueNames = Object.keys(queues) as QueueName[];
 
-/** Five attempts within about 15 seconds, apart by chance so that many jobs do not come back at once. What failed for
- *  good stays for two weeks, as a dead letter. */
+/** Five attempts within about 15 seconds, with jitter so that many jobs are not retried at once. A job that failed for
+ *  good stays for two weeks as a dead letter. */
 export const jobDefaults: DefaultJobOptions = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
@@ -33,18 +33,19 @@ export const jobDefaults: DefaultJobOptions = {
 };
 
 /**
- * A worker renews the lock of its job while it lives. A job whose lock has run out was left by a dead one: the next look,
- * at the latest after `stalledInterval`, gives it to another. A job that took three workers with it is given up.
+ * A worker renews the lock of its job while it is alive. A job whose lock has expired belongs to a dead worker. Within
+ * `stalledInterval` it is given to another one. A job that stalls more than `maxStalledCount` times is given up.
  */
 const workerDefaults = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 3 };
 
-/** In braces: the keys of one queue share a slot of a Redis Cluster, those of different queues need not. */
+/** Returns the key prefix of a queue. The braces put all keys of a queue into one slot of a Redis Cluster, as BullMQ
+ *  requires. Different queues may be in different slots. */
 export function queuePrefix(name: QueueName): string {
   return `{coditect:${name}}`;
 }
 
-/** Options of the Redis that holds the queues, for all of them. Not a connection unless it is to a cluster: one handed in
- *  stays open (see QueueConnection). */
+/** Returns the options that all queues share. For a single server it passes options and not a connection, because
+ *  BullMQ does not close a connection that it was given. A cluster connection is closed by QueueConnection. */
 export function queueOptions(config: Pick<Config, 'queueRedisUrl'>, cluster?: Cluster): QueueOptions {
   return {
     connection: cluster ?? { url: config.queueRedisUrl, maxRetriesPerRequest: null },
@@ -59,7 +60,7 @@ export function jobQueue(name: QueueName): DynamicModule {
   return BullModule.registerQueue({ name, prefix: queuePrefix(name) });
 }
 
-/** Marks a class as the one that does the jobs of a queue. It extends JobProcessor. */
+/** Marks a class as the processor of a queue. The class must extend JobProcessor. */
 export function JobsOf(name: QueueName): ClassDecorator {
   return Processor(name, { ...workerDefaults, concurrency: queues[name].concurrency });
 }

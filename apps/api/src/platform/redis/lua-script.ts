@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RedisCommander } from 'ioredis';
 
-/** A Lua script that Redis runs atomically, sent by its hash and in full only when Redis does not know it. */
+/** A Lua script, which Redis runs atomically. It is sent by its hash, and in full only if Redis does not know it
+ *  yet. */
 export class LuaScript {
   private readonly sha: string;
 

@@ -3,7 +3,8 @@ import { redisNodes } from '#config/redis-url';
 
 const DEFAULT_PORT = 6379;
 
-/** A client of the cluster that the nodes in the URL belong to: it finds the others and follows slots that move. */
+/** Opens a client of the cluster that the nodes in the URL belong to. It discovers the other nodes and follows moving
+ *  slots. */
 export function openCluster(url: string, { redisOptions, ...options }: ClusterOptions): Cluster {
   const nodes = redisNodes(url);
   const { protocol, username, password } = nodes[0]!;
@@ -11,7 +12,7 @@ export function openCluster(url: string, { redisOptions, ...options }: ClusterOp
     nodes.map(({ hostname, port }) => ({ host: withoutBrackets(hostname), port: Number(port) || DEFAULT_PORT })),
     {
       ...options,
-      // Names stay names until somebody connects: certificates are for them, and the addresses behind them change.
+      // Do not resolve host names before connecting: certificates name the hosts, and their addresses may change.
       dnsLookup: (address, callback) => callback(null, address),
       redisOptions: {
         ...redisOptions,

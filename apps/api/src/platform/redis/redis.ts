@@ -5,7 +5,7 @@ import { isCluster } from '#config/redis-url';
 import { openCluster } from './redis-cluster.js';
 import { inSpan } from '../observability/tracing.js';
 
-/** Redis did not answer, or not in time. What can be done without it goes on from Postgres. */
+/** Redis did not answer in time. Callers that can work without it continue with Postgres. */
 export class RedisUnavailable extends Error {
   constructor(cause: unknown) {
     super('Redis is unavailable', { cause });
@@ -15,23 +15,27 @@ export class RedisUnavailable extends Error {
 const SLOTS = 16_384;
 const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 1_000;
-/** After a failure a server is left alone for this long; then one command at a time finds out whether it answers again, so
- *  that a silent one does not cost every request its timeout. */
+/** After a failure a server gets no commands for this long. Then one command at a time probes it, so that not every
+ *  request waits for the timeout of a silent server. */
 const REST_MS = 500;
-/** A command follows its slot to another node, and waits 100 ms for keys that are on their way, at most so often. */
+/** How often a command follows its slot to another node, or waits 100 ms for keys that are being moved. */
 const MAX_REDIRECTIONS = 5;
 
-/** What is known of one server. In a cluster the others go on without it. */
+/** The state of one server. In a cluster, others keep working while one is down. */
 interface Health {
+  /** ms since the epoch */
   restUntil: number;
+  /** Whether the last command failed. */
   failed: boolean;
-  findingOut: boolean;
+  /** Whether a command is probing the server. */
+  probing: boolean;
 }
 
-/** The connection that the seat ledger uses, to a server or to a cluster. Commands fail fast; it comes back by itself. */
+/** The connection to Redis, a server or a cluster, that all but the queues share. Commands fail fast. It reconnects by
+ *  itself. */
 @Injectable()
 export class RedisConnection implements OnApplicationShutdown {
-  /** Whether a command reaches only the keys of one slot. */
+  /** Whether Redis is a cluster, where a command can only use keys of one slot. */
   readonly clustered: boolean;
   private readonly client: Redis | Cluster;
   private readonly logger = new Logger('redis');
@@ -43,14 +47,14 @@ export class RedisConnection implements OnApplicationShutdown {
     this.client.on('error', (error: Error) => this.logger.warn({ msg: 'connection error', err: error.message }));
   }
 
-  /** Waits until the first connection is up, at most `ms`, or those to all nodes of a cluster. Answers whether it is. */
+  /** Waits at most `ms` until the connection, or those to all nodes of a cluster, are up. Returns whether they are. */
   async waitUntilReady(ms: number): Promise<boolean> {
     if (!(await this.untilReady(ms))) return false;
     if (this.client instanceof Cluster) await this.answers();
     return true;
   }
 
-  /** Whether it answers; all of it, if it is a cluster. */
+  /** Whether Redis answers; in a cluster, whether all nodes with slots do. */
   async answers(): Promise<boolean> {
     try {
       if (this.client instanceof Cluster) await pingAll(this.client);
@@ -61,28 +65,29 @@ export class RedisConnection implements OnApplicationShutdown {
     }
   }
 
-  /** @param key one of those that the work is about: all are in its slot
-   *  @param summary what it is for, in traces
+  /** Runs commands, in a span of the current trace.
+   *  @param key one of the keys that the work uses, which must all be in one slot
+   *  @param summary the name of the span
    *  @throws RedisUnavailable */
   use<T>(key: string, work: (client: RedisCommander) => Promise<T>, summary = 'command'): Promise<T> {
     const attributes = { 'db.system.name': 'redis', 'db.query.summary': summary };
     return inSpan(`redis ${summary}`, { kind: SpanKind.CLIENT, attributes }, () => this.send(key, work));
   }
 
-  /** As `use`, for what is done all the time: it is in no trace.
+  /** Like `use`, but without a span, for work that runs all the time.
    *  @throws RedisUnavailable */
   async send<T>(key: string, work: (client: RedisCommander) => Promise<T>): Promise<T> {
     const server = this.serverOf(key);
-    if (this.client.status !== 'ready' || Date.now() < server.restUntil || server.findingOut)
+    if (this.client.status !== 'ready' || Date.now() < server.restUntil || server.probing)
       throw new RedisUnavailable('not connected');
-    const findsOut = server.failed;
-    server.findingOut = findsOut;
+    const isProbe = server.failed;
+    server.probing = isProbe;
     try {
       const answer = await work(this.client);
       server.failed = false;
       return answer;
     } catch (error) {
-      // A script error is our bug and no outage, but Postgres can serve meanwhile: say it loudly and go on.
+      // A refused command is a bug of ours and no outage. Log it as an error; the caller continues with Postgres.
       if (error instanceof Error && /^(ERR|WRONGTYPE|CROSSSLOT)/.test(error.message))
         this.logger.error({ msg: 'Redis refused a command', err: error.message });
       else {
@@ -91,11 +96,11 @@ export class RedisConnection implements OnApplicationShutdown {
       }
       throw new RedisUnavailable(error);
     } finally {
-      if (findsOut) server.findingOut = false;
+      if (isProbe) server.probing = false;
     }
   }
 
-  /** Late, so that requests being finished still have it. */
+  /** Runs late in the shutdown, so that requests in progress can still use Redis. */
   async onApplicationShutdown(): Promise<void> {
     if (this.client.status === 'ready') await this.client.quit().catch(() => {});
     this.client.disconnect();
@@ -112,12 +117,12 @@ export class RedisConnection implements OnApplicationShutdown {
     });
   }
 
-  /** The only one, or the node that has the key's slot as far as is known. */
+  /** Returns the state of the server, or of the cluster node that owns the key's slot as far as the client knows. */
   private serverOf(key: string): Health {
     const name = this.client instanceof Cluster ? (ownerOf(this.client, key) ?? '') : '';
     const known = this.servers.get(name);
     if (known) return known;
-    const server = { restUntil: 0, failed: false, findingOut: false };
+    const server = { restUntil: 0, failed: false, probing: false };
     this.servers.set(name, server);
     return server;
   }
@@ -127,7 +132,7 @@ function openServer(url: string): Redis {
   return new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    // One write for all commands of an event loop turn: a system call costs more than a script.
+    // One write for all commands of a turn of the event loop, because a system call costs more than a script.
     enableAutoPipelining: true,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -135,7 +140,8 @@ function openServer(url: string): Redis {
   });
 }
 
-/** Without automatic pipelines: in one whose slots move apart, a command is not followed to its slot (decision 0015). */
+/** Opens a cluster client without automatic pipelining: in a pipeline, commands do not follow slots that have moved to
+ *  different nodes (decision record 0015). */
 function openFailingFast(url: string): Cluster {
   return openCluster(url, {
     enableOfflineQueue: false,
@@ -152,18 +158,19 @@ function openFailingFast(url: string): Cluster {
   });
 }
 
-/** `host:port` */
+/** Returns the owner of the key's slot as `host:port`; undefined if unknown. */
 function ownerOf({ slots }: Cluster, key: string): string | undefined {
   return slots[new Command('get', [key]).getSlot() ?? 0]?.[0];
 }
 
-/** @throws Error when a slot has no node, or its node does not answer */
+/** Pings all nodes with slots.
+ *  @throws Error if a slot has no node, or its node does not answer */
 async function pingAll(cluster: Cluster): Promise<void> {
   const nodes = new Map(cluster.nodes('master').map((node) => [`${node.options.host}:${node.options.port}`, node]));
   const owners = new Set(Array.from({ length: SLOTS }, (_, slot) => nodes.get(cluster.slots[slot]?.[0] ?? '')));
   await Promise.all(
     [...owners].map((node) => {
-      if (!node) throw new Error('a node is away');
+      if (!node) throw new Error('a slot has no node');
       return node.ping();
     }),
   );

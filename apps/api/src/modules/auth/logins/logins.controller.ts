@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { currentRequest } from '#platform/request-context';
 import { OwnLogins } from './own-logins.js';
 
@@ -19,7 +19,7 @@ export class LoginsController {
   @RequirePermission('self:read')
   @Operation({ summary: 'List your own logins that have not ended', response: LoginPage })
   async list(@Query({ schema: LoginQuery }) query: LoginQuery, @Req() request: FastifyRequest) {
-    return present(await this.logins.list(query), query, request.url, presentLogin);
+    return page(await this.logins.list(query), query, request.url, presentLogin);
   }
 
   @Delete('logins/:id')

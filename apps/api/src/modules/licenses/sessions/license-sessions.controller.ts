@@ -12,7 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { LicenseSessionList } from './license-session-list.js';
 import { presentLicenseSession } from '../licenses.presenter.js';
 import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
@@ -35,7 +35,7 @@ export class LicenseSessionsController {
     response: LicenseSessionPage,
   })
   async list(@Query({ schema: LicenseSessionQuery }) query: LicenseSessionQuery, @Req() request: FastifyRequest) {
-    return present(await this.sessions.list(query), query, request.url, presentLicenseSession);
+    return page(await this.sessions.list(query), query, request.url, presentLicenseSession);
   }
 
   @Get(':id')

@@ -6,13 +6,14 @@ import { type TenantTable, tenantTables } from '../exports/tenant-tables.js';
 
 const ROWS_A_BATCH = 5_000;
 
-/** Closed, and its grace period over: by the database's own clock, so that no process can bring the day forward. */
+/** SQL: closed, and the grace period is over by the database's own clock. So a process with a wrong clock deletes
+ *  nothing early. */
 const DUE = `status = 'closed' AND delete_after <= clock_timestamp()`;
 
 /**
- * Deletes everything of closed tenants whose grace period is over. Each batch is a transaction of its own that asks again
- * whether the tenant is due and keeps it from being reopened meanwhile; the tenant's own row goes last. So it can be killed
- * at any time and run again, and twice at once.
+ * Deletes all data of closed tenants whose grace period is over. Each batch is its own transaction: it checks again
+ * that the tenant is due, and locks it against reopening. The tenant's own row is deleted last. So the purge can be
+ * killed at any time, repeated, and run concurrently.
  */
 @Injectable()
 export class TenantPurge {
@@ -24,8 +25,9 @@ export class TenantPurge {
     private readonly files: DataExportFiles,
   ) {}
 
-  /** Answers how many tenants are gone. What could not be deleted is tried again by the next run.
-   *  @throws Error when a tenant could not be deleted, after all others were tried */
+  /** Deletes all due tenants. The next run tries again what failed.
+   *  @returns the number of deleted tenants
+   *  @throws Error if a tenant could not be deleted, after all others were tried */
   async run(): Promise<number> {
     const { rows } = await this.db.systemQuery<{ id: string }>(
       `SELECT id FROM tenants WHERE ${DUE} ORDER BY delete_after`,
@@ -55,12 +57,13 @@ export class TenantPurge {
     await this.db.systemQuery('DELETE FROM device_authorizations WHERE approved_tenant_id = $1', [tenantId]);
     await this.files.removeAllOf(tenantId);
     const { rowCount } = await this.db.systemQuery(`DELETE FROM tenants WHERE id = $1 AND ${DUE}`, [tenantId]);
-    if (rowCount === 0) return false; // by another worker
+    if (rowCount === 0) return false; // another worker has deleted it
     this.logger.log({ msg: 'tenant deleted', tenant_id: tenantId, rows: deleted });
     return true;
   }
 
-  /** Waits for a reopening that is under way. Once this is true it stays true: reopening is refused from then on. */
+  /** Whether the tenant is due. Waits for a reopening in progress. Once true it stays true, because reopening is
+   *  refused then. */
   private async isDue(tenantId: string): Promise<boolean> {
     const { rowCount } = await this.db.systemQuery(`SELECT FROM tenants WHERE id = $1 AND ${DUE} FOR SHARE`, [
       tenantId,
@@ -68,11 +71,12 @@ export class TenantPurge {
     return rowCount === 1;
   }
 
-  /** Until there are none: a batch that found rows which another worker deleted first is not the end. */
+  /** Deletes the rows of a table batch by batch until no row is found. A batch that found rows but deleted none is not
+   *  the end: another worker has deleted them first. */
   private async deleteRows(tenantId: string, { name, key }: TenantTable): Promise<number> {
     const text =
       name === 'audit_logs' || name === 'audit_chain_cuts'
-        ? // Nobody may delete audit entries, nor where they were, but this function, which checks the same.
+        ? // No role may delete from these two tables. Only this SQL function can; it checks the same condition.
           `SELECT n AS found, n AS deleted FROM purge_tenant_audit($1, $2) AS n`
         : `WITH due AS (
              SELECT id FROM tenants WHERE id = $1 AND ${DUE} FOR SHARE
@@ -91,7 +95,8 @@ export class TenantPurge {
     }
   }
 
-  /** While the licenses are still known, and after the users are gone who could bring a ledger back by an acquire. */
+  /** Erases the seat ledgers of a tenant in Redis. Called after its users are deleted, because an acquire could create
+   *  a ledger again, and before its licenses are deleted, because their ids are needed. */
   private async eraseLedgers(tenantId: string): Promise<void> {
     const { rows } = await this.db.systemQuery<{ id: string }>('SELECT id FROM licenses WHERE tenant_id = $1', [
       tenantId,

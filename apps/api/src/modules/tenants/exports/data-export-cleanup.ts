@@ -6,10 +6,10 @@ import { DataExportFiles } from './data-export-files.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** After this long nobody makes an export any more: the outbox has given up two days after it was asked for. */
+/** An unfinished export older than this is abandoned: the outbox gives up two days after the request. */
 const ABANDONED_MS = 3 * DAY_MS;
 
-/** Removes exports whose time is over, and what killed processes left behind. Can run twice at once, and again. */
+/** Removes expired exports, and files that killed processes left behind. Safe to run concurrently and repeatedly. */
 @Injectable()
 export class DataExportCleanup {
   private readonly logger = new Logger('data-export');
@@ -21,7 +21,7 @@ export class DataExportCleanup {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers how many exports have expired and how many stray files were removed. */
+  /** Returns how many exports have expired, and how many stray files were removed. */
   async run(): Promise<{ expired: number; strays: number }> {
     const expired = await this.expire();
     await this.giveUp();
@@ -30,7 +30,8 @@ export class DataExportCleanup {
     return { expired, strays };
   }
 
-  /** The row says so first: nobody is sent to a file that is gone. A file that stays behind then is a stray one. */
+  /** Marks the row as expired before the file is removed, so that no download starts of a file that is gone. If the
+   *  process dies in between, the file is removed later as a stray. */
   private async expire(): Promise<number> {
     const over = await this.db.system.dataExport.findMany({
       where: { status: 'ready', expiresAt: { lte: this.clock.now() } },
@@ -57,7 +58,7 @@ export class DataExportCleanup {
     return expired;
   }
 
-  /** So that another can be asked for. */
+  /** Marks abandoned exports as failed, so that a new one can be requested. */
   private async giveUp(): Promise<void> {
     const abandoned = await this.db.system.dataExport.findMany({
       where: {
@@ -72,7 +73,7 @@ export class DataExportCleanup {
           where: { tenantId, id, status },
           data: { status: 'failed', error: 'The export could not be made.' },
         });
-        if (count === 0) return; // another worker was faster
+        if (count === 0) return; // its status has changed meanwhile
         await this.audit.write(tx, {
           ...{ tenantId, action: 'data_export.failed', resourceType: 'data_export', resourceId: id },
           ...{ before: { status }, after: { status: 'failed' } },
@@ -80,8 +81,9 @@ export class DataExportCleanup {
       });
   }
 
+  /** Removes files that no ready export refers to and that are a day old. */
   private async removeStrays(): Promise<number> {
-    const unusedSince = new Date(Date.now() - DAY_MS); // files know the time of the machine only
+    const unusedSince = new Date(Date.now() - DAY_MS); // not the app's Clock: file times come from the machine
     let strays = 0;
     for (const tenantId of await this.files.tenants()) {
       const rows = await this.db.system.dataExport.findMany({

@@ -15,7 +15,7 @@ export interface WrittenFile {
 
 const UNFINISHED = '.part';
 
-/** The files of exports: a folder for each tenant, readable by nobody but the processes of this product. */
+/** The files of exports, in a folder for each tenant. Only the system user of this process can read them. */
 @Injectable()
 export class DataExportFiles {
   private readonly dir: string;
@@ -24,7 +24,8 @@ export class DataExportFiles {
     this.dir = path.resolve(config.exportsDir);
   }
 
-  /** Writes under another name first: a file that has its name is whole, and on the disk. Each run has a name of its own. */
+  /** Writes a file under a temporary name, flushes it to disk and renames it. So a file with its final name is
+   *  complete. Each call uses a new name. */
   async write(tenantId: string, exportId: string, content: Readable): Promise<WrittenFile> {
     const fileName = `${exportId}-${randomBytes(8).toString('hex')}.zip`;
     const final = this.pathOf(tenantId, fileName);
@@ -47,13 +48,13 @@ export class DataExportFiles {
       await rename(unfinished, final);
     } catch (error) {
       content.destroy();
-      await rm(unfinished, { force: true }).catch(() => {}); // else it is swept later
+      await rm(unfinished, { force: true }).catch(() => {}); // if this fails, the clean-up removes it later
       throw error;
     }
     return { fileName, sizeBytes, sha256: digest.digest() };
   }
 
-  /** Undefined when there is no such file. */
+  /** Opens a file; undefined if it does not exist. */
   async open(tenantId: string, fileName: string): Promise<FileHandle | undefined> {
     return open(this.pathOf(tenantId, fileName)).catch(unlessMissing);
   }
@@ -66,15 +67,13 @@ export class DataExportFiles {
     await rm(path.join(this.dir, tenantId), { recursive: true, force: true });
   }
 
-  /** The tenants that have files. */
+  /** Returns the ids of tenants that have files. */
   async tenants(): Promise<string[]> {
     return (await readdir(this.dir).catch(unlessMissing)) ?? [];
   }
 
-  /** Removes the tenant's files that nothing refers to and nobody has written to for a while: of processes that were
-   *  killed.
-   *  @param unusedSince files written to later are left alone
-   *  @returns how many */
+  /** Removes the tenant's files of killed processes: those not in `keep` that were last written before `unusedSince`.
+   *  @returns the number of removed files */
   async removeOthers(tenantId: string, keep: ReadonlySet<string>, unusedSince: Date): Promise<number> {
     const folder = path.join(this.dir, tenantId);
     let removed = 0;

@@ -12,7 +12,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long an export can be downloaded. */
 export const EXPORT_DAYS = 7;
 
-/** Makes an export of all of a tenant's data, in the background. */
+/** Makes an export of all data of a tenant, in the background. */
 @Injectable()
 export class DataExportJob {
   private readonly logger = new Logger('data-export');
@@ -27,10 +27,10 @@ export class DataExportJob {
   ) {}
 
   /**
-   * Writes the archive from one snapshot of the database and tells who asked for it. Can be called again at any time: what
-   * is ready stays, and what a killed process began is begun anew. The advisory lock lasts as long as the snapshot, so that
-   * two workers do not make the same archive.
-   * @throws Error when it failed, or while another worker makes it: to be called again later
+   * Writes the archive from one snapshot of the database, and e-mails the user who requested it. Safe to repeat: a
+   * ready export stays, and one that a killed process began starts again. The advisory lock lasts as long as the
+   * snapshot, so that two workers do not make the same archive.
+   * @throws Error if it fails, or while another worker makes it: call it again later
    */
   async run(tenantId: string, exportId: string): Promise<void> {
     await withTenant(tenantId, { type: 'system' }, () =>
@@ -52,7 +52,7 @@ export class DataExportJob {
     );
   }
 
-  /** Answers whether there is something to do. */
+  /** Marks the export as running. Returns false if there is nothing to do. */
   private async begin(tenantId: string, id: string): Promise<boolean> {
     const { count } = await this.db.tenant.dataExport.updateMany({
       where: { tenantId, id, status: { in: ['pending', 'running', 'failed'] } },
@@ -94,7 +94,7 @@ export class DataExportJob {
     this.logger.log({ msg: 'data export ready', tenant_id: tenantId, export_id: id, size_bytes: sizeBytes });
   }
 
-  /** The outbox tries again for two days: it may become ready all the same. */
+  /** Marks the export as failed. It may still become ready: the outbox tries again for two days. */
   private async fail(tenantId: string, id: string): Promise<void> {
     await this.db
       .tenantTx(async (tx) => {

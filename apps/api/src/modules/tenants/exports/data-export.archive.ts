@@ -7,7 +7,7 @@ import { type TenantTable, tenantTables } from './tenant-tables.js';
 
 const ROWS_A_PAGE = 1_000;
 
-/** What is in the archive, and how to know that it is whole. */
+/** The content of the archive, with the checksums that prove it complete. */
 export interface Manifest {
   format: 'coditect-tenant-export';
   format_version: 1;
@@ -17,12 +17,12 @@ export interface Manifest {
 }
 
 /**
- * A zip of all of a tenant's data: one file of newline-delimited JSON for each table, and `manifest.json`. It is made while
- * it is read, page by page: memory does not grow with the data. A failure of `read` destroys the stream.
+ * Returns a zip of all data of a tenant: one file of newline-delimited JSON per table, and `manifest.json`. It is made
+ * page by page while it is read, so memory does not grow with the data. A failure of `read` destroys the stream.
  */
 export function tenantArchive(read: SnapshotRead, tenantId: string, createdAt: Date): Readable {
   const archive = new ZipArchive({ zlib: { level: 6 } });
-  archive.on('error', () => {}); // told to whoever reads it; when that one is gone, nobody needs to know
+  archive.on('error', () => {}); // its reader gets the error; without a reader it does not matter
   void fill(archive, read, tenantId, createdAt).catch((error: unknown) =>
     archive.destroy(error instanceof Error ? error : new Error(String(error))),
   );
@@ -54,8 +54,8 @@ async function fill(archive: ZipArchive, read: SnapshotRead, tenantId: string, c
   await archive.finalize();
 }
 
-/** One entry after the other: all of them read from one connection.
- *  @throws what the source failed with, or when the archive was destroyed because nobody reads it any more */
+/** Appends one file and waits for its end, because all files are read from one connection.
+ *  @throws the error of the source; Error if the archive was destroyed because its reader has gone */
 async function append(archive: ZipArchive, source: Readable, entry: { name: string; date: Date }): Promise<void> {
   const ended = new AbortController();
   const stop = (error?: Error) => ended.abort(error ?? new Error('the archive was closed'));
@@ -73,7 +73,7 @@ async function append(archive: ZipArchive, source: Readable, entry: { name: stri
   }
 }
 
-/** Rows as lines, a page at a time. */
+/** Yields the rows of a table as lines, one page at a time, and counts and hashes them in `tally`. */
 async function* pagesOf(
   { name, tenantColumn, key, exported }: TenantTable,
   read: SnapshotRead,
@@ -100,7 +100,8 @@ async function* pagesOf(
   }
 }
 
-/** Times in RFC 3339, UTC; bytes in hex; a bigint as text, which no JSON parser rounds. */
+/** Formats a row as a line of JSON: times in RFC 3339 and UTC, bytes in hex, a bigint as text, because JSON parsers may
+ *  round large numbers. */
 function lineOf(row: Record<string, unknown>): string {
   const values = Object.entries(row).map(([column, value]) => [
     column,

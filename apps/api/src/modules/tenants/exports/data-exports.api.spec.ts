@@ -175,7 +175,10 @@ describe('when making an export goes wrong', () => {
       { before: { status: 'running' }, after: { status: 'failed' } },
     ]);
     const { body } = await download(made.id).expect(409);
-    expect(problem(body as Buffer)).toMatchObject({ code: 'export_not_ready', detail: 'It failed. Ask for another.' });
+    expect(problem(body as Buffer)).toMatchObject({
+      code: 'export_not_ready',
+      detail: 'It failed. Request a new one.',
+    });
     await rm(folder());
     await run(made);
     expect(await read(made.id)).toMatchObject({ status: 'ready', error: null });
@@ -251,7 +254,7 @@ describe('when seven days have passed', () => {
     const { body } = await download(made.id).expect(404);
     expect(problem(body as Buffer)).toMatchObject({
       code: 'export_not_found',
-      detail: 'It has expired. Ask for another.',
+      detail: 'It has expired. Request a new one.',
     });
     expect(await filesLeft()).toHaveLength(1);
     await Promise.all([1, 2].map(() => exports.cleanUp()));

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { DataExportsService } from './data-exports.service.js';
 import { presentDataExport } from './data-exports.presenter.js';
 
@@ -17,7 +17,7 @@ export class DataExportsController {
   @RequirePermission('tenant:export')
   @Operation({ summary: 'List the exports of your organization', response: DataExportPage })
   async list(@Query({ schema: DataExportQuery }) query: DataExportQuery, @Req() request: FastifyRequest) {
-    return present(await this.exports.list(query), query, request.url, presentDataExport);
+    return page(await this.exports.list(query), query, request.url, presentDataExport);
   }
 
   @Post()
@@ -25,9 +25,9 @@ export class DataExportsController {
   @Operation({
     summary: 'Export all data of your organization',
     description:
-      'Made in the background as a zip: one file of newline-delimited JSON for each table, and `manifest.json` with their ' +
-      'checksums. Passwords, tokens and other secrets are left out. Whoever asks for it gets an e-mail when it is ready. ' +
-      'While one is being made, that one is answered.',
+      'The export is made in the background. It is a zip with one file of newline-delimited JSON per table, and ' +
+      '`manifest.json` with their checksums. Passwords, tokens and other secrets are left out. The caller gets an e-mail ' +
+      'when it is ready. While an export is being made, that one is returned.',
     status: 202,
     response: DataExport,
     location: 'tenant/exports/:id',
@@ -50,7 +50,7 @@ export class DataExportsController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Download an export',
-    description: 'For 7 days after it was made. Every download is audited.',
+    description: 'Available for 7 days. Every download is recorded as an audit entry.',
     contentType: 'application/zip',
     problems: ['export_not_found', 'export_not_ready'],
   })

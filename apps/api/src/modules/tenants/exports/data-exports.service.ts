@@ -7,11 +7,11 @@ import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant, currentUserId } from '#platform/request-context';
-import { writeToOutbox } from '#modules/outbox/outbox-writing';
+import { writeToOutbox } from '#modules/outbox/write-to-outbox';
 import { DataExportFiles } from './data-export-files.js';
 import { lockTenant } from '#modules/accounts/tenant-lock';
 
-/** Exports of all of a tenant's data: asked for here, made by the worker. */
+/** Exports of all data of a tenant. They are requested here and made by the worker (DataExportJob). */
 @Injectable()
 export class DataExportsService {
   constructor(
@@ -43,7 +43,7 @@ export class DataExportsService {
     return row;
   }
 
-  /** While one is being made, that one is the answer. */
+  /** Requests an export. While one is being made, returns that one. */
   async request(): Promise<DataExport> {
     const tenantId = currentTenant();
     const requestedBy = currentUserId();
@@ -61,13 +61,14 @@ export class DataExportsService {
     });
   }
 
-  /** The whole file, to be closed by the caller. Whoever fetches the data is audited before the first byte.
-   *  @throws ProblemError export_not_found also when it has expired, export_not_ready */
+  /** Opens the file of an export; the caller must close it. Writes the audit entry of the download before the first
+   *  byte is read.
+   *  @throws ProblemError export_not_found, also if it has expired, export_not_ready */
   async open(id: string): Promise<{ file: FileHandle; sizeBytes: number; createdAt: Date }> {
     const tenantId = currentTenant();
     const { status, fileName, sizeBytes, expiresAt, createdAt } = await this.get(id);
     if (status === 'pending' || status === 'running') throw new ProblemError('export_not_ready');
-    if (status === 'failed') throw new ProblemError('export_not_ready', { detail: 'It failed. Ask for another.' });
+    if (status === 'failed') throw new ProblemError('export_not_ready', { detail: 'It failed. Request a new one.' });
     if (status === 'expired' || !fileName || !expiresAt || expiresAt <= this.clock.now()) throw expired();
     const file = await this.files.open(tenantId, fileName);
     if (!file) throw expired();
@@ -86,5 +87,5 @@ export class DataExportsService {
 }
 
 function expired(): ProblemError {
-  return new ProblemError('export_not_found', { detail: 'It has expired. Ask for another.' });
+  return new ProblemError('export_not_found', { detail: 'It has expired. Request a new one.' });
 }

@@ -1,24 +1,24 @@
-/** A table with rows of tenants, and what is decided about each of its columns. */
+/** A table with rows of tenants, and for each of its columns whether exports contain it. */
 export interface TenantTable {
   name: string;
   /** The column that names the tenant. */
   tenantColumn: 'tenant_id' | 'id';
-  /** With the tenant, the primary key; rows are read and deleted in its order. */
+  /** The primary key, without the tenant. Rows are read and deleted in its order. */
   key: readonly string[];
-  /** What an export of the tenant's data holds (GDPR, articles 15 and 20). */
+  /** Columns that an export contains (GDPR, articles 15 and 20). */
   exported: readonly string[];
-  /** Secrets, and what lets somebody act or guess: never leaves the database. */
+  /** Columns that never leave the database: secrets, and values that help to guess them. */
   secret: readonly string[];
 }
 
 /**
- * Every table of a tenant, in an order in which rows can be deleted: what refers comes before what it refers to. A column
- * that is in neither list fails the specs, so that nobody adds one without deciding.
+ * Every table with rows of tenants, in an order in which rows can be deleted: a table comes before those it refers to.
+ * The specs fail for a column that is in neither list, so that each new column needs a decision.
  */
 export const tenantTables: readonly TenantTable[] = [
   table('idempotency_keys', {
     exported: 'tenant_id id actor_id key operation applied_at status locked_until expires_at created_at',
-    secret: 'request_hash headers body', // an answer may have shown a new API key
+    secret: 'request_hash headers body', // a stored response may contain a new API key
   }),
   table('outbox', {
     exported: 'tenant_id id topic traceparent created_at available_at attempts last_error published_at dead_at',
@@ -102,7 +102,7 @@ export const tenantTables: readonly TenantTable[] = [
   }),
   table('former_addresses', {
     exported: 'tenant_id id user_id until',
-    secret: 'email', // of somebody who may be being forgotten
+    secret: 'email', // the person may be in the middle of an erasure
   }),
   table('users', {
     exported: `tenant_id id email name role status email_verified_at totp_enabled_at last_login_at version created_at
@@ -117,12 +117,12 @@ export const tenantTables: readonly TenantTable[] = [
     ...table('audit_logs', {
       exported: `tenant_id occurred_at id actor_type actor_id actor_name action resource_type resource_id before after ip
         user_agent request_id sequence previous_hash hash actor_digest detail_digest erased_at`,
-      secret: 'actor_salt detail_salt', // with them, what is erased later could be guessed from its digest
+      secret: 'actor_salt detail_salt', // with a salt, erased values could be guessed from their digest
     }),
     key: ['occurred_at', 'id'],
   },
   table('event_logs', { exported: 'tenant_id id audit_sealed audit_recorded last_sequence' }),
-  // After the entries: the chain goes on from there. Both leave together (purge_tenant_audit).
+  // After audit_logs, because the chain continues from the cuts. purge_tenant_audit deletes from both.
   table('audit_chain_cuts', {
     exported: 'tenant_id id month first_sequence previous_hash last_sequence last_hash',
   }),

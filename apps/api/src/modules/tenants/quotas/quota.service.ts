@@ -7,7 +7,7 @@ import { quotaUsage } from './quotas.js';
 
 type LicenseSeats = TenantQuota['licenses'][number];
 
-/** What the plan gives, and how much of it and of the seats is in use. */
+/** Reads the limits of the plan, and how much of them and of the seats is in use. */
 @Injectable()
 export class QuotaService {
   constructor(
@@ -23,7 +23,7 @@ export class QuotaService {
       tenant.tenant.findUniqueOrThrow({ where: { id: tenantId }, include: { plan: true } }),
       quotaUsage(tenant, tenantId, now),
       tenant.invitation.count({ where: { tenantId, acceptedAt: null, revokedAt: null, expiresAt: { gt: now } } }),
-      // A lapsed session that is not recorded yet holds no seat.
+      // A lapsed session that is not recorded as expired yet holds no seat.
       tenant.$queryRaw<LicenseSeats[]>`
         SELECT l.id AS license_id, l.product, l.status::text AS status, l.seats_total, count(s.id)::int AS seats_in_use
         FROM licenses l LEFT JOIN license_sessions s

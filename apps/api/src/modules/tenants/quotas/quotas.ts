@@ -1,30 +1,30 @@
 import type { Tx } from '@coditect/db/database';
 import { ProblemError } from '#platform/problems/problem';
 
-/** What a plan limits by number (design section 4). Seats are not among them: they belong to licenses. */
+/** The numbers that a plan limits (the table `plans`). Seats are not among them: a license limits them. */
 export const quotas = ['max_users', 'max_projects'] as const;
 export type Quota = (typeof quotas)[number];
 
-/** Where a tenant stands. After a downgrade more may be used than the limit: nothing is taken away for that. */
+/** A limit and its use. After a downgrade `used` may exceed `limit`: nothing is taken away. */
 export interface QuotaUsage {
   limit: number;
   used: number;
 }
 
 /**
- * Until the end of the transaction nobody else passes for the same quota. `assertRoomFor` does it by itself; call it when
- * rows have to be locked or changed before. The lock is an advisory one: every grant of a seat shares the tenant's row, and
- * would have to wait for a lock on that.
+ * Locks a quota of a tenant until the end of the transaction. `assertRoomFor` calls it; call it yourself only to take
+ * this lock before other locks. It is an advisory lock, because a lock on the tenant's row would block all grants of
+ * seats, which hold a share lock on that row.
  */
 export async function lockQuota(tx: Tx, tenantId: string, quota: Quota): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${quota}:${tenantId}`}, 0))`;
 }
 
 /**
- * Refuses what would go beyond the tenant's plan. Call it in the transaction of the change and before the change: two
- * requests cannot both take the last place.
- * @param room.now the time of the clock: invitations that have expired by then keep no place
- * @param room.adding how many are about to be added; projects come one by one
+ * Checks that a change stays within the tenant's plan. Call it in the transaction of the change, before the change. It
+ * locks the quota, so that two requests cannot both take the last place.
+ * @param room.now the current time of Clock: expired invitations do not count
+ * @param room.adding how many users are about to be added; projects are added one at a time
  * @throws ProblemError quota_exceeded with the members quota, limit and used
  */
 export async function assertRoomFor(tx: Tx, tenantId: string, quota: 'max_projects'): Promise<void>;
@@ -51,14 +51,15 @@ const refusals: Record<Quota, string> = {
   max_projects: 'The plan has no room for more projects. Archived projects do not count.',
 };
 
-/** @param now the time of the clock */
+/** Returns limit and use of every quota.
+ *  @param now the current time of Clock: expired invitations do not count */
 export async function quotaUsage(tx: Tx, tenantId: string, now: Date): Promise<Record<Quota, QuotaUsage>> {
   return { max_users: await usersOf(tx, tenantId, now), max_projects: await projectsOf(tx, tenantId) };
 }
 
 /**
- * An open invitation keeps the place for whom it invites, so that accepting it never fails for the quota. One statement
- * counts both: between two of them an invitation could become a user, and be missed.
+ * Counts users and open invitations. An open invitation counts, so that accepting it never fails for the quota. One
+ * statement counts both: between two statements an invitation could become a user and be counted by neither.
  */
 async function usersOf(tx: Tx, tenantId: string, now: Date): Promise<QuotaUsage> {
   const [usage] = await tx.$queryRaw<QuotaUsage[]>`

@@ -12,7 +12,7 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Clock } from '#platform/clock';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { presentInvitation } from './invitations.presenter.js';
 import { type InvitationRow, InvitationsService } from './invitations.service.js';
 
@@ -44,7 +44,7 @@ export class InvitationsController {
   @RequirePermission('user:invite')
   @Operation({ summary: 'List invitations', response: InvitationPage })
   async list(@Query({ schema: InvitationQuery }) query: InvitationQuery, @Req() request: FastifyRequest) {
-    return present(await this.invitations.list(query), query, request.url, (row) => this.present(row));
+    return page(await this.invitations.list(query), query, request.url, (row) => this.present(row));
   }
 
   @Post(':id/resend')

@@ -6,7 +6,7 @@ import type { Invitation, Prisma, User } from '@coditect/db/generated/prisma/cli
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '#config/config';
 import { AuditService } from '#modules/audit/audit.service';
-import type { HeldAddress } from '#modules/audit/personal-data';
+import type { HeldAddress } from '#modules/audit/erasure/personal-data';
 import { MailService } from '#modules/mail/mail.service';
 import { assertRoomFor, lockQuota } from '#modules/tenants/quotas/quotas';
 import { Clock } from '#platform/clock';

@@ -13,7 +13,7 @@ import type { FastifyRequest } from 'fastify';
 import { RequirePermission } from '#platform/access/access';
 import { ApiController } from '#platform/http/api-controller';
 import { Operation } from '#platform/operation';
-import { present } from '#platform/lists/paging';
+import { page } from '#platform/lists/paging';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { presentDelivery, presentDeliveryDetail, presentTest } from './webhook-deliveries.presenter.js';
 
@@ -33,7 +33,7 @@ export class WebhookDeliveriesController {
     @Query({ schema: WebhookDeliveryQuery }) query: WebhookDeliveryQuery,
     @Req() request: FastifyRequest,
   ) {
-    return present(await this.deliveries.list(id, query), query, request.url, presentDelivery);
+    return page(await this.deliveries.list(id, query), query, request.url, presentDelivery);
   }
 
   @Get('deliveries/:id')
@@ -51,7 +51,7 @@ export class WebhookDeliveriesController {
   @RequirePermission('webhook:manage')
   @Operation({
     summary: 'Send a delivery again',
-    description: 'As soon as possible, whatever became of it. The receiver knows it by its `webhook-id`.',
+    description: 'Sends it as soon as possible, whatever its status. The receiver recognizes it by its `webhook-id`.',
     response: WebhookDelivery,
     problems: ['delivery_not_found', 'webhook_disabled'],
   })
@@ -62,9 +62,9 @@ export class WebhookDeliveriesController {
   @Post(':id/replay')
   @RequirePermission('webhook:manage')
   @Operation({
-    summary: 'Deliver the events of a time again',
+    summary: 'Deliver the events of a time range again',
     description:
-      'Those that the webhook has selected, in their order, delivered before or not. At most 10,000 deliveries can be still to come afterwards.',
+      'Delivers the events that the webhook has selected, in their order, whether they were delivered before or not. Refused if more than 10,000 deliveries would then be pending.',
     status: 202,
     response: WebhookReplay,
     problems: ['webhook_not_found', 'webhook_disabled'],
@@ -81,7 +81,7 @@ export class WebhookDeliveriesController {
   @RequirePermission('webhook:manage')
   @Operation({
     summary: 'Send a test event now',
-    description: 'A signed event of type `webhook.test`; answers what the endpoint answered.',
+    description: 'Sends a signed event of type `webhook.test` and returns the answer of the endpoint.',
     response: WebhookTest,
     problems: ['webhook_not_found'],
   })

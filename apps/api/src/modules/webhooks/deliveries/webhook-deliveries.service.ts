@@ -12,14 +12,14 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
-import { lockEndpoint } from '../sending/webhook-disabling.js';
-import { countPending, countSelected, replanDeliveries } from '../recording/webhook-planning.js';
+import { lockEndpoint } from '../sending/webhook-disabler.js';
+import { countPending, countSelected, replanDeliveries } from '../recording/planned-deliveries.js';
 import { hasSucceeded, type Sent, WebhookSender } from '../sending/webhook-sender.js';
 import { found, WebhooksService } from '../webhooks.service.js';
 
 const MAX_ATTEMPTS_SHOWN = 100;
 
-/** What was sent to an endpoint, and sending it again. */
+/** The log of deliveries to an endpoint, and ways to send them again. */
 @Injectable()
 export class WebhookDeliveriesService {
   constructor(
@@ -46,7 +46,8 @@ export class WebhookDeliveriesService {
     return { count, rows };
   }
 
-  /** @throws ProblemError delivery_not_found */
+  /** Returns a delivery with its last attempts, newest first, at most 100.
+   *  @throws ProblemError delivery_not_found */
   async get(id: string): Promise<WebhookDelivery & { attemptsMade: WebhookAttempt[] }> {
     const delivery = await this.db.tenant.webhookDelivery.findUnique({
       where: { tenantId_id: { tenantId: currentTenant(), id }, endpoint: { deletedAt: null } },
@@ -56,7 +57,8 @@ export class WebhookDeliveriesService {
     return delivery;
   }
 
-  /** Sends it again as soon as possible, also when it has succeeded; what waits for its next attempt waits no longer.
+  /** Makes a delivery due now, whatever its status. A finished one starts again with no attempts; a pending one does
+   *  not wait for its next attempt any longer.
    *  @throws ProblemError delivery_not_found, webhook_disabled */
   async retry(id: string): Promise<WebhookDelivery> {
     const { tenantId, endpointId } = await this.get(id);
@@ -75,8 +77,10 @@ export class WebhookDeliveriesService {
     });
   }
 
-  /** Answers how many events are delivered again. Events of the last seconds may not be recorded yet.
-   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed when more than MAX_PENDING_DELIVERIES would be to come */
+  /** Delivers the selected events of a time range again. Events of the last seconds may not be recorded yet.
+   *  @returns how many events are delivered again
+   *  @throws ProblemError webhook_not_found, webhook_disabled, validation_failed if more than MAX_PENDING_DELIVERIES
+   *  would then be pending */
   async replay(endpointId: string, request: ReplayWebhookRequest): Promise<number> {
     const now = this.clock.now();
     const range = { from: new Date(request.from), to: request.to ? new Date(request.to) : now };
@@ -91,7 +95,8 @@ export class WebhookDeliveriesService {
     });
   }
 
-  /** Sends a test event now, also to a disabled endpoint. It is no delivery and counts for nothing.
+  /** Sends a test event now, even to a disabled endpoint. It is not recorded as a delivery and does not change the
+   *  failure count.
    *  @throws ProblemError webhook_not_found */
   async test(endpointId: string): Promise<Sent> {
     const endpoint = await this.webhooks.get(endpointId);
@@ -129,7 +134,7 @@ function assertFewEnough(deliveries: number): void {
     throw validationFailed([
       {
         path: 'from',
-        message: `more than ${MAX_PENDING_DELIVERIES} deliveries would be still to come to this webhook`,
+        message: `more than ${MAX_PENDING_DELIVERIES} deliveries to this webhook would be pending`,
         code: 'too_big',
       },
     ]);

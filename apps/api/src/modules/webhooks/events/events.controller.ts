@@ -15,7 +15,7 @@ export class EventsController {
   @Operation({
     summary: 'Read events in their order',
     description:
-      'Of the last 30 days. Ask again with `after` = `last_sequence`: nothing is missed and nothing repeated.',
+      'Events of the last 30 days. Ask again with `after` = `last_sequence`: no event is missed or repeated.',
     response: EventList,
   })
   async list(@Query({ schema: EventQuery }) query: EventQuery): Promise<EventList> {

@@ -1,7 +1,7 @@
 import type { Event as EventMessage } from '@coditect/contracts/webhooks';
 import type { Event } from '@coditect/db/generated/prisma/client';
 
-/** An event as it is told outside: in lists, and as the body of every delivery. */
+/** The public form of an event: the same in lists and as the body of every delivery. */
 export function presentEvent(event: Event): EventMessage {
   return {
     id: event.id,

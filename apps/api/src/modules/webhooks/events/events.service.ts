@@ -10,14 +10,15 @@ export interface EventRows {
   hasMore: boolean;
 }
 
-/** Reading the events of the tenant in their order. */
+/** Reads the events of the current tenant in the order of their sequence. */
 @Injectable()
 export class EventsService {
   constructor(private readonly db: Database) {}
 
+  /** Returns up to `limit` events later than `after`. `lastSequence` is the value of `after` for the next call. */
   async list({ after, limit, type }: EventQuery): Promise<EventRows> {
     const tenantId = currentTenant();
-    // Before the rows: an event recorded in between must not be passed over.
+    // Read before the rows: otherwise `lastSequence` could skip an event that was recorded between the two queries.
     const newest = await this.db.tenant.event.findFirst({
       where: { tenantId },
       orderBy: { sequence: 'desc' },

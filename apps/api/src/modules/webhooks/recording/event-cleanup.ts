@@ -6,13 +6,13 @@ import { freeForgotten } from '../sending/webhook-turns.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long events can be read and replayed. */
 export const EVENT_DAYS = 30;
-/** A statement looks at so many tenants, and deletes so many events. */
+/** Limits of one statement: tenants looked at, and rows deleted. */
 const TENANTS_AT_ONCE = 200;
 const ROWS_AT_ONCE = 1_000;
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** Deletes old events, with their deliveries and attempts, and those of deleted endpoints, in small statements, each a
- *  transaction of its own. */
+/** Deletes old events with their deliveries and attempts, and deleted endpoints with theirs. Works in small statements,
+ *  each its own transaction. */
 @Injectable()
 export class EventCleanup {
   constructor(
@@ -20,7 +20,7 @@ export class EventCleanup {
     private readonly clock: Clock,
   ) {}
 
-  /** Frees what waited for deliveries of theirs, too. Answers how many events are gone. */
+  /** Also frees deliveries that waited for a deleted one. Returns the number of deleted events. */
   async run(): Promise<number> {
     const deleted = await this.deleteOld();
     await this.deleteOfDeletedEndpoints();
@@ -39,12 +39,12 @@ export class EventCleanup {
   private async deleteOld(): Promise<number> {
     const before = new Date(this.clock.now().getTime() - EVENT_DAYS * DAY_MS);
     let deleted = 0;
-    for (let after = NOBODY; ;) {
+    for (let after = BEFORE_ALL; ;) {
       const { rows } = await this.db.systemQuery<{ last: string; deleted: number }>(DELETE_OLD, [after, before]);
       const [page] = rows;
       if (!page) return deleted;
       deleted += page.deleted;
-      if (page.deleted < ROWS_AT_ONCE) after = page.last; // else these tenants may have more
+      if (page.deleted < ROWS_AT_ONCE) after = page.last; // a full page: these tenants may have more
     }
   }
 }

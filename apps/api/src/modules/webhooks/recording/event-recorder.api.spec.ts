@@ -5,7 +5,7 @@ import { TestApp } from '#test/app';
 import { writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
 import { Clock } from '#platform/clock';
-import { AuditSealer } from '#modules/audit/audit-sealer';
+import { AuditSealer } from '#modules/audit/chain/audit-sealer';
 import { EVENT_DAYS, EventCleanup } from './event-cleanup.js';
 import { EventRecorder } from './event-recorder.js';
 

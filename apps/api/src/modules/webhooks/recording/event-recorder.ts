@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { AuditSealer } from '#modules/audit/audit-sealer';
+import { AuditSealer } from '#modules/audit/chain/audit-sealer';
 import { type AuditedChange, eventOfChange, eventOfDenial, type NewEvent } from './event-sources.js';
-import { planDeliveries } from './webhook-planning.js';
+import { planDeliveries } from './planned-deliveries.js';
 
 const BATCH = 500;
 
@@ -20,9 +20,9 @@ interface Recorded {
 }
 
 /**
- * Makes events of what has been committed: of audit entries, in the order of their chain, and of denials. Event,
- * deliveries and the progress are one transaction under a lock of the tenant's log, so each becomes one event, whoever is
- * killed and however often this runs (docs/webhooks.md).
+ * Turns committed changes into events: audit entries in the order of their chain, then denials. Events, their
+ * deliveries and the progress are written in one transaction that holds the lock of the tenant's log. So each change
+ * becomes exactly one event, even if a worker is killed or two run at once (docs/webhooks.md, "How it works").
  */
 @Injectable()
 export class EventRecorder {
@@ -34,9 +34,10 @@ export class EventRecorder {
     private readonly clock: Clock,
   ) {}
 
-  /** Records what all tenants have committed until now, one batch of each in turn: nobody waits until a longer backlog is
-   *  done. Answers how many events that were.
-   *  @throws Error when a tenant's could not be recorded, after all others were tried */
+  /** Records what all tenants have committed so far. Takes one batch per tenant in turn, so that a long backlog of one
+   *  tenant delays the others by a batch only.
+   *  @returns the number of recorded events
+   *  @throws Error if a tenant could not be recorded, after all others were tried */
   async recordAll(): Promise<number> {
     const unsealed = new Set<string>();
     const failed = new Set<string>();
@@ -68,7 +69,7 @@ export class EventRecorder {
     return round;
   }
 
-  /** Records a batch of what a tenant has sealed, and of its denials. */
+  /** Records one batch of a tenant's sealed audit entries and one batch of its denials. */
   async record(tenantId: string): Promise<Recorded> {
     return this.db.systemTx((tx) => this.recordBatch(tx, tenantId));
   }
@@ -92,15 +93,16 @@ export class EventRecorder {
         data: { eventRecordedAt: now },
       });
     const more = changes.length === BATCH;
-    // A shorter batch is the end of the chain, also when the entries before it are in the archive.
+    // A short batch reaches the end of the sealed chain, even if the last entries were archived and not read here.
     const recorded = more ? changes.at(-1)!.sequence : progress.sealed;
     await tx.eventLog.update({ where: { tenantId }, data: { auditRecorded: recorded, lastSequence: last } });
     return { events: events.length, more: more || denials.length === BATCH };
   }
 }
 
-/** The tenants that have something to record, in an order that is another each time: whoever is killed in every round does
- *  not always leave out the same. From one tenant to the next by the index, however many denials one has. */
+/** The tenants that have something to record, in random order, so that a crash loop does not always starve the same
+ *  tenants. The recursion steps from tenant to tenant in the index: its cost does not grow with the denials of one
+ *  tenant. */
 const BEHIND = `
   WITH RECURSIVE denied AS (
     (SELECT tenant_id FROM denials WHERE event_recorded_at IS NULL ORDER BY tenant_id LIMIT 1)
@@ -113,7 +115,7 @@ const BEHIND = `
     SELECT tenant_id FROM event_logs WHERE audit_recorded < audit_sealed UNION SELECT tenant_id FROM denied) AS behind
   ORDER BY random()`;
 
-/** One recorder at a time for each tenant, until the end of the transaction. */
+/** Locks the tenant's log until the end of the transaction, so that one recorder works on a tenant at a time. */
 async function lockLog(tx: Tx, tenantId: string): Promise<Progress> {
   await tx.$executeRaw`
     INSERT INTO event_logs (tenant_id, id) VALUES (${tenantId}::uuid, gen_random_uuid()) ON CONFLICT DO NOTHING`;
@@ -123,6 +125,7 @@ async function lockLog(tx: Tx, tenantId: string): Promise<Progress> {
   return progress!;
 }
 
+/** The sealed audit entries that are not recorded yet, at most one batch. */
 async function changesSince(tx: Tx, tenantId: string, { recorded, sealed }: Progress): Promise<AuditedChange[]> {
   return tx.$queryRaw<AuditedChange[]>`
     SELECT sequence, occurred_at AS "occurredAt", action, actor_type::text AS "actorType", actor_id AS "actorId",
@@ -131,6 +134,7 @@ async function changesSince(tx: Tx, tenantId: string, { recorded, sealed }: Prog
     ORDER BY sequence LIMIT ${BATCH}`;
 }
 
+/** The events of audit entries, with the license sessions that some of them describe. */
 async function eventsOf(tx: Tx, tenantId: string, changes: AuditedChange[]): Promise<NewEvent[]> {
   const ids = changes.flatMap(({ action, resourceId }) =>
     action.startsWith('license_session.') && resourceId ? [resourceId] : [],
@@ -141,6 +145,7 @@ async function eventsOf(tx: Tx, tenantId: string, changes: AuditedChange[]): Pro
   return changes.flatMap((change) => eventOfChange(change, byId.get(change.resourceId ?? '')) ?? []);
 }
 
+/** Numbers the events without a gap, from `after` + 1 on, and inserts them. */
 async function insertEvents(
   tx: Tx,
   tenantId: string,

@@ -1,7 +1,7 @@
 import { type EventResource, type EventType, eventTypes } from '@coditect/contracts/webhooks';
 import type { Denial, LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
 
-/** An event before it has its number. */
+/** An event that has no sequence yet. */
 export interface NewEvent {
   type: EventType;
   resourceType: string;
@@ -10,7 +10,7 @@ export interface NewEvent {
   data: Prisma.InputJsonObject;
 }
 
-/** What is read of an audit entry. */
+/** The columns of an audit entry that an event is made of. */
 export interface AuditedChange {
   sequence: bigint;
   occurredAt: Date;
@@ -23,8 +23,8 @@ export interface AuditedChange {
   after: Record<string, Prisma.InputJsonValue> | null;
 }
 
-/** The fields of an audit entry that are told outside, by resource. Everything else, names and addresses of people first
- *  of all, stays inside: an event needs no erasing. */
+/** The fields of an audit entry that an event shows, by resource. All others are left out, above all names and
+ *  addresses of people: so erasing a person needs no change of events. */
 const PUBLIC_FIELDS: Record<EventResource, readonly string[]> = {
   license: ['status', 'seats_total'],
   license_session: ['status', 'end_reason'],
@@ -32,8 +32,8 @@ const PUBLIC_FIELDS: Record<EventResource, readonly string[]> = {
   user: ['role', 'status'],
 };
 
-/** The event of an audit entry; undefined for what is not told outside.
- *  @param session of an entry about a license session */
+/** Returns the event of an audit entry; undefined if its action is not public.
+ *  @param session the license session that the entry is about, if any */
 export function eventOfChange(change: AuditedChange, session?: LicenseSession): NewEvent | undefined {
   const type = eventTypes.find((name) => name === change.action);
   if (!type || change.resourceId === null) return undefined;
@@ -63,7 +63,7 @@ export function eventOfDenial(denial: Denial): NewEvent {
 
 const DENIAL = 'denial';
 
-/** What stays the same for the whole session. */
+/** The fields that stay the same for the whole license session. */
 function sessionData({ licenseId, userId, machineId, seatNo, startedAt }: LicenseSession) {
   return {
     ...{ license_id: licenseId, user_id: userId, machine_id: machineId, seat_no: seatNo },

@@ -7,23 +7,23 @@ import { Config } from '#config/config';
 
 const PORTS = new Set(['', '8443']); // '' is 443
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
-/** For all name servers together, and for one of them to answer once. */
+/** Limits of a whole look-up, and of one query to one name server. */
 const LOOKUP_MS = 2_000;
 const QUERY_MS = 900;
 const NO_ANSWER = ['ECANCELLED', 'ETIMEOUT'];
 
 export class AddressNotAllowed extends Error {}
 
-/** Finds the addresses of hosts, IPv4 before IPv6. Apart so that tests answer as they need. */
+/** Finds the addresses of hosts, IPv4 before IPv6. A class of its own so that tests can replace it. */
 @Injectable()
 export class HostLookup {
-  /** As name servers say, and nothing else: no file of this machine, no search domain. Without the few threads that
-   *  `dns.lookup` holds while it waits, and that files and passwords need.
-   *  @throws Error when there is no such host, or no answer within 2 seconds */
+  /** Asks name servers only: no hosts file, no search domain. It does not use `dns.lookup`, which blocks one of the few
+   *  threads of libuv while it waits; file access and password hashing need them.
+   *  @throws Error if the host does not exist, or without an answer within 2 seconds */
   async ofNameServers(hostname: string): Promise<LookupAddress[]> {
     const resolver = this.resolver();
     const limit = setTimeout(() => resolver.cancel(), LOOKUP_MS);
-    // An answer to one of them is enough: only what was found is checked, and connected to.
+    // One of the two answers is enough: only the addresses found are checked, and only those are connected to.
     const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
     clearTimeout(limit);
     const found = answers.flatMap((answer, i) => {
@@ -40,19 +40,19 @@ export class HostLookup {
     throw failure;
   }
 
-  /** As every program of this machine finds them: also by /etc/hosts. */
+  /** Asks the system's resolver, which also reads /etc/hosts. */
   async ofSystem(hostname: string): Promise<LookupAddress[]> {
     return systemLookup(hostname, { all: true, order: 'ipv4first' });
   }
 
-  /** One for each look-up: to cancel it cancels nobody else's. */
+  /** Makes one resolver per look-up, because `cancel()` ends all queries of a resolver. */
   protected resolver(): Resolver {
     return new Resolver({ timeout: QUERY_MS, tries: 2 });
   }
 }
 
-/** Where webhooks may go: not into the network that this process runs in (OWASP: server-side request forgery). With
- *  WEBHOOK_ALLOW_PRIVATE, which production refuses, anywhere. */
+/** Decides where webhooks may be sent: never into private networks, such as the one this process runs in (OWASP:
+ *  server-side request forgery). WEBHOOK_ALLOW_PRIVATE lifts this; production refuses to start with it. */
 @Injectable()
 export class WebhookAddresses {
   private readonly allowPrivate: boolean;
@@ -64,7 +64,7 @@ export class WebhookAddresses {
     this.allowPrivate = config.webhooks.allowPrivate;
   }
 
-  /** Why an endpoint cannot have this URL, as far as the URL alone tells; undefined if it can. */
+  /** Returns why a URL is not allowed, judged without a look-up of its host; undefined if it is allowed. */
   refusalOf(url: string): string | undefined {
     const { protocol, port, username, password, hostname } = new URL(url);
     if (username !== '' || password !== '') return 'must not contain credentials';
@@ -75,8 +75,8 @@ export class WebhookAddresses {
     return isIP(address) !== 0 && !isPublicAddress(address) ? 'must be a public address' : undefined;
   }
 
-  /** Resolves a host for the socket that connects to it: what was checked is what is connected to, whatever the name
-   *  server says the next time (DNS rebinding). One address that is not public refuses them all. */
+  /** Resolves a host for the socket that connects to it. The socket gets the checked addresses, so that a second answer
+   *  of the name server cannot change the target (DNS rebinding). One address that is not public refuses the host. */
   readonly lookup: LookupFunction = (hostname, { all }, callback) => {
     this.resolve(hostname).then(
       ([first, ...others]) => (all ? callback(null, [first, ...others]) : callback(null, first.address, first.family)),
@@ -94,8 +94,8 @@ export class WebhookAddresses {
   }
 }
 
-/** Whether it is a host of the internet: no private, local, shared, documentation or multicast address, and no IPv6
- *  address that stands for an IPv4 one (mapped, NAT64, 6to4, Teredo). */
+/** Whether an address is public unicast. Private, local, shared, documentation and multicast addresses are not, nor are
+ *  IPv6 addresses that stand for an IPv4 one (mapped, NAT64, 6to4, Teredo). */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.parse(address);

@@ -11,7 +11,8 @@ type EndpointRef = Pick<WebhookEndpoint, 'tenantId' | 'id'>;
 /** An endpoint with its secrets as they are stored. */
 export type SealedEndpoint = EndpointRef & Pick<WebhookEndpoint, 'secret' | 'previousSecret' | 'previousSecretUntil'>;
 
-/** The secrets that deliveries are signed with (Standard Webhooks 1.0). They have to be kept, so they are encrypted. */
+/** The secrets that sign deliveries (Standard Webhooks 1.0). Signing needs the secret itself, so it is stored
+ *  encrypted, not hashed. */
 @Injectable()
 export class WebhookSecrets {
   private readonly key: Buffer;
@@ -20,14 +21,15 @@ export class WebhookSecrets {
     this.key = keys.deriveKey('webhook secrets');
   }
 
-  /** A new secret: as it is shown, once, and as it is stored. */
+  /** Makes a new secret. `secret` is shown once, `sealed` is stored. */
   make(endpoint: EndpointRef): { secret: string; sealed: string } {
     const secret = PREFIX + randomBytes(SECRET_BYTES).toString('base64');
     return { secret, sealed: sealText(secret, this.key, placeOf(endpoint)) };
   }
 
-  /** What signs now: after a rotation both, so that a receiver can change over in its own time.
-   *  @throws Error when they were sealed with another key */
+  /** Returns the secrets that sign at `now`: after a rotation the new and the previous one, so that a receiver can
+   *  switch in its own time.
+   *  @throws Error if a secret was sealed with another key */
   current(endpoint: SealedEndpoint, now: Date): string[] {
     const { secret, previousSecret, previousSecretUntil } = endpoint;
     const both =
@@ -40,6 +42,7 @@ export class WebhookSecrets {
   }
 }
 
+/** What the encryption is bound to: a sealed secret cannot be opened in the row of another endpoint. */
 function placeOf({ tenantId, id }: EndpointRef): string {
   return `${tenantId}:${id}`;
 }

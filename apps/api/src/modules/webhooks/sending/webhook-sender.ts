@@ -6,7 +6,7 @@ import { AddressNotAllowed, WebhookAddresses } from './webhook-addresses.js';
 import { retryAfterMs } from './webhook-retries.js';
 import { type SealedEndpoint, signatureHeaders, WebhookSecrets } from './webhook-secrets.js';
 
-/** For everything, from the look-up of the host to the last byte that is read. */
+/** Limit of a whole request, from the look-up of the host to the last byte read. */
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_ANSWER_BYTES = 2 * 1024;
@@ -14,15 +14,15 @@ const MAX_ANSWER_BYTES = 2 * 1024;
 /** Where to send, and what to sign with. */
 type Receiver = SealedEndpoint & { url: string };
 
-/** What became of one request. */
+/** The result of one request. */
 export interface Sent {
   attemptedAt: Date;
   durationMs: number;
-  /** Null without an answer: then `error` says why. */
+  /** Null if there was no answer; `error` says why. */
   statusCode: number | null;
   error: string | null;
   body: string | null;
-  /** How long the endpoint asks to be left alone, in ms. */
+  /** The wait that the endpoint asked for with `Retry-After`, in ms. */
   retryAfterMs: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export function hasSucceeded({ statusCode }: Sent): boolean {
   return statusCode !== null && statusCode >= 200 && statusCode < 300;
 }
 
-/** Sends signed messages to endpoints. Follows no redirect: the address it leads to was chosen by nobody. */
+/** Sends signed messages to endpoints. Follows no redirect: the organization has not chosen the address it leads to. */
 @Injectable()
 export class WebhookSender implements OnModuleDestroy {
   private readonly agent: Agent;
@@ -47,7 +47,7 @@ export class WebhookSender implements OnModuleDestroy {
     await this.agent.destroy();
   }
 
-  /** Never throws: what went wrong is in the answer. */
+  /** Sends one event. Never throws: a failure is in the result's `error`. */
   async send(endpoint: Receiver, event: Event): Promise<Sent> {
     const attemptedAt = this.clock.now();
     const started = performance.now();
@@ -85,7 +85,8 @@ export class WebhookSender implements OnModuleDestroy {
 type Timing = Pick<Sent, 'attemptedAt' | 'durationMs'>;
 const NO_ANSWER = { statusCode: null, body: null, retryAfterMs: undefined };
 
-/** The status is the answer: a body that breaks off, or never ends, does not change it. */
+/** Returns the first MAX_ANSWER_BYTES of a body; null if it is empty. Never throws: a body that breaks off or never
+ *  ends does not change the result, which is the status. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -96,7 +97,7 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<strin
       if (size >= MAX_ANSWER_BYTES) break;
     }
   } catch {
-    // what came until then is kept
+    // keep what has arrived
   }
   const text = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8').replaceAll('\0', '');
   return text === '' ? null : text;

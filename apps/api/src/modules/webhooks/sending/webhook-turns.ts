@@ -1,16 +1,16 @@
 import type { Database, Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 
-/** Attempts under way to one endpoint: a slow one must not keep the others of its tenant waiting. */
+/** Limit of attempts in progress per endpoint: a slow one must not delay the tenant's other endpoints. */
 export const ATTEMPTS_OF_ENDPOINT = 10;
-/** Attempts under way of one tenant, in no worker more: all of its endpoints being slow must not keep the other tenants
- *  waiting. Fewer than a worker makes at once. */
+/** Limit of attempts in progress per tenant, over all workers and again in each worker. A tenant whose endpoints are
+ *  all slow must not delay other tenants, so this is less than a worker's concurrency. */
 export const ATTEMPTS_OF_TENANT = 20;
 /** Deliveries freed by one statement. */
 const FREED_AT_ONCE = 10_000;
 
-/** Whether an older delivery of the same resource to the same endpoint as `d` is pending. It decides whose turn it is;
- *  `waiting` repeats it in the row, so that those who wait need not be looked at. */
+/** SQL: whether an older delivery of the same resource to the same endpoint as `d` is pending. This decides the turn.
+ *  The column `waiting` only caches it, so that an index can leave out deliveries that wait. */
 export const HAS_OLDER = Prisma.sql`EXISTS (
   SELECT FROM webhook_deliveries older
   WHERE older.tenant_id = d.tenant_id AND older.endpoint_id = d.endpoint_id AND older.status = 'pending'
@@ -22,14 +22,15 @@ interface Due {
   attempts: number;
 }
 
-/** Deliveries whose turn it is, as many of each endpoint and each tenant as may be under way, in turns of the tenants.
- *  Costs as much as there are endpoints with something due, not as much as waits for them.
- *  @param limit of all of them */
+/** Returns deliveries to attempt now, within the limits per endpoint and per tenant, taking tenants in turn. The cost
+ *  grows with the endpoints that have something due, not with the deliveries that wait.
+ *  @param limit at most this many in all */
 export async function dueDeliveries(db: Pick<Database, 'systemQuery'>, now: Date, limit: number): Promise<Due[]> {
   return (await db.systemQuery<Due>(DUE, [now, ATTEMPTS_OF_ENDPOINT, ATTEMPTS_OF_TENANT, limit])).rows;
 }
 
-/** From one endpoint to the next by the index of those whose turn may be, and of each the first few. */
+/** SQL: steps from endpoint to endpoint in the partial index of deliveries that do not wait, and takes the first few of
+ *  each. */
 export const DUE = `
   WITH RECURSIVE endpoint AS (
     (SELECT tenant_id, endpoint_id FROM webhook_deliveries WHERE status = 'pending' AND NOT waiting
@@ -58,8 +59,8 @@ export const DUE = `
   SELECT due.tenant_id, due.id, due.attempts FROM due LEFT JOIN busy_tenant b USING (tenant_id)
   WHERE due.turn + coalesce(b.attempts, 0) <= $3 ORDER BY due.turn LIMIT $4`;
 
-/** When a delivery of the resource is over, the next one has its turn. Under the lock of the endpoint, like everything
- *  that makes deliveries pending: none is added meanwhile. */
+/** Gives the next pending delivery of a resource its turn after one has ended. The transaction must hold the lock of
+ *  the endpoint (lockEndpoint): all that make deliveries pending take it too, so none is added meanwhile. */
 export async function freeNext(
   tx: Tx,
   done: { tenantId: string; endpointId: string; resourceType: string; resourceId: string },
@@ -72,8 +73,9 @@ export async function freeNext(
       ORDER BY d.sequence LIMIT 1)`;
 }
 
-/** Frees those whose older one went without a word: deleted with its event, or sent by a worker of the release before
- *  that knew of no `waiting`. Answers how many. */
+/** Frees deliveries that are marked as waiting although no older one is pending. That happens when the older one was
+ *  deleted with its event, or was sent by a worker of an earlier release that did not know `waiting`.
+ *  @returns the number freed */
 export async function freeForgotten(db: Pick<Database, 'systemQuery'>): Promise<number> {
   const { rowCount } = await db.systemQuery(FREE_FORGOTTEN, [FREED_AT_ONCE]);
   return rowCount ?? 0;

@@ -5,7 +5,7 @@ import type { Job, Queue } from 'bullmq';
 import { Clock } from '#platform/clock';
 import { JobProcessor } from '#platform/queues/job-processor';
 import { JobsOf } from '#platform/queues/queues';
-import { type Delivered, type DeliveryRef, WebhookDelivering } from './webhook-delivering.js';
+import { type Delivered, type DeliveryRef, WebhookDeliverer } from './webhook-deliverer.js';
 import { ATTEMPTS_OF_TENANT, dueDeliveries } from './webhook-turns.js';
 
 export const WEBHOOKS = 'webhooks';
@@ -14,21 +14,22 @@ const LOOK_EVERY_MS = 1_000;
 const AT_ONCE = 200;
 
 /**
- * Sends what is due. The row is the delivery; the job only says where to look, so that nothing is lost with Redis
- * (decision record 0009). Deliveries of one resource to one endpoint go one after the other.
+ * Sends due deliveries. The delivery is a row in Postgres; the job in Redis only names it, so losing Redis loses no
+ * delivery (decision record 0009). Deliveries of one resource to one endpoint are sent one after the other.
  */
 @JobsOf(WEBHOOKS)
 export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private stopped = false;
-  /** By tenant, in this worker: also what rows tell no more, because the endpoint was deleted or disabled. */
+  /** Attempts in progress in this worker, by tenant. Counts those, too, whose rows no longer show it because the
+   *  endpoint was deleted or disabled. */
   private readonly underWay = new Map<string, number>();
 
   constructor(
     @InjectQueue(WEBHOOKS) private readonly queue: Queue<DeliveryRef>,
     private readonly db: Database,
-    private readonly delivering: WebhookDelivering,
+    private readonly deliverer: WebhookDeliverer,
     private readonly clock: Clock,
   ) {
     super();
@@ -45,7 +46,8 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
     await this.looking;
   }
 
-  /** Makes a job of each delivery that is due. A job already there is not made twice: its id tells the attempt. */
+  /** Adds a job for each due delivery. The job id names delivery and attempt, so BullMQ ignores a job it already
+   *  has. */
   async relay(): Promise<void> {
     const due = await dueDeliveries(this.db, this.clock.now(), AT_ONCE);
     if (due.length === 0) return;
@@ -61,10 +63,10 @@ export class WebhookJobs extends JobProcessor<DeliveryRef> implements OnApplicat
   protected override async handle({ data }: Job<DeliveryRef>): Promise<Delivered> {
     const { tenantId } = data;
     const others = this.underWay.get(tenantId) ?? 0;
-    if (others >= ATTEMPTS_OF_TENANT) return 'taken'; // the next look finds it again
+    if (others >= ATTEMPTS_OF_TENANT) return 'taken'; // the next look adds it again
     this.underWay.set(tenantId, others + 1);
     try {
-      const delivered = await this.delivering.deliver(data);
+      const delivered = await this.deliverer.deliver(data);
       if (delivered !== 'taken') this.look(); // the next one of the same resource may be due now
       return delivered;
     } finally {
