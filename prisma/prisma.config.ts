@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'prisma/config';
 
-// The CLI insists on the native schema engine, a file that @prisma/engines downloads into its own folder when it is
-// installed. Only where that download is blocked is the file missing; then schema-engine.mjs (wasm, from npm) answers.
+// The CLI needs the native schema engine, a file that @prisma/engines downloads when it is installed. Where that download
+// is blocked, the file is missing, and schema-engine.mjs (WebAssembly, from npm) replaces it (decision record 0018).
 function nativeEngineInstalled(): boolean {
   try {
     const fromPrisma = createRequire(createRequire(import.meta.url).resolve('prisma/package.json'));
@@ -21,7 +21,7 @@ if (!process.env.PRISMA_SCHEMA_ENGINE_BINARY && !nativeEngineInstalled())
 export default defineConfig({
   schema: 'schema.prisma',
   migrations: { path: 'migrations' },
-  // The owner role: the applications themselves connect as license_app and license_system.
+  // The owner role. The applications connect as license_app and license_system.
   datasource: {
     url: process.env.MIGRATE_DATABASE_URL ?? 'postgresql://license_owner@127.0.0.1:54329/coditect',
   },

@@ -1,6 +1,6 @@
--- Once per cluster, as a superuser, before the first migration; running it again changes nothing. Roles are cluster-wide,
--- so they stay out of the migration history (prisma's shadow database replays that history).
--- Outside trust-authenticated development give every role a password or an IAM login of its own.
+-- Run this once per cluster, as a superuser, before the first migration. Running it again changes nothing. Roles belong to
+-- the whole cluster, so they are not part of the migrations, which Prisma replays in a shadow database.
+-- Except in development with trust authentication, give every role a password or an IAM login.
 DO $$
 DECLARE
   role text;

@@ -1,4 +1,4 @@
 import { project } from '../.config/vitest.ts';
 
-// Each test runs the Prisma CLI several times, at a second or two each on a quiet machine.
+// Each test runs the Prisma CLI several times, at one or two seconds each on an idle machine.
 export default project({ globalSetup: '@coditect/local-stack/test-setup', testTimeout: 60_000, maxConcurrency: 2 });

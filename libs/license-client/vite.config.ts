@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 const out = path.join(import.meta.dirname, 'dist');
 
-// What customers install: the code of @coditect/signed-license is bundled in, jose stays their only dependency.
+// Builds what customers install: @coditect/signed-license is bundled in, so that jose stays the only dependency.
 export default defineConfig({
   resolve: { conditions: ['@coditect/source', 'module', 'node'] },
   build: {

@@ -7,25 +7,25 @@ import { type DemoUsage, SAMPLE_MS, usageOf } from './demo-usage.js';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Enough for a month by weekday and hour. Kept they would be for 35 days, at the price of a slower first start. */
+/** Enough for a month by weekday and hour. The product keeps 35 days, but more would slow down the first start. */
 const SAMPLED_DAYS = 31;
-/** A sample is taken a minute after its five minutes. */
+/** A sample is taken one minute after its five minutes have ended. */
 const SETTLING_MS = 60_000;
 
-/** What makes one demo tenant busier than another. */
+/** The size and activity of one demo tenant. */
 export interface DemoTeam {
   domain: string;
-  /** People besides those who sign in. */
+  /** Users besides those who sign in. */
   colleagues: number;
   busy: number;
-  /** Projects and pending invitations. */
+  /** How many projects and open invitations. */
   projects: number;
   invitations: number;
   seed: number;
 }
 
-/** Colleagues, projects, invitations, and ninety days of license sessions, denials and what was sampled of them, up to `now`,
- *  in ms. The tenant has its owner already. */
+/** Adds colleagues, projects, invitations, and ninety days of license sessions, denials and usage samples. The past ends at
+ *  `now`, in ms. The tenant must already have its owner. */
 export async function seedPast(tx: Tx, license: License, team: DemoTeam, now = Date.now()): Promise<void> {
   const { tenantId } = license;
   await tx.user.createMany({
@@ -83,7 +83,7 @@ async function writeSessions(tx: Tx, license: License, { sessions }: DemoHistory
       make_interval(secs => ${license.leaseSeconds}) AS lease`;
 }
 
-/** Their events count as recorded: nobody waits for news of the past. */
+/** Their events count as recorded, because events of the past must not be sent. */
 async function writeDenials(tx: Tx, license: License, { denials }: DemoHistory, people: People): Promise<void> {
   const { tenantId, id: licenseId, product, features } = license;
   await tx.denial.createMany({

@@ -4,18 +4,18 @@ const DAY_MS = 24 * HOUR_MS;
 /** How far back the past of a demo organization goes. */
 export const HISTORY_DAYS = 90;
 
-/** The share of the people who work, from Sunday to Saturday. */
+/** The share of users who work on each weekday, from Sunday to Saturday. */
 const ATTENDANCE = [0.04, 0.86, 0.93, 0.95, 0.92, 0.78, 0.06];
-/** The share of the people who were there at the beginning; the others joined one after the other. */
+/** The share of users at the beginning. The others join one after the other. */
 const FIRST_STAFF = 0.66;
 
-/** What a demo organization did, in ms. People are numbered. */
+/** The past of a demo organization. Times are in ms, and users are numbered. */
 export interface DemoSession {
   person: number;
   seatNo: number;
   start: number;
   end: number;
-  /** The machine went to sleep instead of giving the seat back. */
+  /** True if the machine went to sleep instead of releasing the seat. */
   expired: boolean;
 }
 export interface DemoDenial {
@@ -37,13 +37,13 @@ interface Wish {
 interface Team {
   people: number;
   seats: number;
-  /** How much of their working time the people need the product, from 0 to 1. */
+  /** How much of their working time the users need the product, from 0 to 1. */
   busy: number;
 }
 
 /**
- * Ninety days of a growing team that works in the daytime of Europe, up to `now`, when everybody stops. The same seed and
- * time give the same past. Nobody holds a seat that another one holds, and only who finds all of them taken is refused one.
+ * Ninety days of a growing team that works in European daytime. At `now` all sessions end. The same seed and time give the
+ * same past. A seat never has two holders at once, and a user is refused only while all seats are taken.
  */
 export function demoHistory(team: Team, now: number, seed: number): DemoHistory {
   const random = mulberry32(seed);
@@ -61,7 +61,7 @@ export function demoHistory(team: Team, now: number, seed: number): DemoHistory 
   return history;
 }
 
-/** Mornings and afternoons with lunch between them, and now and then an evening. */
+/** A morning and an afternoon with a lunch break, and sometimes an evening. */
 function workday(person: number, midnight: number, random: () => number): Wish[] {
   const between = (low: number, high: number) => Math.round((low + random() * (high - low)) * HOUR_MS);
   const start = midnight + between(6.5, 8.5) + between(0, 1);

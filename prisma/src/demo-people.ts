@@ -1,4 +1,4 @@
-/** Made up. Their addresses end in .test, which nobody can own (RFC 2606). */
+/** Made up. Their addresses end in .test, a domain that cannot be registered (RFC 2606). */
 export const demoPeople = [
   'Aiko Tanaka',
   'Amara Okafor',
@@ -44,7 +44,7 @@ export const demoProjects = [
   { name: 'Trade fair demo', description: 'Shown in spring', archived: true },
 ] as const;
 
-/** People who have been asked to join and have not answered. */
+/** People with an open invitation. */
 export const demoInvitations = [
   { name: 'viktor.lang', role: 'member' },
   { name: 'zoe.martin', role: 'member' },

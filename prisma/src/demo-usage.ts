@@ -1,10 +1,10 @@
 import type { DemoHistory } from './demo-history.js';
 
 export const SAMPLE_MS = 5 * 60_000;
-/** Who is refused again within this time is retrying, which is the same denial (docs/analytics.md). */
+/** A refusal within this time of the last one is a retry and counts as the same denial (docs/analytics.md). */
 const RETRY_MS = 10 * 60_000;
 
-/** The use of a license in a bucket, by the names of the columns. */
+/** The use of a license in a bucket. The names are those of the columns. */
 export interface DemoUsage {
   starts_at: string;
   peak: number;
@@ -12,13 +12,13 @@ export interface DemoUsage {
   acquires: number;
   denials: number;
   people: number;
-  /** How many whole five minutes it is made of. */
+  /** How many five-minute samples it contains. */
   samples: number;
 }
 
 /**
- * What the worker would have sampled (docs/analytics.md).
- * @param range in ms, `from` at the beginning of a bucket, `to` at the end of five minutes; the last bucket may be incomplete
+ * Returns what the worker would have sampled (docs/analytics.md).
+ * @param range in ms; `from` at the start of a bucket, `to` at the end of five minutes; the last bucket may be incomplete
  */
 export function usageOf(
   { sessions, denials }: DemoHistory,
@@ -48,7 +48,7 @@ export function usageOf(
   }));
 }
 
-/** A seat handed on in the same millisecond is one: ends sort before beginnings. */
+/** A seat that changes hands within one millisecond counts once, because ends sort before starts. */
 function heldIn(sessions: DemoHistory['sessions'], start: number, end: number): { peak: number; mean: number } {
   const spans = sessions.map((session) => ({
     since: Math.max(session.start, start),

@@ -16,7 +16,7 @@ export interface DemoTenant {
   users: DemoUser[];
 }
 
-/** Known to everybody who reads this file: the demo data is for development only. */
+/** Public, because it is in this file. Demo data is for development only. */
 const PASSWORD = 'coditect-demo';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ROLES: UserRole[] = ['owner', 'admin', 'member', 'viewer'];
@@ -40,7 +40,7 @@ const PLANS: Plan[] = [
 ];
 
 /**
- * Puts in the demo tenants with a user of each role, their licenses and their past. What is there already is left as it is.
+ * Inserts the demo tenants with a user of each role, their licenses and their past. Existing rows are not changed.
  * @returns what a person needs to sign in
  */
 export async function seed({ systemUrl }: { systemUrl: string }): Promise<DemoTenant[]> {

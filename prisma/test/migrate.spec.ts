@@ -25,7 +25,7 @@ async function migratedDatabase(): Promise<string> {
 async function query<Row extends QueryResultRow>(url: string, sql: string): Promise<Row[]> {
   return withClient(url, async (client) => (await client.query<Row>(sql)).rows);
 }
-/** Migrations in the order they were applied, each with how it went. */
+/** The migrations in the order they were applied, each with its outcome. */
 const history = (url: string) =>
   query(
     url,
@@ -35,7 +35,7 @@ const history = (url: string) =>
 const applied = (name: string) => ({ name, finished: true, rolled_back: false });
 
 describe.concurrent('prisma migrate deploy', () => {
-  it('brings an empty database to the schema, and then has nothing to do', async () => {
+  it('applies all migrations to an empty database, and then has nothing left to do', async () => {
     const url = await emptyDatabase();
 
     expect(await prismaFolder.cli(url, 'migrate', 'deploy')).toMatchObject({
@@ -52,7 +52,7 @@ describe.concurrent('prisma migrate deploy', () => {
     expect(await history(url)).toEqual(first);
   });
 
-  it('can be run by several processes at once, as by replicas that start together', async () => {
+  it('can be run by several processes at once, like replicas that start together', async () => {
     const url = await emptyDatabase();
 
     const runs = await Promise.all([1, 2, 3].map(() => prismaFolder.cli(url, 'migrate', 'deploy')));
@@ -62,7 +62,7 @@ describe.concurrent('prisma migrate deploy', () => {
     expect(await history(url)).toEqual(prismaFolder.migrations().map(applied));
   });
 
-  it('rolls a failing migration back whole, says so until it is resolved, and then goes on', async () => {
+  it('rolls a failing migration back completely, reports it until it is resolved, and then continues', async () => {
     const url = await migratedDatabase();
     const folder = copyOfPrismaFolder();
     const before = await history(url);
@@ -89,7 +89,7 @@ describe.concurrent('prisma migrate deploy', () => {
 });
 
 describe.concurrent('prisma migrate status', () => {
-  it('tells a database that is up to date from one that is not', async () => {
+  it('reports whether a database is up to date', async () => {
     const [migrated, empty] = [await migratedDatabase(), await emptyDatabase()];
 
     expect(await prismaFolder.cli(migrated, 'migrate', 'status')).toMatchObject({
@@ -103,14 +103,14 @@ describe.concurrent('prisma migrate status', () => {
 });
 
 describe.concurrent('schema.prisma', () => {
-  it('is what the migrations make, and what a migrated database has', async () => {
+  it('equals the schema of the migrations and of a migrated database', async () => {
     const url = await migratedDatabase();
 
     expect(await prismaFolder.cli(url, ...DIFF, '--from-migrations', 'migrations')).toMatchObject({ exitCode: 0 });
     expect(await prismaFolder.cli(url, ...DIFF, '--from-config-datasource')).toMatchObject({ exitCode: 0 });
   });
 
-  it('with a change that no migration makes is reported: the check of drift can fail', async () => {
+  it('is reported as different when a migration is missing, so the drift check can fail', async () => {
     const url = await emptyDatabase();
     const folder = copyOfPrismaFolder();
     folder.extendModel('Machine', 'label String?');
@@ -121,7 +121,7 @@ describe.concurrent('schema.prisma', () => {
     });
   });
 
-  it('with a change gets its migration from `migrate dev --create-only`, which touches nothing else', async () => {
+  it('gets the migration of a change from `migrate dev --create-only`, which changes nothing else', async () => {
     const url = await migratedDatabase();
     const folder = copyOfPrismaFolder();
     const before = folder.migrations();
@@ -138,7 +138,7 @@ describe.concurrent('schema.prisma', () => {
   });
 });
 
-it('no shadow database is left behind', async () => {
+it('no test leaves a shadow database behind', async () => {
   const shadows = `SELECT datname FROM pg_database WHERE datname LIKE 'prisma_migrate_shadow%'`;
 
   expect(await query(superuserUrl, shadows)).toEqual([]);

@@ -17,23 +17,23 @@ export interface CliResult {
   output: string;
 }
 
-/** This folder, or a copy of it, and the Prisma CLI run in it. */
+/** This folder, or a copy of it, with the Prisma CLI. */
 export interface PrismaFolder {
   cli: (ownerUrl: string, ...args: string[]) => Promise<CliResult>;
   migrations: () => string[];
-  /** SQL of the migration with this name; writes it when `sql` is given. */
+  /** Returns the SQL of the migration with this name. Writes it first if `sql` is given. */
   migration: (name: string, sql?: string) => string;
-  /** Puts lines into a model of the schema. */
+  /** Adds lines to a model of the schema. */
   extendModel: (model: string, lines: string) => void;
 }
 
-/** The folder as it is. Nothing here writes to it. */
+/** The folder itself. Tests must not write to it. */
 export const prismaFolder = openFolder(PROJECT);
 
 const copies: string[] = [];
 afterAll(() => copies.forEach((dir) => rmSync(dir, { recursive: true })));
 
-/** A copy for one test, which may change it; removed after the last test. */
+/** A copy that one test may change. It is removed after the last test. */
 export function copyOfPrismaFolder(): PrismaFolder {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'prisma-'));
   copies.push(dir);

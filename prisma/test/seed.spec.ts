@@ -18,12 +18,12 @@ async function number(sql: string): Promise<number> {
   const [row] = await query<{ n: number }>(`SELECT (${sql})::float8 AS n`);
   return row!.n;
 }
-/** Who held a seat of license l at some moment. */
+/** Returns the holders of the seats of license l at a time. */
 const held = (moment: string) =>
   `SELECT count(*) FROM license_sessions s WHERE s.license_id = l.id AND s.started_at <= ${moment} AND s.ended_at > ${moment}`;
 
 describe('the demo data', () => {
-  it('is put in once: a second start adds nothing', async () => {
+  it('is inserted once: a second start adds nothing', async () => {
     const counts = `SELECT (SELECT count(*) FROM tenants) AS tenants, (SELECT count(*) FROM users) AS users,
       (SELECT count(*) FROM license_sessions) AS sessions, (SELECT count(*) FROM usage_samples) AS samples`;
     const before = await query(counts);
@@ -79,7 +79,7 @@ describe('the past of the demo tenants', () => {
     expect(days[0]!.now).toBeGreaterThan(days[0]!.then + 3);
   });
 
-  it('gives no seat twice, and refuses for want of one only while all are taken', async () => {
+  it('gives no seat to two holders, and refuses an acquire only while all seats are taken', async () => {
     expect(
       await number(`SELECT count(*) FROM license_sessions a JOIN license_sessions b
         ON b.license_id = a.license_id AND b.seat_no = a.seat_no AND b.id <> a.id
@@ -89,14 +89,14 @@ describe('the past of the demo tenants', () => {
 
     const reasons = await query(`SELECT DISTINCT reason FROM denials ORDER BY reason`);
     expect(reasons).toEqual([{ reason: 'entitlement_missing' }, { reason: 'no_seats_available' }]);
-    // Whoever tries again may do so when a seat has become free.
+    // A retry may come when a seat has become free, so only the first refusal counts.
     const refused = `FROM denials d JOIN licenses l ON l.id = d.license_id
       WHERE reason = 'no_seats_available' AND NOT EXISTS (SELECT FROM denials e WHERE e.user_id = d.user_id
         AND e.occurred_at < d.occurred_at AND e.occurred_at > d.occurred_at - interval '10 minutes')`;
     expect(await number(`SELECT max(l.seats_total - (${held('d.occurred_at')})) ${refused}`)).toBe(0);
   });
 
-  it('is sampled as the worker would have done it', async () => {
+  it('has the same samples as the worker would take', async () => {
     const wrong = `SELECT count(*) FROM usage_samples u JOIN licenses l ON l.id = u.license_id
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(extract(epoch FROM least(ended_at, u.sampled_at + interval '5 minutes')
@@ -111,7 +111,7 @@ describe('the past of the demo tenants', () => {
     expect(await number('SELECT count(*) FROM usage_samples')).toBeGreaterThan(2 * 31 * 288);
   });
 
-  it('is rolled up like its samples', async () => {
+  it('has hours and days that match its samples', async () => {
     const wrong = `SELECT count(*) FROM usage_days d JOIN (
         SELECT license_id, date_trunc('day', sampled_at, 'UTC') AS starts_at, max(seats_in_use_peak) AS peak,
           avg(seats_in_use_mean) AS mean, sum(acquires) AS acquires, sum(denials) AS denials, count(*) AS samples

@@ -20,7 +20,7 @@ const text = (tenants: DemoTenant[], mailPage = true) =>
     mailPage,
   });
 
-it('tells where everything is', () => {
+it('prints all addresses', () => {
   expect(text([acme])).toContain('http://localhost:3000/api/v1\n');
   expect(text([acme])).toContain('http://localhost:3000/readyz\n');
   expect(text([acme])).toContain('.data/logs\n');
@@ -28,7 +28,7 @@ it('tells where everything is', () => {
   expect(text([acme], false)).not.toContain('/dev/mail');
 });
 
-it('tells every demo login and license key', () => {
+it('prints every demo login and license key', () => {
   for (const { email, password } of acme.users) {
     expect(text([acme])).toMatch(new RegExp(`${email} +password ${password}\n`));
   }
@@ -36,7 +36,7 @@ it('tells every demo login and license key', () => {
 });
 
 describe('the command that takes a seat', () => {
-  /** The arguments that a shell hands to each curl of the pasted command. */
+  /** The arguments that the shell passes to each curl of the pasted command. */
   function pasted(tenants: DemoTenant[]): string[][] {
     const lines = text(tenants)
       .split('\n')
@@ -53,11 +53,11 @@ describe('the command that takes a seat', () => {
       .map((args) => args[args.indexOf('-d') + 1] ?? '')
       .map((body) => JSON.parse(body));
 
-  it('logs in as somebody who may, whatever the password', () => {
+  it('signs in as a user with permission to acquire, for any password', () => {
     expect(bodies([acme])).toContainEqual({ email: 'olivia@acme.example', password: "owner's secret", tenant: 'acme' });
   });
 
-  it('asks for a seat of the license of that tenant', () => {
+  it('acquires a seat of a license of that tenant', () => {
     const withoutLicense = { ...acme, slug: 'empty', licenseKeys: [] };
 
     expect(bodies([withoutLicense, acme])).toContainEqual({
@@ -66,7 +66,7 @@ describe('the command that takes a seat', () => {
     });
   });
 
-  it('is left out where nobody could run it', () => {
+  it('is left out if no user could run it', () => {
     expect(text([])).not.toContain('curl');
   });
 });

@@ -6,7 +6,7 @@ export interface DemoTenant {
   users: { email: string; password: string; role: string }[];
 }
 
-// Any UUID names a machine; this one is fixed so that the command can be repeated and answers with the same seat.
+// Any UUID can be a machine id. This one is fixed, so that the command can be repeated and returns the same seat.
 const DEMO_MACHINE = '00000000-0000-4000-8000-000000000001';
 const MAY_ACQUIRE = new Set(['owner', 'admin', 'member']);
 
@@ -15,11 +15,11 @@ interface BannerContent {
   dashboardUrl: string;
   logs: string;
   tenants: DemoTenant[];
-  /** Mails are shown instead of sent. */
+  /** Whether mails are shown instead of sent. */
   mailPage: boolean;
 }
 
-/** What a person needs to begin: addresses, logins, and a command that takes a seat. */
+/** What a person needs to begin: addresses, logins, and commands that take a seat. */
 export function banner({ url, dashboardUrl, logs, tenants, mailPage }: BannerContent): string {
   return [
     '',
@@ -79,5 +79,5 @@ function acquireCommands(url: string, tenants: DemoTenant[]): string[] {
 
 const jsonBody = (json: string) => `-H 'content-type: application/json' -d ${shellQuoted(json)}`;
 
-/** POSIX shell, section 2.2.2: nothing is special between single quotes, except the single quote. */
+/** POSIX shell, section 2.2.2: between single quotes, only the single quote is special. */
 const shellQuoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;

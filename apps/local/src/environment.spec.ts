@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readEnvironment } from './environment.js';
 
-it('needs nothing from the environment', () => {
+it('needs no environment variables', () => {
   expect(readEnvironment({}, '/srv/app')).toEqual({
     port: { number: 3000, explicit: false },
     dashboardPort: { number: 3001, explicit: false },
@@ -15,19 +15,19 @@ it('needs nothing from the environment', () => {
 });
 
 it.each([{ NODE_ENV: 'production' }, { SMTP_URL: 'smtp://mail' }, { PUBLIC_URL: 'https://licenses.example.com' }])(
-  'shows no mails with %j',
+  'does not show mails with %j',
   (env) => {
     expect(readEnvironment(env, '/srv/app').mailPage).toBe(false);
   },
 );
 
-it('takes a variable that is set but empty as not set', () => {
+it('treats an empty variable as not set', () => {
   const empty = { PORT: '', DATABASE_URL: '', REDIS_URL: '', PUBLIC_URL: '', NODE_ENV: '' };
 
   expect(readEnvironment({ ...empty, DATA_DIR: '' }, '/srv/app')).toEqual(readEnvironment({}, '/srv/app'));
 });
 
-it('takes the servers of the user when their URLs are set', () => {
+it('uses the servers of the user if their URLs are set', () => {
   const env = {
     DATABASE_URL: 'postgresql://license_app@db/coditect',
     SYSTEM_DATABASE_URL: 'postgresql://license_system@db/coditect',
@@ -41,7 +41,7 @@ it('takes the servers of the user when their URLs are set', () => {
   });
 });
 
-it('names the database URLs that are missing, since one role cannot stand in for another', () => {
+it('names missing database URLs, because one role cannot replace another', () => {
   expect(() => readEnvironment({ DATABASE_URL: 'postgresql://license_app@db/coditect' }, '/srv/app')).toThrow(
     /: SYSTEM_DATABASE_URL and MIGRATE_DATABASE_URL not set$/,
   );
@@ -50,12 +50,12 @@ it('names the database URLs that are missing, since one role cannot stand in for
   ).toThrow(/: DATABASE_URL not set$/);
 });
 
-it('keeps its data where DATA_DIR says', () => {
+it('keeps its data in DATA_DIR', () => {
   expect(readEnvironment({ DATA_DIR: 'other' }, '/srv/app').dataDir).toBe('/srv/app/other');
   expect(readEnvironment({ DATA_DIR: '/var/lib/coditect' }, '/srv/app').dataDir).toBe('/var/lib/coditect');
 });
 
-it('remembers that a port was asked for', () => {
+it('marks a port that was set explicitly', () => {
   expect(readEnvironment({ PORT: '8080' }, '/srv/app').port).toEqual({ number: 8080, explicit: true });
 });
 

@@ -1,36 +1,36 @@
 import path from 'node:path';
 import type { DatabaseUrls } from '@coditect/local-stack/database';
 
-/** When it was asked for by name, no other will do. */
+/** If the port was set explicitly, no other is used. */
 export interface Port {
   number: number;
   explicit: boolean;
 }
 
-/** What the environment says about a start. */
+/** The settings of a start, from the environment. */
 export interface StartEnvironment {
-  /** Of the API. */
+  /** Port of the API. */
   port: Port;
   dashboardPort: Port;
-  /** Set when a database of the user replaces the embedded one. */
+  /** Set if a database of the user replaces the embedded one. */
   database: DatabaseUrls | undefined;
-  /** Set when a Redis of the user replaces the private one. */
+  /** Set if a Redis of the user replaces the private one. */
   redisUrl: string | undefined;
   publicUrl: string | undefined;
-  /** Set when people reach the dashboard by another address than its own. */
+  /** Set if people reach the dashboard at another address than its own. */
   dashboardUrl: string | undefined;
-  /** Where data, keys and logs are kept. */
+  /** The directory of data, keys and logs. */
   dataDir: string;
   nodeEnv: string;
-  /** Mails are not sent but shown, on a page of the API. */
+  /** Whether mails are shown on a page of the API instead of being sent. */
   mailPage: boolean;
 }
 
 const DEFAULT_PORT = 3000;
 const DEFAULT_DASHBOARD_PORT = 3001;
 
-/** `root` is the workspace, which a relative DATA_DIR is below.
- *  @throws Error in one line when a variable is wrong or missing */
+/** Reads the environment. A relative DATA_DIR is below `root`, the workspace.
+ *  @throws Error of one line if a variable is wrong or missing */
 export function readEnvironment(env: NodeJS.ProcessEnv, root: string): StartEnvironment {
   const nodeEnv = env['NODE_ENV'] || 'development';
   return {
@@ -42,12 +42,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): StartEnvi
     dashboardUrl: env['DASHBOARD_URL'] || undefined,
     dataDir: path.resolve(root, env['DATA_DIR'] || '.data'),
     nodeEnv,
-    // Links in mails sign in: they are for this machine only.
+    // Links in mails sign in, so mails are shown on this machine only.
     mailPage: nodeEnv === 'development' && !env['SMTP_URL'] && !env['PUBLIC_URL'],
   };
 }
 
-/** The environment variable of each database role. */
+/** Maps each database role to its environment variable. */
 export function databaseVariables<Url>({ app, system, owner }: Record<keyof DatabaseUrls, Url>): Record<string, Url> {
   return { DATABASE_URL: app, SYSTEM_DATABASE_URL: system, MIGRATE_DATABASE_URL: owner };
 }

@@ -18,7 +18,7 @@ import { type Port, type StartEnvironment, databaseVariables } from './environme
 import { startService, untilReady } from './service.js';
 import type { Supervisor } from './supervisor.js';
 
-/** Where this start works and how it reports. */
+/** The environment of a start and its progress output. */
 export interface StartContext {
   root: string;
   environment: StartEnvironment;
@@ -26,7 +26,7 @@ export interface StartContext {
   progress: (step: string) => void;
 }
 
-// Beside the usual 5432 and 6379, which a server of the user may hold.
+// Not the usual 5432 and 6379, which may be used by servers of the user.
 const POSTGRES_PORT = 54_329;
 const REDIS_PORT = 63_790;
 const DATABASE = 'coditect';
@@ -34,8 +34,8 @@ const MIN_THREADS = 4;
 
 /**
  * Starts every part and waits until the API is ready.
- * @returns what to print
- * @throws Error when a part does not start
+ * @returns the text to print
+ * @throws Error if a part does not start
  */
 export async function startProduct(context: StartContext): Promise<string> {
   const { root, environment, supervisor, progress } = context;
@@ -89,7 +89,7 @@ async function choosePort(
   return port;
 }
 
-/** Demo logins have published passwords, so a production database never gets them. */
+/** Demo logins have published passwords, so they are never added to a production database. */
 async function demoTenants({ system }: DatabaseUrls, progress: (step: string) => void): Promise<DemoTenant[]> {
   const tenants = await seed({ systemUrl: system });
   progress('demo data in place');
@@ -130,7 +130,7 @@ function serviceEnv(options: {
   dashboardUrl: string;
   environment: StartEnvironment;
 }): NodeJS.ProcessEnv {
-  // The owner's credential is for migrations only.
+  // The owner's credentials are for migrations only.
   const { MIGRATE_DATABASE_URL: _, ...inherited } = process.env;
   return {
     ...inherited,
@@ -139,7 +139,7 @@ function serviceEnv(options: {
     PORT: String(options.port),
     PUBLIC_URL: options.url,
     DASHBOARD_URL: options.dashboardUrl,
-    // The dashboard's server hands calls on, and tells for whom.
+    // The dashboard's server forwards requests and names the client's address.
     TRUST_PROXY: process.env['TRUST_PROXY'] || '127.0.0.1',
     DATABASE_URL: options.database.app,
     SYSTEM_DATABASE_URL: options.database.system,
@@ -149,7 +149,7 @@ function serviceEnv(options: {
     MAIL_DIR: path.join(options.environment.dataDir, 'mail'),
     EXPORTS_DIR: path.join(options.environment.dataDir, 'exports'),
     AUDIT_ARCHIVE_DIR: path.join(options.environment.dataDir, 'archive'),
-    // argon2 and RSA signing run on libuv's threads.
+    // argon2 and RSA signing run in libuv's thread pool.
     UV_THREADPOOL_SIZE: String(Math.max(MIN_THREADS, os.availableParallelism())),
   };
 }

@@ -24,7 +24,7 @@ describe('startService', () => {
     expect(readFileSync(log, 'utf8')).toBe('hello 1 true\n');
   });
 
-  it('says what to do when the script is not built', () => {
+  it('says what to do if the script is not built', () => {
     expect(() => startService(path.join(dir, 'nothing.js'), {}, path.join(dir, 'nothing.log'))).toThrow(
       /nothing\.js is missing: build the workspace first/,
     );
@@ -55,7 +55,7 @@ describe('untilReady', () => {
     );
   });
 
-  it('gives up at once when the product has to end', async () => {
+  it('gives up at once when the product is stopped', async () => {
     const reason = new Error('API ended');
 
     await expect(untilReady(await answering(503), AbortSignal.abort(reason))).rejects.toBe(reason);

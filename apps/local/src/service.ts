@@ -10,8 +10,8 @@ const READY_POLL_MS = 100;
 const READY_REQUEST_TIMEOUT_MS = 2000;
 
 /**
- * Runs a Node program of the product as a child; its output goes to `logFile`. The child is told to end with this
- * process (DIE_WITH_PARENT): it sees the IPC channel close even when this process is killed with SIGKILL.
+ * Runs a Node program of the product as a child. Its output goes to `logFile`. The child ends with this process
+ * (DIE_WITH_PARENT): it sees the IPC channel close, even if this process is killed with SIGKILL.
  */
 export function startService(script: string, env: NodeJS.ProcessEnv, logFile: string): ServerProcess {
   if (!existsSync(script)) throw new Error(`${script} is missing: build the workspace first (npm run build)`);
@@ -19,7 +19,7 @@ export function startService(script: string, env: NodeJS.ProcessEnv, logFile: st
   const child = spawn(process.execPath, ['--enable-source-maps', script], {
     env: { ...env, DIE_WITH_PARENT: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    detached: true, // Ctrl-C in the terminal reaches this process only, which stops the parts in order
+    detached: true, // Ctrl-C in the terminal must reach only this process, which stops the parts in order
   });
   const log = createWriteStream(logFile);
   child.stdout?.pipe(log);
@@ -29,7 +29,7 @@ export function startService(script: string, env: NodeJS.ProcessEnv, logFile: st
 
 /**
  * Waits until `url` answers 200.
- * @throws Error after `timeoutMs` milliseconds, with what it answered last; the signal's reason when that is aborted first
+ * @throws Error after `timeoutMs` milliseconds, with the last answer; the signal's reason if that is aborted first
  */
 export async function untilReady(url: string, signal: AbortSignal, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;

@@ -9,24 +9,24 @@ import { claimDataDir } from './single-launcher.js';
 const base = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'launcher-spec-')));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-it('lets one launcher have a data directory at a time', async () => {
+it('allows one launcher at a time for a data directory', async () => {
   const dir = path.join(base, 'one');
   await claimDataDir(dir);
 
   await expect(claimDataDir(dir)).rejects.toThrow(`already running with the data in ${dir}`);
 });
 
-it('lets every data directory have its own launcher', async () => {
+it('allows one launcher for each data directory', async () => {
   await claimDataDir(path.join(base, 'this'));
 
   await expect(claimDataDir(path.join(base, 'that'))).resolves.toBeUndefined();
 });
 
 it.each([
-  ['that nobody has any more', () => freePort()],
-  ['that another program has now', () => portOfAnotherProgram()],
+  ['that is free again', () => freePort()],
+  ['that another program uses now', () => portOfAnotherProgram()],
   ['that is not a number', () => Promise.resolve('lau')],
-])('does not mind what a killed launcher left: a port %s', async (_, port) => {
+])('ignores the file of a killed launcher with a port %s', async (_, port) => {
   const dir = mkdtempSync(path.join(base, 'killed-'));
   writeFileSync(path.join(dir, 'launcher.port'), String(await port()));
 

@@ -5,9 +5,9 @@ import path from 'node:path';
 const ANSWER_TIMEOUT_MS = 1000;
 
 /**
- * Makes this process the only launcher of a data directory until it ends. The running launcher itself is asked, so one
+ * Makes this process the only launcher of a data directory until it ends. Asks the running launcher itself, so a launcher
  * that was killed leaves nothing to clean up.
- * @throws Error in one line when another launcher runs there
+ * @throws Error of one line if another launcher uses the directory
  */
 export async function claimDataDir(dataDir: string): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
@@ -25,7 +25,7 @@ export async function claimDataDir(dataDir: string): Promise<void> {
   if (typeof address === 'object' && address) writeFileSync(portFile, String(address.port));
 }
 
-/** The data directory of the launcher that listens on `port`, if one does. */
+/** The data directory of the launcher that listens on `port`, if there is one. */
 function claimedBy(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = '';

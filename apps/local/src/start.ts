@@ -8,7 +8,7 @@ import { claimDataDir } from './single-launcher.js';
 import { onStopSignals } from './stop-signals.js';
 import { Supervisor } from './supervisor.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url)); // src and dist are equally deep
+const root = fileURLToPath(new URL('../../..', import.meta.url)); // src and dist have the same depth
 const supervisor = new Supervisor({ report: console.error });
 
 let asked = false;
@@ -36,7 +36,7 @@ async function run(): Promise<number> {
     console.log(await startProduct({ root, environment, supervisor, progress }));
     await aborted(supervisor.ending);
   } catch (error) {
-    // An asked-for end surfaces as any failure of what was just starting.
+    // A requested stop makes the step under way fail. That failure is not reported.
     if (!asked) {
       console.error(`Error: ${describe(supervisor.crash ?? error)}`);
       exitCode = 1;
@@ -46,7 +46,7 @@ async function run(): Promise<number> {
   return exitCode;
 }
 
-/** @throws the reason of `signal` once it is aborted */
+/** @throws the reason of `signal` when it is aborted */
 async function aborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort');
   throw signal.reason;

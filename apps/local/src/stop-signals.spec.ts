@@ -11,7 +11,7 @@ function listener() {
   return { source, first, again };
 }
 
-it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('takes %s as the request to stop', (signal) => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('treats %s as the request to stop', (signal) => {
   const { source, first, again } = listener();
 
   source.emit(signal);
@@ -20,7 +20,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('takes %s as the request to stop', (sig
   expect(again).not.toHaveBeenCalled();
 });
 
-it('takes the copy of a Ctrl-C that npm forwards for the same request', () => {
+it('treats the copy of a Ctrl-C that npm forwards as the same request', () => {
   const { source, first, again } = listener();
 
   source.emit('SIGINT');
@@ -31,7 +31,7 @@ it('takes the copy of a Ctrl-C that npm forwards for the same request', () => {
   expect(again).not.toHaveBeenCalled();
 });
 
-it('takes a later signal for impatience', () => {
+it('treats a later signal as the request to stop at once', () => {
   const { source, first, again } = listener();
 
   source.emit('SIGINT');

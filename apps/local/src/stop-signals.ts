@@ -4,8 +4,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SAME_REQUEST_MS = 500;
 
 /**
- * Calls `first` on the first signal to stop and `again` on a later one. Under npm one Ctrl-C arrives twice, from the
- * terminal and from npm, so what follows within half a second belongs to the same request.
+ * Calls `first` on the first signal to stop, and `again` on a later one. Under npm, one Ctrl-C arrives twice: from the
+ * terminal and from npm. So a signal within half a second belongs to the same request.
  */
 export function onStopSignals(source: EventEmitter, { first, again }: { first: () => void; again: () => void }): void {
   let firstAt: number | undefined;

@@ -13,7 +13,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const started: ServerProcess[] = [];
 afterEach(() => started.splice(0).forEach((server) => server.kill()));
 
-/** A real child process that runs `script`; resolves once the script has made its marker file. */
+/** Starts a child process that runs `script`. Resolves when the script has created its marker file. */
 async function part(name: string, script: string): Promise<ServerProcess> {
   const file = path.join(dir, `${name}.mjs`);
   const marker = path.join(dir, `${name}.up`);
@@ -42,12 +42,12 @@ const readable = (file: string) => {
 };
 const journalLines = () => readFileSync(journal, 'utf8').trim().split('\n');
 
-/** Takes a while to stop, so that stopping all at once would show in the journal. */
+/** Stops slowly, so that the journal would show if all parts were stopped at once. */
 const stopsSlowly = (name: string) =>
   `process.on('SIGTERM', () => { note('${name} asked'); setTimeout(() => { note('${name} gone'); process.exit(0); }, 100); });`;
 const ignoresRequests = `process.on('SIGTERM', () => {});`;
 
-it('stops the parts one after the other, the last started first', async () => {
+it('stops the parts one after the other, in reverse order of their start', async () => {
   writeFileSync(journal, '');
   const supervisor = new Supervisor({ report: () => {} });
   for (const name of ['postgres', 'redis', 'api']) await supervisor.start(name, () => part(name, stopsSlowly(name)));
@@ -66,7 +66,7 @@ it('stops the parts one after the other, the last started first', async () => {
 });
 
 describe('when a part ends by itself', () => {
-  it('tells which, how, and what it said last', async () => {
+  it('reports its name, the reason and its last output', async () => {
     const supervisor = new Supervisor({ report: () => {} });
     await supervisor.start('worker', () =>
       part('worker', `setTimeout(() => { console.error('queue is gone'); process.exit(3); }, 50);`),
@@ -77,7 +77,7 @@ describe('when a part ends by itself', () => {
     expect(supervisor.crash?.message).toBe('worker ended: exit code 3; its last output:\n  queue is gone');
   });
 
-  it('tells the signal of one that was killed', async () => {
+  it('reports the signal of a part that was killed', async () => {
     const supervisor = new Supervisor({ report: () => {} });
     const api = await supervisor.start('API', () => part('api', ''));
 
@@ -87,7 +87,7 @@ describe('when a part ends by itself', () => {
     expect(supervisor.crash?.message).toBe('API ended: signal SIGKILL');
   });
 
-  it('ends the others', async () => {
+  it('stops the other parts', async () => {
     const supervisor = new Supervisor({ report: () => {} });
     const redis = await supervisor.start('Redis', () => part('redis', ''));
     const api = await supervisor.start('API', () => part('api', ''));
@@ -100,8 +100,8 @@ describe('when a part ends by itself', () => {
   });
 });
 
-describe('when the end is asked for during the start', () => {
-  it('starts nothing more', async () => {
+describe('when a stop is requested during the start', () => {
+  it('starts no more parts', async () => {
     const supervisor = new Supervisor({ report: () => {} });
     const start = vi.fn<() => Promise<ServerProcess>>();
 
@@ -111,7 +111,7 @@ describe('when the end is asked for during the start', () => {
     expect(start).not.toHaveBeenCalled();
   });
 
-  it('stops what was just starting', async () => {
+  it('stops the part that was starting', async () => {
     const supervisor = new Supervisor({ report: () => {} });
     const starting = supervisor.start('API', () => part('api', ''));
 
@@ -123,7 +123,7 @@ describe('when the end is asked for during the start', () => {
   });
 });
 
-it('kills a part that does not stop in time, and says so', async () => {
+it('kills a part that does not stop in time, and reports it', async () => {
   const report = vi.fn<(line: string) => void>();
   const supervisor = new Supervisor({ report, stopTimeoutMs: 100 });
   const api = await supervisor.start('API', () => part('api', ignoresRequests));
@@ -134,7 +134,7 @@ it('kills a part that does not stop in time, and says so', async () => {
   expect(report).toHaveBeenCalledExactlyOnceWith('API does not stop: killed');
 });
 
-it('ends every part at once when forced, also while it waits for one to stop', async () => {
+it('when forced, kills all parts at once, even while it waits for one to stop', async () => {
   const supervisor = new Supervisor({ report: () => {} });
   const redis = await supervisor.start('Redis', () => part('redis', ignoresRequests));
   const api = await supervisor.start('API', () => part('api', ignoresRequests));

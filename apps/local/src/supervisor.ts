@@ -1,6 +1,6 @@
 import type { ServerEnd, ServerProcess } from '@coditect/local-stack/server-process';
 
-/** A part of the product ended before anybody asked it to. */
+/** A part of the product ended without a request to stop. */
 export class PartCrashedError extends Error {
   constructor(name: string, { reason, output }: ServerEnd) {
     const lastLines = output.split('\n').slice(-LINES_SHOWN).join('\n  ').trimEnd();
@@ -16,38 +16,38 @@ interface Part {
   server: ServerProcess;
 }
 
-/** Keeps the parts of the product together: they stop in the reverse order of their start, and none outlives another. */
+/** Keeps the parts of the product together. They stop in the reverse order of their start, and none outlives the others. */
 export class Supervisor {
   readonly #parts: Part[] = [];
   readonly #ending = new AbortController();
   readonly #stopTimeoutMs: number;
   readonly #report: (line: string) => void;
 
-  /** A part that ignores its request to stop for `stopTimeoutMs` milliseconds is killed, and `report` told. */
+  /** A part that does not stop within `stopTimeoutMs` milliseconds is killed, and `report` is called. */
   constructor({ report, stopTimeoutMs = STOP_TIMEOUT_MS }: { report: (line: string) => void; stopTimeoutMs?: number }) {
     this.#report = report;
     this.#stopTimeoutMs = stopTimeoutMs;
   }
 
-  /** Aborted once the product has to end: asked for by `end`, or because a part ended by itself. */
+  /** Aborted when the product has to end: `end` was called, or a part ended by itself. */
   get ending(): AbortSignal {
     return this.#ending.signal;
   }
 
-  /** The part that ended by itself, if that is why the product ends. */
+  /** The part that ended by itself, if that is the reason for the end. */
   get crash(): PartCrashedError | undefined {
     const { reason } = this.ending;
     return reason instanceof PartCrashedError ? reason : undefined;
   }
 
-  /** Asks for the end. What is being started may finish; nothing new starts. */
+  /** Requests the end. A part that is starting may finish its start; no other part starts. */
   end(): void {
     this.#ending.abort();
   }
 
   /**
    * Starts a part and watches it from then on.
-   * @throws the reason of `ending` when the product has to end
+   * @throws the reason of `ending` if the product has to end
    */
   async start<S extends ServerProcess>(name: string, starting: () => Promise<S>): Promise<S> {
     this.ending.throwIfAborted();
@@ -58,7 +58,7 @@ export class Supervisor {
     return server;
   }
 
-  /** Stops every part, the last started first, each one after the other is gone. */
+  /** Stops all parts in the reverse order of their start. Each one has ended before the next is stopped. */
   async stop(): Promise<void> {
     this.end();
     for (const { name, server } of this.#parts.toReversed()) {
@@ -71,7 +71,7 @@ export class Supervisor {
     }
   }
 
-  /** Ends every part at once. */
+  /** Kills all parts at once. */
   kill(): void {
     for (const { server } of this.#parts) server.kill();
   }

@@ -18,20 +18,20 @@ afterAll(async () => {
   await rm(workDir, { recursive: true });
 });
 
-/** Runs commands as a person would paste them: in a shell, in an empty folder, stopping at the first that fails. */
+/** Runs commands as a person would paste them: in a shell, in an empty folder, until the first one fails. */
 async function paste(commands: string): Promise<string> {
   const env = {
     ...process.env,
     PATH: `${path.join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`,
     CODITECT_CONFIG_DIR: path.join(workDir, 'config'),
   };
-  // npx would look for the client in the empty folder's project
+  // npx would look for the client in the project of the empty folder
   const script = `set -euo pipefail\nnpx() { "$@"; }\n${commands}`;
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, cwd: workDir });
   return stdout;
 }
 
-/** The shell blocks of one section of the README, with the address this product runs at. */
+/** Returns the shell blocks of one section of the README, with the address of this product. */
 async function readmeSection(title: string): Promise<string> {
   const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
   const section = readme.split(/^## /m).find((text) => text.startsWith(title));
@@ -40,8 +40,8 @@ async function readmeSection(title: string): Promise<string> {
   return blocks.join('').replaceAll('http://localhost:3000', product.url);
 }
 
-describe('the README, followed word by word on the running product', () => {
-  it('takes, keeps, lists and releases a seat with curl, and shows a refusal', async () => {
+describe('given the running product, when the commands of the README are pasted', () => {
+  it('then curl takes, keeps, lists and releases a seat, and shows a refusal', async () => {
     const output = await paste(await readmeSection('A tour with curl'));
     const [acquired, beat, list, released, refused] = jsonObjects(output);
     expect(acquired).toMatchObject({ seat_no: 1, signed_license: { algorithm: 'RSA_SIGN_PKCS1_4096_SHA256' } });
@@ -51,20 +51,20 @@ describe('the README, followed word by word on the running product', () => {
     expect(refused).toMatchObject({ code: 'entitlement_missing', missing_features: ['teleportation'] });
   });
 
-  it('does the same with the command line client, and runs a command while it holds a seat', async () => {
+  it('then the command line client does the same, and runs a command while it holds a seat', async () => {
     const output = await paste(await readmeSection('With the command line client'));
     expect(output).toContain('a seat is held while this runs');
   });
 });
 
-describe('what the start printed', () => {
-  it('can be pasted: the curl lines and the lines of the command line client', async () => {
+describe('given the printed text of the start', () => {
+  it('then its curl lines and its lines of the command line client can be pasted', async () => {
     const commands = product.printed.match(/^ {2}(TOKEN=|curl|export|printf|npx).*$/gm) ?? [];
     expect(commands.length).toBeGreaterThan(5);
     expect(await paste(commands.join('\n'))).toContain('session_token');
   });
 
-  it('names a login of each role that works', async () => {
+  it('then it contains a working login for each role', async () => {
     const logins = [...product.printed.matchAll(/^ {2}(\w+) +(\S+@\S+) +password (\S+)$/gm)];
     expect(new Set(logins.map((login) => login[1]))).toEqual(new Set(['owner', 'admin', 'member', 'viewer']));
     for (const [, , email, password] of logins) {
@@ -78,7 +78,7 @@ describe('what the start printed', () => {
   });
 });
 
-/** The JSON objects that one command after another printed without a line break between them. */
+/** Parses JSON objects that commands printed one after another, without line breaks between them. */
 function jsonObjects(text: string): Record<string, unknown>[] {
   const objects: Record<string, unknown>[] = [];
   for (let rest = text.trim(); rest !== '';) {

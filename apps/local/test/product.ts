@@ -8,7 +8,7 @@ import { freePort } from '@coditect/local-stack/ports';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** The whole product as `npm start` runs it, with its data in a folder of its own. */
+/** The whole product as `npm start` runs it, with its data in its own folder. */
 export class RunningProduct {
   private constructor(
     readonly url: string,
@@ -19,12 +19,12 @@ export class RunningProduct {
 
   static async newDataDir(): Promise<string> {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'product-'));
-    // The embedded Postgres runs as nobody when the test runs as root, and has to pass through.
+    // If the test runs as root, the embedded Postgres runs as nobody and must be able to enter the folder.
     await chmod(dir, 0o755);
     return dir;
   }
 
-  /** Starts it and waits for what it prints when it is ready. */
+  /** Starts the product and waits for the text it prints when it is ready. */
   static async start(dataDir: string): Promise<RunningProduct> {
     const port = await freePort();
     const child = spawn(process.execPath, [path.join(ROOT, 'apps/local/dist/start.js')], {
@@ -41,12 +41,12 @@ export class RunningProduct {
     return new RunningProduct(`http://localhost:${port}`, dataDir, child, () => output);
   }
 
-  /** All it has printed. */
+  /** The output so far. */
   get printed(): string {
     return this.output();
   }
 
-  /** Ctrl-C; answers the exit code. */
+  /** Sends Ctrl-C and returns the exit code. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill('SIGINT');

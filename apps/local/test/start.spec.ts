@@ -21,7 +21,7 @@ const childrenOf = (pid: number): number[] => {
 };
 
 describe('the one-command start', () => {
-  it('keeps its data over a stop and a start, and Ctrl-C leaves no process behind', async () => {
+  it('keeps its data between starts, and leaves no process behind after Ctrl-C', async () => {
     const first = await RunningProduct.start(dataDir);
     const before = childrenOf(first.child.pid!);
     expect(before.length).toBeGreaterThanOrEqual(4);
@@ -34,7 +34,7 @@ describe('the one-command start', () => {
     expect(await second.stop()).toBe(0);
   });
 
-  it('recovers from being killed: nothing of the killed start goes on but its servers, which are used again', async () => {
+  it('recovers after it was killed: only the database servers survive, and the next start reuses them', async () => {
     const killed = await RunningProduct.start(dataDir);
     killed.child.kill('SIGKILL');
     const again = await RunningProduct.start(dataDir);
@@ -42,7 +42,7 @@ describe('the one-command start', () => {
     expect(await again.stop()).toBe(0);
   });
 
-  it('tells of a crash of one part and ends the rest with exit code 1', async () => {
+  it('reports the crash of one part, stops the others, and exits with 1', async () => {
     const running = await RunningProduct.start(dataDir);
     const parts = childrenOf(running.child.pid!);
     const table = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });

@@ -5,20 +5,20 @@ import type { paths } from './generated/api.js';
 export interface ApiClientOptions {
   /** Where the API is: `https://licenses.example.com`. */
   baseUrl: string;
-  /** The bearer of each request: an API key, or the access token of now. */
+  /** The bearer token of each request: an API key, or the current access token. */
   token?: () => string | undefined;
-  /** Asked once when a request is answered 401: gets a new access token. True: the request is sent again. */
+  /** Called once when a request is answered 401. It gets a new access token; on `true` the request is sent again. */
   refresh?: () => Promise<boolean>;
-  /** `include` sends the cookies of the API's origin too. */
+  /** `include` also sends the cookies of the API's origin. */
   credentials?: 'include' | 'same-origin' | 'omit';
   fetch?: typeof globalThis.fetch;
 }
 
 export type ApiClient = Client<paths>;
 
-/** A client of every operation, typed by the OpenAPI document. `data` of an answer is what `answerOf` gives out. */
+/** A client with every operation, typed by the OpenAPI document. `answerOf` unwraps the `data` of an answer. */
 export function createApiClient({ baseUrl, token, refresh, credentials, ...rest }: ApiClientOptions): ApiClient {
-  // Looked up at each call, so that what replaces fetch later (a test, a tracer) is used.
+  // Looked up at each call, so that a fetch that is replaced later (by a test or a tracer) is used.
   const send: typeof globalThis.fetch = (...request) => (rest.fetch ?? globalThis.fetch)(...request);
   const authorize = (request: Request): Request => {
     const bearer = token?.();
@@ -40,7 +40,7 @@ export function createApiClient({ baseUrl, token, refresh, credentials, ...rest 
   return client;
 }
 
-/** Whether the access token has ended. A wrong password or code is a 401 too, and sending it again would be another try. */
+/** Whether the access token has ended. A wrong password is a 401 too; sending it again would count as another attempt. */
 async function hasEnded(response: Response): Promise<boolean> {
   if (response.status !== 401) return false;
   const body: unknown = await response
@@ -57,8 +57,8 @@ const JSON_ONLY: Middleware = {
   },
 };
 
-/** What an operation answered.
- *  @throws ApiProblem when it refused, or answered something else than our API does */
+/** Returns the data that an operation answered.
+ *  @throws ApiProblem when the API refused, or when the answer did not come from the API */
 export async function answerOf<Data>(
   call: Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
@@ -72,7 +72,7 @@ interface Page<Item> {
   results: Item[];
 }
 
-/** Every item of a list, page by page as they are asked for.
+/** Yields every item of a list. A page is requested when its first item is needed.
  *  @param page reads the page at an offset */
 export async function* everyItem<Item>(page: (offset: number) => Promise<Page<Item>>): AsyncGenerator<Item, void> {
   for (let offset = 0; ;) {

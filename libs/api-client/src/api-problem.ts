@@ -4,7 +4,7 @@ export interface FieldProblem {
   code: string;
 }
 
-/** A refusal by the API: RFC 9457 with a stable `code`, to switch on. */
+/** A refusal by the API: RFC 9457 with a stable `code`. Programs can switch on it. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
 
@@ -12,20 +12,20 @@ export class ApiProblem extends Error {
     readonly status: number,
     readonly code: string,
     readonly title: string,
-    /** What support asks for. */
+    /** The id that support asks for. */
     readonly requestId: string | undefined,
-    /** What is wrong, by field: `name`, `invitations.0.email`. */
+    /** Invalid fields by path: `name`, `invitations.0.email`. */
     readonly errors: readonly FieldProblem[],
     /** Seconds after which to try again. */
     readonly retryAfterSeconds: number | undefined,
-    /** The whole body: some codes tell more. */
+    /** The whole body. Some codes have more members. */
     readonly body: Readonly<Record<string, unknown>>,
   ) {
     super(typeof body['detail'] === 'string' ? body['detail'] : title);
   }
 }
 
-/** The refusal that an answer is; also of one that did not come from our API but from something in front of it. */
+/** Turns an answer into the refusal it states. Also covers answers that a proxy sent instead of the API. */
 export function problemOf(response: Response, error: unknown): ApiProblem {
   const body = isObject(error) ? error : {};
   const text = (name: string) => (typeof body[name] === 'string' ? body[name] : undefined);

@@ -65,7 +65,7 @@ describe('canonical JSON', () => {
     expect(canonicalJson(value)).toBe(text);
   });
 
-  it('is the same however members are ordered, and reads back as the same value', () => {
+  it('does not depend on the order of members, and reads back as the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
@@ -96,7 +96,7 @@ describe('a seal', () => {
     });
   });
 
-  it('has other salts, and so other digests, for the same entry', () => {
+  it('has new salts, and so new digests, each time the same entry is sealed', () => {
     const [a, b] = [seal(ENTRY, GENESIS), seal(ENTRY, GENESIS)];
     expect(a.actor_salt).not.toBe(b.actor_salt);
     expect(a.actor_salt).not.toBe(a.detail_salt);
@@ -105,16 +105,16 @@ describe('a seal', () => {
   });
 });
 
-describe('given a chain of five entries, as it was sealed', () => {
+describe('given a sealed chain of five entries', () => {
   const entries = chain(5);
 
-  it('then it is valid, and its end is named', () => {
+  it('then it is valid, and the last entry is reported', () => {
     const last_hash = entries[4]!.hash;
     const counts = { entries: 5, first_sequence: 1, last_sequence: 5, erased: 0 };
     expect(verify(entries)).toEqual({ valid: true, ...counts, last_hash });
   });
 
-  it('then nothing at all is valid, too', () => {
+  it('then a chain without entries is valid, too', () => {
     const nothing = { first_sequence: null, last_sequence: null, last_hash: null };
     expect(verify([])).toEqual({ valid: true, entries: 0, erased: 0, ...nothing });
   });
@@ -124,28 +124,34 @@ describe('given a chain of five entries, as it was sealed', () => {
     ...{ resource_type: 'x', resource_id: null, request_id: null, previous_hash: entries[0]!.hash, hash: 'x' },
     ...{ actor_digest: 'x', detail_digest: 'x', tenant_id: 'x' },
   };
-  it.each(Object.entries(chained))('when %s of the third is changed, then it is named', (field, value) => {
-    const { valid, broken_at } = verify(changed(entries, 3, { [field]: value }));
-    expect([valid, broken_at]).toEqual([false, { sequence: 3, reason: 'hash_mismatch' }]);
-  });
+  it.each(Object.entries(chained))(
+    'when %s of the third entry is changed, then that entry is reported',
+    (field, value) => {
+      const { valid, broken_at } = verify(changed(entries, 3, { [field]: value }));
+      expect([valid, broken_at]).toEqual([false, { sequence: 3, reason: 'hash_mismatch' }]);
+    },
+  );
 
   const digested = {
     ...{ actor_name: 'eve@acme.example', ip: null, user_agent: 'x', actor_salt: 'AAAA', detail_salt: 'AAAA' },
     ...{ before: null, after: { status: 'active' } },
   };
-  it.each(Object.entries(digested))('when %s of the third is changed, then its digest tells', (field, value) => {
-    expect(verify(changed(entries, 3, { [field]: value })).broken_at).toEqual({
-      sequence: 3,
-      reason: 'digest_mismatch',
-    });
-  });
+  it.each(Object.entries(digested))(
+    'when %s of the third entry is changed, then its digest does not match',
+    (field, value) => {
+      expect(verify(changed(entries, 3, { [field]: value })).broken_at).toEqual({
+        sequence: 3,
+        reason: 'digest_mismatch',
+      });
+    },
+  );
 
-  it.each([1, 3, 4])('when entry %i is removed, then a gap is found there', (sequence) => {
+  it.each([1, 3, 4])('when entry %i is removed, then a gap is reported there', (sequence) => {
     const report = verify(entries.filter((entry) => entry.sequence !== sequence));
     expect(report).toMatchObject({ entries: sequence - 1, broken_at: { sequence, reason: 'gap' } });
   });
 
-  it('when two are swapped, then the first of them does not hash to what it says', () => {
+  it('when two entries are swapped, then the hash of the first does not match', () => {
     const [second, third] = [entries[1]!, entries[2]!];
     const swapped = [...entries];
     swapped[1] = { ...third, sequence: 2 };
@@ -153,13 +159,13 @@ describe('given a chain of five entries, as it was sealed', () => {
     expect(verify(swapped).broken_at).toEqual({ sequence: 2, reason: 'hash_mismatch' });
   });
 
-  it('when one is written anew with a right hash, then the next is no longer linked to it', () => {
+  it('when an entry is rewritten with a correct hash, then the next entry no longer links to it', () => {
     const forged = { ...ENTRY, action: 'user.enabled' };
     const sealed = { ...forged, ...seal(forged, entries[1]!), erased_at: null };
     expect(verify(changed(entries, 3, sealed)).broken_at).toEqual({ sequence: 4, reason: 'link_mismatch' });
   });
 
-  it('when a second entry with the same sequence is added, then it follows nothing', () => {
+  it('when a second entry with the same sequence is added, then its link does not match', () => {
     const twin = { ...ENTRY, ...seal(ENTRY, entries[1]!), erased_at: null };
     expect(verify([...entries.slice(0, 3), twin, ...entries.slice(3)]).broken_at).toEqual({
       sequence: 3,
@@ -167,7 +173,7 @@ describe('given a chain of five entries, as it was sealed', () => {
     });
   });
 
-  it('when entries are known to be missing at the end, then that is a gap', () => {
+  it('when entries are missing at a known end, then a gap is reported', () => {
     const verifier = new ChainVerifier();
     for (const entry of entries) verifier.add(entry);
     verifier.end(5);
@@ -176,7 +182,7 @@ describe('given a chain of five entries, as it was sealed', () => {
     expect(verifier.report.broken_at).toEqual({ sequence: 6, reason: 'gap' });
   });
 
-  it('when personal data is erased, then it stays valid and tells how much was erased', () => {
+  it('when personal data is erased, then the chain stays valid and the erased entries are counted', () => {
     const erased_at = '2026-12-01T00:00:00.000Z';
     const actor = { actor_name: null, ip: null, user_agent: null, actor_salt: null };
     const detail = { before: null, after: null, detail_salt: null };
@@ -185,13 +191,13 @@ describe('given a chain of five entries, as it was sealed', () => {
   });
 
   it.each([
-    ['a salt is gone, the data is not', { actor_salt: null, erased_at: '2026-12-01T00:00:00.000Z' }],
-    ['data and salt are gone, with no erasure', { before: null, after: null, detail_salt: null }],
-  ])('when %s, then that is no erasure', (_, change) => {
+    ['a salt is gone but its data is not', { actor_salt: null, erased_at: '2026-12-01T00:00:00.000Z' }],
+    ['data and salt are gone but no erasure is recorded', { before: null, after: null, detail_salt: null }],
+  ])('when %s, then it does not count as an erasure', (_, change) => {
     expect(verify(changed(entries, 2, change)).broken_at).toEqual({ sequence: 2, reason: 'digest_mismatch' });
   });
 
-  it('when a selection is verified as one, then it may have gaps, and what follows directly must be linked', () => {
+  it('when a selection is verified, then gaps are allowed, and consecutive entries must be linked', () => {
     const selection = entries.filter(({ sequence }) => sequence !== 1 && sequence !== 4);
     expect(verify(selection).broken_at).toEqual({ sequence: 1, reason: 'gap' });
     expect(verify(selection, { partial: true })).toMatchObject({ valid: true, entries: 3, first_sequence: 2 });
@@ -203,7 +209,7 @@ describe('given a chain of five entries, as it was sealed', () => {
     expect(verify(selection.toReversed(), { partial: true }).broken_at?.reason).toBe('link_mismatch');
   });
 
-  it('when it is verified from a known entry on, then the first must follow that one', () => {
+  it('when it is verified from a known entry on, then the first entry must follow that one', () => {
     const start = entries[1]!;
     expect(verify(entries.slice(2), { start })).toMatchObject({ valid: true, entries: 3, first_sequence: 3 });
     expect(verify(entries.slice(3), { start }).broken_at).toEqual({ sequence: 3, reason: 'gap' });
@@ -216,7 +222,7 @@ describe('given a chain of five entries, as it was sealed', () => {
     ...{ last_sequence: last, last_hash: entries[last - 1]!.hash },
   });
 
-  it('when ranges of it are archived, then what is left is linked to them', () => {
+  it('when ranges of it are archived, then the remaining entries are linked to them', () => {
     const verifier = new ChainVerifier();
     const held = [verifier.skip(archived(1, 2)), verifier.add(entries[2]!), verifier.skip(archived(4, 5))];
     expect(held).toEqual([true, true, true]);
@@ -233,21 +239,21 @@ describe('given a chain of five entries, as it was sealed', () => {
     expect(verifier.report.broken_at).toEqual(broken);
   });
 
-  it('when an archived range holds what was verified already, then one of the two is forged', () => {
+  it('when an archived range overlaps verified entries, then the chain is broken', () => {
     const verifier = new ChainVerifier();
     verifier.add(entries[0]!);
     expect(verifier.skip(archived(1, 2))).toBe(false);
     expect(verifier.report.broken_at).toEqual({ sequence: 1, reason: 'link_mismatch' });
   });
 
-  it('when what follows an archived range is linked to another end, then that is found', () => {
+  it('when the entry after an archived range links to another end, then the chain is broken', () => {
     const verifier = new ChainVerifier();
     verifier.skip({ ...archived(1, 2), last_hash: GENESIS.hash });
     expect(verifier.add(entries[2]!)).toBe(false);
     expect(verifier.report.broken_at).toEqual({ sequence: 3, reason: 'link_mismatch' });
   });
 
-  it('when another tenant’s entries are mixed in, then they do not belong', () => {
+  it('when entries of another tenant are mixed in, then the chain is broken', () => {
     const foreign = { ...ENTRY, tenant_id: 'other' };
     const sealed = { ...foreign, ...seal(foreign, { sequence: 7, hash: GENESIS.hash }), erased_at: null };
     expect(verify([...entries, sealed], { partial: true }).broken_at).toEqual({ sequence: 8, reason: 'link_mismatch' });
@@ -257,7 +263,7 @@ describe('given a chain of five entries, as it was sealed', () => {
 describe('a line of an export', () => {
   const [sealed] = chain(1) as [SealedEntry];
 
-  it('reads back as the entry that it is, whatever else it states', () => {
+  it('reads back as its entry, and unknown members are ignored', () => {
     expect(parseEntry(JSON.stringify(sealed))).toEqual(sealed);
     expect(parseEntry(JSON.stringify({ ...sealed, more: 1 }))).toMatchObject(sealed);
   });
@@ -271,7 +277,7 @@ describe('a line of an export', () => {
     [JSON.stringify({ ...sealed, ip: 7 }), 'ip must be a string or null'],
     [JSON.stringify({ ...sealed, sequence: '1' }), 'sequence must be a positive integer'],
     [JSON.stringify({ ...sealed, before: undefined }), 'before must be a value or null'],
-  ])('is refused as %j', (line, message) => {
+  ])('given %j, then it is refused', (line, message) => {
     expect(() => parseEntry(line)).toThrow(new MalformedEntryError(message));
   });
 });

@@ -2,32 +2,32 @@ import type { ChainHead, ChainRange, SealedEntry } from './entry.js';
 import { actorDigest, detailDigest, entryHash, GENESIS } from './seal.js';
 
 /**
- * How a chain can be broken: `gap`, an entry is missing; `link_mismatch`, the entry does not follow the one before it;
- * `hash_mismatch`, the entry or its seal was changed; `digest_mismatch`, who did it or what changed is not what was sealed.
+ * How a chain can be broken. `gap`: an entry is missing. `link_mismatch`: the entry does not follow the one before it.
+ * `hash_mismatch`: the entry or its seal was changed. `digest_mismatch`: the actor or the changes differ from the seal.
  */
 export type BreakReason = 'gap' | 'link_mismatch' | 'hash_mismatch' | 'digest_mismatch';
 
 export interface ChainReport {
   valid: boolean;
-  /** How many were verified: all, or those before the break. */
+  /** How many entries were verified: all, or those before the break. */
   entries: number;
   first_sequence: number | null;
   last_sequence: number | null;
-  /** Of the last verified entry. Who keeps it can tell later whether the chain was cut off or written anew. */
+  /** Hash of the last verified entry. A kept copy later proves whether the chain was cut off or rewritten. */
   last_hash: string | null;
-  /** How many of them have had personal data erased: that part of them can no longer be compared. */
+  /** How many of them had personal data erased. The erased part can no longer be compared. */
   erased: number;
   broken_at?: { sequence: number; reason: BreakReason };
 }
 
 export interface VerifierOptions {
-  /** Entries are a selection: the chain may begin anywhere and have gaps. What follows directly must still be linked. */
+  /** The entries are a selection: they may start anywhere and have gaps. Consecutive entries must still be linked. */
   partial?: boolean;
-  /** Where the first entry has to follow, when the chain is verified from there: GENESIS unless told. */
+  /** The entry that the first one must follow. GENESIS by default. */
   start?: ChainHead;
 }
 
-/** Verifies a chain entry by entry, in constant memory. Entries come in the order of their sequence. */
+/** Verifies a chain entry by entry in constant memory. Entries must come in the order of their sequence. */
 export class ChainVerifier {
   private first: SealedEntry | undefined;
   private last: ChainHead | undefined;
@@ -37,7 +37,7 @@ export class ChainVerifier {
 
   constructor(private readonly options: VerifierOptions = {}) {}
 
-  /** Answers whether the chain holds so far; after a break nothing more is looked at. */
+  /** Returns whether the chain holds so far. After a break, entries are no longer checked. */
   add(entry: SealedEntry): boolean {
     if (this.break) return false;
     this.break = this.breakAt(entry);
@@ -49,8 +49,8 @@ export class ChainVerifier {
     return true;
   }
 
-  /** Passes over entries that are archived: how they are linked to the others is verified, they themselves are not. Answers
-   *  whether the chain holds so far. */
+  /** Passes over a range of archived entries. Checks the links at both ends, not the entries themselves. Returns whether
+   *  the chain holds so far. */
   skip(range: ChainRange): boolean {
     if (this.break) return false;
     const { sequence, hash } = this.expected;
@@ -62,7 +62,7 @@ export class ChainVerifier {
     return !this.break;
   }
 
-  /** States that no entry is left up to and including `sequence`. */
+  /** Declares that every entry up to and including `sequence` has been given. */
   end(sequence: number): void {
     const next = this.expected.sequence + 1;
     if (!this.break && sequence >= next) this.break = { sequence: next, reason: 'gap' };
@@ -98,7 +98,7 @@ export class ChainVerifier {
   }
 }
 
-/** What was erased must be gone whole; what was not must be what was sealed. */
+/** Erased data must be erased completely; data that remains must match its digest. */
 function digestsMatch(entry: SealedEntry): boolean {
   const { actor_salt, detail_salt, actor_name, ip, user_agent, before, after } = entry;
   const isErased = (...values: unknown[]) => entry.erased_at !== null && values.every((value) => value === null);

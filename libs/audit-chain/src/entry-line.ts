@@ -1,6 +1,6 @@
 import type { SealedEntry } from './entry.js';
 
-/** A line that is no entry of an export. */
+/** A line that is not an entry of an export. */
 export class MalformedEntryError extends Error {
   override readonly name = 'MalformedEntryError';
 }
@@ -13,8 +13,8 @@ const NULLABLE_TEXT = [
 ] as const;
 
 /**
- * Reads one line of an NDJSON export. Unknown members are left alone: a later server may state more.
- * @throws {MalformedEntryError} naming the member that is missing or of another type
+ * Reads one line of an NDJSON export. Unknown members are ignored, because a later server may add some.
+ * @throws {MalformedEntryError} naming the member that is missing or has the wrong type
  */
 export function parseEntry(line: string): SealedEntry {
   const entry = parseObject(line);

@@ -1,4 +1,4 @@
-/** What is hashed of an entry as it is. */
+/** The fields of an entry that are hashed directly. */
 export interface ChainedFields {
   tenant_id: string;
   id: string;
@@ -12,14 +12,14 @@ export interface ChainedFields {
   request_id: string | null;
 }
 
-/** What is personal of who did it: only its digest is chained, so that it can be erased. */
+/** Personal data of the actor. Only its digest is chained, so that it can be erased. */
 export interface ActorFields {
   actor_name: string | null;
   ip: string | null;
   user_agent: string | null;
 }
 
-/** What changed: only its digest is chained. */
+/** The changed fields. Only their digest is chained, so that they can be erased. */
 export interface DetailFields {
   before: unknown;
   after: unknown;
@@ -27,11 +27,11 @@ export interface DetailFields {
 
 export type Entry = ChainedFields & ActorFields & DetailFields;
 
-/** What sealing adds. Hashes, digests and salts are base64url (RFC 4648, section 5) without padding. */
+/** The fields that sealing adds. Hashes, digests and salts are base64url (RFC 4648, section 5) without padding. */
 export interface Seal {
   /** 1, 2, 3 … within the tenant. */
   sequence: number;
-  /** `hash` of the entry before; GENESIS_HASH for the first. */
+  /** `hash` of the previous entry. GENESIS_HASH for the first. */
   previous_hash: string;
   hash: string;
   actor_digest: string;
@@ -40,7 +40,7 @@ export interface Seal {
   detail_salt: string;
 }
 
-/** An entry as it is stored, exported and verified. A salt is null once what it salted has been erased. */
+/** An entry as it is stored, exported and verified. A salt is null once its data has been erased. */
 export type SealedEntry = Entry &
   Omit<Seal, 'actor_salt' | 'detail_salt'> & {
     actor_salt: string | null;
@@ -48,16 +48,16 @@ export type SealedEntry = Entry &
     erased_at: string | null;
   };
 
-/** The end of a chain, to which the next entry is added. */
+/** The end of a chain. The next entry is linked to it. */
 export interface ChainHead {
   sequence: number;
   hash: string;
 }
 
-/** Consecutive entries of a chain that are kept elsewhere, and how they are linked to the others. */
+/** Consecutive archived entries of a chain, with the hashes that link them to the entries around them. */
 export interface ChainRange {
   first_sequence: number;
-  /** `hash` of the entry before the first. */
+  /** `hash` of the entry before the first one. */
   previous_hash: string;
   last_sequence: number;
   last_hash: string;

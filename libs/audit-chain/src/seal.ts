@@ -4,11 +4,11 @@ import type { ActorFields, ChainedFields, ChainHead, DetailFields, Entry, Seal }
 
 const SALT_BYTES = 16;
 
-/** What the first entry of a chain names as the one before: 32 zero bytes. */
+/** The previous hash of the first entry of a chain: 32 zero bytes. */
 export const GENESIS: ChainHead = { sequence: 0, hash: Buffer.alloc(32).toString('base64url') };
 
-/** The next link of a chain for one entry. The salts are random: without them a digest of personal data could be found
- *  by trying names and addresses, also after the erasure. */
+/** Seals one entry as the next link of a chain. The salts are random: without them, erased personal data could be found
+ *  again by hashing likely names and addresses. */
 export function seal(
   entry: Entry,
   previous: ChainHead,
@@ -29,7 +29,7 @@ export function actorDigest(salt: string, { actor_name, ip, user_agent }: ActorF
   return saltedDigest(salt, { actor_name, ip, user_agent });
 }
 
-/** SHA-256 over the salt and the canonical JSON of what changed. */
+/** SHA-256 over the salt and the canonical JSON of the changed fields. */
 export function detailDigest(salt: string, { before, after }: DetailFields): string {
   return saltedDigest(salt, { before, after });
 }

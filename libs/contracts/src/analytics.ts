@@ -5,20 +5,20 @@ import { example } from './examples.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Lengths of the buckets of a series, in ms. All of them begin at whole hours and days of UTC. */
+/** Bucket lengths of a series, in ms. Buckets start at whole hours and days of UTC. */
 export const bucketMs = { '5m': 5 * MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS } as const;
 export const Bucket = z.enum(['5m', 'hour', 'day']);
 export type Bucket = z.infer<typeof Bucket>;
 
-/** More points than a chart can show are a mistake. */
+/** A chart cannot show more points than this, so a longer series is taken for a mistake. */
 export const MAX_POINTS = 2_000;
 export const MAX_HEATMAP_DAYS = 400;
 export const MAX_WHAT_IF_DAYS = 92;
 export const MAX_HORIZON_DAYS = 90;
 
 const range = {
-  from: Moment.meta({ description: 'This moment or later, RFC 3339', example: example.then }),
-  to: Moment.meta({ description: 'Before this moment, RFC 3339', example: example.now }),
+  from: Moment.meta({ description: 'Start of the range, inclusive, RFC 3339', example: example.then }),
+  to: Moment.meta({ description: 'End of the range, exclusive, RFC 3339', example: example.now }),
 };
 interface Range {
   from: string;
@@ -36,7 +36,9 @@ const tooManyPoints = {
 };
 
 const OneLicense = Id.meta({ example: example.licenseId });
-const SomeLicense = OneLicense.optional().meta({ description: 'Of this license only, else of all together' });
+const SomeLicense = OneLicense.optional().meta({
+  description: 'Only this license. Without it, all licenses are added up',
+});
 
 const series = z
   .strictObject({ license_id: SomeLicense, ...range, bucket: Bucket.default('hour') })
@@ -55,7 +57,7 @@ export const UsagePoint = z
     mean: z.number().meta({ description: 'Seats in use, averaged over time' }),
     seats_total: z.int().meta({ description: 'Seats bought, at the end of the bucket' }),
     acquires: z.int(),
-    denials: z.int().meta({ description: 'Refused acquires; somebody retrying is one' }),
+    denials: z.int().meta({ description: 'Refused acquires. Retries of one user count once' }),
     unique_users: z.int(),
     unique_machines: z.int(),
   })
@@ -71,8 +73,8 @@ export const Usage = z
 export type Usage = z.infer<typeof Usage>;
 
 const counts = {
-  denials: z.int().meta({ description: 'Somebody retrying is one' }),
-  attempts: z.int().meta({ description: 'Every refused acquire' }),
+  denials: z.int().meta({ description: 'Retries of one user count once' }),
+  attempts: z.int().meta({ description: 'Every refused acquire, retries included' }),
 };
 
 export const DenialReport = z
@@ -89,12 +91,12 @@ export const DenialReport = z
       .array(
         z.object({
           user: z.object({ id: Id, email: z.string().nullable(), name: z.string().nullable() }).meta({
-            description: 'Without a name and address if the user has been removed',
+            description: 'Without name and address if the user was removed',
           }),
           ...counts,
         }),
       )
-      .meta({ description: 'The ten most refused' }),
+      .meta({ description: 'The ten users with the most denials' }),
   })
   .meta({
     id: 'DenialReport',
@@ -117,7 +119,7 @@ export type DenialReport = z.infer<typeof DenialReport>;
 const NO_ZONE = 'must be the name of a time zone, as in Europe/Berlin';
 const AREA = '(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)';
 
-/** A name of the IANA time zone database. Abbreviations and offsets are none: CST is another time to each who reads it. */
+/** A name of the IANA time zone database. Abbreviations and offsets are refused: CST, for one, means several zones. */
 const TimeZone = z
   .string()
   .max(64)
@@ -164,7 +166,7 @@ export const ForecastQuery = z.strictObject({
   license_id: OneLicense,
   horizon_days: z
     .preprocess(numberOfDigits, z.int().min(1).max(MAX_HORIZON_DAYS).default(30))
-    .meta({ description: 'Days to look ahead, today being the first' }),
+    .meta({ description: 'Days to look ahead. Today is the first' }),
 });
 export type ForecastQuery = z.infer<typeof ForecastQuery>;
 
@@ -172,9 +174,9 @@ export const forecastMethods = ['damped_holt_winters', 'seasonal_naive_drift'] a
 
 const ForecastPoint = z.object({
   date: z.iso.date().meta({ description: 'A day of UTC' }),
-  expected: z
-    .number()
-    .meta({ description: 'Peak of seats in use. Not capped: above the seats bought, more are needed' }),
+  expected: z.number().meta({
+    description: 'Peak of seats in use. Not capped: a value above the seats bought means that more are needed',
+  }),
   lower_80: z.number(),
   upper_80: z.number(),
   lower_95: z.number(),
@@ -185,16 +187,18 @@ export const Forecast = z
   .object({
     license_id: Id,
     seats_total: z.int(),
-    insufficient_data: z.boolean().meta({ description: 'Fewer than 14 whole days are known: there is no forecast' }),
-    history_days: z.int().meta({ description: 'Whole days the forecast is made from' }),
+    insufficient_data: z
+      .boolean()
+      .meta({ description: 'True if fewer than 14 whole days are known. Then there is no forecast' }),
+    history_days: z.int().meta({ description: 'How many whole days the forecast is based on' }),
     method: z.enum(forecastMethods).nullable(),
     days: z.array(ForecastPoint),
     days_until_exhausted: z
       .object({
-        expected: z.int().nullable().meta({ description: 'Until the expected peak takes every seat; 0 is today' }),
+        expected: z.int().nullable().meta({ description: 'Days until the expected peak takes every seat. 0 is today' }),
         earliest: z.int().nullable().meta({ description: 'The same for the upper 80 % bound' }),
       })
-      .meta({ description: 'null: not within the horizon' }),
+      .meta({ description: 'null if not within the horizon' }),
   })
   .meta({
     id: 'Forecast',
@@ -217,7 +221,7 @@ export const WhatIfQuery = z
     license_id: OneLicense,
     seats: z
       .preprocess(numberOfDigits, z.int().min(0).max(100_000))
-      .meta({ description: 'As if the license had had so many', example: 30 }),
+      .meta({ description: 'The number of seats to replay the range with', example: 30 }),
     ...range,
   })
   .refine(isInOrder, outOfOrder)
@@ -228,18 +232,18 @@ export const WhatIf = z
   .object({
     license_id: Id,
     seats: z.int(),
-    seats_total: z.int().meta({ description: 'What the license has now' }),
+    seats_total: z.int().meta({ description: 'Seats that the license has now' }),
     recorded: z
       .object({ sessions: z.int(), denials: z.int() })
-      .meta({ description: 'What happened: license sessions, and denials for want of a seat' }),
-    denials: z.int().meta({ description: 'What remains: the two that follow' }),
-    denials_remaining: z.int().meta({ description: 'Recorded denials that would have happened all the same' }),
+      .meta({ description: 'What happened: license sessions, and denials because all seats were in use' }),
+    denials: z.int().meta({ description: 'The sum of denials_remaining and sessions_refused' }),
+    denials_remaining: z.int().meta({ description: 'Recorded denials that would still have happened' }),
     sessions_refused: z.int().meta({ description: 'Recorded license sessions that would have been refused' }),
-    peak: z.int().meta({ description: 'Most seats in use at once with so many seats' }),
-    seats_needed: z.int().meta({ description: 'The fewest seats with which nobody would have been refused' }),
-    assumed_session_seconds: z
-      .int()
-      .meta({ description: 'How long a refused person is taken to have wanted the seat: the median license session' }),
+    peak: z.int().meta({ description: 'Most seats in use at once with this number of seats' }),
+    seats_needed: z.int().meta({ description: 'The lowest number of seats with no denial' }),
+    assumed_session_seconds: z.int().meta({
+      description: 'How long a refused user is assumed to have needed the seat: the median length of a license session',
+    }),
   })
   .meta({
     id: 'WhatIf',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { displayName, Id, PageQuery, pageOf, SearchText, Timestamp } from './common.js';
 
-/** What an API key can be limited to: the permissions that are not a person's own. The API's permission table decides
- *  what each of them allows; a spec there holds the two together. */
+/** The scopes of API keys: the permissions that are not reserved to people. The permission table of the API decides what
+ *  each one allows. A spec there keeps both lists equal. */
 export const apiKeyScopes = [
   'self:read',
   'license:read',
@@ -34,13 +34,13 @@ export type ApiKeyScope = z.infer<typeof ApiKeyScope>;
 
 export const apiKeyStatuses = ['active', 'expired', 'revoked'] as const;
 
-/** Live API keys that one user may have. */
+/** The most API keys one user may have that still work. */
 export const MAX_API_KEYS = 50;
 export const DEFAULT_API_KEY_DAYS = 90;
 const MAX_API_KEY_DAYS = 365;
 const MAX_OVERLAP_SECONDS = 24 * 60 * 60;
 
-const Name = displayName(100).meta({ description: 'Tells people what uses the key' });
+const Name = displayName(100).meta({ description: 'What the key is used for' });
 
 export const CreateApiKeyRequest = z
   .strictObject({
@@ -49,14 +49,14 @@ export const CreateApiKeyRequest = z
       .array(ApiKeyScope)
       .min(1)
       .max(apiKeyScopes.length)
-      .meta({ description: 'What the key may do, at most what the role of its user includes' }),
+      .meta({ description: 'What the key may do. The role of its user must include it' }),
     expires_in_days: z
       .int()
       .min(1)
       .max(MAX_API_KEY_DAYS)
       .nullable()
       .default(DEFAULT_API_KEY_DAYS)
-      .meta({ description: 'null for a key that does not expire: owners and admins only' }),
+      .meta({ description: 'null for a key that never expires. Only owners and admins may make one' }),
   })
   .meta({
     id: 'CreateApiKeyRequest',
@@ -82,22 +82,22 @@ export const RotateApiKeyRequest = z
       .min(0)
       .max(MAX_OVERLAP_SECONDS)
       .default(0)
-      .meta({ description: 'How long the old key goes on working' }),
+      .meta({ description: 'How long the old key continues to work' }),
   })
   .meta({ id: 'RotateApiKeyRequest', examples: [{ overlap_seconds: 3600 }] });
 export type RotateApiKeyRequest = z.infer<typeof RotateApiKeyRequest>;
 
-/** All that is ever shown of an API key after it was made. */
+/** An API key as it is shown after it was made. The key itself is shown only once. */
 export const ApiKey = z
   .object({
     id: Id,
     name: z.string(),
-    prefix: z.string().meta({ description: 'The beginning and the last characters, to recognise it by' }),
+    prefix: z.string().meta({ description: 'The first and last characters, to recognise the key' }),
     scopes: z.array(ApiKeyScope),
     status: z.enum(apiKeyStatuses),
     user: z.object({ id: Id, email: z.string(), name: z.string() }),
     expires_at: Timestamp.nullable(),
-    last_used_at: Timestamp.nullable().meta({ description: 'Noted once a minute at most' }),
+    last_used_at: Timestamp.nullable().meta({ description: 'Updated at most once a minute' }),
     revoked_at: Timestamp.nullable(),
     created_at: Timestamp,
   })
@@ -105,7 +105,7 @@ export const ApiKey = z
 export type ApiKey = z.infer<typeof ApiKey>;
 
 export const CreatedApiKey = ApiKey.extend({
-  key: z.string().meta({ description: 'The key itself. It is shown this once and cannot be shown again' }),
+  key: z.string().meta({ description: 'The key itself. It is shown only once' }),
 }).meta({
   id: 'CreatedApiKey',
   examples: [{ ...exampleKey(), key: 'cak_AZqfbhwrfT6PQFprfI2eDwexample0not0a0real0key0example0not0a0real0Qx7bTw' }],
@@ -117,17 +117,17 @@ export const ApiKeyQuery = PageQuery.extend({
   scope: z
     .enum(['own', 'tenant'])
     .default('own')
-    .meta({ description: 'tenant: the keys of all users; needs api_key:manage_any' }),
-  user_id: Id.optional().meta({ description: 'The keys of this user; of another needs api_key:manage_any' }),
+    .meta({ description: 'tenant lists the keys of all users and needs api_key:manage_any' }),
+  user_id: Id.optional().meta({ description: 'Only keys of this user. Another user needs api_key:manage_any' }),
   status: z.enum(apiKeyStatuses).optional(),
-  search: SearchText.optional().meta({ description: 'Part of the name, in any case' }),
+  search: SearchText.optional().meta({ description: 'Part of the name. Case does not matter' }),
   ordering: z
     .enum([
       ...['name', '-name', 'created_at', '-created_at'],
       ...['last_used_at', '-last_used_at', 'expires_at', '-expires_at'],
     ] as const)
     .default('-created_at')
-    .meta({ description: 'Keys never used, or that do not expire, come last' }),
+    .meta({ description: 'Keys that were never used, or never expire, come last' }),
 });
 export type ApiKeyQuery = z.infer<typeof ApiKeyQuery>;
 

@@ -4,7 +4,7 @@ import { example } from './examples.js';
 
 export const actorTypes = ['user', 'api_key', 'staff', 'system'] as const;
 
-/** Further into a list than this, each page would cost more than the one before. */
+/** The largest offset of a list. The cost of a page grows with its offset. */
 const MAX_AUDIT_OFFSET = 10_000;
 
 const Word = /^[a-z][a-z0-9_]{0,63}$/;
@@ -16,7 +16,7 @@ const filters = {
     .max(130)
     .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?$/, 'must be an action, or a prefix of one as in user.*')
     .optional()
-    .meta({ description: 'An action, or all below a prefix: `user.*`', example: 'user.*' }),
+    .meta({ description: 'An action, or all actions with a prefix: `user.*`', example: 'user.*' }),
   resource_type: z.string().regex(Word, 'must be a resource type').optional().meta({ example: 'user' }),
   resource_id: z
     .string()
@@ -28,9 +28,9 @@ const filters = {
     .string()
     .regex(/^[\w.-]{1,128}$/, 'must be a request id')
     .optional(),
-  from: Moment.optional().meta({ description: 'This moment or later, RFC 3339' }),
-  to: Moment.optional().meta({ description: 'Before this moment, RFC 3339' }),
-  search: SearchText.optional().meta({ description: 'Part of the action or of the name of the actor, in any case' }),
+  from: Moment.optional().meta({ description: 'Start of the range, inclusive, RFC 3339' }),
+  to: Moment.optional().meta({ description: 'End of the range, exclusive, RFC 3339' }),
+  search: SearchText.optional().meta({ description: 'Part of the action or of the actor name. Case does not matter' }),
 };
 
 const isInOrder = ({ from, to }: { from?: string | undefined; to?: string | undefined }) =>
@@ -54,7 +54,7 @@ export const AuditExportQuery = z
   .strictObject({
     ...filters,
     format: z.enum(exportFormats).meta({
-      description: 'A table for people; or lines that hold all that offline verification needs',
+      description: 'csv is a table for people. ndjson holds everything that offline verification needs',
       example: 'ndjson',
     }),
   })
@@ -66,25 +66,28 @@ export type AuditLogFilters = Omit<AuditExportQuery, 'format'>;
 const Changes = z.record(z.string(), z.unknown()).nullable();
 const Hash = z.string().meta({ description: 'SHA-256 in base64url' });
 
-/** Who did what to which thing. `before` and `after` hold the fields that changed. */
+/** One audit entry: actor, action and resource. `before` and `after` hold the fields that changed. */
 export const AuditLog = z
   .object({
     id: Id,
     occurred_at: Timestamp,
     actor_type: z.enum(actorTypes),
-    actor_id: Id.nullable().meta({ description: 'Of the user, the API key or the staff user' }),
-    actor_name: z.string().nullable().meta({ description: 'The e-mail address of that moment' }),
+    actor_id: Id.nullable().meta({ description: 'Id of the user, the API key or the staff user' }),
+    actor_name: z.string().nullable().meta({ description: 'The e-mail address at that time' }),
     action: z.string(),
     resource_type: z.string(),
     resource_id: z.string().nullable(),
-    before: Changes.meta({ description: 'Null if nothing was there' }),
-    after: Changes.meta({ description: 'Null if nothing is there any more' }),
+    before: Changes.meta({ description: 'Null if the resource did not exist before' }),
+    after: Changes.meta({ description: 'Null if the resource no longer exists' }),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
     request_id: z.string().nullable(),
-    sequence: z.int().nullable().meta({ description: 'Its place in the chain; null for a few seconds, until sealed' }),
+    sequence: z
+      .int()
+      .nullable()
+      .meta({ description: 'Position in the chain. Null for a few seconds, until the entry is sealed' }),
     hash: Hash.nullable(),
-    erased_at: Timestamp.nullable().meta({ description: 'When personal data in it was erased' }),
+    erased_at: Timestamp.nullable().meta({ description: 'When its personal data was erased' }),
   })
   .meta({
     id: 'AuditLog',
@@ -115,28 +118,28 @@ export const AuditLogPage = pageOf(AuditLog, 'AuditLogPage');
 
 export const breakReasons = ['hash_mismatch', 'digest_mismatch', 'gap', 'link_mismatch'] as const;
 
-/** Whether the chain of audit entries is as it was sealed, and where not. */
+/** Whether the chain of audit entries is intact, and where it first is not. */
 export const AuditVerification = z
   .object({
     valid: z.boolean(),
-    entries: z.int().meta({ description: 'How many were verified: all, or those before the break' }),
+    entries: z.int().meta({ description: 'How many entries were verified: all, or those before the break' }),
     first_sequence: z.int().nullable(),
     last_sequence: z.int().nullable(),
     last_hash: Hash.nullable().meta({
-      description: 'Keep it elsewhere: it tells later whether the chain was cut off or written anew',
+      description: 'Keep a copy elsewhere. It later proves whether the chain was cut off or rewritten',
     }),
-    sealed_at: Timestamp.meta({ description: 'Entries committed until then are in the chain' }),
+    sealed_at: Timestamp.meta({ description: 'Entries committed before this time are in the chain' }),
     erased: z.int().meta({ description: 'How many entries have had personal data erased' }),
     archived_through: z
       .object({ sequence: z.int(), hash: Hash })
       .optional()
-      .meta({ description: 'The last of the entries that are archived: the chain is verified from there on' }),
+      .meta({ description: 'The last archived entry. Verification starts after it' }),
     broken_at: z
       .object({
         sequence: z.int(),
         reason: z.enum(breakReasons).meta({
           description:
-            'hash_mismatch: the entry was changed; digest_mismatch: who did it or what changed is not what was ' +
+            'hash_mismatch: the entry was changed; digest_mismatch: the actor or the changes differ from what was ' +
             'sealed; gap: the entry is missing; link_mismatch: the entry does not follow the one before',
         }),
       })

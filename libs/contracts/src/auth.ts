@@ -7,8 +7,8 @@ import { SecondFactorCode } from './second-factor.js';
 const EXAMPLE_REFRESH_TOKEN = 'crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ';
 
 /**
- * Where the refresh token goes: into the body of the answer, or, for a browser, into an httpOnly cookie that no script can
- * read (design section 7).
+ * Where the refresh token is returned. `body`: in the answer. `cookie`: in an httpOnly cookie, so that no script in a
+ * browser can read it (docs/sign-in.md#in-a-browser).
  */
 export const TokenDelivery = z.enum(['body', 'cookie']).meta({ id: 'TokenDelivery' });
 export type TokenDelivery = z.infer<typeof TokenDelivery>;
@@ -20,22 +20,23 @@ export const LoginRequest = z
       .max(254)
       .transform((email) => email.toLowerCase()),
     password: Password,
-    tenant: TenantSlug.optional().meta({ description: 'Slug; needed only if the e-mail belongs to several tenants' }),
+    tenant: TenantSlug.optional().meta({ description: 'Slug. Needed only if the e-mail belongs to several tenants' }),
     two_factor_code: SecondFactorCode.optional().meta({
-      description: 'Needed once the second factor is on; asked for with two_factor_required when the password is right',
+      description:
+        'Needed once the second factor is on. Without it, a correct password is answered with two_factor_required',
     }),
     token_delivery: TokenDelivery.default('body'),
   })
   .meta({ id: 'LoginRequest', examples: [{ email: example.email, password: 'correct horse battery staple' }] });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
-const RefreshToken = z.string().min(1).max(512).optional().meta({ description: 'Without it the cookie is read' });
+const RefreshToken = z.string().min(1).max(512).optional().meta({ description: 'Without it, the cookie is read' });
 
 export const RefreshRequest = z
   .strictObject({
     refresh_token: RefreshToken,
     token_delivery: TokenDelivery.optional().meta({
-      description: 'As the used one came, unless said. What came in the cookie never goes into the body.',
+      description: 'By default, the way the used token came. A token from the cookie is never returned in the body.',
     }),
   })
   .meta({ id: 'RefreshRequest', examples: [{ refresh_token: EXAMPLE_REFRESH_TOKEN }, {}] });
@@ -51,10 +52,10 @@ export const TokenResponse = z
   .object({
     access_token: z.string(),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().meta({ description: 'Life of the access token in seconds' }),
-    refresh_token: z.string().optional().meta({ description: 'Missing when it went into the cookie' }),
+    expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds' }),
+    refresh_token: z.string().optional().meta({ description: 'Missing when it was set as a cookie' }),
     refresh_token_expires_in: z.int().meta({
-      description: 'Seconds until the login ends and a new sign-in is needed, however often it is refreshed',
+      description: 'Seconds until the login ends and a new sign-in is needed. Refreshing does not prolong it',
     }),
   })
   .meta({
@@ -81,11 +82,12 @@ export const Me = z
     email_verified: z.boolean(),
     has_password: z.boolean().meta({
       description:
-        'Who came by a sign-in provider has none until it is set by a link, which auth/password/forgot sends',
+        'False for users who signed in at a provider and never set a password. auth/password/forgot sends a link to set one',
     }),
     two_factor_enabled: z.boolean(),
     two_factor_required: z.boolean().meta({
-      description: 'The organization asks for it: until it is on, only your own account is open to you',
+      description:
+        'The organization requires a second factor, and this user has none. Until then, only the own account is accessible',
     }),
     permissions: z.array(z.string()),
     last_login_at: Timestamp.nullable(),

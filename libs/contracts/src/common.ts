@@ -8,17 +8,18 @@ export const userRoles = ['owner', 'admin', 'member', 'viewer'] as const;
 export const UserRole = z.enum(userRoles).meta({ id: 'UserRole' });
 export type UserRole = z.infer<typeof UserRole>;
 
-/** The id of a row in a path. A value that is no UUID cannot name anything, so it is refused before the database is asked. */
+/** The id of a row in a path. A value that is not a UUID names no row, so it is refused before the database is asked. */
 export const Id = z.uuid();
 
-/** What PostgreSQL's text and jsonb can hold: no U+0000, no half of a surrogate pair. */
+/** Text that PostgreSQL's text and jsonb can store: no U+0000 and no unpaired surrogate. */
 export const STORABLE_TEXT = /^[^\0\p{Surrogate}]*$/u;
 
-/** One line of visible text. Of what formats text unseen only the joiners that scripts and emoji need, between others. */
+/** One line of visible text. Of the invisible format characters, only the joiners that scripts and emoji need are allowed,
+ *  and only between other characters. */
 const VISIBLE_LINE =
   /^(?![\u200C\u200D])(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]|[\u200C\u200D])*(?<![\u200C\u200D])$/u;
 
-/** What somebody calls something: others read it in lists, mails and questions, and must not take it for anything else. */
+/** A name that other people read in lists, mails and questions. It must not contain anything that disguises it. */
 export function displayName(maxLength: number) {
   return z
     .string()
@@ -33,38 +34,39 @@ export function displayName(maxLength: number) {
 export const Timestamp = z.iso.datetime();
 
 /**
- * A moment that a caller names: RFC 3339 with its zone, read as UTC with milliseconds. PostgreSQL knows no year 0 and no
- * zone 16 hours away, and writes the year 10,000 otherwise than ECMAScript.
+ * A time given by a caller: RFC 3339 with its zone, read as UTC with milliseconds. Years and zones are limited to what
+ * PostgreSQL and ECMAScript agree on: PostgreSQL has no year 0 and no zone 16 hours away, and writes year 10,000
+ * differently.
  */
 export const Moment = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text).toISOString())
   .refine((text) => /^(?!0000)\d{4}-/.test(text), 'must be within the years 1 to 9999');
 
-/** Lowercase letters, digits and hyphens (seed document C3, validate_tenant_slug); no hyphen at either end. */
+/** Lowercase letters, digits and hyphens, with no hyphen at either end. */
 export const TenantSlug = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
 
-/** How every list is asked for: `?limit=50&offset=0`, at most 1,000 rows a page (design section 7). */
+/** The query of every list: `?limit=50&offset=0`, at most 1,000 rows a page (docs/http.md#lists). */
 export const PageQuery = z.strictObject({
   limit: z.preprocess(numberOfDigits, z.int().min(1).max(1000).default(50)),
   offset: z.preprocess(numberOfDigits, z.int().min(0).default(0)),
 });
 
-/** A query parameter is text. Only plain decimal digits are a number: `0x10`, `1e2` and ` 5` are mistakes, not numbers. */
+/** Query parameters are text. Only plain decimal digits become a number; `0x10`, `1e2` and ` 5` are refused. */
 export function numberOfDigits(value: unknown): unknown {
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 }
 
-/** What a list is searched for, as it is: no character of it is a pattern. */
+/** Search text of a list, taken literally: no character is a pattern. */
 export const SearchText = z
   .string()
   .trim()
   .max(100)
   .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
 
-/** How every list answers. `next` and `previous` are URLs, ready to be called. */
+/** The answer of every list. `next` and `previous` are URLs, ready to be called. */
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
   return z
     .object({

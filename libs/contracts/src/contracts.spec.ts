@@ -13,9 +13,12 @@ const pathsOf = (schema: z.ZodType, value: unknown) => {
 };
 
 describe('machine ids', () => {
-  it.each([UUID, UUID.toUpperCase(), 'ab'.repeat(32), 'AB'.repeat(32)])('takes %s, in lower case', (id) => {
-    expect(MachineId.parse(id)).toBe(id.toLowerCase());
-  });
+  it.each([UUID, UUID.toUpperCase(), 'ab'.repeat(32), 'AB'.repeat(32)])(
+    'given %s, then it is accepted in lower case',
+    (id) => {
+      expect(MachineId.parse(id)).toBe(id.toLowerCase());
+    },
+  );
 
   it.each([
     '',
@@ -33,16 +36,16 @@ describe('machine ids', () => {
 });
 
 describe('an acquire', () => {
-  it('needs a machine id only', () => {
+  it('needs only a machine id', () => {
     expect(AcquireRequest.parse({ machine_id: UUID })).toEqual({ machine_id: UUID, features: [] });
   });
 
-  it('names the product or the license key, not both, and nothing unknown', () => {
+  it('accepts the product or the license key but not both, and refuses unknown members', () => {
     expect(pathsOf(AcquireRequest, { machine_id: UUID, product: 'p', license_key: 'k' })).toEqual(['product']);
     expect(AcquireRequest.safeParse({ machine_id: UUID, seat_no: 1 }).success).toBe(false);
   });
 
-  it('names the field that is wrong', () => {
+  it('reports the path of an invalid field', () => {
     expect(pathsOf(AcquireRequest, { machine_id: 7 })).toEqual(['machine_id']);
     expect(pathsOf(AcquireRequest, { machine_id: UUID, features: ['a', ''] })).toEqual(['features.1']);
     expect(pathsOf(AcquireRequest, { machine_id: UUID, hardware_fingerprint: [] })).toEqual(['hardware_fingerprint']);
@@ -53,21 +56,21 @@ describe('a hardware fingerprint', () => {
   const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
   const fits = (value: unknown) => AcquireRequest.safeParse({ machine_id: UUID, hardware_fingerprint: value }).success;
 
-  it('is nested some levels, and refused, not choked on, when it is thousands', () => {
+  it('may be nested 16 levels deep; thousands of levels are refused without a stack overflow', () => {
     expect(fits({ disks: [{ id: 'a', parts: [{ id: 1 }] }] })).toBe(true);
     expect(fits({ a: nested(16) })).toBe(true);
     expect(fits({ a: nested(17) })).toBe(false);
     expect(fits({ a: nested(4000) })).toBe(false);
   });
 
-  it('is at most 8 KiB of JSON, in bytes', () => {
+  it('may have at most 8 KiB of JSON, counted in bytes', () => {
     expect(fits({ a: 'x'.repeat(8000) })).toBe(true);
     expect(fits({ a: 'ä'.repeat(5000) })).toBe(false);
   });
 });
 
 describe('an answer of validate', () => {
-  it('is valid with a grant, or invalid with a code, and never something between', () => {
+  it('is either valid with a grant or invalid with a code', () => {
     expect(ValidateResponse.parse({ valid: false, code: 'no_seats_available', error: 'none' })).toBeDefined();
     expect(ValidateResponse.safeParse({ valid: true }).success).toBe(false);
     expect(ValidateResponse.safeParse({ valid: false }).success).toBe(false);
@@ -82,7 +85,7 @@ describe('tenant slugs', () => {
 });
 
 describe('pages', () => {
-  it('are of 50 rows unless asked, and of 1,000 at most', () => {
+  it('have 50 rows by default and at most 1,000', () => {
     expect(PageQuery.parse({})).toEqual({ limit: 50, offset: 0 });
     expect(PageQuery.parse({ limit: '1000', offset: '7' })).toEqual({ limit: 1000, offset: 7 });
     for (const wrong of [
@@ -98,14 +101,14 @@ describe('pages', () => {
   });
 
   it.each(['0x10', '0b1', '1e2', ' 5', '5 ', '+5', '5.0', '-0', '', '٥', 'Infinity', ['5'], true, null])(
-    'take plain decimal digits only: not %j',
+    'refuse %j: only plain decimal digits are a number',
     (wrong) => {
       expect(pathsOf(PageQuery, { limit: wrong })).toEqual(['limit']);
       expect(pathsOf(PageQuery, { offset: wrong })).toEqual(['offset']);
     },
   );
 
-  it('are documented as whole numbers with their bounds', () => {
+  it('are documented as integers with their bounds', () => {
     const { properties, required } = z.toJSONSchema(PageQuery, { io: 'input' });
     expect(properties).toMatchObject({
       limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
@@ -116,14 +119,14 @@ describe('pages', () => {
 });
 
 describe('a search', () => {
-  it('is trimmed, and refused when Postgres could not be asked for it', () => {
+  it('is trimmed, and refused when Postgres cannot store the text', () => {
     expect(SearchText.parse(' 100% _ ')).toBe('100% _');
     for (const wrong of ['a\0b', 'a\uD800', 'x'.repeat(101)]) expect(SearchText.safeParse(wrong).success).toBe(false);
   });
 });
 
 describe('signing in', () => {
-  it('takes an e-mail in any case', () => {
+  it('accepts an e-mail address in any case', () => {
     expect(LoginRequest.parse({ email: 'Ada@Example.TEST', password: 'x' }).email).toBe('ada@example.test');
   });
 });
@@ -145,11 +148,11 @@ const schemasOf = async (file: string) => {
 };
 
 describe.each(messages)('every named message of %s', (file) => {
-  it('can be written as JSON Schema, which OpenAPI and clients are made from', async () => {
+  it('can be converted to JSON Schema, from which OpenAPI and the clients are generated', async () => {
     for (const { schema } of await schemasOf(file)) expect(() => z.toJSONSchema(schema, { io: 'input' })).not.toThrow();
   });
 
-  it('has an example that it accepts', async () => {
+  it('has examples, and accepts them', async () => {
     for (const { name, schema } of await schemasOf(file)) {
       const { id, examples = [] } = (schema.meta() ?? {}) as { id?: string; examples?: unknown[] };
       if (!id || schema instanceof z.ZodEnum) continue;

@@ -6,7 +6,7 @@ const EXAMPLE_DEVICE_CODE = 'cdc_q8N1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGw';
 export const DeviceAuthorizationRequest = z
   .strictObject({
     client_name: displayName(100).meta({
-      description: 'What the person who approves is shown',
+      description: 'Shown to the person who approves the device',
     }),
   })
   .meta({ id: 'DeviceAuthorizationRequest', examples: [{ client_name: 'coditect-license on build-7' }] });
@@ -19,8 +19,8 @@ export const DeviceAuthorizationResponse = z
     user_code: z.string(),
     verification_uri: z.string(),
     verification_uri_complete: z.string(),
-    expires_in: z.int().meta({ description: 'Life of both codes in seconds' }),
-    interval: z.int().meta({ description: 'Seconds to wait between two polls, at least' }),
+    expires_in: z.int().meta({ description: 'Lifetime of both codes in seconds' }),
+    interval: z.int().meta({ description: 'Minimum seconds between two polls' }),
   })
   .meta({
     id: 'DeviceAuthorizationResponse',
@@ -37,14 +37,14 @@ export const DeviceAuthorizationResponse = z
   });
 export type DeviceAuthorizationResponse = z.infer<typeof DeviceAuthorizationResponse>;
 
-/** What the device shows; case and hyphens do not count. */
+/** The code that the device shows. Case and hyphens do not matter. */
 export const UserCode = z.string().max(64).meta({ example: 'WDJB-MJHT' });
 
 export const DeviceTokenRequest = z
   .strictObject({
     device_code: z.string().min(1).max(512),
     grant_type: z.literal('urn:ietf:params:oauth:grant-type:device_code').optional().meta({
-      description: 'What RFC 8628 has clients send; there is no other here',
+      description: 'Required by RFC 8628. Only this value is accepted',
     }),
   })
   .meta({ id: 'DeviceTokenRequest', examples: [{ device_code: EXAMPLE_DEVICE_CODE }] });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const Liveness = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness', examples: [{ status: 'ok' }] });
 
-/** Without Redis seats are served from Postgres: degraded, but ready. */
+/** `degraded`: without Redis, seats are served from Postgres. The service is still ready. */
 export const Readiness = z
   .object({
     status: z.enum(['ok', 'degraded']),

@@ -12,7 +12,7 @@ const MAX_AT_ONCE = 50;
 const Invitee = z.strictObject({ email: EmailAddress, role: UserRole });
 export type Invitee = z.infer<typeof Invitee>;
 
-/** One, or several of which all are invited or none; read as a list either way. */
+/** One invitation, or several of which all or none are sent. Both forms are read as a list. */
 export const InviteRequest = z
   .strictObject({
     ...Invitee.partial().shape,
@@ -28,7 +28,7 @@ export const InviteRequest = z
       if (invitations && one[field] !== undefined)
         context.addIssue({ code: 'custom', path: [field], message: 'give either this or invitations' });
       if (!invitations && one[field] === undefined)
-        context.addIssue({ code: 'custom', path: [field], message: 'is needed, unless invitations is given' });
+        context.addIssue({ code: 'custom', path: [field], message: 'is required unless invitations is given' });
     }
   })
   .transform(({ email, role, invitations }): Invitee[] => invitations ?? (email && role ? [{ email, role }] : []))
@@ -66,7 +66,7 @@ export const Invitation = z
     role: UserRole,
     status: z.enum(invitationStatuses),
     invited_by: z.object({ id: Id, email: z.string(), name: z.string() }),
-    sent_at: Timestamp.meta({ description: 'When its link was last sent' }),
+    sent_at: Timestamp.meta({ description: 'When the link was last sent' }),
     expires_at: Timestamp,
     accepted_at: Timestamp.nullable(),
     revoked_at: Timestamp.nullable(),
@@ -75,7 +75,7 @@ export const Invitation = z
   .meta({ id: 'Invitation', examples: [invitationExample] });
 export type Invitation = z.infer<typeof Invitation>;
 
-/** Those just made, in the order they were asked for. */
+/** The new invitations, in the order of the request. */
 export const InviteResponse = z
   .object({ invitations: z.array(Invitation) })
   .meta({ id: 'InviteResponse', examples: [{ invitations: [invitationExample] }] });
@@ -83,7 +83,7 @@ export type InviteResponse = z.infer<typeof InviteResponse>;
 
 export const InvitationPage = pageOf(Invitation, 'InvitationPage');
 export const InvitationQuery = PageQuery.extend({
-  search: SearchText.optional().meta({ description: 'Part of the e-mail, in any case' }),
+  search: SearchText.optional().meta({ description: 'Part of the e-mail. Case does not matter' }),
   status: z.enum(invitationStatuses).optional(),
   role: UserRole.optional(),
   ordering: z
@@ -92,10 +92,10 @@ export const InvitationQuery = PageQuery.extend({
 });
 export type InvitationQuery = z.infer<typeof InvitationQuery>;
 
-/** The token of a link, in a path. One that is longer was not sent by us. */
+/** The token of an invitation link, in a path. The API never sends a longer one. */
 export const InvitationToken = z.string().min(1).max(100);
 
-/** What the page behind the link shows before somebody accepts. */
+/** What the page behind the link shows before the invitation is accepted. */
 export const OpenInvitation = z
   .object({
     tenant: z.object({ slug: z.string(), name: z.string() }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { example } from './examples.js';
 import { Id, PageQuery, PlanTier, SearchText, STORABLE_TEXT, Timestamp, pageOf } from './common.js';
 
-/** A UUID or the hex of a SHA-256 (seed document C3, validate_machine_id). Case does not make another machine. */
+/** A UUID, or a SHA-256 in hex. Case does not matter. */
 export const MachineId = z
   .string()
   .regex(
@@ -18,7 +18,7 @@ export const Feature = z.string().min(1).max(100).regex(storable.pattern, storab
 const MAX_FINGERPRINT_BYTES = 8 * 1024;
 const MAX_FINGERPRINT_DEPTH = 16;
 
-/** What a client knows of its machine. Kept as it is, so it is bounded. */
+/** What a client knows about its machine. Stored unchanged, so its size is limited. */
 export const HardwareFingerprint = z
   .record(z.string().min(1).max(64), z.unknown())
   .refine(isShallow, { message: `must be nested at most ${MAX_FINGERPRINT_DEPTH} levels`, abort: true })
@@ -28,7 +28,7 @@ export const HardwareFingerprint = z
   )
   .refine(isStorable, storable.message);
 
-/** Looked at level by level, not by recursion: 8 KiB can hold 4,000 levels. */
+/** Checked level by level instead of recursively: 8 KiB can hold 4,000 levels. */
 function isShallow(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -47,7 +47,6 @@ function isStorable(value: unknown): boolean {
   return storableSoFar;
 }
 
-/** Design section 6, with the parts of the token in the open. */
 const signedLicenseExample = {
   payload: {
     session_id: example.sessionId,
@@ -98,7 +97,7 @@ export const AcquireRequest = z
       .array(Feature)
       .max(50)
       .default([])
-      .meta({ description: 'All of them are needed, else no seat is taken' }),
+      .meta({ description: 'The license must include all of them. Otherwise no seat is taken' }),
   })
   .refine((body) => !(body.license_key && body.product), {
     path: ['product'],
@@ -107,7 +106,7 @@ export const AcquireRequest = z
   .meta({ id: 'AcquireRequest', examples: [{ machine_id: example.machineId, features: ['editor'] }] });
 export type AcquireRequest = z.infer<typeof AcquireRequest>;
 
-/** Design section 6. `token` is a compact JWS; `payload` and `signature` are its parts in the open. */
+/** `token` is a compact JWS. `payload` and `signature` repeat its parts in readable form (libs/signed-license/README.md). */
 export const SignedLicense = z
   .object({
     payload: z.object({
@@ -139,7 +138,7 @@ const grant = {
   seat_no: z.int(),
   lease_expires_at: Timestamp,
   heartbeat_interval_seconds: z.int(),
-  expires_at: Timestamp.meta({ description: 'The session end' }),
+  expires_at: Timestamp.meta({ description: 'The session end: acquire again after it' }),
   features: z.array(z.string()),
   signed_license: SignedLicense,
 };
@@ -147,7 +146,7 @@ const grant = {
 export const AcquireResponse = z.object(grant).meta({ id: 'AcquireResponse', examples: [grantExample] });
 export type AcquireResponse = z.infer<typeof AcquireResponse>;
 
-/** `validate` does the work of acquire and always answers 200 (design section 7). */
+/** `validate` does the same work as acquire, and always answers 200. */
 export const ValidateResponse = z
   .discriminatedUnion('valid', [
     z.object({ valid: z.literal(true), ...grant }),
@@ -241,8 +240,8 @@ export const LicenseSessionPage = pageOf(LicenseSession, 'LicenseSessionPage');
 export const LicenseSessionQuery = PageQuery.extend({
   search: SearchText.optional().meta({
     description:
-      'Part of the name or the e-mail of who holds it, or the beginning of the machine id or, from 8 digits on, of its ' +
-      'own id, in any case',
+      "Part of the holder's name or e-mail, or the start of the machine id or, from 8 digits on, of the session id. " +
+      'Case does not matter',
   }),
   status: z.enum(licenseSessionStatuses).optional(),
   license_id: Id.optional(),

@@ -21,7 +21,7 @@ const licenseExample = {
   created_at: example.then,
 };
 
-/** What was bought, with the three numbers of its seats. */
+/** What was bought, with its seat counts. */
 export const License = z
   .object({
     id: Id,
@@ -49,7 +49,7 @@ export const LicenseQuery = PageQuery.extend({
 });
 export type LicenseQuery = z.infer<typeof LicenseQuery>;
 
-/** Whom to turn to when no seat is free: by name only, a list of addresses is not for everybody. */
+/** The people to ask when no seat is free. Names only: members may not list the e-mail addresses of others. */
 export const LicenseContacts = z
   .object({ contacts: z.array(z.object({ id: Id, name: z.string(), role: UserRole })) })
   .meta({

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { Id, PageQuery, Timestamp, pageOf } from './common.js';
 
-/** A sign-in of a user on one device, kept up by refreshing. */
+/** One sign-in of a user on one device. Refreshing keeps it alive. */
 export const Login = z
   .object({
     id: Id,
     method: z.string().meta({ description: 'password, oauth:<provider>, device or invitation' }),
-    ip: z.string().nullable().meta({ description: 'Where it was used last' }),
+    ip: z.string().nullable().meta({ description: 'The address it was last used from' }),
     user_agent: z.string().nullable(),
     created_at: Timestamp,
-    last_used_at: Timestamp.meta({ description: 'When it began or was refreshed last' }),
-    expires_at: Timestamp.meta({ description: 'It ends then, however often it is refreshed' }),
-    current: z.boolean().meta({ description: 'The one that this request is made with' }),
+    last_used_at: Timestamp.meta({ description: 'When it started or was last refreshed' }),
+    expires_at: Timestamp.meta({ description: 'When it ends. Refreshing does not prolong it' }),
+    current: z.boolean().meta({ description: 'True for the login of this request' }),
   })
   .meta({
     id: 'Login',

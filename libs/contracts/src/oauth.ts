@@ -12,8 +12,8 @@ export const ProviderId = z
   .meta({ description: 'Id of a sign-in provider', example: 'google' });
 
 /**
- * Where a browser goes when a provider has sent it back: a path of the dashboard. Printable ASCII without a backslash, one
- * slash at a time: browsers take `//` and `/\` for another host, and drop tabs and line ends.
+ * The path of the dashboard to which a browser returns after a sign-in at a provider. Printable ASCII without a backslash,
+ * and no `//`: browsers read `//` and `/\` as the start of another host, and drop tabs and line ends.
  */
 export const ReturnTo = z
   .string()
@@ -26,9 +26,12 @@ export const SignInProvider = z
     id: ProviderId,
     name: z.string(),
     kind: z.enum(providerKinds).meta({
-      description: 'At an `identity_platform` people sign in by its SDK in the browser, at the others by `start`',
+      description: 'For `identity_platform`, sign in with its SDK in the browser. For all others, use `start`',
     }),
-    project_id: z.string().optional().meta({ description: 'Of an `identity_platform`: the project on Google Cloud' }),
+    project_id: z
+      .string()
+      .optional()
+      .meta({ description: 'The project on Google Cloud. Only for `identity_platform`' }),
   })
   .meta({
     id: 'SignInProvider',
@@ -42,12 +45,12 @@ export type SignInProvider = z.infer<typeof SignInProvider>;
 export const SignInProviderPage = pageOf(SignInProvider, 'SignInProviderPage');
 
 export const SignInProviderQuery = PageQuery.extend({
-  tenant: TenantSlug.optional().meta({ description: 'Slug; also lists the providers that only this tenant uses' }),
+  tenant: TenantSlug.optional().meta({ description: 'Slug. Also lists the providers that only this tenant uses' }),
 });
 export type SignInProviderQuery = z.infer<typeof SignInProviderQuery>;
 
 export const StartSignInQuery = z.strictObject({
-  tenant: TenantSlug.optional().meta({ description: 'Slug; needed only by somebody who belongs to several tenants' }),
+  tenant: TenantSlug.optional().meta({ description: 'Slug. Needed only by users who belong to several tenants' }),
   return_to: ReturnTo.default('/'),
 });
 export type StartSignInQuery = z.infer<typeof StartSignInQuery>;
@@ -60,12 +63,15 @@ const IdToken = z
   .string()
   .max(8192)
   .regex(/^[\w-]+\.[\w-]+\.[\w-]*$/, 'must be a JWT')
-  .meta({ description: 'As the SDK of the provider gives it to the browser', example: EXAMPLE_ID_TOKEN });
+  .meta({
+    description: 'The ID token that the SDK of the provider returned in the browser',
+    example: EXAMPLE_ID_TOKEN,
+  });
 
 export const SignInByTokenRequest = z
   .strictObject({
     id_token: IdToken,
-    tenant: TenantSlug.optional().meta({ description: 'Slug; needed only by somebody who belongs to several tenants' }),
+    tenant: TenantSlug.optional().meta({ description: 'Slug. Needed only by users who belong to several tenants' }),
     token_delivery: TokenDelivery.default('body'),
   })
   .meta({ id: 'SignInByTokenRequest', examples: [{ id_token: EXAMPLE_ID_TOKEN, token_delivery: 'cookie' }] });
@@ -74,7 +80,7 @@ export type SignInByTokenRequest = z.infer<typeof SignInByTokenRequest>;
 export const LinkIdentityRequest = z
   .strictObject({
     return_to: ReturnTo.default('/'),
-    id_token: IdToken.optional().meta({ description: 'Of a provider of kind `identity_platform`, and of no other' }),
+    id_token: IdToken.optional().meta({ description: 'Only for providers of kind `identity_platform`' }),
   })
   .meta({
     id: 'LinkIdentityRequest',
@@ -84,7 +90,9 @@ export type LinkIdentityRequest = z.infer<typeof LinkIdentityRequest>;
 
 export const LinkIdentityResponse = z
   .union([
-    z.object({ url: z.string().meta({ description: 'Of the provider: send the browser there within ten minutes' }) }),
+    z.object({
+      url: z.string().meta({ description: 'URL of the provider. Send the browser there within ten minutes' }),
+    }),
     z.object({ linked: z.literal(true).meta({ description: 'By the ID token, at once' }) }),
   ])
   .meta({
@@ -96,12 +104,15 @@ export const LinkIdentityResponse = z
   });
 export type LinkIdentityResponse = z.infer<typeof LinkIdentityResponse>;
 
-/** An account at a provider by which a user signs in. */
+/** A user's account at a sign-in provider, linked to the user here. */
 export const Identity = z
   .object({
     id: Id,
     provider: z.string(),
-    email: z.string().nullable().meta({ description: 'As the provider gave it when it was linked' }),
+    email: z
+      .string()
+      .nullable()
+      .meta({ description: 'The address that the provider gave when the identity was linked' }),
     created_at: Timestamp,
   })
   .meta({

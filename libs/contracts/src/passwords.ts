@@ -3,22 +3,22 @@ import { STORABLE_TEXT, TenantSlug } from './common.js';
 import { example } from './examples.js';
 import { EmailAddress } from './users.js';
 
-/** A code point takes two units of JavaScript's strings at most, and 1,024 code points are the rule (see NewPassword). */
+/** The limit is 1,024 code points (see NewPassword), and a code point takes at most two UTF-16 units. */
 const MAX_UNITS = 2048;
 
-/** A password to be checked. What it has to look like is no business of signing in. */
+/** A password to check. Signing in does not apply the rules for new passwords. */
 export const Password = z.string().min(1).max(MAX_UNITS);
 
 /**
- * A password to be set: 15 to 1,024 characters of any kind, in none of the lists of breached passwords, and without the
- * names of its user, organization or product (NIST SP 800-63B-4, section 3.1.1). The API answers all of that field by field.
+ * A new password: 15 to 1,024 characters of any kind, not on the lists of breached passwords, and without the names of
+ * its user, organization or product (NIST SP 800-63B-4, section 3.1.1). The API reports violations field by field.
  */
 export const NewPassword = z
   .string()
   .max(MAX_UNITS)
   .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
 
-/** What a link in an e-mail carries behind its `#token=`. One that is longer was not sent by us. */
+/** The token that a link in an e-mail carries after `#token=`. The API never sends a longer one. */
 const LinkToken = z.string().min(1).max(256);
 
 const EXAMPLE_PASSWORD = 'nanoseconds of wire, handed out';
@@ -32,7 +32,9 @@ export type ChangePasswordRequest = z.infer<typeof ChangePasswordRequest>;
 export const ForgotPasswordRequest = z
   .strictObject({
     email: EmailAddress,
-    tenant: TenantSlug.optional().meta({ description: 'Slug; without it every organization of the e-mail is served' }),
+    tenant: TenantSlug.optional().meta({
+      description: 'Slug. Without it, every organization of the e-mail address gets a mail',
+    }),
   })
   .meta({ id: 'ForgotPasswordRequest', examples: [{ email: example.email }] });
 export type ForgotPasswordRequest = z.infer<typeof ForgotPasswordRequest>;
@@ -51,7 +53,7 @@ export type ResetPasswordRequest = z.infer<typeof ResetPasswordRequest>;
 export const ChangeEmailRequest = z
   .strictObject({
     email: EmailAddress,
-    current_password: Password.optional().meta({ description: 'Needed by users who have a password' }),
+    current_password: Password.optional().meta({ description: 'Required if the user has a password' }),
   })
   .meta({
     id: 'ChangeEmailRequest',

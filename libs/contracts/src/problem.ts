@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Every code a refusal can carry, with the HTTP status it answers and its title. Codes are stable: clients switch on
- * them, and each has a page in the documentation (design section 7).
+ * Every code of a refusal, with its HTTP status and title. Codes are stable, because clients switch on them. Each code has
+ * a page at /docs/errors/<code>.
  */
 export const problemCodes = {
   bad_request: { status: 400, title: 'The request cannot be read' },
@@ -21,10 +21,10 @@ export const problemCodes = {
   forbidden: { status: 403, title: 'Your role does not allow this' },
   cross_site_request: { status: 403, title: 'The request comes from another site' },
   email_unverified: { status: 403, title: 'The e-mail address is not verified' },
-  recent_login_required: { status: 403, title: 'A sign-in of the last minutes is needed' },
-  no_account: { status: 403, title: 'Nobody here signs in this way' },
+  recent_login_required: { status: 403, title: 'A recent sign-in is needed' },
+  no_account: { status: 403, title: 'No account belongs to this sign-in' },
   no_seats_available: { status: 403, title: 'All seats are in use' },
-  entitlement_missing: { status: 403, title: 'The license does not include a feature asked for' },
+  entitlement_missing: { status: 403, title: 'The license does not include a requested feature' },
   quota_exceeded: { status: 403, title: 'A quota of the plan is reached' },
   license_suspended: { status: 403, title: 'The license is suspended' },
   license_revoked: { status: 403, title: 'The license is revoked' },
@@ -56,11 +56,11 @@ export const problemCodes = {
   last_owner: { status: 409, title: 'An organization needs at least one owner' },
   idempotency_in_flight: { status: 409, title: 'The same request is still being worked on' },
   idempotency_result_unknown: { status: 409, title: 'The request was done, but its answer was lost' },
-  email_taken: { status: 409, title: 'Somebody here has this e-mail address' },
+  email_taken: { status: 409, title: 'This e-mail address is already in use' },
   slug_taken: { status: 409, title: 'Another organization has this slug' },
   invitation_not_open: { status: 409, title: 'The invitation was accepted or revoked' },
-  identity_taken: { status: 409, title: 'This identity belongs to somebody else' },
-  last_sign_in_method: { status: 409, title: 'There must be a way left to sign in' },
+  identity_taken: { status: 409, title: 'This identity is linked to another user' },
+  last_sign_in_method: { status: 409, title: 'This is the last way to sign in' },
   two_factor_enabled: { status: 409, title: 'The second factor is already on' },
   two_factor_not_enabled: { status: 409, title: 'The second factor is not on' },
   api_key_inactive: { status: 409, title: 'The API key has expired or was revoked' },
@@ -87,7 +87,7 @@ export type ProblemCode = keyof typeof problemCodes;
 export const FieldError = z
   .object({
     path: z.string().meta({
-      description: 'The field, with dots between levels; `body` for what is wrong with the body as a whole',
+      description: 'Path of the field, with dots between levels. `body` stands for the whole body',
       example: 'machine_id',
     }),
     message: z.string(),

@@ -8,7 +8,7 @@ const Description = z.string().max(2000).regex(STORABLE_TEXT, 'must not contain 
 
 const OWNER = { id: '019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f', email: 'ada@acme.test', name: 'Ada Lovelace' };
 
-/** Its owner is the caller; names may repeat. */
+/** The caller becomes the owner. Names need not be unique. */
 export const CreateProjectRequest = z.strictObject({ name: Name, description: Description.default('') }).meta({
   id: 'CreateProjectRequest',
   examples: [{ name: 'Flight software', description: 'Guidance, navigation and control' }],
@@ -19,7 +19,7 @@ export const UpdateProjectRequest = z
   .strictObject({
     name: Name.optional(),
     description: Description.optional(),
-    owner_id: Id.optional().meta({ description: 'An active user of the tenant; needs project:manage' }),
+    owner_id: Id.optional().meta({ description: 'The new owner: an active user of the tenant. Needs project:manage' }),
   })
   .meta({ id: 'UpdateProjectRequest', examples: [{ name: 'Flight software 2' }, { owner_id: OWNER.id }] });
 export type UpdateProjectRequest = z.infer<typeof UpdateProjectRequest>;
@@ -32,7 +32,7 @@ export const Project = z
     status: z.enum(projectStatuses),
     owner: z.object({ id: Id, email: z.string(), name: z.string() }),
     archived_at: Timestamp.nullable(),
-    version: z.int().meta({ description: 'Grows with every change; the ETag' }),
+    version: z.int().meta({ description: 'Increases with every change. The ETag is made from it' }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -56,7 +56,7 @@ export type Project = z.infer<typeof Project>;
 
 export const ProjectPage = pageOf(Project, 'ProjectPage');
 export const ProjectQuery = PageQuery.extend({
-  search: SearchText.optional().meta({ description: 'Part of the name or the description, in any case' }),
+  search: SearchText.optional().meta({ description: 'Part of the name or the description. Case does not matter' }),
   status: z.enum(projectStatuses).optional(),
   owner_id: Id.optional(),
   ordering: z.enum(['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at']).default('-created_at'),

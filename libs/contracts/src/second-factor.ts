@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Password } from './passwords.js';
 
-/** Six digits of an authenticator app, or a recovery code. Spaces and hyphens do not count. */
+/** Six digits from an authenticator app, or a recovery code. Spaces and hyphens are ignored. */
 export const SecondFactorCode = z.string().min(6).max(32);
 
 export const SecondFactorCodeRequest = z
@@ -10,14 +10,14 @@ export const SecondFactorCodeRequest = z
 export type SecondFactorCodeRequest = z.infer<typeof SecondFactorCodeRequest>;
 
 export const SetUpTotpRequest = z
-  .strictObject({ current_password: Password.optional().meta({ description: 'Needed by users who have a password' }) })
+  .strictObject({ current_password: Password.optional().meta({ description: 'Required if the user has a password' }) })
   .meta({ id: 'SetUpTotpRequest', examples: [{ current_password: 'correct horse battery staple' }] });
 export type SetUpTotpRequest = z.infer<typeof SetUpTotpRequest>;
 
 export const TotpSetup = z
   .object({
-    secret: z.string().meta({ description: 'Base32, for typing in' }),
-    otpauth_url: z.string().meta({ description: 'The same as a QR code shows it' }),
+    secret: z.string().meta({ description: 'Base32, to type into an authenticator app' }),
+    otpauth_url: z.string().meta({ description: 'The same secret as a URL, to show as a QR code' }),
   })
   .meta({
     id: 'TotpSetup',
@@ -32,7 +32,7 @@ export const TotpSetup = z
 export type TotpSetup = z.infer<typeof TotpSetup>;
 
 export const RecoveryCodes = z
-  .object({ recovery_codes: z.array(z.string()).meta({ description: 'Shown this once; each is good once' }) })
+  .object({ recovery_codes: z.array(z.string()).meta({ description: 'Shown only once. Each code works once' }) })
   .meta({ id: 'RecoveryCodes', examples: [{ recovery_codes: ['7rj3k-0w9xq', 'b2m8t-vh5pz'] }] });
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Id } from './common.js';
 import { example } from './examples.js';
 
-/** How many seats of a license are held at the moment the event is sent. */
+/** How many seats of a license are in use when the event is sent. */
 const use = { seats_in_use: z.int(), seats_total: z.int() };
 const person = z.object({ id: Id, name: z.string().nullable() });
 
@@ -34,7 +34,7 @@ export const SeatEvent = z
   .meta({ id: 'SeatEvent', examples: [seatExample] });
 export type SeatEvent = z.infer<typeof SeatEvent>;
 
-/** `data` of `license.changed`: its state, its seats, or how many are held. */
+/** `data` of `license.changed`: status or seats changed, or the number of used seats. */
 export const LicenseEvent = z
   .object({ license_id: Id, status: z.enum(['active', 'suspended', 'revoked']), ...use })
   .meta({
@@ -43,7 +43,7 @@ export const LicenseEvent = z
   });
 export type LicenseEvent = z.infer<typeof LicenseEvent>;
 
-/** `data` of `denial.created`. Without a license when none fitted. */
+/** `data` of `denial.created`. `license_id` is null when no license matched the request. */
 export const DenialEvent = z
   .object({
     denial_id: Id,
@@ -73,11 +73,12 @@ export type DenialEvent = z.infer<typeof DenialEvent>;
 export const changeEventTypes = ['user.changed', 'invitation.changed', 'project.changed'] as const;
 export type ChangeEventType = (typeof changeEventTypes)[number];
 
-/** `data` of the events of changes: what was made, changed or deleted. Whoever shows it reads it anew. */
+/** `data` of the change events: the id of the resource that was created, changed or deleted. Read it again to show it. */
 export const ChangeEvent = z.object({ id: Id }).meta({ id: 'ChangeEvent', examples: [{ id: example.userId }] });
 export type ChangeEvent = z.infer<typeof ChangeEvent>;
 
-/** Why the server ends a stream: with a new token it can be opened again, not before signing in, or at once. */
+/** Why the server ends a stream. `token_expired`: open it again with a new access token. `access_ended`: sign in first.
+ *  `server_stopping`: open it again at once. */
 export const streamEnds = ['token_expired', 'access_ended', 'server_stopping'] as const;
 export type StreamEnd = (typeof streamEnds)[number];
 

@@ -7,7 +7,7 @@ import { DisplayName, EmailAddress } from './users.js';
 
 export const tenantStatuses = ['active', 'suspended', 'closed'] as const;
 
-/** What the product calls itself, its hosts and its pages: an organization of that name could pass for it. */
+/** Names of the product, its hosts and its pages. An organization with such a slug could be mistaken for them. */
 const RESERVED_SLUGS = new Set(
   `about abuse account accounts admin administrator api app apps assets auth beta billing blog cdn coditect community
   console contact dashboard demo dev developer developers docs download downloads email ftp healthz help home id imap
@@ -17,20 +17,20 @@ const RESERVED_SLUGS = new Set(
   tenants terms test undefined user users webhook webhooks webmaster well-known www www1 www2`.split(/\s+/),
 );
 
-/** A slug that an organization may choose. */
+/** A slug that organizations may choose. */
 export const ChosenTenantSlug = TenantSlug.refine((slug) => !RESERVED_SLUGS.has(slug), 'is reserved');
 
 export const UpdateTenantRequest = z
   .strictObject({
     name: DisplayName.optional(),
     slug: ChosenTenantSlug.optional().meta({
-      description: 'What users name when they sign in; the old one is free at once',
+      description: 'Users name it when they sign in. The old slug is free at once',
     }),
     contact_email: EmailAddress.nullable().optional(),
     require_two_factor: z
       .boolean()
       .optional()
-      .meta({ description: 'Whoever switches it on needs a second factor already' }),
+      .meta({ description: 'The user who turns this on must already have a second factor' }),
   })
   .meta({
     id: 'UpdateTenantRequest',
@@ -47,8 +47,10 @@ export const Tenant = z
     plan_tier: PlanTier,
     contact_email: z.string().nullable(),
     require_two_factor: z.boolean(),
-    delete_after: Timestamp.nullable().meta({ description: 'While it is closed: when its data is deleted for good' }),
-    version: z.int().meta({ description: 'Grows with every change; the ETag' }),
+    delete_after: Timestamp.nullable().meta({
+      description: 'Set while the organization is closed: when its data will be deleted permanently',
+    }),
+    version: z.int().meta({ description: 'Increases with every change. The ETag is made from it' }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -75,15 +77,15 @@ export type Tenant = z.infer<typeof Tenant>;
 export const TenantQuota = z
   .object({
     plan_tier: PlanTier,
-    features: z.array(z.string()).meta({ description: 'What the plan includes' }),
+    features: z.array(z.string()).meta({ description: 'Features that the plan includes' }),
     users: z.object({
       limit: z.int(),
-      used: z.int().meta({ description: 'Users, disabled ones too, and open invitations' }),
-      pending_invitations: z.int().meta({ description: 'Open invitations among them' }),
+      used: z.int().meta({ description: 'Users, including disabled ones, and open invitations' }),
+      pending_invitations: z.int().meta({ description: 'How many of them are open invitations' }),
     }),
     projects: z.object({
       limit: z.int(),
-      used: z.int().meta({ description: 'Active projects; archived ones do not count' }),
+      used: z.int().meta({ description: 'Active projects. Archived ones do not count' }),
     }),
     licenses: z
       .array(
@@ -115,11 +117,8 @@ export type TenantQuota = z.infer<typeof TenantQuota>;
 
 export const CloseTenantRequest = z
   .strictObject({
-    confirm_slug: z
-      .string()
-      .max(63)
-      .meta({ description: 'The slug of the organization, as typed by whoever means it' }),
-    password: Password.optional().meta({ description: "The caller's password; needed if the account has one" }),
+    confirm_slug: z.string().max(63).meta({ description: 'The slug of the organization, typed as a confirmation' }),
+    password: Password.optional().meta({ description: "The caller's password. Required if the account has one" }),
   })
   .meta({ id: 'CloseTenantRequest', examples: [{ confirm_slug: 'acme', password: 'correct horse battery staple' }] });
 export type CloseTenantRequest = z.infer<typeof CloseTenantRequest>;
@@ -132,11 +131,11 @@ export const DataExport = z
     status: z.enum(dataExportStatuses),
     requested_by: Id,
     size_bytes: z.int().nullable(),
-    sha256: z.string().nullable().meta({ description: 'Of the zip file, in hex' }),
+    sha256: z.string().nullable().meta({ description: 'SHA-256 of the zip file, in hex' }),
     error: z.string().nullable(),
     created_at: Timestamp,
     completed_at: Timestamp.nullable(),
-    expires_at: Timestamp.nullable().meta({ description: 'Until when it can be downloaded' }),
+    expires_at: Timestamp.nullable().meta({ description: 'When the download ends' }),
   })
   .meta({
     id: 'DataExport',

@@ -4,13 +4,13 @@ import { example } from './examples.js';
 
 export const userStatuses = ['active', 'disabled', 'removed'] as const;
 
-/** An e-mail address to reach somebody by. Case makes no other address (design section 4: unique per tenant). */
+/** An e-mail address. It is unique per tenant, and case does not matter. */
 export const EmailAddress = z
   .email()
   .max(254)
   .transform((email) => email.toLowerCase());
 
-/** What a person or an organization is called. */
+/** The name of a person or an organization. */
 export const DisplayName = displayName(200);
 export const PersonName = DisplayName;
 
@@ -20,17 +20,16 @@ export const User = z
     email: z.string(),
     name: z.string(),
     role: UserRole,
-    status: z
-      .enum(userStatuses)
-      .meta({ description: 'removed: a tombstone, so that what refers to the user stays true' }),
+    status: z.enum(userStatuses).meta({ description: 'removed: a tombstone that other rows still refer to' }),
     email_verified: z.boolean(),
     two_factor_enabled: z.boolean(),
-    seats_held: z.int().meta({ description: 'License sessions that hold a seat now' }),
+    seats_held: z.int().meta({ description: 'How many seats the user holds now' }),
     last_login_at: Timestamp.nullable(),
-    last_seen_at: Timestamp.nullable().meta({ description: 'When a login was last used; not that of API keys' }),
-    version: z
-      .int()
-      .meta({ description: 'Grows with every change of name, role, status, e-mail or second factor; the ETag' }),
+    last_seen_at: Timestamp.nullable().meta({ description: 'When a login was last used. API keys do not count' }),
+    version: z.int().meta({
+      description:
+        'Increases with every change of name, role, status, e-mail or second factor. The ETag is made from it',
+    }),
     created_at: Timestamp,
   })
   .meta({
@@ -56,29 +55,29 @@ export type User = z.infer<typeof User>;
 
 export const UserPage = pageOf(User, 'UserPage');
 export const UserQuery = PageQuery.extend({
-  search: SearchText.optional().meta({ description: 'Part of the name or the e-mail, in any case' }),
+  search: SearchText.optional().meta({ description: 'Part of the name or the e-mail. Case does not matter' }),
   role: UserRole.optional(),
   status: z
     .enum(userStatuses)
     .optional()
-    .meta({ description: 'Removed users are listed only when asked for, and only to who may remove users' }),
+    .meta({ description: 'removed must be asked for explicitly, and needs user:remove' }),
   ordering: z
     .enum([
       ...['name', '-name', 'email', '-email'],
       ...['created_at', '-created_at', 'last_login_at', '-last_login_at'],
     ] as const)
     .default('-created_at')
-    .meta({ description: 'Who has never signed in comes last' }),
+    .meta({ description: 'Users who never signed in come last' }),
 });
 export type UserQuery = z.infer<typeof UserQuery>;
 
-/** What a manager changes of a user. */
+/** The fields of a user that an owner or admin may change. */
 export const UpdateUserRequest = z
   .strictObject({ name: PersonName.optional(), role: UserRole.optional() })
   .meta({ id: 'UpdateUserRequest', examples: [{ role: 'admin' }, { name: 'Ada King' }] });
 export type UpdateUserRequest = z.infer<typeof UpdateUserRequest>;
 
-/** What everybody may change of themselves. */
+/** The fields that all users may change for themselves. */
 export const UpdateProfileRequest = z
   .strictObject({ name: PersonName.optional() })
   .meta({ id: 'UpdateProfileRequest', examples: [{ name: 'Ada King' }] });

@@ -3,8 +3,8 @@ import { Id, Moment, PageQuery, pageOf, STORABLE_TEXT, Timestamp } from './commo
 import { example } from './examples.js';
 
 /**
- * What is told outside of each resource. Types are stable; new ones may come. But for denials each is an action of the audit
- * log: an audited change becomes an event, and can be selected, when it is named here.
+ * The event types of each resource. Types are stable, and new ones may be added. Except for denials, each is an action of
+ * the audit log: listing an audited action here turns it into an event that endpoints can select.
  */
 export const eventActions = {
   license: ['suspended', 'revoked', 'reinstated', 'seats_changed'],
@@ -21,9 +21,9 @@ export const eventTypes = Object.entries(eventActions).flatMap(([resource, actio
 export const EventType = z.enum(eventTypes).meta({ id: 'EventType', examples: ['license_session.acquired'] });
 export type EventType = z.infer<typeof EventType>;
 
-/** Endpoints that one tenant may have. */
+/** The most endpoints one tenant may have. */
 export const MAX_WEBHOOKS = 20;
-/** Deliveries that may be still to come to one endpoint after a replay. */
+/** The most deliveries one endpoint may have pending after a replay. */
 export const MAX_PENDING_DELIVERIES = 10_000;
 
 const UNSTORABLE = 'must not contain NUL or half a surrogate pair';
@@ -32,7 +32,7 @@ const EventSelection = z
   .array(z.enum(['*', ...eventTypes]))
   .min(1)
   .max(eventTypes.length + 1)
-  .meta({ description: '`*` stands for all, those to come included' });
+  .meta({ description: '`*` stands for all types, including future ones' });
 const Url = z
   .url()
   .max(2048)
@@ -69,17 +69,18 @@ export const Webhook = z
     description: z.string(),
     event_types: z.array(z.string()),
     status: z.enum(webhookStatuses),
-    disabled_reason: z
-      .enum(disabledReasons)
-      .nullable()
-      .meta({ description: 'gone: it answered 410; failing: 20 attempts in a row failed over more than 24 hours' }),
+    disabled_reason: z.enum(disabledReasons).nullable().meta({
+      description: 'gone: the endpoint answered 410. failing: 20 attempts in a row failed over more than 24 hours',
+    }),
     disabled_at: Timestamp.nullable(),
     consecutive_failures: z.int(),
     failing_since: Timestamp.nullable(),
     previous_secret_until: Timestamp.nullable().meta({
-      description: 'Until then deliveries are signed with the secret before the last rotation too',
+      description: 'Until then, deliveries are also signed with the secret before the last rotation',
     }),
-    version: z.int().meta({ description: 'Grows with every change, not with failures; the ETag' }),
+    version: z
+      .int()
+      .meta({ description: 'Increases with every change, but not with failures. The ETag is made from it' }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -87,7 +88,7 @@ export const Webhook = z
 export type Webhook = z.infer<typeof Webhook>;
 
 export const WebhookWithSecret = Webhook.extend({
-  secret: z.string().meta({ description: 'Verifies signatures. It is shown this once and cannot be shown again' }),
+  secret: z.string().meta({ description: 'Verifies signatures. It is shown only once' }),
 }).meta({
   id: 'WebhookWithSecret',
   examples: [{ ...exampleWebhook(), secret: 'whsec_ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgZXhhbXBsZQ==' }],
@@ -106,8 +107,8 @@ const attempt = {
   attempted_at: Timestamp,
   duration_ms: z.int(),
   status_code: z.int().nullable(),
-  error: z.string().nullable().meta({ description: 'Why there was no answer' }),
-  body: z.string().nullable().meta({ description: 'The beginning of the answer, 2 KB at most' }),
+  error: z.string().nullable().meta({ description: 'Why the endpoint gave no answer' }),
+  body: z.string().nullable().meta({ description: 'The first 2 KB of the answer' }),
 };
 const exampleAttempt = {
   attempted_at: example.now,
@@ -132,10 +133,10 @@ export const WebhookDelivery = z
     event_type: z.string(),
     event_sequence: z.int(),
     status: z.enum(deliveryStatuses).meta({
-      description: 'failed: given up after the last attempt; skipped: not sent, the endpoint was disabled meanwhile',
+      description: 'failed: given up after the last attempt. skipped: not sent because the endpoint was disabled',
     }),
-    attempts: z.int().meta({ description: 'Of this round: a retry or a replay begins anew' }),
-    next_attempt_at: Timestamp.nullable().meta({ description: 'Null when none is to come' }),
+    attempts: z.int().meta({ description: 'Attempts since the last retry or replay' }),
+    next_attempt_at: Timestamp.nullable().meta({ description: 'Null when no attempt is left' }),
     completed_at: Timestamp.nullable(),
     created_at: Timestamp,
   })
@@ -162,8 +163,8 @@ export type WebhookDeliveryQuery = z.infer<typeof WebhookDeliveryQuery>;
 
 export const ReplayWebhookRequest = z
   .strictObject({
-    from: Moment.meta({ description: 'Events of this moment or later, RFC 3339' }),
-    to: Moment.optional().meta({ description: 'Before this moment; now unless said' }),
+    from: Moment.meta({ description: 'Start of the range, inclusive, RFC 3339' }),
+    to: Moment.optional().meta({ description: 'End of the range, exclusive. Now by default' }),
   })
   .refine(({ from, to }) => to === undefined || Date.parse(from) < Date.parse(to), {
     path: ['to'],
@@ -173,11 +174,11 @@ export const ReplayWebhookRequest = z
 export type ReplayWebhookRequest = z.infer<typeof ReplayWebhookRequest>;
 
 export const WebhookReplay = z
-  .object({ deliveries: z.int().meta({ description: 'How many events are delivered again' }) })
+  .object({ deliveries: z.int().meta({ description: 'How many events will be delivered again' }) })
   .meta({ id: 'WebhookReplay', examples: [{ deliveries: 17 }] });
 export type WebhookReplay = z.infer<typeof WebhookReplay>;
 
-/** What is sent to endpoints, and what `GET events` answers. */
+/** An event as it is sent to endpoints and returned by `GET events`. */
 export const Event = z
   .object({
     id: Id,
@@ -213,7 +214,7 @@ export type Event = z.infer<typeof Event>;
 
 const digits = (value: unknown) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value);
 
-/** Events in their order, from where the caller was. */
+/** Events in their order, starting after the last one that the caller has. */
 export const EventQuery = z.strictObject({
   after: z
     .preprocess(digits, z.int().min(0).default(0))
@@ -226,7 +227,9 @@ export type EventQuery = z.infer<typeof EventQuery>;
 export const EventList = z
   .object({
     results: z.array(Event),
-    last_sequence: z.int().meta({ description: 'What to ask `after` next time, also when there was nothing' }),
+    last_sequence: z
+      .int()
+      .meta({ description: 'The value of `after` for the next request, also when there are no results' }),
     has_more: z.boolean(),
   })
   .meta({ id: 'EventList', examples: [{ results: [], last_sequence: 4711, has_more: false }] });

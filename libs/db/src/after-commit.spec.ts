@@ -4,8 +4,8 @@ import type { Prisma } from './generated/prisma/client.js';
 
 const tx = () => ({}) as Prisma.TransactionClient;
 
-describe('what is asked for after a commit', () => {
-  it('is done then, in order, and not before', async () => {
+describe('given work registered with afterCommit', () => {
+  it('then it runs after the commit, in order', async () => {
     const done: string[] = [];
     const result = await committing(
       async (work) => {
@@ -22,7 +22,7 @@ describe('what is asked for after a commit', () => {
     expect(done).toEqual(['commit', 'one', 'two']);
   });
 
-  it('is not done when the commit fails', async () => {
+  it('when the commit fails, then it does not run', async () => {
     const done: string[] = [];
     const failing = committing(
       async (work) => {
@@ -35,7 +35,7 @@ describe('what is asked for after a commit', () => {
     expect(done).toEqual([]);
   });
 
-  it('cannot be asked for in a transaction that nobody watches', () => {
-    expect(() => afterCommit(tx(), () => {})).toThrow(/nobody would run this/);
+  it('when the transaction is not one of tenantTx or systemTx, then registering throws', () => {
+    expect(() => afterCommit(tx(), () => {})).toThrow(/only in a transaction/);
   });
 });

@@ -2,16 +2,18 @@ import type { Prisma } from './generated/prisma/client.js';
 
 const waiting = new WeakMap<Prisma.TransactionClient, (() => void)[]>();
 
-/** Runs `then` once a transaction of `tenantTx` or `systemTx` is committed, in the order of asking; never, when it is rolled
- *  back. It must not throw: nothing can be undone any more.
- *  @throws Error when the transaction is none of these */
+/**
+ * Registers `then` to run once a transaction of `tenantTx` or `systemTx` has committed. Functions run in the order of
+ * registration, and never after a rollback. They must not throw, because the commit cannot be undone.
+ * @throws Error if the transaction is not one of these two
+ */
 export function afterCommit(tx: Prisma.TransactionClient, then: () => void): void {
   const list = waiting.get(tx);
-  if (!list) throw new Error('nobody would run this after the commit of such a transaction');
+  if (!list) throw new Error('afterCommit works only in a transaction of tenantTx or systemTx');
   list.push(then);
 }
 
-/** A transaction that runs what `afterCommit` was asked for. */
+/** Runs a transaction, and after its commit the functions registered with `afterCommit`. */
 export async function committing<T>(
   begin: (work: (tx: Prisma.TransactionClient) => Promise<T>) => Promise<T>,
   work: (tx: Prisma.TransactionClient) => Promise<T>,

@@ -13,12 +13,12 @@ describe('the summary of a statement', () => {
     ["BEGIN; SELECT set_current_tenant('x') FROM somewhere", 'BEGIN'],
     ['COMMIT', 'COMMIT'],
     ["SELECT 'a secret'", 'SELECT'],
-  ])('%j is "%s": its name, or what it does to which table', (statement, summary) => {
+  ])('of %j is "%s": its name, or its operation and table', (statement, summary) => {
     expect(summaryOf(statement)).toBe(summary);
   });
 });
 
-describe('what goes around every round trip', () => {
+describe('the hook around every round trip', () => {
   let database: TestDatabase;
   let db: Database;
   let seen: string[];
@@ -42,7 +42,7 @@ describe('what goes around every round trip', () => {
   });
   const tenantId = '00000000-0000-4000-8000-000000000001';
 
-  it('sees batches, single queries and transactions, of a tenant and across tenants', async () => {
+  it('wraps batches, single queries and transactions, of one tenant and across tenants', async () => {
     await runAsTenant(tenantId, () => db.tenantBatch([{ text: 'SELECT 1', name: 'one' }, { text: 'SELECT 2' }]));
     await runAsTenant(tenantId, () => db.tenant.user.findMany());
     await db.systemQuery('SELECT 1 FROM tenants');
@@ -55,7 +55,7 @@ describe('what goes around every round trip', () => {
     expect(seen).toEqual(expect.arrayContaining(['BEGIN', 'SELECT users', 'COMMIT']));
   });
 
-  it('is taken off a connection with its transaction', async () => {
+  it('is removed from a connection when its transaction ends', async () => {
     for (let i = 0; i < 3; i += 1) {
       seen = [];
       await db.systemTx((tx) => tx.user.count());
@@ -63,12 +63,12 @@ describe('what goes around every round trip', () => {
     }
   });
 
-  it('leaves failures as they are', async () => {
+  it('passes errors on unchanged', async () => {
     await expect(db.systemQuery('SELECT no_such_column')).rejects.toThrow('no_such_column');
     await expect(runAsTenant(tenantId, () => db.tenantBatch([{ text: 'SELECT wrong' }]))).rejects.toThrow('wrong');
   });
 
-  it('sees how the connections are used', async () => {
+  it('reports the idle and waiting connections of each pool', async () => {
     await db.systemQuery('SELECT 1');
     const { app, system } = db.poolUse();
     expect(system).toMatchObject({ waiting: 0 });

@@ -1,12 +1,12 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { Statement } from './batch-query.js';
 
-/** Goes around every round trip to Postgres, for traces. `summary` names the statements and holds no value of them. */
+/** Wraps every round trip to Postgres, for traces. `summary` names the statements and contains no values. */
 export type AroundQuery = <T>(summary: string, run: () => Promise<T>) => Promise<T>;
 
 type Query = (config: string | Statement, ...rest: unknown[]) => Promise<QueryResult>;
 
-/** Puts `around` about single queries of a pool. */
+/** Wraps single queries of a pool in `around`. */
 export function aroundQueries(pool: Pool, around: AroundQuery): void {
   const query = pool.query.bind(pool) as Query;
   Object.assign(pool, {
@@ -14,11 +14,11 @@ export function aroundQueries(pool: Pool, around: AroundQuery): void {
   });
 }
 
-/** Puts `around` about what connections are asked that are taken from a pool for a transaction. */
+/** Wraps the queries of connections that are taken from a pool for a transaction in `around`. */
 export function aroundTransactions(pool: Pick<Pool, 'connect'>, around: AroundQuery): void {
   const connect = pool.connect.bind(pool) as (...callback: unknown[]) => Promise<PoolClient>;
   Object.assign(pool, {
-    // The form with a callback is what pg itself uses for single queries.
+    // pg itself uses the form with a callback for single queries; those are wrapped already.
     connect: async (...callback: unknown[]) =>
       callback.length > 0 ? connect(...callback) : aroundClient(await connect(), around),
   });
@@ -30,13 +30,13 @@ function aroundClient(client: PoolClient, around: AroundQuery): PoolClient {
   return Object.assign(client, {
     query: (config: string | Statement, ...rest: unknown[]) => around(summaryOf(config), () => query(config, ...rest)),
     release: (error?: Error | boolean) => {
-      Reflect.deleteProperty(client, 'query'); // what the prototype has shows again
+      Reflect.deleteProperty(client, 'query'); // uncovers the method of the prototype
       release(error);
     },
   });
 }
 
-/** `login_state`, by its name, or `SELECT users`: the operation and the first table. */
+/** The name of a statement, such as `login_state`, or its operation and first table, such as `SELECT users`. */
 export function summaryOf(config: string | Statement): string {
   const { text, name } = typeof config === 'string' ? { text: config } : config;
   if (name) return name;

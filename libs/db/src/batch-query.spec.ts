@@ -11,7 +11,7 @@ import { runAsTenant } from './tenant-context.js';
 const { db: direct, urls, connect } = await openDatabase();
 const { id: tenantId } = await createTenantRows(direct, 'one');
 const proxy = await wireProxy(urls.app);
-/** One connection, so that whatever a batch leaves behind meets the next one. */
+/** One connection, so that a state that one batch leaves behind affects the next. */
 const db = connect({ appUrl: proxy.through(urls.app), poolSize: 1 });
 const batch = (statements: Statement[]) => runAsTenant(tenantId, () => db.tenantBatch(statements));
 const valuesOf = async (statements: Statement[]) =>
@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 
 describe('a round trip', () => {
-  it('is all a batch takes: five statements, one Sync, one answer', async () => {
+  it('is enough for a batch of five statements: one Sync, one answer', async () => {
     await batch(['a', 'b', 'c', 'd', 'e'].map(message));
 
     expect(proxy.roundTrips()).toBe(1);
@@ -45,13 +45,13 @@ describe('a round trip', () => {
     expect(await topics()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('is all a query of Prisma takes, the tenant included', async () => {
+  it('is enough for a query of Prisma, including the tenant setting', async () => {
     expect(await runAsTenant(tenantId, () => db.tenant.outboxMessage.count())).toBe(0);
 
     expect(proxy.roundTrips()).toBe(1);
   });
 
-  it('more than the queries is two, for a transaction: to begin as the tenant, and to commit', async () => {
+  it('is needed twice more by a transaction: to begin as the tenant, and to commit', async () => {
     await runAsTenant(tenantId, () =>
       db.tenantTx(async (tx) => [await tx.outboxMessage.count(), await tx.user.count()]),
     );
@@ -82,11 +82,11 @@ describe('the answer', () => {
     expect(results[4]?.rows).toEqual([['a']]);
   });
 
-  it('to no statements is no results', async () => {
+  it('to an empty batch has no results', async () => {
     expect(await batch([])).toEqual([]);
   });
 
-  it('of rows larger than any buffer of the connection arrives whole', async () => {
+  it('arrives whole when its rows are larger than the buffers of the connection', async () => {
     const results = await batch(
       Array.from({ length: 50 }, (_, i) => ({
         text: `SELECT n, repeat('x', 1000) AS filler, length($1) AS got FROM generate_series(1, 200) AS n`,
@@ -100,7 +100,7 @@ describe('the answer', () => {
     );
   });
 
-  it('comes only after the server has committed', async () => {
+  it('arrives only after the server has committed', async () => {
     proxy.hold();
     const answer = vi.fn<() => void>();
     const running = batch([message('a')]).then(answer);
@@ -154,7 +154,7 @@ describe('values', () => {
     ]);
   });
 
-  it('come back as they were sent, whatever they are', async () => {
+  it('come back as they were sent', async () => {
     const text = fc.string({ unit: 'binary' }).filter((s) => !s.includes('\0'));
     const value = fc.record({
       text,
@@ -178,7 +178,7 @@ describe('values', () => {
     );
   });
 
-  it('that cannot be sent fail before anything is, and the connection stays', async () => {
+  it('that cannot be serialized fail before anything is sent, and the connection stays usable', async () => {
     const before = await backend();
     proxy.clear();
 
@@ -189,7 +189,7 @@ describe('values', () => {
     expect(await topics()).toEqual([]);
   });
 
-  it('are mapped by the types a statement brings', async () => {
+  it('are parsed with the types of their statement', async () => {
     const types = { getTypeParser: () => (text: string) => `<${text}>` };
 
     expect(await valuesOf([{ text: 'SELECT 42', types }, { text: 'SELECT 42' }])).toEqual(['<42>', 42]);
@@ -197,7 +197,7 @@ describe('values', () => {
 });
 
 describe('an error', () => {
-  it.each([0, 1, 2, 3])('in the statement at %i undoes all of them', async (at) => {
+  it.each([0, 1, 2, 3])('in statement %i undoes all statements', async (at) => {
     const statements = [message('a'), message('b'), message('c')].toSpliced(at, 0, FAILURE);
 
     await expect(batch(statements)).rejects.toMatchObject({ code: '22012' });
@@ -221,13 +221,13 @@ describe('an error', () => {
       [{ text: `SELECT set_config('statement_timeout', '20', true)` }, { text: 'SELECT pg_sleep(60)' }],
       '57014',
     ],
-  ])('%s undoes what came before it', async (_of, statements: Statement[], code) => {
+  ])('%s undoes the statements before it', async (_of, statements: Statement[], code) => {
     await expect(batch([message('a'), ...statements, message('b')])).rejects.toMatchObject({ code });
 
     expect(await topics()).toEqual([]);
   });
 
-  it('that only the commit finds is an error of the batch', async () => {
+  it('raised by the commit fails the batch', async () => {
     await withClient(urls.owner, (owner) =>
       owner.query('ALTER TABLE outbox ADD CONSTRAINT late UNIQUE (tenant_id, topic) DEFERRABLE INITIALLY DEFERRED'),
     );
@@ -241,7 +241,7 @@ describe('an error', () => {
     await withClient(urls.owner, (owner) => owner.query('ALTER TABLE outbox DROP CONSTRAINT late'));
   });
 
-  it('is told only after the server has rolled back', async () => {
+  it('is reported only after the server has rolled back', async () => {
     proxy.hold();
     const told = vi.fn<(error: unknown) => void>();
     const running = batch([message('a'), FAILURE]).catch(told);
@@ -254,7 +254,7 @@ describe('an error', () => {
     expect(told).toHaveBeenCalledOnce();
   });
 
-  it('of a client that reads a row fails the batch, and the connection stays in step', async () => {
+  it('while parsing a row fails the batch, and the connection stays in step', async () => {
     const types = {
       getTypeParser: () => () => {
         throw new Error('unreadable');
@@ -265,7 +265,7 @@ describe('an error', () => {
     expect(await valuesOf([{ text: 'SELECT 42' }])).toEqual([42]);
   });
 
-  it('keeps the connection when everything was prepared before', async () => {
+  it('keeps the connection if all its statements were prepared before', async () => {
     const before = await backend();
 
     await expect(batch([message('a'), FAILURE])).rejects.toThrow('division by zero');

@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { Result, type CustomTypesConfig, type FieldDef, type QueryResult, type Submittable } from 'pg';
 
-// The mapping pg itself applies to query values, in a module that its types do not know.
+// The value mapping that pg itself applies. Its module is not part of pg's types.
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {
   prepareValue: (value: unknown) => unknown;
 };
 
-/** One statement of a batch. A `name` lets the server keep its plan; the same name must always carry the same text. */
+/** One statement of a batch. With a `name` the server keeps its plan. The same name must always have the same text. */
 export interface Statement {
   text: string;
   values?: readonly unknown[];
@@ -17,7 +17,8 @@ export interface Statement {
   types?: CustomTypesConfig;
 }
 
-// The parts of pg's connection and result that its types leave out. pg is pinned to one version because of them.
+// Parts of pg's connection and result that its types leave out. pg is pinned to one version because of them (decision
+// record 0016).
 interface Wire extends EventEmitter {
   stream: Duplex;
   parsedStatements: Record<string, string>;
@@ -37,23 +38,24 @@ const newResult = (statement: Statement): WireResult =>
   Reflect.construct(Result, [statement.rowMode, statement.types]) as WireResult;
 
 /**
- * Several statements in one round trip: every Parse/Bind/Execute is written before one single Sync, which makes them one
- * implicit transaction. It commits at the Sync, and `callback` is called only after the server has said so; any error rolls
- * all of them back, and `callback` waits for that as well: the connection is then ready for the next batch, or gone. No
- * statement sees another one's result except through the database.
- * (PostgreSQL documentation, "Message Flow: Extended Query, Pipelining".)
+ * Runs several statements in one round trip. It writes every Parse/Bind/Execute before one single Sync, so they form one
+ * implicit transaction that commits at the Sync. `callback` is called only after the server has confirmed the commit. Any
+ * error rolls all statements back, and `callback` waits for the rollback too: then the connection is ready for the next
+ * batch, or gone. A statement sees the results of an earlier one only through the database.
+ * (PostgreSQL documentation, "Message Flow: Extended Query, Pipelining"; decision record 0016.)
  */
 export class BatchQuery implements Submittable {
   private readonly results: WireResult[];
   private readonly values: unknown[][];
   private at = 0;
   private failure: Error | undefined;
-  /** A statement this batch was the first to name on its connection; after an error the connection's view of it is unknown. */
+  /** Whether this batch was the first to use a statement name on its connection. After an error in such a batch, pg does
+   *  not know which names the server has. */
   preparedNewStatement = false;
 
   constructor(
     private readonly statements: readonly Statement[],
-    /** Named and replaceable as pg wants it: with a `query_timeout` pg puts its own in front, to stop its timer. */
+    /** Public and replaceable because pg needs it so: with a `query_timeout`, pg wraps it to stop its timer. */
     public callback: (error: Error | undefined, results: QueryResult[]) => void,
   ) {
     this.results = statements.map(newResult);
@@ -107,7 +109,7 @@ export class BatchQuery implements Submittable {
   }
 
   handleError(error: Error, connection: Wire): void {
-    // The server tells an error at once, and only after the Sync that it has rolled back. A fatal error has no such end.
+    // The server reports an error at once, but the rollback only after the Sync. A fatal error ends the connection instead.
     if (connection.stream.destroyed) return this.callback(error, []);
     const over = () => {
       connection.off('readyForQuery', over).off('end', over);
@@ -122,7 +124,7 @@ export class BatchQuery implements Submittable {
 
   handlePortalSuspended(): void {}
   handleCopyInResponse(connection: Wire): void {
-    // The server is reading our Sync as a part of the copied data, so it would never answer again.
+    // The server reads our Sync as part of the copied data, so it would never answer.
     connection.stream.destroy(new Error('COPY FROM STDIN is not supported in a batch'));
   }
   handleCopyData(): void {}

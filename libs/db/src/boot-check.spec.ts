@@ -10,7 +10,7 @@ const superuser = new Client({ connectionString: superuserUrl });
 await superuser.connect();
 afterAll(() => superuser.end());
 
-/** What a process that starts with these two roles is told. */
+/** The error with which a process that uses these two roles refuses to start. */
 async function refusal(appUrl: string, systemUrl: string): Promise<string> {
   const started = new Database({ appUrl, systemUrl });
   try {
@@ -149,7 +149,7 @@ describe('license_app is refused', () => {
     await expect(check('license_app')).rejects.toThrow(`database role "license_app" is refused: ${reason}`);
   });
 
-  it('with every reason there is', async () => {
+  it('with all its reasons at once', async () => {
     await superuser.query('GRANT license_system TO license_app; ALTER TABLE projects DISABLE ROW LEVEL SECURITY');
 
     await expect(check('license_app')).rejects.toThrow(
@@ -159,7 +159,7 @@ describe('license_app is refused', () => {
 
   it.each([
     [
-      'a view that runs with the rights of who reads it',
+      'a view that runs with the rights of its reader',
       'CREATE VIEW emails WITH (security_invoker) AS SELECT email FROM users',
     ],
     [

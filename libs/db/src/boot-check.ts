@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** The functions that run with the rights of the tables' owner: what license_system needs and no grant can express. */
+/** The functions that run with the rights of the table owner. license_system needs them, and no grant can express them. */
 export const OWNER_FUNCTIONS = ['create_audit_partition', 'drop_archived_audit_partition', 'purge_tenant_audit'];
 const OWNER_FUNCTION_NAMES = OWNER_FUNCTIONS.map((name) => `'${name}'`).join(', ');
 
@@ -34,9 +34,9 @@ const PROBLEMS = `
     WHERE to_regclass('public.license_sessions') IS NULL`;
 
 /**
- * Refuses a role for which tenant isolation would not hold: row level security without FORCE does not apply to a table's
+ * Refuses a role for which tenant isolation would not hold. Row level security without FORCE does not apply to a table's
  * owner, and never to a superuser or a BYPASSRLS role (PostgreSQL documentation, "Row Security Policies").
- * @throws Error that lists every problem found.
+ * @throws Error that lists every problem found
  */
 export async function assertIsolation(db: Pick<pg.Pool, 'query'>): Promise<void> {
   const { rows } = await db.query<{ problem: string; name: string }>(PROBLEMS);

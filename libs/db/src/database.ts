@@ -11,7 +11,7 @@ import { TenantPool } from './tenant-pool.js';
 
 export type Tx = Prisma.TransactionClient;
 
-/** One statement of a snapshot: its rows. */
+/** Runs one statement of a snapshot and returns its rows. */
 export type SnapshotRead = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>;
 
 export type SystemQuery = <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<QueryResult<Row>>;
@@ -19,27 +19,27 @@ export type SystemQuery = <Row extends QueryResultRow>(text: string, values?: un
 const STATEMENT_TIMEOUT_MS = 8_000;
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** Of a connection that is watched by its next query. */
+/** The listener of a connection whose errors reach its next query anyway. */
 const ignore = () => {};
 
 export interface DatabaseOptions {
-  /** Connects as license_app: row level security applies. */
+  /** Connects as license_app. Row level security applies. */
   appUrl: string;
-  /** Connects as license_system: sees all tenants. */
+  /** Connects as license_system. Sees all tenants. */
   systemUrl: string;
-  /** Connections of the tenant pool, and of the system pool. */
+  /** How many connections the tenant pool may have, and the system pool. */
   poolSize?: number;
   systemPoolSize?: number;
-  /** Time to wait for a connection before the database counts as away, in ms. */
+  /** How long to wait for a connection before the database counts as down, in ms. */
   connectTimeoutMs?: number;
-  /** Longest run of one statement, in ms. */
+  /** The longest time one statement may run, in ms. */
   statementTimeoutMs?: number;
   namedStatements?: boolean;
-  /** Goes around every round trip, for traces. */
+  /** Wraps every round trip, for traces. */
   around?: AroundQuery;
 }
 
-/** How many connections there are, how many of them wait for work, and how much work waits for a connection. */
+/** How many connections a pool has, how many are idle, and how many callers wait for one. */
 export interface PoolUse {
   connections: number;
   idle: number;
@@ -47,12 +47,12 @@ export interface PoolUse {
 }
 
 /**
- * The only ways to Postgres. `tenant`, `tenantTx`, `tenantBatch` and `tenantSnapshot` run as the tenant of the context
- * under row level security; `system` and `systemTx` see all tenants and are for work before a tenant is known, for staff
- * and for jobs.
+ * The only access to Postgres. `tenant`, `tenantTx`, `tenantBatch` and `tenantSnapshot` run as the tenant of the context
+ * under row level security. `system` and `systemTx` see all tenants. They are for work before a tenant is known, for
+ * staff, and for jobs.
  */
 export class Database {
-  /** For a single query: one round trip. */
+  /** For a single query in one round trip. */
   readonly tenant: PrismaClient;
   readonly system: PrismaClient;
   private readonly tenantPool: TenantPool;
@@ -64,7 +64,7 @@ export class Database {
       connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
       statement_timeout: statementTimeoutMs,
       lock_timeout: Math.min(LOCK_TIMEOUT_MS, statementTimeoutMs),
-      // The server's own limit does not help when the server is silent.
+      // The server enforces its own limit only while it answers; this one also covers a silent server.
       query_timeout: statementTimeoutMs + 2_000,
       keepAlive: true,
     };
@@ -76,8 +76,8 @@ export class Database {
       namedStatements,
       answerTimeoutMs: statementTimeoutMs + 1_000,
       around: options.around,
-      // Named statements are planned once: every one of them looks rows up by tenant and key, and planning a grant anew
-      // each time costs as much as running it. Behind PgBouncer neither the names nor the option get through.
+      // Named statements get a generic plan, planned once: each of them looks rows up by tenant and key, and planning a
+      // grant each time costs as much as running it. PgBouncer passes on neither the names nor this option.
       ...(namedStatements && { options: '-c plan_cache_mode=force_generic_plan' }),
     });
     this.systemPool = new Pool({
@@ -85,21 +85,21 @@ export class Database {
       connectionString: options.systemUrl,
       max: options.systemPoolSize ?? 4,
     });
-    // A connection that dies while idle is replaced by the pool; without a listener its error would end the process.
+    // The pool replaces a connection that dies while idle. Without a listener, its error would end the process.
     for (const pool of [this.tenantPool, this.systemPool]) pool.on('error', () => {});
     if (options.around) {
       aroundQueries(this.systemPool, options.around);
       for (const pool of [this.tenantPool, this.systemPool]) aroundTransactions(pool, options.around);
     }
-    // PrismaPg is typed against Pool's full overloads; it calls exactly the two methods TenantPool overrides.
+    // PrismaPg's types ask for all of Pool's overloads. It calls only the two methods that TenantPool overrides.
     const transactionOptions = { maxWait: common.connectionTimeoutMillis + 1_000, timeout: statementTimeoutMs + 2_000 };
     this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool), transactionOptions });
     keepQueryContext(this.tenant);
     this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool), transactionOptions });
   }
 
-  /** One use case: one transaction as the tenant of the context, with the context's `beforeCommit` at its end.
-   *  @throws Error without a tenant in the context */
+  /** Runs one use case in one transaction as the tenant of the context. The context's `beforeCommit` runs last.
+   *  @throws Error if the context has no tenant */
   async tenantTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     if (currentTenantId() === '') throw new Error('tenantTx needs a tenant in the context');
     return committing(
@@ -112,22 +112,22 @@ export class Database {
     );
   }
 
-  /** One transaction across tenants. */
+  /** Runs one transaction across tenants. */
   async systemTx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return committing((whole) => this.system.$transaction(whole), work);
   }
 
-  /** Several statements as the tenant of the context, in one transaction and one round trip: the hot path.
-   *  @throws Error without a tenant in the context */
+  /** Runs several statements as the tenant of the context, in one transaction and one round trip. For the hot path.
+   *  @throws Error if the context has no tenant */
   async tenantBatch(statements: readonly Statement[]): Promise<QueryResult[]> {
     if (currentTenantId() === '') throw new Error('tenantBatch needs a tenant in the context');
     return this.tenantPool.batch(statements);
   }
 
   /**
-   * Reads as the tenant of the context, in as many statements as it takes, what the database held at one moment. Each
-   * statement has its time limit; the whole has none, and holds one connection and keeps old rows from being vacuumed.
-   * @throws Error without a tenant in the context
+   * Reads one consistent state of the database as the tenant of the context, in any number of statements. Each statement
+   * has its time limit, the whole has none. Meanwhile it holds one connection and keeps old rows from being vacuumed.
+   * @throws Error if the context has no tenant
    */
   async tenantSnapshot<T>(work: (read: SnapshotRead) => Promise<T>): Promise<T> {
     if (currentTenantId() === '') throw new Error('tenantSnapshot needs a tenant in the context');
@@ -142,18 +142,18 @@ export class Database {
       await client.query('COMMIT');
       return result;
     } finally {
-      client.release(); // with its transaction, if that is still open
+      client.release(); // the pool closes the connection if its transaction is still open
     }
   }
 
-  /** One SQL statement across tenants. */
+  /** Runs one SQL statement across tenants. */
   async systemQuery<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
     return this.systemPool.query<Row>(text, values);
   }
 
   /**
-   * One transaction across tenants that may take longer than a request: rare work on whole tables.
-   * @param limits of one statement, and of its waiting for a lock, in ms
+   * Runs one transaction across tenants that may take longer than a request: for rare work on whole tables.
+   * @param limits time limits in ms: of one statement, and of waiting for a lock
    */
   async systemLongTx<T>(
     limits: { statementMs: number; lockMs: number },
@@ -166,22 +166,22 @@ export class Database {
         String(limits.statementMs),
         String(limits.lockMs),
       ]);
-      // The pool's own limit is that of a request; pg knows one of a query, its types do not.
+      // Overrides the pool's limit, which is meant for requests. pg accepts a limit per query, but its types do not.
       const withinLimit = { query_timeout: limits.statementMs + 2_000 };
       const result = await work((text, values = []) => client.query({ text, values, ...withinLimit }));
       await client.query('COMMIT');
       client.release();
       return result;
     } catch (error) {
-      client.release(true); // with its transaction, whatever state that is in
+      client.release(true); // closes the connection, and with it the transaction in any state
       throw error;
     }
   }
 
   /**
-   * Work of which only one runs at a time, in all processes: answers undefined at once while another runs. It holds a lock
-   * by a connection with an open and idle transaction, so that it works behind a pooler too.
-   * @param work is given a check that throws once the lock is lost with its connection
+   * Runs `work` only if no other process runs it now. Returns undefined at once while another runs. The lock is held by a
+   * connection with an open, idle transaction, so it also works behind a pooler.
+   * @param work gets a check that throws once the lock is lost with its connection
    */
   async systemExclusive<T>(
     name: string,
@@ -200,7 +200,7 @@ export class Database {
         await client.query('SELECT');
       });
     } finally {
-      // Before this returns, the lock is free; that of a lost connection is already.
+      // Releases the lock before this returns. If the connection was lost, the lock is already free.
       const lost = await client.query('ROLLBACK').then(
         () => false,
         () => true,
@@ -210,15 +210,15 @@ export class Database {
     }
   }
 
-  /** Opens a connection of each role and refuses roles or tables for which isolation would not hold. */
+  /** Opens a connection of each role, and refuses roles or tables for which isolation would not hold. */
   async assertIsolation(): Promise<void> {
-    // On a connection, because the pool itself needs a function of the migrations for every query.
+    // On a connection, because the pool itself needs a function from the migrations for every query.
     const client = await this.tenantPool.connect();
     await assertIsolation(client).finally(() => client.release());
     await assertIsolation(this.systemPool);
   }
 
-  /** Of this process, by the role that the connections are made as. */
+  /** The pool use of this process, by database role. */
   poolUse(): Record<'app' | 'system', PoolUse> {
     return { app: useOf(this.tenantPool), system: useOf(this.systemPool) };
   }

@@ -1,10 +1,10 @@
 import { DatabaseError } from 'pg';
 import type { Database } from './database.js';
 
-/** Lets `license_system` ask which migrations are applied. */
+/** The migration that lets `license_system` read which migrations are applied. */
 const READINESS = '20261122000600_readiness';
 
-/** The migrations this code needs, in their order: the folders of prisma/migrations, which a build does not carry. */
+/** The migrations this code needs, in order: the folders of prisma/migrations, which a build does not include. */
 export const MIGRATIONS: readonly string[] = [
   '20261122000100_schema',
   '20261122000200_isolation',
@@ -30,7 +30,7 @@ export const MIGRATIONS: readonly string[] = [
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** The migrations this code needs and the database does not have, oldest first. Those of a newer release do not matter. */
+/** Returns the migrations that this code needs and the database lacks, oldest first. Newer migrations are ignored. */
 export async function missingMigrations(db: Pick<Database, 'systemQuery'>): Promise<string[]> {
   try {
     const { rows } = await db.systemQuery<{ name: string }>(

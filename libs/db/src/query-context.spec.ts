@@ -13,24 +13,24 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** All tenants ask in one tick, which is when Prisma collects queries. */
+/** All tenants query in one tick, because Prisma collects the queries of one tick. */
 const inOneTick = <T>(ask: (tenant: TenantRows) => Promise<T>) =>
   Promise.all(tenants.map((tenant) => runAsTenant(tenant.id, () => ask(tenant))));
 
-describe('queries of several tenants made in one tick', () => {
-  it('find their own row each, by its unique key', async () => {
+describe('given queries of several tenants in one tick', () => {
+  it('when each looks up its row by a unique key, then each finds its own', async () => {
     const found = await inOneTick(({ id, userId }) =>
       db.tenant.user.findUnique({ where: { tenantId_id: { tenantId: id, id: userId } } }),
     );
     expect(found.map((user) => user?.id)).toEqual(tenants.map(({ userId }) => userId));
   });
 
-  it('see their own rows only, in a list of queries without any condition', async () => {
+  it('when they run lists of queries without a condition, then each sees only its own rows', async () => {
     const found = await inOneTick(async () => (await db.tenant.$transaction([db.tenant.user.findMany()]))[0]);
     expect(found.map((users) => users.map(({ id }) => id))).toEqual(tenants.map(({ userId }) => [userId]));
   });
 
-  it('do not find rows of one another', async () => {
+  it('when they ask for rows of each other, then they find none', async () => {
     const [first] = tenants;
     const found = await inOneTick(() =>
       db.tenant.user.findUnique({ where: { tenantId_id: { tenantId: first!.id, id: first!.userId } } }),
@@ -38,7 +38,7 @@ describe('queries of several tenants made in one tick', () => {
     expect(found.map((user) => user?.id)).toEqual([first!.userId, ...tenants.slice(1).map(() => undefined)]);
   });
 
-  it('see nothing where nobody is known', async () => {
+  it('when one has no tenant, then it sees nothing', async () => {
     const asTenant = inOneTick(({ id, userId }) =>
       db.tenant.user.findUnique({ where: { tenantId_id: { tenantId: id, id: userId } } }),
     );
@@ -49,6 +49,6 @@ describe('queries of several tenants made in one tick', () => {
   });
 });
 
-it('refuses a Prisma that is built in another way', () => {
+it('given a Prisma client with other internals, then the wrapper refuses it', () => {
   expect(() => keepQueryContext({ _requestHandler: {} })).toThrow('decision record 0007');
 });

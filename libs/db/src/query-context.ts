@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentTenantId, tenantStore } from './tenant-context.js';
 
-/** What Prisma calls with a query. The parts of its client that its types leave out; Prisma is pinned because of them. */
+/** The parts of Prisma's client that collect queries. Its types leave them out; Prisma is pinned because of them. */
 interface Loaders {
   batchBy: (query: object) => string | undefined;
   singleLoader: (query: object) => Promise<unknown>;
@@ -12,11 +12,11 @@ interface Internals {
 }
 
 /**
- * Makes each query of a Prisma client run in the context it was made in. Prisma collects the findUnique queries and the
- * `$transaction([…])` lists of one tick, and sends all of them when the tick is over: in the context of whoever came first,
- * and several findUnique as one. Without this, what two tenants ask for in the same tick is asked for as the first of
- * them (decision record 0007).
- * @throws Error when Prisma is no longer built like that
+ * Makes each query of a Prisma client run in the context in which it was made. Prisma collects the findUnique queries and
+ * `$transaction([…])` lists of one tick and sends them when the tick is over, in the context of the first of them. It also
+ * merges several findUnique queries into one. Without this wrapper, the queries of two tenants in one tick would all run
+ * as the first tenant (decision record 0007).
+ * @throws Error if Prisma's internals have changed
  */
 export function keepQueryContext(client: object): void {
   const options = (client as Internals)._requestHandler?.dataloader?.options;
@@ -29,7 +29,7 @@ export function keepQueryContext(client: object): void {
     return context ? context(run) : tenantStore.exit(run);
   };
   options.batchBy = (query) => {
-    contexts.set(query, AsyncLocalStorage.snapshot()); // of the tenant, and of the trace
+    contexts.set(query, AsyncLocalStorage.snapshot()); // holds the tenant and the trace
     const batch = batchBy(query);
     return batch && `${currentTenantId()} ${batch}`;
   };

@@ -27,7 +27,7 @@ beforeEach(() => proxy.clear());
 describe('a named statement', () => {
   const named = (i: number): Statement => ({ text: `SELECT ${i} + $1::int`, values: [1], name: `plus_${i}` });
 
-  it('is prepared once on a connection, then used again', async () => {
+  it('is prepared once on a connection, and then reused', async () => {
     const db = connect(through);
 
     expect(await value(db, named(1))).toBe(2);
@@ -45,11 +45,11 @@ describe('a named statement', () => {
   });
 
   it.each([
-    ['before it', [FAILURE, named(2), named(3)]],
-    ['after it', [named(2), named(3), FAILURE]],
-    ['between', [named(2), FAILURE, named(3)]],
+    ['before the statement', [FAILURE, named(2), named(3)]],
+    ['after the statement', [named(2), named(3), FAILURE]],
+    ['between two statements', [named(2), FAILURE, named(3)]],
     ['in it', [{ text: 'SELECT 1 / $1::int', values: [0], name: 'division' }, named(2), named(3)]],
-  ])('is right after a batch that failed %s', async (_where, statements) => {
+  ])('works after a batch that failed %s', async (_where, statements) => {
     const db = connect(through);
     await batch(db, named(1));
 
@@ -59,7 +59,7 @@ describe('a named statement', () => {
     expect(await value(db, { text: 'SELECT 1 / $1::int', values: [1], name: 'division' })).toBe(1);
   });
 
-  it('is right on a connection that is used again before the server has rolled back', async () => {
+  it('works on a connection that is reused before the server has rolled back', async () => {
     const db = connect(through);
     await batch(db, named(1));
 
@@ -73,7 +73,7 @@ describe('a named statement', () => {
     expect(await value(db, named(2))).toBe(3);
   });
 
-  it('cannot stand for two texts', async () => {
+  it('is refused when its name already stands for another text', async () => {
     const db = connect(through);
     await batch(db, named(1));
 
@@ -85,9 +85,9 @@ describe('a named statement', () => {
   });
 
   it.each([
-    ['a migration changes what it answers', `ALTER TABLE plans ADD note text`, '0A000'],
+    ['a migration changes its result type', `ALTER TABLE plans ADD note text`, '0A000'],
     ['the server forgets it', 'SELECT 1', '26000'],
-  ])('fails once on a connection when %s, and is prepared anew', async (_when, migration, code) => {
+  ])('fails once on a connection when %s, and is then prepared again', async (_when, migration, code) => {
     const db = connect(through);
     const star: Statement = { text: `SELECT * FROM plans WHERE tier = 'free'`, name: 'plan' };
     await batch(db, star);
@@ -113,7 +113,7 @@ describe('a named statement', () => {
 
 describe('a transaction', () => {
   it.each(['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 'Serializable'] as const)(
-    'runs as the tenant at the isolation level %s',
+    'runs as the tenant at isolation level %s',
     async (isolationLevel) => {
       const db = connect({ poolSize: 1 });
       const seen = await as(() =>
@@ -131,7 +131,7 @@ describe('a transaction', () => {
     },
   );
 
-  it('cannot change its isolation level once it has read', async () => {
+  it('cannot change its isolation level after its first query', async () => {
     const db = connect({ poolSize: 1 });
     const late = as(() =>
       db.tenantTx(async (tx) => {
@@ -144,7 +144,7 @@ describe('a transaction', () => {
     expect(await direct.system.project.count({ where: { name: 'Kept back' } })).toBe(0);
   });
 
-  it('holds its connection no longer than it runs, also when it gave up waiting for one', async () => {
+  it('returns its connection when it ends, even if it timed out while waiting for one', async () => {
     const db = connect({ poolSize: 1 });
     await as(() =>
       db.tenantTx(async () => {
@@ -159,7 +159,7 @@ describe('a transaction', () => {
     ]);
   });
 
-  it('that ran out of time is rolled back', async () => {
+  it('is rolled back when it runs out of time', async () => {
     const db = connect({ poolSize: 1 });
     const slow = as(() =>
       db.tenant.$transaction(
@@ -177,7 +177,7 @@ describe('a transaction', () => {
   });
 });
 
-describe('a statement that would leave the connection in another state', () => {
+describe('a statement that would change the state of the connection', () => {
   const create = (db: Database, name: string) =>
     as(() => db.tenant.project.create({ data: { tenantId: tenant.id, ownerId: tenant.userId, name } }));
   const committed = (name: string) => direct.system.project.count({ where: { name } });
@@ -186,7 +186,7 @@ describe('a statement that would leave the connection in another state', () => {
     ['BEGIN', [{ text: 'BEGIN' }]],
     ['BEGIN, then an error', [{ text: 'BEGIN' }, FAILURE]],
     ['START TRANSACTION', [{ text: 'START TRANSACTION READ ONLY' }]],
-  ])('%s fails, and what is written next is committed', async (what, statements) => {
+  ])('%s fails, and the next write is committed', async (what, statements) => {
     const db = connect({ poolSize: 1 });
 
     await expect(batch(db, ...statements)).rejects.toBeInstanceOf(Error);
@@ -195,7 +195,7 @@ describe('a statement that would leave the connection in another state', () => {
     expect(await committed(what)).toBe(1);
   });
 
-  it('a transaction that was begun twice commits what it wrote', async () => {
+  it('BEGIN within a transaction does no harm: its writes are committed', async () => {
     const db = connect({ poolSize: 1 });
     await as(() =>
       db.tenantTx(async (tx) => {
@@ -207,7 +207,7 @@ describe('a statement that would leave the connection in another state', () => {
     expect(await committed('Twice')).toBe(1);
   });
 
-  it('COPY FROM STDIN fails, and the next query is answered', async () => {
+  it('COPY FROM STDIN fails, and the next query works', async () => {
     const db = connect({ poolSize: 1 });
 
     await expect(batch(db, { text: 'CREATE TEMP TABLE t (a int)' }, { text: 'COPY t FROM STDIN' })).rejects.toThrow(
@@ -216,7 +216,7 @@ describe('a statement that would leave the connection in another state', () => {
     expect(await as(() => db.tenant.user.count())).toBe(1);
   });
 
-  it('COPY TO STDOUT answers no rows, and the next query is answered', async () => {
+  it('COPY TO STDOUT returns no rows, and the next query works', async () => {
     const db = connect({ poolSize: 1 });
 
     expect((await batch(db, { text: 'COPY (SELECT 1) TO STDOUT' }))[0]?.rows).toEqual([]);

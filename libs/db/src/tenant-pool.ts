@@ -4,21 +4,21 @@ import { BatchQuery, type Statement } from './batch-query.js';
 import { currentTenantId } from './tenant-context.js';
 
 export interface TenantPoolOptions extends PoolConfig {
-  /** Keep statement plans on the server (default). Off behind PgBouncer in transaction mode. */
+  /** Whether the server keeps statement plans. On by default. Off behind PgBouncer in transaction mode. */
   namedStatements?: boolean;
-  /** How long a batch may go without its answer, in ms, before its connection counts as dead. The server ends a slow
-   *  statement earlier; this is for a server, or a network, that has gone silent. */
+  /** How long a batch waits for its answer, in ms, before its connection counts as dead. The server ends a slow statement
+   *  earlier. This limit covers a server, or a network, that has gone silent. */
   answerTimeoutMs?: number;
-  /** Goes around every batch. */
+  /** Wraps every batch. */
   around?: AroundQuery | undefined;
 }
 
 const ANSWER_TIMEOUT_MS = 9_000;
 
 /**
- * The pool of the role that row level security applies to. Every statement runs as the tenant of the context, raw SQL
- * included: the tenant setting and the statement share one round trip and one implicit transaction, so a pooled
- * connection never carries a tenant over. Without a context there are no rows and writes fail.
+ * The pool of the role to which row level security applies. Every statement runs as the tenant of the context, including
+ * raw SQL. The tenant setting and the statement share one round trip and one implicit transaction, so a pooled connection
+ * never carries a tenant over. Without a context, reads return no rows and writes fail.
  */
 export class TenantPool extends Pool {
   private readonly named: boolean;
@@ -34,8 +34,8 @@ export class TenantPool extends Pool {
   }
 
   /**
-   * Runs all statements as the current tenant in one transaction and one round trip. Answers one result for each.
-   * @throws Error when a statement name stands for two texts, or when a statement opens a transaction of its own
+   * Runs all statements as the current tenant in one transaction and one round trip. Returns one result per statement.
+   * @throws Error if a statement name stands for two texts, or a statement opens a transaction of its own
    */
   async batch(statements: readonly Statement[]): Promise<QueryResult[]> {
     if (!this.around) return this.send(statements);
@@ -77,7 +77,7 @@ export class TenantPool extends Pool {
     }
   }
 
-  /** The server would run what a name stood for first, whatever text comes with it. */
+  /** The server would run the first text of a name, and ignore a different text that comes later. */
   private checkNames(statements: readonly Statement[]): void {
     for (const { name, text } of statements) {
       if (!name) continue;
@@ -87,16 +87,16 @@ export class TenantPool extends Pool {
     }
   }
 
-  /** What Prisma's adapter calls for a query outside of a transaction. */
+  /** Prisma's adapter calls this for a query outside of a transaction. */
   // @ts-expect-error pg's overloads with callbacks are narrowed to the one form the adapter uses
   override async query(config: string | Statement, values?: unknown[]): Promise<QueryResult> {
     const statement = typeof config === 'string' ? { text: config, values } : config;
     const [result] = await this.batch([statement]);
-    if (!result) throw new Error('the database answered no result');
+    if (!result) throw new Error('the database returned no result');
     return result;
   }
 
-  /** What Prisma's adapter calls to open a transaction: its BEGIN carries the tenant setting along. */
+  /** Prisma's adapter calls this to open a transaction. Its BEGIN also sets the tenant. */
   override async connect(): Promise<PoolClient> {
     const tenantId = currentTenantId();
     const client = await super.connect();
@@ -111,13 +111,13 @@ export class TenantPool extends Pool {
         const level = previous === 'BEGIN' && text?.match(SET_ISOLATION_LEVEL)?.groups?.['level'];
         previous = text;
         if (text === 'BEGIN') return send(`BEGIN; ${setTenant}`);
-        // Setting the tenant is a query, and after the first query the level is fixed: begin anew with it.
+        // Setting the tenant is a query, and the level is fixed after the first query. So the transaction begins again.
         if (level) return send(`ROLLBACK; BEGIN ${level}; ${setTenant}`);
         return send(config, ...rest);
       },
       release: (error?: Error | boolean) => {
         client.off('error', onConnectionLost);
-        Reflect.deleteProperty(client, 'query'); // what the prototype has shows again
+        Reflect.deleteProperty(client, 'query'); // uncovers the method of the prototype
         release(error || isOpen(client));
       },
     });
@@ -127,17 +127,17 @@ export class TenantPool extends Pool {
 
 const SET_ISOLATION_LEVEL = /^SET TRANSACTION (?<level>ISOLATION LEVEL [A-Z ]+)$/;
 
-/** In a transaction that was not ended, what the next user of the connection writes would never be committed. */
+/** Whether a transaction is still open. Writes of the connection's next user would then never be committed. */
 function isOpen(client: PoolClient): boolean {
   return client.getTransactionStatus() !== 'I';
 }
 
-/** A migration changed what a named statement answers (0A000), or the server no longer knows it (26000): each further
- *  use on this connection fails as well. */
+/** Whether a migration changed the result of a named statement (0A000), or the server no longer knows it (26000). Then
+ *  each further use on this connection fails too. */
 function isStalePlan(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === '0A000' || error.code === '26000');
 }
 
-// The running query fails as well. Without a listener the event would end the process, and the pool listens to idle
-// connections only.
+// The running query reports the loss. Without a listener the event would end the process, and the pool listens only to
+// idle connections.
 function onConnectionLost(): void {}

@@ -11,7 +11,7 @@ let years = 2001;
 let month: string;
 let tenantId: string;
 
-/** Three sealed entries of a tenant in a month of the past. */
+/** Creates three sealed entries of a tenant in a past month. */
 beforeEach(async () => {
   month = `${(years += 1)}-01-01`;
   ({ id: tenantId } = await db.system.tenant.create({ data: { slug: `t-${randomUUID()}`, name: 'Tenant' } }));
@@ -46,7 +46,7 @@ async function archived({ rows = 3, salts = 3, verified = true } = {}): Promise<
   );
 }
 
-/** As the worker does it; `cut` is the last sequence of the tenant. */
+/** Drops the partition as the worker does. `cut` is the last archived sequence of the tenant. */
 const drop = (cut = 3) =>
   db.systemLongTx(LIMITS, async (query) => {
     if (cut > 0)
@@ -61,8 +61,8 @@ const drop = (cut = 3) =>
 const kept = () => db.system.auditLog.count({ where: { tenantId } });
 const cuts = () => db.system.auditChainCut.count({ where: { tenantId } });
 
-describe('the partition of a month', () => {
-  it('is dropped with a verified archive of as many entries, which is recorded', async () => {
+describe('given the partition of a month', () => {
+  it('when a verified archive holds all its entries, then it is dropped, and the drop is recorded', async () => {
     await archived();
     expect(await drop()).toBe(3);
     expect([await kept(), await cuts()]).toEqual([0, 1]);
@@ -74,28 +74,28 @@ describe('the partition of a month', () => {
   });
 
   it.each<[string, () => Promise<unknown>, number, string]>([
-    ['without an archive', async () => {}, 3, '42501'],
-    ['with an archive that was not read back', () => archived({ verified: false }), 3, '42501'],
-    ['with an archive of fewer entries', () => archived({ rows: 2 }), 3, '55000'],
-    ['with an archive of more entries', () => archived({ rows: 4 }), 3, '55000'],
-    ['with an entry that came later', () => archived().then(() => insert(1)), 3, '55000'],
-    ['when somebody was erased since', () => archived({ salts: 4 }), 3, '55000'],
-    ['without a record of where its chains go on', archived, 0, '55000'],
-    ['with a record of where only some of them go on', archived, 2, '55000'],
-  ])('is kept, and no cut recorded, %s', async (_, given, cut, code) => {
+    ['there is no archive', async () => {}, 3, '42501'],
+    ['the archive was not read back', () => archived({ verified: false }), 3, '42501'],
+    ['the archive has fewer entries', () => archived({ rows: 2 }), 3, '55000'],
+    ['the archive has more entries', () => archived({ rows: 4 }), 3, '55000'],
+    ['an entry was added later', () => archived().then(() => insert(1)), 3, '55000'],
+    ['a person was erased since', () => archived({ salts: 4 }), 3, '55000'],
+    ['no cut of a chain is recorded', archived, 0, '55000'],
+    ['the recorded cuts do not cover all entries', archived, 2, '55000'],
+  ])('when %s, then it is kept, and no cut is recorded', async (_, given, cut, code) => {
     await given();
     await expect(drop(cut)).rejects.toMatchObject({ code });
     expect(await kept()).toBeGreaterThanOrEqual(3);
     expect(await cuts()).toBe(0);
   });
 
-  it('is kept as long as the month is not over', async () => {
+  it('when the month is not over, then it is kept', async () => {
     month = `${new Date().toISOString().slice(0, 7)}-01`;
     await archived();
     await expect(drop()).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('that is over') });
   });
 
-  it('is dropped by license_system only', async () => {
+  it('when license_app asks, then it is refused', async () => {
     await archived();
     await withClient(urls.app, async (client) => {
       await expect(client.query('SELECT drop_archived_audit_partition($1)', [month])).rejects.toMatchObject({
@@ -105,14 +105,14 @@ describe('the partition of a month', () => {
     });
   });
 
-  it('is dropped once by two workers at once', async () => {
+  it('when two workers drop it at once, then one succeeds', async () => {
     await archived();
     const both = await Promise.allSettled([drop(), drop()]);
     expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect([await kept(), await cuts()]).toEqual([0, 1]);
   });
 
-  it('is not waited for by those who read and write, for longer than the limit', async () => {
+  it('when a reader holds the table, then the drop gives up at its time limit', async () => {
     await archived();
     const reading = db.systemTx(async (tx) => {
       await tx.auditLog.count({ where: { tenantId } });
@@ -131,14 +131,14 @@ describe('the record of an archive', () => {
     ['audit_archives', `DELETE FROM audit_archives`],
     ['audit_chain_cuts', `UPDATE audit_chain_cuts SET last_sequence = 1`],
     ['audit_chain_cuts', `DELETE FROM audit_chain_cuts`],
-  ])('in %s is not changed by license_system with %s', async (table, sql) => {
+  ])('in %s cannot be changed by license_system with %s', async (table, sql) => {
     await expect(db.systemQuery(sql)).rejects.toMatchObject({
       code: '42501',
       message: `permission denied for table ${table}`,
     });
   });
 
-  it('of where a chain goes on leaves with a deleted tenant, after its entries', async () => {
+  it('of the cuts of a chain is deleted with its tenant, after the entries', async () => {
     await archived();
     await drop();
     month = `${(years += 1)}-01-01`;
@@ -154,8 +154,8 @@ describe('the record of an archive', () => {
   });
 });
 
-describe('work that only one process does at a time', () => {
-  it('is not begun while another does it, and can be begun after that', async () => {
+describe('given work that runs in one process at a time', () => {
+  it('when another process runs it, then it does not start, and can start afterwards', async () => {
     const other = connect({});
     const outcomes = await db.systemExclusive('work', async () => [
       await other.systemExclusive('work', async () => 'begun'),
@@ -166,14 +166,14 @@ describe('work that only one process does at a time', () => {
     expect(await other.systemExclusive('work', async () => 'begun')).toBe('begun');
   });
 
-  it('finds out that its connection is lost', async () => {
+  it('when its connection is lost, then its check throws', async () => {
     await db.systemExclusive('work', async (assertHeld) => {
       await assertHeld();
       await db.systemQuery(
         `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
          WHERE locktype = 'advisory' AND datname = current_database()`,
       );
-      // As Postgres says it, or as pg does once it has seen the connection end.
+      // The wording of Postgres, or of pg once it has seen the connection end.
       await expect(assertHeld()).rejects.toThrow(
         /^terminating connection|^Connection terminated|encountered a connection error/,
       );

@@ -19,7 +19,7 @@ const ERASE_DETAIL = 'before = NULL, after = NULL, detail_salt = NULL';
 const ENTRY = `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type, actor_name, ip, after)
   VALUES ($1, gen_random_uuid(), now(), 'user', 'a.b', 'c', 'ada@acme.example', '203.0.113.7', '{"a": 1}')`;
 
-/** Gives each change to a new entry in turn, as one role, in a transaction that is rolled back: `done`, or the code. */
+/** Applies each change to a new entry in one transaction, as one role, and rolls back. Returns `done` or the SQLSTATE of each. */
 async function changes(url: string, ...assignments: string[]): Promise<string[]> {
   return withClient(url, async (client) => {
     await client.query('BEGIN');
@@ -51,7 +51,7 @@ async function changes(url: string, ...assignments: string[]): Promise<string[]>
 const REFUSED = '42501';
 
 describe('an audit entry', () => {
-  it('is sealed once, whole, by license_system', async () => {
+  it('can be sealed once and completely, by license_system', async () => {
     expect(await changes(urls.system, SEAL, SEAL)).toEqual(['done', REFUSED]);
     expect(await changes(urls.app, SEAL)).toEqual([REFUSED]);
   });
@@ -65,11 +65,11 @@ describe('an audit entry', () => {
     `${SEAL}, actor_name = NULL`,
     `${SEAL}, erased_at = now()`,
     `${ERASE_ACTOR}, erased_at = now()`,
-  ])('is not sealed with %s', async (assignment) => {
+  ])('cannot be sealed with %s', async (assignment) => {
     expect(await changes(urls.system, assignment)).toEqual([REFUSED]);
   });
 
-  it('is erased of its actor, and of its details, and once erased the time stays', async () => {
+  it('can have its actor and its details erased, and the time of erasure stays', async () => {
     const erasedAt = "erased_at = '2026-12-01'";
     expect(
       await changes(
@@ -94,18 +94,18 @@ describe('an audit entry', () => {
     'erased_at = now()',
     'sequence = NULL',
     'hash = hash',
-  ])('is not changed, once it is sealed, with %s', async (assignment) => {
+  ])('cannot be changed after sealing with %s', async (assignment) => {
     expect(await changes(urls.system, SEAL, assignment)).toEqual(['done', REFUSED]);
   });
 
   it.each(["action = 'x'", 'occurred_at = now()', "resource_id = 'x'", `${SEAL}, action = 'x'`])(
-    'is not changed by its own owner either with %s',
+    'cannot be changed even by the owner of the table with %s',
     async (assignment) => {
       expect(await changes(urls.owner, assignment)).toEqual([REFUSED]);
     },
   );
 
-  it('is written for the own tenant only, and never as a sealed one', async () => {
+  it('can be inserted only for the own tenant, and never as sealed', async () => {
     const create = (data: object) =>
       runAsTenant(ours.id, () =>
         db.tenant.auditLog.create({

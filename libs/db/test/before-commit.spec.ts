@@ -11,8 +11,8 @@ const within = <T>(context: TenantContext, work: () => Promise<T>) =>
 const projects = async () =>
   (await db.system.project.findMany({ where: { tenantId: tenant.id }, select: { name: true } })).map((p) => p.name);
 
-describe('what a context asks to be done before a commit', () => {
-  it('is done in the same transaction, after the work', async () => {
+describe('given a context with beforeCommit', () => {
+  it('then it runs in the same transaction, after the work', async () => {
     const seen: string[] = [];
     const answer = await within(
       {
@@ -32,7 +32,7 @@ describe('what a context asks to be done before a commit', () => {
     expect(await projects()).toEqual(expect.arrayContaining(['work', 'hook']));
   });
 
-  it('takes the work back when it fails', async () => {
+  it('when it fails, then the work is rolled back', async () => {
     const refused = within({ beforeCommit: () => Promise.reject(new Error('not now')) }, () =>
       db.tenantTx((tx) => tx.project.create(project('refused'))),
     );
@@ -41,7 +41,7 @@ describe('what a context asks to be done before a commit', () => {
     expect(await projects()).not.toContain('refused');
   });
 
-  it('is not done when the work fails', async () => {
+  it('when the work fails, then it does not run', async () => {
     let asked = false;
     const failing = within({ beforeCommit: async () => void (asked = true) }, () =>
       db.tenantTx(() => Promise.reject(new Error('the work'))),

@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import { OWNER_FUNCTIONS } from '../src/boot-check.js';
 
-/** Who signs in names no tenant (decision record 0012). */
+/** At sign-in the tenant is not known yet (decision record 0012). */
 const SIGN_IN_INDEXES = [
   'users_email_tenant_id_idx',
   'identities_provider_subject_tenant_id_idx',
   'invitations_email_tenant_id_idx',
 ];
 
-/** Tables without `tenant_id`. Each is here on purpose: a new table belongs to a tenant unless this list says otherwise. */
+/** Tables without `tenant_id`, each for a reason. A new table must belong to a tenant, or be added here. */
 export const GLOBAL_TABLES = [
   'audit_archives',
   'device_authorizations',
@@ -25,7 +25,7 @@ export const GLOBAL_TABLES = [
 const list = (names: string[]) => names.map((name) => `'${name}'`).join(', ');
 const OUTSIDE_SYSTEM = `nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_'`;
 
-// tenant_table: the column that holds the tenant; tenants itself is guarded by its id.
+// tenant_table is the column that holds the tenant. The table tenants itself is guarded by its id.
 const TABLES = `
   WITH our_table AS (
     SELECT c.*, c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -55,8 +55,8 @@ const ERASED_COLUMNS = ['actor_name', 'ip', 'user_agent', 'before', 'after', 'er
 const BEFORE_UPDATE_OF_A_ROW = 1 + 2 + 16;
 
 /**
- * What must hold for every table, view and function there is (design, section 4). Each query answers the violations, one
- * row with one column `finding` for each.
+ * The rules that every table, view and function must satisfy (docs/database.md). Each query returns the violations, one
+ * row with one column `finding` per violation.
  */
 export const RULES = {
   'every tenant table, partitions included, has row level security': `${TABLES}
@@ -106,7 +106,7 @@ export const RULES = {
     SELECT conrelid::regclass || ': foreign key ' || conname AS finding FROM pg_constraint
     WHERE contype = 'f' AND (confdeltype IN ('n', 'd') OR confupdtype IN ('n', 'd'))`,
 
-  'no trigger and no rewrite rule carries correctness, but the one that guards audit entries': `${TABLES}
+  'no trigger and no rewrite rule exists, except the one that guards audit entries': `${TABLES}
     SELECT tgrelid::regclass || ': trigger ' || tgname AS finding FROM pg_trigger
       WHERE NOT tgisinternal AND tgfoid <> to_regproc('guard_audit_log')
     UNION ALL SELECT name || ': no trigger guard_audit_log' FROM our_table t WHERE ${IS_AUDIT_TABLE} AND NOT EXISTS (
@@ -117,7 +117,7 @@ export const RULES = {
       WHERE n.${OUTSIDE_SYSTEM} AND c.relkind IN ('r', 'p')
     UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger`,
 
-  'every view runs with the rights of who reads it': `
+  'every view runs with the rights of its reader': `
     SELECT c.oid::regclass || ': ' || CASE c.relkind WHEN 'm' THEN 'materialized view' ELSE 'view without security_invoker' END AS finding
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.${OUTSIDE_SYSTEM} AND (c.relkind = 'm' OR c.relkind = 'v' AND NOT EXISTS (
@@ -128,7 +128,7 @@ export const RULES = {
     WHERE n.${OUTSIDE_SYSTEM} AND p.prosecdef
       AND (p.proname NOT IN (${list(OWNER_FUNCTIONS)}) OR has_function_privilege('license_app', p.oid, 'EXECUTE'))`,
 
-  'nobody may truncate': `${TABLES}
+  'no role may truncate': `${TABLES}
     SELECT name || ': TRUNCATE for ' || role AS finding FROM our_table, app_role WHERE has_table_privilege(role, oid, 'TRUNCATE')`,
 
   'audit entries are added unsealed and never deleted; only license_system seals and erases them': `${TABLES}
@@ -148,14 +148,14 @@ export const RULES = {
       CASE acl.grantee WHEN 0 THEN 'everyone' ELSE acl.grantee::regrole::text END) AS finding
     FROM pg_class c, aclexplode(c.relacl) acl WHERE c.relispartition AND acl.grantee <> c.relowner`,
 
-  'the application has no rights on what belongs to staff and to billing': `
+  'the application has no rights on tables of staff and billing': `
     SELECT format('%s: %s', target, privilege) AS finding
     FROM unnest(ARRAY['staff_users', 'stripe_events', 'system_settings', '_prisma_migrations']) AS target,
       unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS privilege
     WHERE has_table_privilege('license_app', target, privilege)
       OR privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('license_app', target, privilege)`,
 
-  'the roles of the applications own nothing and can create nothing': `
+  'the application roles own nothing and can create nothing': `
     SELECT format('%s owns %s', c.relowner::regrole, c.oid::regclass) AS finding FROM pg_class c
       WHERE c.relowner IN ('license_app'::regrole, 'license_system'::regrole)
     UNION ALL SELECT format('%s may create objects in schema %s', role, nspname)
@@ -164,7 +164,7 @@ export const RULES = {
     UNION ALL SELECT format('%s is a member of %s', member::regrole, roleid::regrole) FROM pg_auth_members
       WHERE member IN ('license_app'::regrole, 'license_system'::regrole)`,
 
-  'a table without tenant_id is global on purpose': `${TABLES}
+  'a table without tenant_id is listed as global': `${TABLES}
     SELECT coalesce(t.name, g.name) || CASE WHEN t.name IS NULL THEN ': no such table' ELSE ': neither tenant_id nor listed as global' END
       AS finding
     FROM (SELECT name FROM our_table WHERE oid NOT IN (SELECT oid FROM tenant_table)) t

@@ -8,7 +8,7 @@ const client = new Client({ connectionString: superuserUrl });
 await client.connect();
 afterAll(() => client.end());
 
-/** A mistake someone could make in a migration, and what the rule must say of it. */
+/** A mistake that a migration could contain, and the finding that the rule must report. */
 interface Mistake {
   sql: string;
   found: string[];
@@ -108,7 +108,7 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
     setting('ON DELETE SET DEFAULT'),
     setting('ON UPDATE SET NULL'),
   ],
-  'no trigger and no rewrite rule carries correctness, but the one that guards audit entries': [
+  'no trigger and no rewrite rule exists, except the one that guards audit entries': [
     mistake(
       `CREATE TRIGGER late BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
       'users: trigger late',
@@ -120,7 +120,7 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
     ),
     mistake(`ALTER TABLE ONLY audit_logs DISABLE TRIGGER guard_audit_log`, 'audit_logs: no trigger guard_audit_log'),
   ],
-  'every view runs with the rights of who reads it': [
+  'every view runs with the rights of its reader': [
     mistake(`CREATE VIEW emails AS SELECT email FROM users`, 'emails: view without security_invoker'),
     mistake(
       `CREATE VIEW emails WITH (security_invoker = false) AS SELECT email FROM users`,
@@ -142,7 +142,7 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
       'drop_archived_audit_partition(date)',
     ),
   ],
-  'nobody may truncate': [
+  'no role may truncate': [
     mistake(`GRANT TRUNCATE ON projects TO license_app`, 'projects: TRUNCATE for license_app'),
     mistake(`GRANT ALL ON projects TO license_system`, 'projects: TRUNCATE for license_system'),
     mistake(
@@ -179,13 +179,13 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
       'audit_logs_2001_01: SELECT for everyone',
     ),
   ],
-  'the application has no rights on what belongs to staff and to billing': [
+  'the application has no rights on tables of staff and billing': [
     mistake(`GRANT SELECT ON staff_users TO license_app`, 'staff_users: SELECT'),
     mistake(`GRANT SELECT (email) ON staff_users TO license_app`, 'staff_users: SELECT'),
     mistake(`GRANT INSERT ON stripe_events TO PUBLIC`, 'stripe_events: INSERT'),
     mistake(`GRANT UPDATE ON system_settings TO license_app`, 'system_settings: UPDATE'),
   ],
-  'the roles of the applications own nothing and can create nothing': [
+  'the application roles own nothing and can create nothing': [
     mistake(`GRANT CREATE ON SCHEMA public TO license_system`, 'license_system may create objects in schema public'),
     mistake(
       `GRANT CREATE ON SCHEMA public TO PUBLIC`,
@@ -200,7 +200,7 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
     mistake(`RESET ROLE; GRANT license_system TO license_app`, 'license_app is a member of license_system'),
     mistake(`RESET ROLE; CREATE TABLE mine (); ALTER TABLE mine OWNER TO license_app`, 'license_app owns mine'),
   ],
-  'a table without tenant_id is global on purpose': [
+  'a table without tenant_id is listed as global': [
     mistake(`CREATE TABLE notes (id uuid)`, 'notes: neither tenant_id nor listed as global'),
     mistake(
       `ALTER TABLE usage_samples DROP tenant_id CASCADE`,
@@ -210,29 +210,29 @@ const MISTAKES: Record<Rule, [Mistake, ...Mistake[]]> = {
   ],
 };
 
-/** What an audit entry is inserted with, in alphabetical order. */
+/** The columns that may be given when an audit entry is inserted, in alphabetical order. */
 const UNSEALED_COLUMNS = [
   ...['action', 'actor_id', 'actor_name', 'actor_type', 'after', 'before', 'id', 'ip', 'occurred_at', 'request_id'],
   ...['resource_id', 'resource_type', 'tenant_id', 'user_agent'],
 ];
 
 describe.each(Object.keys(RULES) as Rule[])('%s', (rule) => {
-  // As in a migration; only a superuser can make the mistakes that start with RESET ROLE.
+  // Run as the role of the migrations. Mistakes that start with RESET ROLE need a superuser.
   beforeEach(() => client.query('BEGIN; SET LOCAL ROLE license_owner'));
   afterEach(() => client.query('ROLLBACK'));
 
-  it('holds in the migrated database', async () => {
+  it('is satisfied by the migrated database', async () => {
     expect(await findings(client, rule)).toEqual([]);
   });
 
-  it.each(MISTAKES[rule])('would notice $sql', async ({ sql, found }) => {
+  it.each(MISTAKES[rule])('finds $sql', async ({ sql, found }) => {
     await client.query(sql);
 
     expect(await findings(client, rule)).toEqual(found);
   });
 });
 
-it('gives license_app these rights and no other', async () => {
+it('license_app has exactly these rights', async () => {
   const { rows } = await client.query<{ name: string; rights: string }>(
     `SELECT relname AS name, string_agg(r, ' ' ORDER BY r) AS rights FROM (
        SELECT c.relname, acl.privilege_type AS r FROM pg_class c, aclexplode(c.relacl) acl
@@ -281,7 +281,7 @@ it('gives license_app these rights and no other', async () => {
   });
 });
 
-it('finds nothing wrong with a partition that the worker adds', async () => {
+it('a partition that the worker adds satisfies all rules', async () => {
   await db.systemQuery(`SELECT create_audit_partition('2041-05-17'), create_audit_partition('2041-05-01')`);
 
   const { rows } = await client.query(

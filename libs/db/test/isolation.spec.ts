@@ -8,7 +8,7 @@ import { createTenantRows } from './tenant-rows.js';
 const { db, urls, superuserUrl } = await openDatabase();
 const [ours, theirs] = [await createTenantRows(db, 'ours'), await createTenantRows(db, 'theirs')];
 const asUs = <T>(work: () => PromiseLike<T>) => runAsTenant(ours.id, work);
-/** A request whose caller is not known yet, and code outside of any request. */
+/** Code outside of any request, and a request whose caller is not known yet. */
 const WITHOUT_TENANT = [
   ['without a context', <T>(work: () => Promise<T>) => work()],
   ['in a context without a tenant', <T>(work: () => Promise<T>) => tenantStore.run({}, work)],
@@ -29,7 +29,7 @@ const PARTITIONS = await names(
   `SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY 1`,
 );
 
-/** SQLSTATE of a refusal, or the number of rows the statement touched. */
+/** Returns the SQLSTATE of a refusal, or the number of rows that the statement touched. */
 async function outcome(work: Promise<number>): Promise<string | number> {
   try {
     return await work;
@@ -38,7 +38,7 @@ async function outcome(work: Promise<number>): Promise<string | number> {
   }
 }
 
-/** Every row of the tenant tables, read without row level security. */
+/** Returns every row of the tenant tables, read without row level security. */
 async function everything(): Promise<{ name: string; tenant: string; row: unknown }[]> {
   const { rows } = await db.systemQuery<{ name: string; tenant: string; row: unknown }>(
     TENANT_TABLES.map(
@@ -49,7 +49,7 @@ async function everything(): Promise<{ name: string; tenant: string; row: unknow
 }
 const atFirst = await everything();
 
-/** Inserts a copy of a tenant's row. A conflict with the row itself is no error, so only a refusal is one. */
+/** Inserts a copy of a tenant's row. A conflict with the row itself is ignored, so only a refusal is an error. */
 async function insertCopy(table: string, tenantId: string): Promise<number> {
   const { rows } = await db.systemQuery<{ row: unknown }>(
     `SELECT to_jsonb(t) AS row FROM ${table} t WHERE tenant_id = $1`,
@@ -61,7 +61,7 @@ async function insertCopy(table: string, tenantId: string): Promise<number> {
   );
 }
 
-it('the two tenants have a row in each of the tenant tables', () => {
+it('both tenants have a row in every tenant table', () => {
   expect(TENANT_TABLES).toHaveLength(30);
   const both = [ours.id, theirs.id].toSorted();
   expect(atFirst.map(({ name, tenant }) => [name, tenant])).toEqual(
@@ -70,7 +70,7 @@ it('the two tenants have a row in each of the tenant tables', () => {
 });
 
 describe.each(TENANT_TABLES)('%s', (table) => {
-  it.each(WITHOUT_TENANT)('shows nothing and takes nothing %s', async (_where, run) => {
+  it.each(WITHOUT_TENANT)('%s shows no rows and accepts none', async (_where, run) => {
     await run(async () => {
       expect(await sql(`SELECT * FROM ${table}`)).toEqual([]);
       expect(await outcome(insertCopy(table, ours.id))).toBe('42501');
@@ -79,7 +79,7 @@ describe.each(TENANT_TABLES)('%s', (table) => {
     });
   });
 
-  it('shows a tenant its own row only, whatever it asks for', async () => {
+  it('shows a tenant only its own row, for every query', async () => {
     await asUs(async () => {
       expect(await sql(`SELECT tenant_id FROM ${table}`)).toEqual([{ tenant_id: ours.id }]);
       expect(await sql(`SELECT * FROM ${table} WHERE tenant_id = $1::uuid`, theirs.id)).toEqual([]);
@@ -103,7 +103,7 @@ describe.each(TENANT_TABLES)('%s', (table) => {
     });
   });
 
-  it('takes no row for another tenant, but takes one for the tenant itself', async () => {
+  it('refuses a row for another tenant, and accepts one for the tenant itself', async () => {
     const mayInsert = (
       await names(`SELECT 'yes' AS name WHERE has_table_privilege('license_app', '${table}', 'INSERT')`)
     ).length;
@@ -137,7 +137,7 @@ describe.each(TENANT_TABLES)('%s', (table) => {
     expect(await asUs(() => outcome(execute(`TRUNCATE ${table}`)))).toBe('42501');
   });
 
-  it('holds after all that what it held at first', async () => {
+  it('is unchanged after all these attempts', async () => {
     expect(await everything()).toEqual(atFirst);
   });
 });
@@ -149,7 +149,7 @@ describe('the partitions of audit_logs', () => {
       expect(await asUs(() => outcome(execute(`${verb} ${partition}`)))).toBe('42501');
   });
 
-  it('would show own rows only even to a role that was granted one of them', async () => {
+  it('would show only own rows even if a partition were granted to the role', async () => {
     await withClient(superuserUrl, async (client) => {
       const { rows } = await client.query<{ name: string }>(`SELECT tableoid::regclass::text AS name FROM audit_logs`);
       const tenants = `SELECT tenant_id FROM ${rows[0]?.name}`;
@@ -163,12 +163,12 @@ describe('the partitions of audit_logs', () => {
 });
 
 describe('the tenants', () => {
-  it('are known to themselves only, and to nobody without a tenant', async () => {
+  it('see only themselves, and are not visible without a tenant', async () => {
     expect(await asUs(() => db.tenant.tenant.findMany({ select: { id: true } }))).toEqual([{ id: ours.id }]);
     expect(await db.tenant.tenant.findMany()).toEqual([]);
   });
 
-  it('cannot change what staff decide, nor who they are', async () => {
+  it('cannot change their id or the fields that staff decide', async () => {
     for (const change of [
       "plan_tier = 'enterprise'",
       "status = 'closed'",
@@ -187,7 +187,7 @@ describe('the tenants', () => {
 });
 
 describe('Prisma', () => {
-  it('finds, counts and joins own rows only', async () => {
+  it('finds, counts and joins only own rows', async () => {
     const [user, licenses, session] = await asUs(() =>
       Promise.all([
         db.tenant.user.findUnique({ where: { tenantId_id: { tenantId: theirs.id, id: theirs.userId } } }),
@@ -231,7 +231,7 @@ describe('without a tenant', () => {
     await expect(run(() => db.tenantBatch([{ text: 'SELECT 1' }]))).rejects.toThrow('needs a tenant in the context');
   });
 
-  it('a transaction of the client sees nothing and writes nothing', async () => {
+  it('a transaction of the Prisma client sees nothing and writes nothing', async () => {
     expect(await db.tenant.$transaction(async (tx) => tx.user.count())).toBe(0);
     await expect(
       db.tenant.$transaction([
@@ -240,7 +240,7 @@ describe('without a tenant', () => {
     ).rejects.toThrow('row-level security');
   });
 
-  it('a tenant id that is no uuid reaches no SQL text', async () => {
+  it('a tenant id that is not a uuid never reaches SQL text', async () => {
     const attack = `${ours.id}'; DROP TABLE users; --`;
 
     await expect(runAsTenant(attack, () => db.tenant.user.count())).rejects.toThrow('not a uuid');
@@ -250,11 +250,11 @@ describe('without a tenant', () => {
 });
 
 describe('the context', () => {
-  it('is of no tenant that does not exist', async () => {
+  it('shows nothing when its tenant does not exist', async () => {
     expect(await runAsTenant(randomUUID(), () => db.tenant.user.count())).toBe(0);
   });
 
-  it('is filled in after the request has begun, once its caller is known', async () => {
+  it('can be filled in after the request has begun, when its caller is known', async () => {
     await tenantStore.run({}, async () => {
       expect(await db.tenant.user.count()).toBe(0);
       Object.assign(tenantStore.getStore() ?? {}, { tenantId: ours.id.toUpperCase() });
@@ -262,7 +262,7 @@ describe('the context', () => {
     });
   });
 
-  it('of a transaction stays the one it began with', async () => {
+  it('of a transaction stays the one with which it began', async () => {
     const seen = await asUs(() =>
       db.tenantTx((tx) => runAsTenant(theirs.id, () => tx.user.findMany({ select: { tenantId: true } }))),
     );
@@ -271,7 +271,7 @@ describe('the context', () => {
   });
 });
 
-it('what one tenant holds is no conflict for another: unique keys tell nothing', async () => {
+it('does not leak through unique keys: values of one tenant are no conflict for another', async () => {
   const { keyHash } = await db.system.apiKey.findFirstOrThrow({ where: { tenantId: theirs.id } });
   const data = { tenantId: ours.id, userId: ours.userId, name: 'Same secret', prefix: 'ck_2', keyHash };
 
@@ -280,7 +280,7 @@ it('what one tenant holds is no conflict for another: unique keys tell nothing',
   await asUs(() => db.tenant.apiKey.delete({ where: { tenantId_id: { tenantId: ours.id, id: key.id } } }));
 });
 
-it('what the planner knows of the values is not shown to a tenant', async () => {
+it('does not leak through planner statistics', async () => {
   const statistics = `SELECT count(*)::int AS columns FROM pg_stats WHERE tablename = 'users'`;
   const { rows } = await withClient(urls.owner, async (client) => {
     await client.query('ANALYZE users');
@@ -292,7 +292,7 @@ it('what the planner knows of the values is not shown to a tenant', async () => 
 });
 
 describe('a foreign key', () => {
-  it("refuses another tenant's row even to license_system, for which no policy hides it", async () => {
+  it("refuses another tenant's row even for license_system, which can see it", async () => {
     const { rows } = await db.systemQuery<{ child: string; parent: string; column: string; key: string }>(
       `SELECT f.conrelid::regclass::text AS child, f.confrelid::regclass::text AS parent, a.attname AS column, k.attname AS key
        FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[2]

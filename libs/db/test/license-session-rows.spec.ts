@@ -18,7 +18,7 @@ const secret = (bytes: number) => new Uint8Array(randomBytes(bytes));
 type Row = Prisma.LicenseSessionUncheckedCreateInput;
 const ENDED = { status: 'expired', endedAt: at(6), endReason: 'lease_expired' } as const;
 
-/** An active license session of the one license, on seat 1 and on a machine of its own, unless said otherwise. */
+/** Inserts an active license session of the one license, by default on seat 1 and on a new machine. */
 async function grant(changes: Partial<Row> = {}): Promise<{ id: string }> {
   const machineId = changes.machineId ?? (await newMachine());
   const row: Row = {
@@ -52,7 +52,7 @@ const TAKEN = { code: 'P2002' };
 beforeEach(() => db.system.licenseSession.deleteMany());
 
 describe('a seat', () => {
-  it('has one active license session', async () => {
+  it('has at most one active license session', async () => {
     await grant({ seatNo: 1 });
 
     await expect(grant({ seatNo: 1, userId: await newUser() })).rejects.toMatchObject(TAKEN);
@@ -60,7 +60,7 @@ describe('a seat', () => {
     expect(await active()).toBe(2);
   });
 
-  it('goes to one of many who want it at the same moment', async () => {
+  it('goes to exactly one of many concurrent inserts', async () => {
     const machines = await Promise.all(Array.from({ length: 20 }, newMachine));
 
     const grants = await Promise.allSettled(machines.map((machineId) => grant({ machineId, seatNo: 1 })));
@@ -72,7 +72,7 @@ describe('a seat', () => {
     expect(await active()).toBe(1);
   });
 
-  it.each(['released', 'expired', 'revoked'] as const)('is free again once its session is %s', async (status) => {
+  it.each(['released', 'expired', 'revoked'] as const)('is free again when its session is %s', async (status) => {
     const { id } = await grant();
     await end(id, { ...ENDED, status });
 
@@ -81,7 +81,7 @@ describe('a seat', () => {
     expect(await active()).toBe(1);
   });
 
-  it('cannot be had by bringing an ended session back', async () => {
+  it('cannot be taken by reactivating an ended session', async () => {
     const { id } = await grant();
     await end(id);
     await grant();
@@ -89,20 +89,20 @@ describe('a seat', () => {
     await expect(end(id, { status: 'active', endedAt: null, endReason: null })).rejects.toMatchObject(TAKEN);
   });
 
-  it('cannot be had by moving to it', async () => {
+  it('cannot be taken by moving an active session to it', async () => {
     await grant({ seatNo: 1 });
     const { id } = await grant({ seatNo: 2 });
 
     await expect(end(id, { seatNo: 1 })).rejects.toMatchObject(TAKEN);
   });
 
-  it('keeps all its ended sessions', async () => {
+  it('may have any number of ended sessions', async () => {
     for (let i = 0; i < 3; i++) await grant({ ...ENDED, machineId: tenant.machineId });
 
     expect(await asTenant(() => db.tenant.licenseSession.count({ where: { seatNo: 1, status: 'expired' } }))).toBe(3);
   });
 
-  it('of another license or another tenant is another seat', async () => {
+  it('is separate for each license and each tenant', async () => {
     await grant();
     await grant({ licenseId: await newLicense() });
     const theirs = { tenantId: other.id, licenseId: other.licenseId, userId: other.userId, machineId: other.machineId };
@@ -114,21 +114,21 @@ describe('a seat', () => {
 describe('a user on a machine', () => {
   const { machineId } = tenant;
 
-  it('holds one seat of a license', async () => {
+  it('holds at most one seat of a license', async () => {
     await grant({ machineId, seatNo: 1 });
 
     await expect(grant({ machineId, seatNo: 2 })).rejects.toMatchObject(TAKEN);
     expect(await active()).toBe(1);
   });
 
-  it('holds one seat when it asks for several at the same moment', async () => {
+  it('gets one seat from several concurrent inserts', async () => {
     const grants = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => grant({ machineId, seatNo: i + 1 })));
 
     expect(grants.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await active()).toBe(1);
   });
 
-  it('may hold another seat on another machine, and another user one on the same', async () => {
+  it('does not block the same user on another machine, nor another user on the same machine', async () => {
     await grant({ machineId, seatNo: 1 });
     await grant({ seatNo: 2 });
     await grant({ machineId, seatNo: 3, userId: await newUser() });
@@ -136,7 +136,7 @@ describe('a user on a machine', () => {
     expect(await active()).toBe(3);
   });
 
-  it('may come back as often as it has left', async () => {
+  it('may take a seat again after each session has ended', async () => {
     for (let i = 0; i < 3; i++) await end((await grant({ machineId })).id);
 
     await grant({ machineId });
@@ -149,9 +149,9 @@ describe('a license session', () => {
     ['has a seat number from 1', { seatNo: 0 }, 'license_sessions_seat_check'],
     ['has a lease that ends no later than itself', { leaseExpiresAt: at(481) }, 'license_sessions_lease_check'],
     ['that is active has no end', { endedAt: at(1) }, 'license_sessions_end_check'],
-    ['that is active has no reason to have ended', { endReason: 'released' }, 'license_sessions_end_check'],
-    ['that has ended says when', { ...ENDED, endedAt: null }, 'license_sessions_end_check'],
-    ['that has ended says why', { ...ENDED, endReason: null }, 'license_sessions_end_check'],
+    ['that is active has no end reason', { endReason: 'released' }, 'license_sessions_end_check'],
+    ['that has ended has an end time', { ...ENDED, endedAt: null }, 'license_sessions_end_check'],
+    ['that has ended has an end reason', { ...ENDED, endReason: null }, 'license_sessions_end_check'],
     ['has a token hash of 256 bits', { tokenHash: secret(31) }, 'license_sessions_token_check'],
     ['has a token salt of at least 128 bits', { tokenSalt: secret(15) }, 'license_sessions_token_check'],
   ])('%s', async (_rule, broken, constraint) => {
@@ -161,7 +161,7 @@ describe('a license session', () => {
     await expect(end(id, broken)).rejects.toThrow(constraint);
   });
 
-  it('may have a lease that ends with it, and cannot outlast the one it gets later', async () => {
+  it('may have a lease up to its own end, and its end cannot move before its lease', async () => {
     const { id } = await grant({ leaseExpiresAt: at(480) });
 
     await expect(end(id, { expiresAt: at(479) })).rejects.toThrow('license_sessions_lease_check');
@@ -174,11 +174,11 @@ describe('a license session', () => {
     ['license of its own tenant', { licenseId: other.licenseId }],
     ['user of its own tenant', { userId: other.userId }],
     ['machine of its own tenant', { machineId: other.machineId }],
-  ])('needs a %s that exists', async (_what, missing) => {
+  ])('needs an existing %s', async (_what, missing) => {
     await expect(grant(missing)).rejects.toMatchObject({ code: 'P2003' });
   });
 
-  it('keeps its license, user and machine from being deleted', async () => {
+  it('prevents the deletion of its license, user and machine', async () => {
     const [licenseId, userId, machineId] = [await newLicense(), await newUser(), await newMachine()];
     await grant({ licenseId, userId, machineId });
     const remove = (table: string, column: string, value: string) =>

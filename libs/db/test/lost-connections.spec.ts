@@ -16,15 +16,15 @@ const asSuperuser = <Row extends QueryResultRow>(text: string) =>
   withClient(superuserUrl, async (superuser) => (await superuser.query<Row>(text)).rows);
 const OURS = `usename = 'license_app' AND datname = current_database()`;
 const terminateAll = () => asSuperuser(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE ${OURS}`);
-// A process that does not survive a lost connection fails these tests with an unhandled error.
-const WAYS = { 'terminated by an operator': terminateAll, 'cut without a word': async () => proxy.cut() };
+// If the process did not survive a lost connection, these tests would fail with an unhandled error.
+const WAYS = { 'terminated by an operator': terminateAll, 'cut without notice': async () => proxy.cut() };
 
-// The server does not notice a cut while a statement runs, and keeps its locks.
+// While a statement runs, the server does not notice a cut and keeps its locks.
 afterEach(terminateAll);
 
 const PATIENCE_MS = 10_000;
 const SLEEP = 'SELECT pg_sleep(60)::text';
-/** Waits until so many connections run it. */
+/** Waits until this many connections run the sleeping statement. */
 async function sleeping(count: number): Promise<void> {
   const asleep = () => asSuperuser(`SELECT FROM pg_stat_activity WHERE ${OURS} AND wait_event = 'PgSleep'`);
   await expect.poll(asleep, { interval: 5, timeout: PATIENCE_MS }).toHaveLength(count);
@@ -33,7 +33,7 @@ async function sleeping(count: number): Promise<void> {
 const isBack = (db: Database) =>
   runAsTenant(first.id, async () => (await db.tenant.user.count()) === 1).catch(() => false);
 
-/** The pool is whole again: as many tenants at once as it has connections, each with its own rows. */
+/** Expects an intact pool: as many tenants at once as it has connections, each with its own rows. */
 async function expectRecovered(db: Database): Promise<void> {
   const seen = await Promise.all(
     tenants.map(({ id }) =>
@@ -72,7 +72,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('a connection %s', (wa
           await tx.$queryRawUnsafe(SLEEP);
         }),
     ],
-  ])('in the middle of %s fails it, undoes its work and is replaced', async (_what, work) => {
+  ])('during %s fails it, undoes its work, and is replaced', async (_what, work) => {
     const db = pool();
     const running = [first, second].map(({ id }) =>
       runAsTenant<unknown>(id, () => work(db)).then(
@@ -91,7 +91,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('a connection %s', (wa
     await expectRecovered(db);
   });
 
-  it('in a transaction between two of its statements fails the next one', async () => {
+  it('between two statements of a transaction fails the second one', async () => {
     const db = pool();
     const running = runAsTenant(first.id, () =>
       db.tenantTx(async (tx) => {
@@ -107,7 +107,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('a connection %s', (wa
   });
 });
 
-it('a commit whose answer is lost is an error, though the server has committed', async () => {
+it('a commit whose answer is lost is reported as an error, although the server has committed', async () => {
   const db = connect({ appUrl: proxy.through(urls.app), poolSize: 1 });
   await runAsTenant(first.id, () => db.tenant.user.count());
   proxy.hold();
@@ -124,10 +124,10 @@ it('a commit whose answer is lost is an error, though the server has committed',
   await expectRecovered(db);
 });
 
-it('a database that is away is an error within the connect timeout, and is found again', async () => {
+it('a database that is down is reported within the connect timeout, and used again when it is back', async () => {
   const nobody = await wireProxy(urls.app);
   const db = connect({ appUrl: nobody.through(urls.app), poolSize: 2, connectTimeoutMs: 500 });
-  nobody.hold(); // the server is reached, and never gets to say that it is ready
+  nobody.hold(); // the server is reached, but its ready message never arrives
 
   await expect(runAsTenant(first.id, () => db.tenantBatch([{ text: 'SELECT 1' }]))).rejects.toThrow(/timeout/);
   await expect(runAsTenant(first.id, () => db.tenantTx((tx) => tx.user.count()))).rejects.toThrow(/timeout/i);

@@ -8,12 +8,12 @@ const { db, urls } = await openDatabase();
 const folder = new URL('../../../prisma/migrations', import.meta.url);
 const asOwner = (sql: string) => withClient(urls.owner, (client) => client.query(sql));
 
-it('knows every migration there is, in order', () => {
+it('the list names every migration, in order', () => {
   const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(MIGRATIONS).toEqual(folders.map(({ name }) => name).toSorted());
 });
 
-describe('which migrations a database lacks', () => {
+describe('the missing migrations of a database', () => {
   beforeAll(async () => {
     expect(await missingMigrations(db)).toEqual([]);
   });
@@ -22,21 +22,21 @@ describe('which migrations a database lacks', () => {
     ['never begun', `DELETE FROM _prisma_migrations WHERE migration_name = '${MIGRATIONS[2]}'`],
     ['begun and failed', `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${MIGRATIONS[2]}'`],
     ['rolled back', `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = '${MIGRATIONS[2]}'`],
-  ])('is told by name: one that was %s', async (_how, sql) => {
+  ])('include one that was %s', async (_how, sql) => {
     await asOwner(`CREATE TABLE kept AS TABLE _prisma_migrations; ${sql}`);
     expect(await missingMigrations(db)).toEqual([MIGRATIONS[2]]);
     await asOwner(`TRUNCATE _prisma_migrations; INSERT INTO _prisma_migrations TABLE kept; DROP TABLE kept`);
     expect(await missingMigrations(db)).toEqual([]);
   });
 
-  it('does not mind those of a newer release', async () => {
+  it('exclude those of a newer release', async () => {
     await asOwner(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('newer', '', '29991231000000_newer', now())`,
     );
     expect(await missingMigrations(db)).toEqual([]);
   });
 
-  it('is told also by a database that does not let the application ask yet', async () => {
+  it('include the one that lets the application read the list', async () => {
     await asOwner(
       'REVOKE SELECT (migration_name, finished_at, rolled_back_at) ON _prisma_migrations FROM license_system',
     );

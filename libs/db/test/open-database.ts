@@ -6,13 +6,13 @@ import { Database, type DatabaseOptions } from '../src/database.js';
 export interface OpenDatabase {
   db: Database;
   urls: DatabaseUrls;
-  /** Superuser of this database: for what no role of the product may do. */
+  /** Superuser of this database, for work that no role of the product may do. */
   superuserUrl: string;
-  /** Further pools on the same database, closed after the last test. */
+  /** Opens another pool on the same database. It is closed after the last test. */
   connect: (options: Partial<DatabaseOptions>) => Database;
 }
 
-/** A migrated database of its own for one spec file, dropped after its last test. */
+/** Creates a migrated database for one spec file. It is dropped after the last test. */
 export async function openDatabase(options: Partial<DatabaseOptions> = {}): Promise<OpenDatabase> {
   const { name, urls, drop } = await createTestDatabase(inject('superuserUrl'));
   const opened: Database[] = [];

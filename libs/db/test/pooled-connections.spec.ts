@@ -8,7 +8,7 @@ import { createTenantRows, type TenantRows } from './tenant-rows.js';
 
 const TENANTS = 10;
 const OPERATIONS = 1_000;
-const AT_ONCE = 12; // more than connections, so that each of them goes from hand to hand
+const AT_ONCE = 12; // more than there are connections, so that each connection changes hands
 
 const { db: direct, connect } = await openDatabase();
 const tenants = await Promise.all(Array.from({ length: TENANTS }, (_, i) => createTenantRows(direct, `tenant-${i}`)));
@@ -19,9 +19,7 @@ const USERS = { text: 'SELECT tenant_id FROM users' };
 const users = (result: QueryResult<{ tenant_id: string }> | undefined) =>
   result?.rows.map((row) => row.tenant_id) ?? [];
 
-/**
- * What a request may do to its connection, good or bad. Each answers the tenants of the rows it saw: its own, and nothing else.
- */
+/** What a request may do to its connection, good or bad. Each operation returns the tenants of the rows it saw. */
 const OPERATIONS_OF_A_TENANT = {
   'query of Prisma': async (db: Database) => ids(await db.tenant.user.findMany({ select })),
   'query with relations': async (db: Database) => {
@@ -116,7 +114,7 @@ const OPERATIONS_OF_A_TENANT = {
 type Kind = keyof typeof OPERATIONS_OF_A_TENANT;
 const KINDS = Object.keys(OPERATIONS_OF_A_TENANT) as Kind[];
 
-/** Of a caller nobody knows, between the others. */
+/** Runs without a tenant, between the others, and returns what it sees. */
 async function seenByNobody(db: Database): Promise<string[]> {
   const bare = await db.tenant.user.findMany({ select });
   const empty = await tenantStore.run(
@@ -131,7 +129,7 @@ async function runOne(db: Database, tenant: TenantRows, kind: Kind): Promise<voi
   expect({ kind, seen }).toEqual({ kind, seen: [tenant.id] });
 }
 
-/** What is wrong once everybody has gone: rows without a context on any connection, or rows that were never committed. */
+/** Returns what is wrong afterwards: rows visible without a context on any connection, or rows never committed. */
 async function leftBehind(db: Database, connections: number) {
   const seen = await Promise.all(Array.from({ length: connections * 4 }, () => seenByNobody(db)));
   const projects = await direct.system.project.findMany();

@@ -10,8 +10,8 @@ beforeAll(async () => {
   opened = await openDatabase();
 });
 
-describe('a batch that was answered', () => {
-  it('leaves no timer behind that would later disturb who has the connection then', async () => {
+describe('given an answered batch', () => {
+  it('then no timer is left that could disturb the next user of the connection', async () => {
     const { id } = await createTenantRows(opened.db, 'answered');
     const db = new Database({
       appUrl: opened.urls.app,
@@ -28,8 +28,8 @@ describe('a batch that was answered', () => {
   });
 });
 
-describe('a server that has gone silent on an open connection', () => {
-  it('fails each way to ask it within the time given, and is used again once it answers', async () => {
+describe('given a server that has gone silent on an open connection', () => {
+  it('then every kind of query fails within its time limit, and works again when the server answers', async () => {
     const { id } = await createTenantRows(opened.db, 'silent');
     const proxy = await wireProxy(opened.urls.app);
     const db = new Database({

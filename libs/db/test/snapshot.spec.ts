@@ -11,7 +11,7 @@ const emails = async (read: SnapshotRead) =>
   (await read('SELECT tenant_id, email FROM users ORDER BY email', [])).map((row) => [row['tenant_id'], row['email']]);
 
 describe('a snapshot of a tenant', () => {
-  it('shows at its end what there was at its beginning, and no other tenant', async () => {
+  it('shows the state at its beginning until it ends, and no other tenant', async () => {
     const atFirst = [[ours.id, 'owner@example.com']];
     const seen = await asUs(() =>
       db.tenantSnapshot(async (read) => {
@@ -25,7 +25,7 @@ describe('a snapshot of a tenant', () => {
     expect(await asUs(() => db.tenantSnapshot(emails))).toHaveLength(2);
   });
 
-  it('takes values, and gives them back as JavaScript has them', async () => {
+  it('accepts values, and returns them as JavaScript values', async () => {
     const text = 'SELECT id, created_at FROM users WHERE tenant_id = $1 AND id = $2';
     const rows = await asUs(() => db.tenantSnapshot((read) => read(text, [ours.id, ours.userId])));
     expect(rows).toEqual([{ id: ours.userId, created_at: expect.any(Date) as Date }]);
@@ -36,7 +36,7 @@ describe('a snapshot of a tenant', () => {
     await expect(change).rejects.toMatchObject({ code: '25006' });
   });
 
-  it('lives longer than a statement may', async () => {
+  it('may last longer than the limit of one statement', async () => {
     const hurried = connect({ statementTimeoutMs: 200 });
     const pages = await asUs(() =>
       hurried.tenantSnapshot(async (read) => {
@@ -49,7 +49,7 @@ describe('a snapshot of a tenant', () => {
     await expect(slow).rejects.toMatchObject({ code: '57014' });
   });
 
-  it('leaves a usable connection, also when its work fails', async () => {
+  it('leaves a usable connection, even when its work fails', async () => {
     const single = connect({ poolSize: 1 });
     const failed = asUs(() =>
       single.tenantSnapshot(async (read) => {

@@ -3,16 +3,16 @@ import type { Database } from '../src/database.js';
 
 const HOUR_MS = 3_600_000;
 
-/** A tenant with a row in every tenant table. */
+/** The ids of a tenant that has a row in every tenant table. */
 export interface TenantRows {
   id: string;
   userId: string;
   licenseId: string;
-  /** `machines.machine_id`, which is not the id of the row. */
+  /** `machines.machine_id`, not the id of the row. */
   machineId: string;
 }
 
-/** Rows alike in everything but their ids: what tells two tenants apart is `tenant_id`, not a lucky value. */
+/** Creates rows that differ only in their ids, so that only `tenant_id` tells two tenants apart. */
 export async function createTenantRows(db: Database, slug: string): Promise<TenantRows> {
   const now = new Date();
   const later = new Date(now.getTime() + HOUR_MS);

@@ -6,25 +6,25 @@ import { afterAll, vi } from 'vitest';
 export interface WireMessage {
   from: 'client' | 'server';
   type: string;
-  /** Of a Parse: the name of the prepared statement, '' for none. */
+  /** The name of the prepared statement in a Parse, '' if unnamed. */
   name?: string;
 }
 
-/** Stands between a pool and PostgreSQL (without TLS): tells what goes over the wire, holds answers back, cuts the line. */
+/** A proxy between a pool and PostgreSQL (without TLS). Records messages, holds answers back, and cuts connections. */
 export interface WireProxy {
-  /** `url` of the database, by way of the proxy. */
+  /** Returns `url` with the proxy as its host. */
   through(url: string): string;
-  /** Forgets what it has seen. */
+  /** Forgets the recorded messages. */
   clear(): void;
   messages(): WireMessage[];
-  /** How often the client sent something and waited for an answer. */
+  /** Returns how often the client sent messages and waited for an answer. */
   roundTrips(): number;
-  /** Keeps every ReadyForQuery back until `release`. */
+  /** Holds back every ReadyForQuery until `release`. */
   hold(): void;
-  /** Waits until one is kept back. */
+  /** Resolves when one is held back. */
   held(): Promise<void>;
   release(): void;
-  /** Breaks all connections without a word of the protocol. */
+  /** Breaks all connections without a protocol message. */
   cut(): void;
 }
 
@@ -90,7 +90,7 @@ export async function wireProxy(serverUrl: string): Promise<WireProxy> {
 
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 
-/** Splits a stream at its messages: a type byte, then a length that includes itself. The startup message has no type. */
+/** Splits a stream into messages: a type byte, then a length that includes itself. The startup message has no type. */
 function messageReader(startup: boolean): (data: Buffer) => Buffer[] {
   let rest = Buffer.alloc(0);
   let typed = startup ? 0 : 1;

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-// Not dist/cli.js itself: npm links a workspace's commands at install, and only those whose file is there before the build.
+// Not dist/cli.js itself, because npm links a workspace's commands at install, before the build has created that file.
 import '../dist/cli.js';

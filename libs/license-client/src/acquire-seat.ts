@@ -6,13 +6,13 @@ import { leaseOf, type Seat } from './seat.js';
 import { pause, retryDelayMs, type Timing } from './timing.js';
 import type { AcquireRequest, AcquireResponse, HardwareFingerprint } from './wire.js';
 
-/** Which seat is wanted. */
+/** The seat to take. */
 export interface SeatRequest {
-  /** A license by its key; else the soonest to expire of the product's. */
+  /** The key of one license. Without it, the product's license that expires first is used. */
   licenseKey?: string;
-  /** `coditect` by default; not together with `licenseKey`. */
+  /** `coditect` by default. Not together with `licenseKey`. */
   product?: string;
-  /** All of them must be in the license, else no seat is taken. */
+  /** The license must include all of them. Otherwise no seat is taken. */
   features?: readonly string[];
   hardwareFingerprint?: HardwareFingerprint;
 }
@@ -27,13 +27,14 @@ export interface SeatSource {
   discard(grant: AcquireResponse): Promise<void>;
 }
 
-/** A server that asks for more patience than this is not waited for: the host decides. */
+/** If the server asks for a longer wait, `acquireSeat` gives up and leaves the decision to the host. */
 const LONGEST_RETRY_AFTER_SECONDS = 30;
 const LONGEST_BACKOFF_MS = 8000;
 
 /**
- * Takes a seat, trying up to `attempts` times while nothing is decided; repeating is safe, because acquire is
- * idempotent. The signal ends the waiting, not a request under way: its answer might be a seat, which is given back.
+ * Takes a seat. Tries up to `attempts` times while failures are inconclusive; repeating is safe, because acquire is
+ * idempotent. The signal ends the waiting but not a request under way: its answer might be a seat, which must be given
+ * back.
  *
  * @throws {LicenseClientError} the last refusal or failure; the signal's reason once it is aborted
  */
@@ -69,7 +70,7 @@ async function tryAcquire(
   unused: { grant?: AcquireResponse },
   signal: AbortSignal,
 ): Promise<Seat> {
-  // before a seat is taken: without keys it could not be used
+  // before a seat is taken, because it could not be used without keys
   await source.trust.ready();
   const machineId = await source.machineId();
   const accessToken = await tokenFrom(source.credentials);
@@ -85,7 +86,7 @@ async function tryAcquire(
   return { grant, payload, lease: leaseOf(grant, serverAheadMs) };
 }
 
-/** An access token may end before its time; then one more is asked for. */
+/** Calls acquire. An access token may be refused before its expiry; then one more token is requested. */
 async function callAcquire(
   { api, credentials }: SeatSource,
   accessToken: string,

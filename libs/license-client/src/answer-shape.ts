@@ -49,7 +49,7 @@ const grantMembers: Record<keyof AcquireResponse, Check> = {
   license_id: text,
   seat_no: positive,
   features: texts,
-  // whatever else it says is checked by its verification
+  // its verification checks the other members
   signed_license: (value) => isRecord(value) && text(value['token']),
 };
 
@@ -69,7 +69,7 @@ export function asDevice(body: unknown): DeviceAuthorization {
   return body;
 }
 
-/** @throws {ProtocolError} unless the body tells who it is */
+/** @throws {ProtocolError} unless the body describes an account */
 export function asAccount(body: unknown): Account {
   assertMembers<Account>(body, accountMembers);
   return body;
@@ -81,7 +81,7 @@ export function asGrant(body: unknown): AcquireResponse {
   return body;
 }
 
-/** @throws {ProtocolError} unless the body has every member of a heartbeat's answer */
+/** @throws {ProtocolError} unless the body has every member of a heartbeat answer */
 export function asHeartbeat(body: unknown): HeartbeatResponse {
   assertMembers<HeartbeatResponse>(body, heartbeatMembers);
   return body;
@@ -93,7 +93,7 @@ export function asJwks(body: unknown): JSONWebKeySet {
   return body;
 }
 
-/** Unknown members are welcome: a newer server may say more. */
+/** Ignores unknown members, because a newer server may add some. */
 function assertMembers<Answer>(body: unknown, members: Record<keyof Answer, Check>): asserts body is Answer {
   const checks = Object.entries<Check>(members);
   const wrong = isRecord(body) ? checks.find(([name, check]) => !check(body[name]))?.[0] : 'content';

@@ -15,7 +15,7 @@ describe('a LicenseClient that holds a seat', () => {
   });
   afterEach(() => harness.close());
 
-  it('extends its lease with nothing but the session token', async () => {
+  it('extends its lease with the session token alone', async () => {
     harness.server.accessTokens.clear();
     const renewed = nextEvent(client, 'renewed');
     await harness.pass(120);
@@ -26,7 +26,7 @@ describe('a LicenseClient that holds a seat', () => {
     expect(heartbeats()[0]?.headers.authorization).toBeUndefined();
   });
 
-  it('survives a bad gateway, a broken connection and a full server within its lease, unnoticed by the host', async () => {
+  it('survives a bad gateway, a broken connection and a full server within its lease without an event', async () => {
     const log = eventLog(client);
     const busy = problem(503, 'temporarily_unavailable', {}, { 'retry-after': '15' });
     harness.server.script(
@@ -52,7 +52,7 @@ describe('a LicenseClient that holds a seat', () => {
     held.goOn();
   });
 
-  it('is degraded when its lease has run out unanswered, and recovers', async () => {
+  it('is degraded when its lease ends without an answer, and recovers', async () => {
     const log = eventLog(client);
     const degraded = nextEvent(client, 'degraded');
     harness.server.outage = { status: 503 };
@@ -68,7 +68,7 @@ describe('a LicenseClient that holds a seat', () => {
     expect(log.slice(0, 3)).toEqual(['degraded', 'recovered', 'renewed']);
   });
 
-  it('is lost when grace is over too, with the trouble as the cause', async () => {
+  it('is lost when grace is over too, with the failure as the cause', async () => {
     const lost = nextEvent(client, 'lost');
     harness.server.outage = { status: 503 };
     await harness.pass(960);
@@ -98,7 +98,7 @@ describe('a LicenseClient that holds a seat', () => {
     expect(heartbeats()).toHaveLength(1);
   });
 
-  it('can take a seat again after it was lost', async () => {
+  it('can take a seat again after the loss', async () => {
     harness.server.script('licenses/heartbeat', problem(410, 'lease_lost'));
     await harness.pass(120);
     await client.acquire();
@@ -118,7 +118,7 @@ describe('a LicenseClient that holds a seat', () => {
   describe('at the session end', () => {
     const HOURS = 3600;
 
-    it('follows with the next license session, of the same request', async () => {
+    it('continues with the next license session of the same request', async () => {
       const first = client.seat?.sessionId;
       const log = eventLog(client);
       await harness.pass(9 * HOURS);
@@ -129,14 +129,14 @@ describe('a LicenseClient that holds a seat', () => {
       await expect(client.verifyOffline(client.grant?.signed_license ?? '')).resolves.toBeDefined();
     });
 
-    it('believes the next license although the signing key was rotated meanwhile', async () => {
+    it('accepts the next license even if the signing key was rotated', async () => {
       await harness.pass(4 * HOURS);
       harness.server.issuer.rotate();
       await harness.pass(5 * HOURS);
       expect(client.state).toBe('held');
     });
 
-    it('is lost if the seat goes to somebody else', async () => {
+    it('is lost if the seat goes to another user', async () => {
       const lost = nextEvent(client, 'lost');
       harness.server.seats = 1;
       await harness.pass(7.9 * HOURS);
@@ -166,13 +166,13 @@ describe('LicenseClient.release', () => {
     expect(harness.timing.timers).toEqual([]);
   });
 
-  it('has nothing to do without a seat', async () => {
+  it('does nothing without a seat', async () => {
     await client.release();
     expect(harness.server.received).toEqual([]);
     expect(client.state).toBe('idle');
   });
 
-  it('tries once more over a new connection', async () => {
+  it('tries once more on a new connection', async () => {
     await client.acquire();
     harness.server.script('licenses/release', 'reset');
     await client.release();
@@ -189,7 +189,7 @@ describe('LicenseClient.release', () => {
     },
   );
 
-  it('ends an acquire under way and gives back what it was granted', async () => {
+  it('ends an acquire under way and gives the granted seat back', async () => {
     const held = harness.server.hold('licenses/acquire');
     const refused = errorOf(client.acquire());
     await held.arrived;
@@ -216,7 +216,7 @@ describe('LicenseClient.release', () => {
     expect(harness.timing.timers).toEqual([]);
   });
 
-  it('leaves the seat to its lease when only detached', async () => {
+  it('is not called by detach: the seat stays until its lease ends', async () => {
     await client.acquire();
     client.detach();
     expect(harness.server.held).toHaveLength(1);

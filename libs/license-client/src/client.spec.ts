@@ -13,7 +13,7 @@ describe('LicenseClient.acquire', () => {
   });
   afterEach(() => harness.close());
 
-  it('answers a verified seat and tells it', async () => {
+  it('returns a verified seat and emits "acquired"', async () => {
     const client = harness.client();
     const acquired = nextEvent(client, 'acquired');
     const seat = await client.acquire({ features: ['editor'] });
@@ -22,7 +22,7 @@ describe('LicenseClient.acquire', () => {
     expect([client.state, client.seat, (await acquired).seat]).toEqual(['held', seat, seat]);
   });
 
-  it('asks for what the host wants', async () => {
+  it('sends the request of the host', async () => {
     const hardwareFingerprint = { cpu: 'x', disks: ['a', 'b'] };
     await harness.client().acquire({ licenseKey: 'CODI-1', features: ['review'], hardwareFingerprint });
     expect(acquires()[0]?.body).toEqual({
@@ -40,7 +40,7 @@ describe('LicenseClient.acquire', () => {
     expect(JSON.stringify(seat)).not.toContain('cst_');
   });
 
-  it('refuses with a typed error and the event "denied", without asking twice', async () => {
+  it('rejects with a typed error and emits "denied", without a second attempt', async () => {
     harness.server.seats = 0;
     const client = harness.client();
     const denied = nextEvent(client, 'denied');
@@ -60,8 +60,8 @@ describe('LicenseClient.acquire', () => {
 
   const wrongPassword = () => harness.client({ credentials: { email: 'ada@example.com', password: 'wrong' } });
 
-  describe('while nothing is decided', () => {
-    it('tries again, as long as the server asks to wait', async () => {
+  describe('while failures are inconclusive', () => {
+    it('tries again after the wait that the server asks for', async () => {
       const busy = problem(503, 'temporarily_unavailable', {}, { 'retry-after': '20' });
       harness.server.script('licenses/acquire', busy, { status: 502, body: '<html>' }, 'reset');
       const begun = harness.timing.now();
@@ -93,7 +93,7 @@ describe('LicenseClient.acquire', () => {
       });
     });
 
-    it('takes no seat before it has the keys to use it', async () => {
+    it('takes no seat before it has the keys to verify it', async () => {
       harness.server.script('.well-known/jwks.json', 'reset', 'reset', 'reset', 'reset');
       await errorOf(harness.outcome(harness.client().acquire()));
       expect(acquires()).toEqual([]);
@@ -113,7 +113,7 @@ describe('LicenseClient.acquire', () => {
     });
   });
 
-  it('asks for another access token once when the server refuses one before its time', async () => {
+  it('gets one new access token when the server refuses one before its expiry', async () => {
     const client = harness.client();
     await client.acquire();
     harness.server.accessTokens.clear();
@@ -121,7 +121,7 @@ describe('LicenseClient.acquire', () => {
     expect(harness.server.calls('auth/refresh')).toHaveLength(1);
   });
 
-  it('gives a seat back whose license does not verify', async () => {
+  it('gives the seat back if its license does not verify', async () => {
     const strangers = new LicenseIssuer();
     strangers.rotate();
     const { keys } = strangers.jwks();
@@ -130,7 +130,7 @@ describe('LicenseClient.acquire', () => {
     expect(harness.server.held).toEqual([]);
   });
 
-  it.each([-3_600_000, 3_600_000])('works with a clock that is wrong by %d ms', async (skew) => {
+  it.each([-3_600_000, 3_600_000])('works on a machine whose clock is off by %d ms', async (skew) => {
     harness.server.now = () => harness.timing.now() + skew;
     const client = harness.client();
     const seat = await client.acquire();
@@ -139,14 +139,14 @@ describe('LicenseClient.acquire', () => {
     await expect(client.verifyOffline(seat.signedLicense, { graceSeconds: 0 })).resolves.toBeDefined();
   });
 
-  describe("given up by the host's signal", () => {
+  describe("when aborted by the host's signal", () => {
     it('rejects at once with its reason', async () => {
       const reason = new Error('window closed');
       await expect(harness.client().acquire({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       expect(harness.server.received).toEqual([]);
     });
 
-    it('gives back a seat that is granted all the same', async () => {
+    it('gives back a seat that is still granted', async () => {
       const client = harness.client();
       const controller = new AbortController();
       const held = harness.server.hold('licenses/acquire');
@@ -155,7 +155,7 @@ describe('LicenseClient.acquire', () => {
       controller.abort();
       expect(await given).toBe(controller.signal.reason);
       held.goOn();
-      // waits for what is still under way
+      // waits for requests that are still under way
       await client.release();
       expect(harness.server.calls('licenses/release')).toHaveLength(1);
       expect(harness.server.held).toEqual([]);
@@ -174,7 +174,7 @@ describe('LicenseClient.acquire', () => {
   });
 
   describe('while a seat is held', () => {
-    it('answers the same seat, and goes on with one heartbeat', async () => {
+    it('returns the same seat and keeps one heartbeat loop', async () => {
       const client = harness.client();
       const [first, second] = await Promise.all([client.acquire(), client.acquire()]);
       expect(second.sessionId).toBe(first.sessionId);
@@ -182,7 +182,7 @@ describe('LicenseClient.acquire', () => {
       expect(harness.server.calls('licenses/heartbeat')).toHaveLength(1);
     });
 
-    it('gives the seat before back if the answer is another one', async () => {
+    it('gives the former seat back if the answer is another one', async () => {
       const client = harness.client();
       const first = await client.acquire({ licenseKey: 'CODI-1' });
       const second = await client.acquire({ licenseKey: 'CODI-2' });
@@ -191,7 +191,7 @@ describe('LicenseClient.acquire', () => {
       expect(second.sessionId).not.toBe(first.sessionId);
     });
 
-    it('keeps the seat if another one is refused', async () => {
+    it('keeps the seat if another request is refused', async () => {
       const client = harness.client();
       const seat = await client.acquire();
       await errorOf(client.acquire({ features: ['time travel'] }));
@@ -211,7 +211,7 @@ describe('LicenseClient.resume', () => {
   });
   afterEach(() => harness.close());
 
-  it('keeps a seat that another process has detached', async () => {
+  it('keeps the seat of another process that detached it', async () => {
     const first = harness.client();
     await first.acquire();
     const { grant } = first;
@@ -225,7 +225,7 @@ describe('LicenseClient.resume', () => {
     expect(harness.server.calls('licenses/release')).toEqual([]);
   });
 
-  it('says so when the seat is no longer held', async () => {
+  it('rejects when the seat is no longer held', async () => {
     const first = harness.client();
     const { sessionId } = await first.acquire();
     const { grant } = first;

@@ -15,7 +15,7 @@ import { systemTiming, type Timing } from './timing.js';
 import { Turns } from './turns.js';
 import type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wire.js';
 
-// What a host may need to name of this class's signatures, so that it imports from one place.
+// Types that a host needs for this class, so that it can import everything from one place.
 export type { SeatRequest } from './acquire-seat.js';
 export type { CredentialsOption, StoredTokens, TokenStore } from './credentials.js';
 export type { LicenseEventName, LicenseEvents, LicenseListener } from './events.js';
@@ -24,20 +24,20 @@ export type { Timing } from './timing.js';
 export type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wire.js';
 
 export interface LicenseClientOptions {
-  /** Of the license server, e.g. `https://licenses.example.com`. */
+  /** URL of the license server, e.g. `https://licenses.example.com`. */
   baseUrl: string;
   credentials: CredentialsOption;
-  /** Pinned keys of the issuer. Without them they are fetched from the server on first use and kept. */
+  /** Pinned keys of the issuer. Without them, the client fetches the keys on first use and keeps them. */
   jwks?: JSONWebKeySet;
-  /** The only accepted `iss`. Without it, that of the first license the keys verify. */
+  /** The only accepted `iss`. Without it, the issuer of the first license that the keys verify. */
   issuer?: string;
-  /** A UUID or 64 hex digits; anything else is hashed. By default `CODITECT_MACHINE_ID` or this machine's own id. */
+  /** A UUID or 64 hex digits; anything else is hashed. By default `CODITECT_MACHINE_ID` or the id of this machine. */
   machineId?: string;
-  /** How long the host may go on after a lease that could not be extended. 3600 by default. */
+  /** How long the host may continue after a lease that could not be extended. 3600 by default. */
   graceSeconds?: number;
-  /** For each request. 10 by default. */
+  /** Timeout of each request. 10 by default. */
   timeoutSeconds?: number;
-  /** How often `acquire()` tries while nothing is decided. 4 by default. */
+  /** How often `acquire()` tries while failures are inconclusive. 4 by default. */
   acquireAttempts?: number;
   /** Gives the seat back on SIGINT, SIGTERM, SIGHUP and when the process has nothing left to do. Off by default. */
   releaseOnExit?: boolean;
@@ -47,16 +47,16 @@ export interface LicenseClientOptions {
 }
 
 export interface AcquireOptions extends SeatRequest {
-  /** Gives the attempt up; a seat that is granted all the same is given back. */
+  /** Aborts the attempt. A seat that is still granted is given back. */
   signal?: AbortSignal;
 }
 
-/** `idle` before the first seat, `degraded` while the lease has run out unanswered and grace lasts. */
+/** `idle`: before the first seat. `degraded`: the lease has ended without an answer, and grace has not ended yet. */
 export type LicenseClientState = 'idle' | 'held' | 'degraded' | 'lost' | 'released';
 
 /**
- * Takes one seat, keeps it and gives it back. Only what the host calls and awaits throws, always a `LicenseClientError`;
- * everything that happens later is told by events.
+ * Takes one seat, keeps it and gives it back. Only methods that the host awaits throw, always a `LicenseClientError`.
+ * Everything that happens later is reported by events.
  */
 export class LicenseClient {
   readonly #api: LicenseApi;
@@ -69,13 +69,13 @@ export class LicenseClient {
   readonly #graceSeconds: number;
   #stateWithoutSeat: 'idle' | 'lost' | 'released' = 'idle';
   #holding: Holding | undefined;
-  /** Two acquires at once could leave a seat behind. */
+  /** Serializes acquires, because two at once could leave a seat behind. */
   readonly #turns = new Turns(() => this.#watchExit());
   #releasing: Promise<void> | undefined;
   #machineId: Promise<string> | undefined;
   #forgetExit: (() => void) | undefined;
 
-  /** @throws {TypeError} if the base URL is none */
+  /** @throws {TypeError} if the base URL is not valid */
   constructor(private readonly options: LicenseClientOptions) {
     const { fetch = (url, init) => globalThis.fetch(url, init), timing = systemTiming, timeoutSeconds = 10 } = options;
     const http = new HttpClient({
@@ -116,7 +116,7 @@ export class LicenseClient {
     return this.#holding?.state ?? this.#stateWithoutSeat;
   }
 
-  /** The seat held now. */
+  /** The seat held now, if any. */
   get seat(): HeldSeat | undefined {
     return this.#holding?.described;
   }
@@ -126,12 +126,12 @@ export class LicenseClient {
     return this.#holding?.seat.grant;
   }
 
-  /** Keys and issuer known by now, to be pinned where licenses are verified offline. */
+  /** The keys and the issuer known so far. Pin them where licenses are verified offline. */
   get trustAnchor(): TrustAnchor | undefined {
     return this.#trust.anchor;
   }
 
-  /** @returns unsubscribes */
+  /** @returns a function that unsubscribes */
   on<Name extends LicenseEventName>(name: Name, listener: LicenseListener<Name>): () => void {
     return this.#events.on(name, listener);
   }
@@ -141,10 +141,10 @@ export class LicenseClient {
   }
 
   /**
-   * Takes a seat and keeps it until `release()` or the event `lost`. One client holds one seat: called again it asks
-   * again, and a seat held before is given back if the answer is another one.
+   * Takes a seat and keeps it until `release()` or the event `lost`. One client holds one seat. Called again, it asks
+   * again; if the answer is another seat, the former one is given back.
    *
-   * @throws {LicenseClientError} typed by cause, see errors.ts; the signal's reason if the signal gave up
+   * @throws {LicenseClientError} typed by cause, see errors.ts; the signal's reason if it was aborted
    */
   async acquire(options: AcquireOptions = {}): Promise<HeldSeat> {
     const { signal: hostSignal, ...request } = options;
@@ -162,7 +162,7 @@ export class LicenseClient {
   /**
    * Keeps a seat that another process took, see `grant`.
    *
-   * @param request what it was acquired with, to be asked again when the license session ends
+   * @param request the request it was acquired with; it is sent again when the license session ends
    * @throws {LicenseClientError} at the first failure; `LeaseLostError` if the seat is no longer held
    */
   async resume(grant: AcquireResponse, request: SeatRequest = {}): Promise<HeldSeat> {
@@ -178,7 +178,7 @@ export class LicenseClient {
     });
   }
 
-  /** Gives the seat back, best effort: never rejects, and without an answer the lease ends by itself. Idempotent. */
+  /** Gives the seat back. Best effort: never rejects; without an answer, the lease ends by itself. Idempotent. */
   release(): Promise<void> {
     this.#releasing ??= this.#giveBack().finally(() => {
       this.#releasing = undefined;
@@ -186,15 +186,15 @@ export class LicenseClient {
     return this.#releasing;
   }
 
-  /** Stops the heartbeats without giving the seat back, for another process to keep it, see `grant`. */
+  /** Stops the heartbeats without giving the seat back, so that another process can keep it, see `grant`. */
   detach(): void {
     this.#drop('released');
   }
 
   /**
-   * Verifies a license without the server, with the pinned keys or those an earlier `acquire()` has fetched.
+   * Verifies a license without the server, with the pinned keys or those that an earlier `acquire()` fetched.
    *
-   * @param options.graceSeconds how long after the session end it still counts; 0 by default
+   * @param options.graceSeconds how long after the session end the license still counts; 0 by default
    * @throws {VerificationError} also for a license of another machine
    */
   async verifyOffline(
@@ -224,14 +224,14 @@ export class LicenseClient {
   }
 
   async #renew(holding: Holding, signal: AbortSignal): Promise<Seat> {
-    // replaced or released while it waited for its turn
+    // the seat was replaced or released while this waited for its turn
     if (this.#holding !== holding) throw releasedError();
     const next = await acquireSeat(this.#source, holding.request, { attempts: 1, signal });
     void this.#leave(holding.seat, next);
     return next;
   }
 
-  /** A product's next seat may be of another license: then the one before must not stay taken. */
+  /** Gives the former seat back if the next one is of another license, as can happen with a product. */
   async #leave(previous: Seat, next: Seat): Promise<void> {
     if (previous.grant.session_id !== next.grant.session_id) await this.#releaseQuietly(previous.grant);
   }
@@ -242,7 +242,7 @@ export class LicenseClient {
 
   async #giveBack(): Promise<void> {
     const holding = this.#drop('released');
-    // Before waiting for anything: a second signal shall end the process at once.
+    // Before any waiting, so that a second signal ends the process at once.
     this.#forgetExit?.();
     this.#forgetExit = undefined;
     const stopped = this.#turns.abort(releasedError());
@@ -272,7 +272,7 @@ export class LicenseClient {
     return holding;
   }
 
-  /** Exit handlers are there exactly while there is, or may come, a seat to give back. */
+  /** Installs the exit handlers while a seat is held or being acquired, and removes them otherwise. */
   #watchExit(): void {
     const needed = this.options.releaseOnExit && !this.#releasing && (this.#holding || this.#turns.busy);
     if (needed) this.#forgetExit ??= releaseAtExit(() => this.release());

@@ -36,14 +36,14 @@ describe('credentials', () => {
   });
   afterEach(() => server.close());
 
-  it("answer the host's access token, or what its function returns each time", async () => {
+  it("return the host's access token, or the result of its function", async () => {
     expect(await open({ accessToken: 'fixed' }).accessToken()).toBe('fixed');
     let count = 0;
     const fresh = open({ accessToken: () => `token ${(count += 1)}` });
     expect([await fresh.accessToken(), await fresh.accessToken()]).toEqual(['token 1', 'token 2']);
   });
 
-  it('answer the API key, and ask no server for anything', async () => {
+  it('return the API key without any request', async () => {
     const credentials = open({ apiKey: 'cak_of_this_machine' });
     credentials.refused(await credentials.accessToken());
     expect(await credentials.accessToken()).toBe('cak_of_this_machine');
@@ -51,7 +51,7 @@ describe('credentials', () => {
   });
 
   describe('by password', () => {
-    it('sign in once, and use the access token until half a minute before its end', async () => {
+    it('sign in once, and use the access token until half a minute before its expiry', async () => {
       const credentials = open({ email: EMAIL, password: PASSWORD });
       const first = await credentials.accessToken();
       await timing.advance(870_000 - 1);
@@ -61,12 +61,12 @@ describe('credentials', () => {
       expect([server.calls('auth/login').length, server.calls('auth/refresh').length]).toEqual([1, 1]);
     });
 
-    it('send the organization if one is named', async () => {
+    it('send the organization if one is given', async () => {
       await open({ email: EMAIL, password: PASSWORD, tenant: 'acme' }).accessToken();
       expect(server.calls('auth/login')[0]?.body).toEqual({ email: EMAIL, password: PASSWORD, tenant: 'acme' });
     });
 
-    it('sign in again once the refresh token is refused', async () => {
+    it('sign in again when the refresh token is refused', async () => {
       const credentials = open({ email: EMAIL, password: PASSWORD });
       await credentials.accessToken();
       server.script('auth/refresh', { status: 401, body: { code: 'invalid_token', title: 'no' } });
@@ -75,7 +75,7 @@ describe('credentials', () => {
       expect(server.calls('auth/login')).toHaveLength(2);
     });
 
-    it('tell a wrong password', async () => {
+    it('reject with an error for a wrong password', async () => {
       await expect(open({ email: EMAIL, password: 'wrong' }).accessToken()).rejects.toMatchObject({
         name: 'AuthenticationError',
         code: 'invalid_credentials',
@@ -87,7 +87,7 @@ describe('credentials', () => {
     const signIn = async () =>
       new MemoryStore({ refreshToken: (await api.login({ email: EMAIL, password: PASSWORD })).refresh_token });
 
-    it('use a refresh token once, however many ask at the same time, and keep the next', async () => {
+    it('use a refresh token once for concurrent calls, and keep the next one', async () => {
       const store = await signIn();
       const used = store.tokens?.refreshToken;
       const credentials = open(store);
@@ -97,20 +97,20 @@ describe('credentials', () => {
       expect(store.tokens?.refreshToken).not.toBe(used);
     });
 
-    it('replace an access token that the server refused before its time', async () => {
+    it('replace an access token that the server refused before its expiry', async () => {
       const credentials = open(await signIn());
       const first = await credentials.accessToken();
       credentials.refused(first);
       expect(await credentials.accessToken()).not.toBe(first);
     });
 
-    it('forget a login that has ended, and ask to sign in', async () => {
+    it('forget a login that has ended, and reject with "not_signed_in"', async () => {
       const store = new MemoryStore({ refreshToken: 'stolen' });
       await expect(open(store).accessToken()).rejects.toMatchObject({ code: 'not_signed_in' });
       expect(store.tokens).toBeUndefined();
     });
 
-    it('keep the login when the server cannot be asked', async () => {
+    it('keep the login when the server cannot be reached', async () => {
       const store = await signIn();
       const before = store.tokens;
       server.script('auth/refresh', { status: 503 });
@@ -118,7 +118,7 @@ describe('credentials', () => {
       expect(store.tokens).toBe(before);
     });
 
-    it('use what another process has refreshed while this one waited for its turn', async () => {
+    it('use the tokens that another process refreshed while this one waited for its turn', async () => {
       const store = await signIn();
       const shared: TokenStore = {
         get: store.get,

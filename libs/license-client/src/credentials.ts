@@ -3,7 +3,7 @@ import type { LicenseApi } from './license-api.js';
 import type { Timing } from './timing.js';
 import type { LoginRequest, TokenResponse } from './wire.js';
 
-/** A login to keep. Both tokens are secrets. */
+/** The tokens of a login, to be kept. Both tokens are secrets. */
 export interface StoredTokens {
   refreshToken: string;
   accessToken?: string;
@@ -11,20 +11,20 @@ export interface StoredTokens {
   accessTokenExpiresAt?: number;
 }
 
-/** Where a login is kept between runs of the host. */
+/** Where the host keeps a login between runs. */
 export interface TokenStore {
   get(): Promise<StoredTokens | undefined>;
-  /** Called with undefined once the server has refused the refresh token. */
+  /** Called with undefined when the server has refused the refresh token. */
   set(tokens: StoredTokens | undefined): Promise<void>;
   /**
-   * Runs `work` while no other process does; needed if several processes share the store. A refresh token can be used
-   * once: the server takes a second use for theft and ends the whole login. Only a repetition within 30 seconds, before
-   * the next token is used, counts as a lost answer.
+   * Runs `work` while no other process does. Needed if several processes share the store, because a refresh token can be
+   * used only once: the server takes a second use for theft and ends the whole login. Only a repetition within 30 seconds,
+   * before the next token was used, counts as a lost answer.
    */
   exclusively?<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-/** A login that can be repeated; an account with a second factor cannot be signed in without its user. */
+/** A login that can be repeated without its user. That excludes accounts with a second factor. */
 export type PasswordCredentials = Omit<LoginRequest, 'two_factor_code'>;
 
 /** How the host signs in. */
@@ -34,23 +34,23 @@ export type CredentialsOption =
   | PasswordCredentials
   | TokenStore;
 
-/** Answers access tokens. */
+/** Provides access tokens. */
 export interface Credentials {
   /** @throws {AuthenticationError} if there is no login, or it has ended */
   accessToken(): Promise<string>;
-  /** Tells that the server refused this token although it seemed valid. */
+  /** Reports that the server refused this token although it seemed valid. */
   refused(accessToken: string): void;
 }
 
 export function openCredentials(option: CredentialsOption, api: LicenseApi, timing: Timing): Credentials {
   if ('accessToken' in option) return new HostCredentials(option.accessToken);
-  // It is sent as an access token is, and there is nothing to renew.
+  // An API key is sent like an access token and needs no renewal.
   if ('apiKey' in option) return new HostCredentials(option.apiKey);
   if ('password' in option) return new RefreshedCredentials(api, memoryStore(), timing, option);
   return new RefreshedCredentials(api, option, timing);
 }
 
-/** The tokens of a login answer, to keep. */
+/** The tokens of a login answer, in the form that is kept. */
 export function storedTokens(answer: TokenResponse, timing: Timing): StoredTokens {
   return {
     refreshToken: answer.refresh_token,
@@ -67,11 +67,11 @@ class HostCredentials implements Credentials {
   }
 
   refused(): void {
-    // the host's function decides what to answer next
+    // the host's function decides what to return next
   }
 }
 
-/** An access token must outlive the request it is sent with. */
+/** An access token must stay valid until its request arrives. */
 const EXPIRY_MARGIN_MS = 30_000;
 
 class RefreshedCredentials implements Credentials {
@@ -105,7 +105,7 @@ class RefreshedCredentials implements Credentials {
 
   async #renew(): Promise<string> {
     const tokens = await this.store.get();
-    // another process may have refreshed while this one waited for its turn
+    // another process may have refreshed the tokens while this one waited for its turn
     const usable = this.#usable(tokens);
     if (usable !== undefined) return usable;
     const answer = (tokens && (await this.#refresh(tokens.refreshToken))) ?? (await this.#signIn());
@@ -119,7 +119,7 @@ class RefreshedCredentials implements Credentials {
     return expiresAt - EXPIRY_MARGIN_MS > this.timing.now() ? tokens.accessToken : undefined;
   }
 
-  /** Undefined if the server no longer accepts the refresh token. */
+  /** Returns undefined if the server no longer accepts the refresh token. */
   async #refresh(refreshToken: string): Promise<TokenResponse | undefined> {
     try {
       return await this.api.refresh(refreshToken);

@@ -6,7 +6,7 @@ import { HttpClient, parseBaseUrl } from './http.js';
 import { LicenseApi } from './license-api.js';
 import type { DeviceAuthorization, TokenResponse } from './wire.js';
 
-describe('signing in by a code', () => {
+describe('signing in with a device code', () => {
   let server: LicenseServer;
   let timing: VirtualTiming;
   const underWay = new Set<object>();
@@ -38,9 +38,9 @@ describe('signing in by a code', () => {
   const idle = async () => {
     await settle();
     while (underWay.size > 0) await settle();
-    await settle(); // what the last answer sets off
+    await settle(); // finishes the work that the last answer started
   };
-  /** Lets time pass; every poll is answered before the next. */
+  /** Advances time. Every poll is answered before the next one. */
   async function pass(seconds: number): Promise<void> {
     await idle();
     for (let second = 0; second < seconds; second += 1) {
@@ -50,7 +50,7 @@ describe('signing in by a code', () => {
   }
   const polls = () => server.calls('auth/device/token').length;
 
-  it('shows the code, asks every 5 seconds, and answers the login once a person has approved', async () => {
+  it('shows the code, polls every 5 seconds, and returns the login when the user has approved', async () => {
     const signedIn = signIn();
     await pass(4);
     expect(shown).toMatchObject({ user_code: 'BCDF-BHJK', verification_uri: `${server.url}/device` });
@@ -62,7 +62,7 @@ describe('signing in by a code', () => {
     expect(await signedIn).toMatchObject({ token_type: 'Bearer', refresh_token: expect.any(String) });
   });
 
-  it('asks 5 seconds less often each time the server tells it to slow down', async () => {
+  it('adds 5 seconds to the interval each time the server answers slow_down', async () => {
     void signIn();
     await pass(0);
     server.script('auth/device/token', problem(400, 'slow_down'), problem(400, 'slow_down'));
@@ -79,8 +79,8 @@ describe('signing in by a code', () => {
   it.each([
     ['does not answer', 'reset' as const],
     ['is unavailable', { status: 503 }],
-    ['is hidden behind a page of a proxy', { status: 200, body: '<html>' }],
-  ])('goes on, half as often, when the server %s', async (_, fault) => {
+    ['is hidden behind an HTML page of a proxy', { status: 200, body: '<html>' }],
+  ])('polls half as often when the server %s', async (_, fault) => {
     const signedIn = signIn();
     await pass(0);
     server.script('auth/device/token', fault);
@@ -92,7 +92,7 @@ describe('signing in by a code', () => {
     expect(await signedIn).toMatchObject({ token_type: 'Bearer' });
   });
 
-  it('waits as long as a throttling server asks for', async () => {
+  it('waits as long as a throttling server asks', async () => {
     void signIn();
     await pass(0);
     server.script('auth/device/token', problem(429, 'rate_limited', {}, { 'retry-after': '60' }));
@@ -102,7 +102,7 @@ describe('signing in by a code', () => {
     expect(polls()).toBe(2);
   });
 
-  it('tells that the person refused', async () => {
+  it('rejects when the user refused', async () => {
     const signedIn = signIn();
     await pass(0);
     server.devices.decide('BCDF-BHJK', 'denied');
@@ -110,7 +110,7 @@ describe('signing in by a code', () => {
     await expect(signedIn).rejects.toMatchObject({ name: 'AuthenticationError', code: 'access_denied' });
   });
 
-  it('gives up when the code has expired, also if the server cannot be asked', async () => {
+  it('gives up when the code has expired, even if the server cannot be reached', async () => {
     const signedIn = signIn();
     await pass(0);
     server.outage = { status: 503 };
@@ -119,7 +119,7 @@ describe('signing in by a code', () => {
     expect(timing.timers).toEqual([]);
   });
 
-  it('does not show a page that is none', async () => {
+  it('does not show an approval page whose URL is not valid', async () => {
     server.script('auth/device', {
       status: 200,
       body: {

@@ -7,10 +7,10 @@ import type { DeviceAuthorization, TokenResponse } from './wire.js';
 const SLOW_DOWN_SECONDS = 5;
 
 /**
- * Signs in by a code that a person approves in a browser, anywhere (RFC 8628).
+ * Signs in with a code that the user approves in a browser on any device (RFC 8628).
  *
- * @param announce shows the person the code and where to enter it
- * @throws {AuthenticationError} `access_denied` if the person refused, `expired_token` if nobody decided in time
+ * @param announce shows the user the code and the page to enter it
+ * @throws {AuthenticationError} `access_denied` if the user refused, `expired_token` if the code was not approved in time
  */
 export async function signInByDevice(
   api: LicenseApi,
@@ -30,15 +30,15 @@ export async function signInByDevice(
       intervalSeconds = nextInterval(error, intervalSeconds);
     }
   }
-  throw new AuthenticationError('the code has expired before it was approved', { code: 'expired_token' });
+  throw new AuthenticationError('the code expired before it was approved', { code: 'expired_token' });
 }
 
-/** Seconds to wait before asking again; what is no reason to ask again is thrown. */
+/** Returns the seconds to wait before the next poll. Throws errors after which polling makes no sense. */
 function nextInterval(error: unknown, intervalSeconds: number): number {
   if (!(error instanceof LicenseClientError)) throw error;
   if (error.code === 'authorization_pending') return intervalSeconds;
   if (error.code === 'slow_down') return intervalSeconds + SLOW_DOWN_SECONDS;
   if (error.isConclusive) throw error;
-  // RFC 8628, section 3.5: a server that does not answer is asked exponentially less often
+  // RFC 8628, section 3.5: after a timeout, poll exponentially less often
   return Math.max(intervalSeconds * 2, error.retryAfterSeconds ?? 0);
 }

@@ -1,11 +1,11 @@
 import type { FieldError } from './wire.js';
 
-/** What is known of a failed call besides its message. */
+/** What is known about a failed call besides its message. */
 export interface ErrorDetails {
   code: string;
   /** HTTP status of the answer, if there was one. */
   status?: number;
-  /** The `request_id` to name to support. */
+  /** The `request_id` to tell support. */
   requestId?: string;
   retryAfterSeconds?: number;
   cause?: unknown;
@@ -14,11 +14,11 @@ export interface ErrorDetails {
 /** Base of every error of this package. The message never holds a password, a token or a license. */
 export class LicenseClientError extends Error {
   override readonly name: string = 'LicenseClientError';
-  /** Stable; programs may switch on it. The server's `code` where it gave one. */
+  /** Stable, so programs may switch on it. The server's `code` if it sent one. */
   readonly code: string;
   /**
-   * Whether this is a decision. Inconclusive (false) means that nobody has decided anything: an unreachable server
-   * has not taken a seat away, and the same call may work later.
+   * Whether the failure is a decision of the server. False means inconclusive: an unreachable server has not taken a seat
+   * away, and the same call may work later.
    */
   readonly isConclusive: boolean = true;
   readonly status: number | undefined;
@@ -34,7 +34,7 @@ export class LicenseClientError extends Error {
   }
 }
 
-/** The server refused a seat. Itself used for `forbidden`, `license_not_found` and refusals this version does not know. */
+/** The server refused a seat. Used itself for `forbidden`, `license_not_found` and codes this version does not know. */
 export class DeniedError extends LicenseClientError {
   override readonly name: string = 'DeniedError';
 }
@@ -44,7 +44,7 @@ export class NoSeatsAvailableError extends DeniedError {
   override readonly name = 'NoSeatsAvailableError';
 }
 
-/** The license does not include a feature that was asked for (`entitlement_missing`). */
+/** The license does not include a requested feature (`entitlement_missing`). */
 export class EntitlementMissingError extends DeniedError {
   override readonly name = 'EntitlementMissingError';
 }
@@ -57,7 +57,7 @@ export class LicenseStateError extends DeniedError {
   override readonly name = 'LicenseStateError';
 }
 
-/** The seat is gone: `lease_lost`, `session_not_found`, or `grace_over` when the server stayed away for too long. */
+/** The seat is gone: `lease_lost`, `session_not_found`, or `grace_over` when the server was unreachable for too long. */
 export class LeaseLostError extends LicenseClientError {
   override readonly name = 'LeaseLostError';
 
@@ -73,7 +73,7 @@ export class LeaseLostError extends LicenseClientError {
 
 /**
  * Not signed in: `invalid_credentials`, `invalid_token`, `unauthenticated`, `tenant_required`, `two_factor_required`,
- * `two_factor_invalid`, `not_signed_in`; of a sign-in by code `access_denied`, `expired_token`.
+ * `two_factor_invalid`, `not_signed_in`. A device sign-in may also end with `access_denied` or `expired_token`.
  */
 export class AuthenticationError extends LicenseClientError {
   override readonly name = 'AuthenticationError';
@@ -101,7 +101,7 @@ export class ValidationError extends LicenseClientError {
   }
 }
 
-/** The server, or something in front of it, cannot answer now: 5xx, 429. */
+/** The server, or a proxy in front of it, cannot answer now: 5xx or 429. */
 export class TemporarilyUnavailableError extends LicenseClientError {
   override readonly name = 'TemporarilyUnavailableError';
   override readonly isConclusive = false;
@@ -113,7 +113,7 @@ export class NetworkError extends LicenseClientError {
   override readonly isConclusive = false;
 }
 
-/** An answer that is not one of the license API (`unexpected_response`), e.g. a login page of a proxy. */
+/** An answer that does not come from the license API (`unexpected_response`), e.g. a login page of a proxy. */
 export class ProtocolError extends LicenseClientError {
   override readonly name = 'ProtocolError';
   override readonly isConclusive = false;

@@ -8,7 +8,7 @@ describe('EventHub', () => {
   const warnings: string[] = [];
   const hub = () => new EventHub({ debug: () => undefined, warn: (message) => warnings.push(message) });
 
-  it('tells every listener, until it is unsubscribed either way', () => {
+  it('calls every listener until it is unsubscribed, in either way', () => {
     const events = hub();
     const told: string[] = [];
     const first = () => told.push('first');
@@ -22,7 +22,7 @@ describe('EventHub', () => {
     expect(told).toEqual(['second', 'first', 'first']);
   });
 
-  it('goes on after a listener that throws or rejects, and logs it', async () => {
+  it('continues after a listener that throws or rejects, and logs the error', async () => {
     const events = hub();
     const told: string[] = [];
     events.on('denied', () => {
@@ -36,7 +36,7 @@ describe('EventHub', () => {
     expect(warnings).toHaveLength(2);
   });
 
-  it('tells a listener that unsubscribes another one while being told', () => {
+  it('still calls all listeners of an event when one of them unsubscribes another', () => {
     const events = hub();
     const told: string[] = [];
     const second = () => told.push('second');

@@ -2,15 +2,15 @@ import type { DeniedError, LicenseClientError } from './errors.js';
 import type { LicenseLogger } from './logger.js';
 import type { HeldSeat } from './seat.js';
 
-/** What a `LicenseClient` tells its host. */
+/** The events by which a `LicenseClient` informs its host. */
 export interface LicenseEvents {
   /** A seat was taken. */
   acquired: { seat: HeldSeat };
   /** The lease was extended, or a new license session followed the one that ended. */
   renewed: { seat: HeldSeat };
-  /** The lease ran out unanswered; the license still verifies offline, and the client goes on trying until `until`. */
+  /** The lease ended without an answer. The license still verifies offline, and the client keeps trying until `until`. */
   degraded: { seat: HeldSeat; error: LicenseClientError; until: Date };
-  /** The server answered again and the seat is still ours. */
+  /** The server answered again, and the seat is still held. */
   recovered: { seat: HeldSeat };
   /** The seat is gone and the client has stopped. `acquire()` may be called again. */
   lost: { seat: HeldSeat; error: LicenseClientError };
@@ -21,7 +21,7 @@ export interface LicenseEvents {
 export type LicenseEventName = keyof LicenseEvents;
 export type LicenseListener<Name extends LicenseEventName> = (event: LicenseEvents[Name]) => unknown;
 
-/** Tells listeners, whatever they do: one that throws or rejects disturbs neither the others nor the client. */
+/** Calls listeners. One that throws or rejects affects neither the others nor the client. */
 export class EventHub {
   readonly #listeners: { [Name in LicenseEventName]: Set<LicenseListener<Name>> } = {
     acquired: new Set(),

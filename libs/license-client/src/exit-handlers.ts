@@ -2,17 +2,18 @@ import { constants } from 'node:os';
 
 const EXIT_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** How long an ending process waits for its seats to be given back. */
+/** How long an ending process waits until its seats are given back, in ms. */
 const RELEASE_LIMIT_MS = 3000;
 
 const releases = new Set<() => Promise<void>>();
 
 /**
- * Calls `release`, which must not reject, when the process ends by SIGINT, SIGTERM, SIGHUP or by having nothing left to
- * do. A host that handles a signal itself keeps the say over it; otherwise the process ends by that signal as it would
- * have without these handlers.
+ * Calls `release`, which must not reject, when the process ends by SIGINT, SIGTERM or SIGHUP, or because it has nothing
+ * left to do. A host that handles a signal itself decides about the end. Otherwise the process ends by that signal, as
+ * without these handlers.
  *
- * @returns takes it back; to be called by `release` before it waits, so that a second signal ends the process at once
+ * @returns a function that removes the handlers. `release` must call it before it waits, so that a second signal ends the
+ * process at once.
  */
 export function releaseAtExit(release: () => Promise<void>): () => void {
   if (releases.size === 0) install();
@@ -23,7 +24,7 @@ export function releaseAtExit(release: () => Promise<void>): () => void {
 }
 
 function install(): void {
-  // First in line: a host's `once` listener is gone from the count as soon as it was called.
+  // First in line, because a host's `once` listener no longer counts after it was called.
   for (const signal of EXIT_SIGNALS) process.prependListener(signal, onSignal);
   process.on('beforeExit', onBeforeExit);
 }
@@ -55,6 +56,6 @@ async function releaseAll(): Promise<void> {
 function endBy(signal: NodeJS.Signals): void {
   uninstall();
   process.kill(process.pid, signal);
-  // Still here: the first process of a container is not ended by its own signals (pid_namespaces(7)).
+  // Still alive: signals from itself do not end the first process of a container (pid_namespaces(7)).
   setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
 }

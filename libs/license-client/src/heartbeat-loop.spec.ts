@@ -12,7 +12,7 @@ const unreachable = new NetworkError('cannot reach the server', { code: 'network
 const sessionEnded = new LeaseLostError('ended', { code: 'lease_lost' }, 'session_ended');
 const noSeats = new DeniedError('full', { code: 'no_seats_available' });
 
-/** The loop's surroundings: answers that may be set, and everything it did, in order. */
+/** The environment of the loop: answers that a test sets, and a log of all calls in order. */
 class Duties {
   readonly log: string[] = [];
   beat: () => Lease = () => this.lease();
@@ -54,7 +54,7 @@ class Duties {
     return answer();
   }
 
-  /** What happened since the last time this was asked. */
+  /** Returns what happened since the last call. */
   take(): string[] {
     return this.log.splice(0);
   }
@@ -74,7 +74,7 @@ describe('HeartbeatLoop', () => {
   });
 
   describe('while the server answers', () => {
-    it('beats once an interval', async () => {
+    it('sends one heartbeat per interval', async () => {
       start();
       await timing.advance(2 * MINUTE - 1);
       expect(duties.take()).toEqual([]);
@@ -87,26 +87,26 @@ describe('HeartbeatLoop', () => {
     it.each([
       [0, 108],
       [0.999999, 132],
-    ])('spreads the interval by a tenth to either side (random %d)', (fraction, seconds) => {
+    ])('varies the interval by up to 10 % in both directions (random %d)', (fraction, seconds) => {
       timing.fraction = fraction;
       start();
       expect(Math.round(timing.nextDelay / SECOND)).toBe(seconds);
     });
 
-    it('follows the interval each answer names', async () => {
+    it('uses the interval of the latest answer', async () => {
       start();
       duties.intervalMs = 30 * SECOND;
       await timing.advance(2 * MINUTE);
       expect(timing.nextDelay).toBe(30 * SECOND);
     });
 
-    it('beats in half the time that a mostly used lease has left', () => {
+    it('sends the next heartbeat after half of the remaining lease if the lease is short', () => {
       duties.leaseMs = MINUTE;
       start();
       expect(timing.nextDelay).toBe(30 * SECOND);
     });
 
-    it('never asks more than twice a second, even if the lease it is told is already over', async () => {
+    it('never sends more than two requests a second, even if the lease in the answer is already over', async () => {
       start();
       duties.leaseMs = -MINUTE;
       await timing.advance(2 * MINUTE);
@@ -120,7 +120,7 @@ describe('HeartbeatLoop', () => {
       expect(timing.timers.map(({ keepsAlive }) => keepsAlive)).toEqual([false]);
     });
 
-    it('is silent once stopped, even about a call under way', async () => {
+    it('reports nothing after it was stopped, even for a call under way', async () => {
       const loop = start();
       duties.beat = () => {
         loop.stop();
@@ -132,7 +132,7 @@ describe('HeartbeatLoop', () => {
     });
   });
 
-  describe('while nothing is decided', () => {
+  describe('while failures are inconclusive', () => {
     it('tries again with doubling, jittered delays of at most a minute', async () => {
       duties.beat = fail(unreachable);
       duties.leaseMs = 60 * MINUTE;
@@ -154,14 +154,14 @@ describe('HeartbeatLoop', () => {
       expect(timing.nextDelay).toBe(45.5 * SECOND);
     });
 
-    it('says nothing as long as the lease lasts', async () => {
+    it('reports nothing as long as the lease lasts', async () => {
       start();
       duties.beat = fail(unreachable);
       await timing.advance(6 * MINUTE - 1);
       expect(new Set(duties.take())).toEqual(new Set(['beat']));
     });
 
-    it('is degraded from the end of the lease, and says until when', async () => {
+    it('is degraded from the end of the lease, and reports the deadline', async () => {
       start();
       duties.beat = fail(unreachable);
       await timing.advance(6 * MINUTE - 1);
@@ -170,7 +170,7 @@ describe('HeartbeatLoop', () => {
       expect(duties.take()).toContain('degraded until +600 s');
     });
 
-    it('recovers with the first good answer', async () => {
+    it('recovers with the first successful answer', async () => {
       start();
       duties.beat = fail(unreachable);
       await timing.advance(7 * MINUTE);
@@ -183,7 +183,7 @@ describe('HeartbeatLoop', () => {
       expect(duties.take()).toContain('degraded until +600 s');
     });
 
-    it('gives up at the end of grace, after one last try, whatever the server asked to wait', async () => {
+    it('gives up at the end of grace after one last try, even if the server asked for a longer wait', async () => {
       start();
       duties.beat = fail(new TemporarilyUnavailableError('down', { code: 'down', retryAfterSeconds: 86_400 }));
       await timing.advance(6 * MINUTE + GRACE - 1);
@@ -193,7 +193,7 @@ describe('HeartbeatLoop', () => {
       expect(timing.timers).toEqual([]);
     });
 
-    it('is lost at once if the license does not even verify offline', async () => {
+    it('is lost at once if the license does not verify offline', async () => {
       start();
       duties.beat = fail(unreachable);
       duties.verifies = false;
@@ -204,14 +204,14 @@ describe('HeartbeatLoop', () => {
   });
 
   describe('when the machine has slept through the lease and grace', () => {
-    it('asks the server before it believes the seat lost', async () => {
+    it('asks the server before it reports the seat as lost', async () => {
       start();
       timing.sleep(60 * MINUTE);
       await timing.advance(0);
       expect(duties.take()).toEqual(['beat', 'renewed']);
     });
 
-    it('is lost if the server cannot be asked', async () => {
+    it('is lost if the server cannot be reached', async () => {
       start();
       timing.sleep(60 * MINUTE);
       duties.beat = fail(unreachable);
@@ -232,7 +232,7 @@ describe('HeartbeatLoop', () => {
       expect(duties.take()).toEqual(['beat', `lost: ${error.code}`]);
     });
 
-    it('takes no other refusal of a heartbeat for a lost seat', async () => {
+    it('does not take other refusals of a heartbeat for a lost seat', async () => {
       start();
       duties.beat = fail(new DeniedError('a proxy says no', { code: 'forbidden', status: 403 }));
       await timing.advance(3 * MINUTE);
@@ -241,7 +241,7 @@ describe('HeartbeatLoop', () => {
   });
 
   describe('at the session end', () => {
-    /** Just before the loop first asks for the next session. */
+    /** Advances to just before the loop first asks for the next session. */
     const nearTheEnd = async () => {
       duties.sessionEndsAt = timing.now() + 30 * MINUTE;
       start();
@@ -254,7 +254,7 @@ describe('HeartbeatLoop', () => {
       return duties.lease();
     };
 
-    it('asks for the next session one to two beats before', async () => {
+    it('asks for the next session one to two intervals before', async () => {
       await nearTheEnd();
       duties.next = nextSession;
       await timing.advance(1);
@@ -263,7 +263,7 @@ describe('HeartbeatLoop', () => {
       expect(duties.take()).not.toContain('renew');
     });
 
-    it('asks again at the end if the server did not begin another one yet', async () => {
+    it('asks again at the end if the server has not started another session yet', async () => {
       await nearTheEnd();
       await timing.advance(3 * MINUTE);
       expect(duties.take().filter((entry) => entry === 'renew')).toHaveLength(1);
@@ -280,7 +280,7 @@ describe('HeartbeatLoop', () => {
       expect(duties.take()).toEqual(['beat', 'renew', 'renewed']);
     });
 
-    it('goes on beating when the next session is refused early, and is lost only at the end', async () => {
+    it('keeps sending heartbeats when the next session is refused early, and is lost only at the end', async () => {
       await nearTheEnd();
       duties.next = fail(noSeats);
       await timing.advance(3 * MINUTE);
@@ -289,7 +289,7 @@ describe('HeartbeatLoop', () => {
       expect(duties.take()).toEqual(['renew', 'lost: no_seats_available']);
     });
 
-    it('goes on beating while acquires find the server unavailable, and is degraded only at the end', async () => {
+    it('keeps sending heartbeats while acquires fail with 503, and is degraded only at the end', async () => {
       await nearTheEnd();
       duties.next = fail(new TemporarilyUnavailableError('no database', { code: 'temporarily_unavailable' }));
       await timing.advance(3 * MINUTE);

@@ -2,10 +2,10 @@ import { LeaseLostError, LicenseClientError, LicenseStateError, ProtocolError } 
 import type { Lease } from './seat.js';
 import { retryDelayMs, type Timing } from './timing.js';
 
-/** What the loop needs done, and whom it tells. */
+/** The operations and reports that the loop needs. */
 export interface HeartbeatDuties {
   heartbeat(): Promise<Lease>;
-  /** Acquires again; answers the same license session if the server does not yet begin another. */
+  /** Acquires again. Returns the same license session if the server does not start another one yet. */
   renew(): Promise<Lease>;
   /** @throws {LicenseClientError} unless the signed license still verifies offline */
   verifyOffline(): Promise<void>;
@@ -13,27 +13,27 @@ export interface HeartbeatDuties {
   /** @param until ms since the Unix epoch, on this machine's clock */
   degraded(error: LicenseClientError, until: number): void;
   recovered(): void;
-  /** Called once; the loop has stopped. */
+  /** Called once. The loop has stopped by then. */
   lost(error: LicenseClientError): void;
 }
 
 const LONGEST_BACKOFF_MS = 60_000;
-/** A server that names a lease or session end in the past is not asked more often than this. */
+/** The shortest pause between requests, if the server names a lease or session end in the past. */
 const SHORTEST_REST_MS = 500;
 
 /**
- * Keeps one seat: beats at the server's pace, and when it gets no decision tries again until its own deadline, the end of
- * the lease plus grace. A failed heartbeat is not a lost lease; only the server's explicit word or the deadline ends it.
- * Its timers do not keep the process alive.
+ * Keeps one seat. It sends heartbeats at the server's interval. After inconclusive failures it keeps trying until its own
+ * deadline, the end of the lease plus grace. A failed heartbeat is not a lost lease: only an explicit answer of the server
+ * or the deadline ends it. Its timers do not keep the process alive.
  */
 export class HeartbeatLoop {
   #lease: Lease;
   #beatAt = 0;
-  /** When to ask for the next license session; never again (Infinity) once asked, until this one ends. */
+  /** When to ask for the next license session. Infinity after it was asked for, until this session ends. */
   #renewAt = 0;
   #restUntil = 0;
   #failures = 0;
-  /** The last failure since the last good answer. */
+  /** The last failure since the last successful answer. */
   #trouble: LicenseClientError | undefined;
   #degraded = false;
   #stopped = false;
@@ -50,7 +50,7 @@ export class HeartbeatLoop {
     this.#arm();
   }
 
-  /** Silently; a call under way has no effect any more. */
+  /** Stops without an event. A call under way has no effect any more. */
   stop(): void {
     this.#stopped = true;
     this.#cancelTimer();
@@ -71,14 +71,15 @@ export class HeartbeatLoop {
   #planBeat(): void {
     const jittered = this.#lease.heartbeatIntervalMs * (0.9 + 0.2 * this.options.timing.random());
     const { endsAt, sessionEndsAt } = this.#lease;
-    // Half of what is left, if a repeated acquire answered a lease that has mostly run. A lease that ends with its
-    // session is not extended by beats.
+    // At most half of the remaining time, because a repeated acquire may return a lease that has mostly run out. A lease
+    // that ends with its session is excluded: heartbeats do not extend it.
     const latest = endsAt < sessionEndsAt ? Math.max(0, endsAt - this.#now) / 2 : Infinity;
     this.#beatAt = this.#now + Math.min(jittered, latest);
     this.#restUntil = this.#now + SHORTEST_REST_MS;
   }
 
-  /** One to two beats before the session end, spread so that a team that began together does not return together. */
+  /** Plans the renewal one to two intervals before the session end. The time is random, so that clients that started
+   *  together do not renew together. */
   #planRenewal(): void {
     const margin = this.#lease.heartbeatIntervalMs * (1 + this.options.timing.random());
     const left = Math.max(0, this.#lease.sessionEndsAt - this.#now);
@@ -94,7 +95,7 @@ export class HeartbeatLoop {
 
   async #wake(): Promise<void> {
     const now = this.#now;
-    // Known trouble outlasted the lease. Without any (the machine may have slept) the server is asked first.
+    // A known failure outlasted the lease. Without one, the machine may have slept, so the server is asked first.
     if (this.#trouble && now >= this.#leaseEnd && now < this.#deadline) await this.#degrade(this.#trouble);
     const due = now >= Math.min(this.#beatAt, this.#renewAt);
     const ended = now >= (this.#degraded ? this.#deadline : this.#leaseEnd);
@@ -143,7 +144,7 @@ export class HeartbeatLoop {
     }
   }
 
-  /** Heartbeats hold the seat meanwhile; a decision against renewal counts only when the session has ended. */
+  /** Heartbeats still hold the seat. A refused renewal counts only when the session has ended. */
   #retryRenewalLater(error: LicenseClientError): void {
     const delayMs =
       (error.retryAfterSeconds ?? 0) * 1000 + this.options.timing.random() * this.#lease.heartbeatIntervalMs;
@@ -161,7 +162,7 @@ export class HeartbeatLoop {
     const capMs = Math.min(LONGEST_BACKOFF_MS, this.#lease.heartbeatIntervalMs);
     const { retryAfterSeconds } = error;
     this.#beatAt = this.#now + retryDelayMs(this.options.timing, this.#failures, { retryAfterSeconds, capMs });
-    if (this.#now >= this.#lease.sessionEndsAt) this.#renewAt = Infinity; // every attempt is a renewal now
+    if (this.#now >= this.#lease.sessionEndsAt) this.#renewAt = Infinity; // from now on every attempt is a renewal
     if (this.#now >= this.#leaseEnd) await this.#degrade(error);
   }
 

@@ -7,14 +7,14 @@ import type { LicenseLogger } from './logger.js';
 import { extended, heldSeat, type HeldSeat, type Lease, type Seat } from './seat.js';
 import type { Timing } from './timing.js';
 
-/** What a holding needs of its client. */
+/** What a holding needs from its client. */
 export interface HoldingDuties {
   api: LicenseApi;
   events: EventHub;
   logger: LicenseLogger;
   timing: Timing;
   graceSeconds: number;
-  /** Acquires with the request of the holding; answers the seat to hold from now on. */
+  /** Acquires with the request of the holding. Returns the seat to hold from now on. */
   renew(holding: Holding): Promise<Seat>;
   /** @throws {LicenseClientError} unless the signed license still verifies offline */
   verifyOffline(seat: Seat): Promise<void>;
@@ -22,7 +22,7 @@ export interface HoldingDuties {
   ended(holding: Holding): void;
 }
 
-/** One seat from acquire to release or loss, kept by its heartbeats, which tell the host by events. */
+/** One seat from acquire to release or loss. Heartbeats keep it, and events inform the host. */
 export class Holding {
   #state: 'held' | 'degraded' = 'held';
   readonly #loop: HeartbeatLoop;

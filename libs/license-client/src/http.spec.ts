@@ -35,7 +35,7 @@ describe('HttpClient', () => {
   });
   afterEach(() => server.close());
 
-  it('sends JSON, and the access token only where one is given', async () => {
+  it('sends JSON, and an access token only if one is given', async () => {
     server.script('licenses/heartbeat', { status: 200, body: {} }, { status: 200, body: {} });
     await http.send(HEARTBEAT);
     await http.send({ ...HEARTBEAT, accessToken: 'secret' });
@@ -45,12 +45,12 @@ describe('HttpClient', () => {
     expect(withToken?.headers.authorization).toBe('Bearer secret');
   });
 
-  it('answers an empty body as none', async () => {
+  it('returns undefined for an empty body', async () => {
     server.script('licenses/heartbeat', { status: 204 });
     expect(await http.send(HEARTBEAT)).toMatchObject({ status: 204, body: undefined });
   });
 
-  it('keeps what a base URL has as its path', async () => {
+  it('keeps the path of the base URL', async () => {
     await clientOf(`${server.url}/tenant-proxy`)
       .send({ method: 'GET', path: 'x' })
       .catch(() => undefined);
@@ -65,7 +65,7 @@ describe('HttpClient', () => {
     expect(error).toMatchObject({ message: 'machine_id is wrong', status: 422, requestId: 'request-1', errors });
   });
 
-  it('takes an HTML page of a gateway for temporary trouble', async () => {
+  it('treats an HTML error page of a gateway as temporarily unavailable', async () => {
     const html = { 'retry-after': '7' };
     server.script('licenses/heartbeat', { status: 502, body: '<html>Bad Gateway</html>', headers: html });
     const error = await failure();
@@ -74,18 +74,18 @@ describe('HttpClient', () => {
   });
 
   it.each([
-    ['an HTML page with 200, as of a captive portal', { status: 200, body: '<html>Please sign in</html>' }],
+    ['an HTML page with 200, as captive portals send', { status: 200, body: '<html>Please sign in</html>' }],
     ['an HTML page with 403', { status: 403, body: '<html>Blocked</html>' }],
-    ['JSON with 404 that is no problem of the API', { status: 404, body: { message: 'no route' } }],
+    ['JSON with 404 that is not a problem document of the API', { status: 404, body: { message: 'no route' } }],
     ['a redirect', { status: 307, headers: { location: 'http://127.0.0.1:9/' } }],
-  ])('takes %s for no decision', async (_name, answer) => {
+  ])('treats %s as inconclusive', async (_name, answer) => {
     server.script('licenses/heartbeat', answer);
     const error = await failure();
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ code: 'unexpected_response', isConclusive: false });
   });
 
-  it('follows no redirect: the session token stays with this server', async () => {
+  it('follows no redirect, so that the session token stays with this server', async () => {
     const other = await LicenseServer.start();
     server.script('licenses/heartbeat', { status: 307, headers: { location: `${other.url}/steal` } });
     await failure();
@@ -93,7 +93,7 @@ describe('HttpClient', () => {
     await other.close();
   });
 
-  it('ends after the timeout when nothing comes', async () => {
+  it('rejects after the timeout without an answer', async () => {
     server.script('licenses/heartbeat', 'hang');
     const error = await failure(clientOf(server.url, 50));
     expect(error).toBeInstanceOf(NetworkError);
@@ -107,7 +107,7 @@ describe('HttpClient', () => {
     expect(error).toMatchObject({ code: 'network_error', isConclusive: false });
   });
 
-  it('names the cause when nobody listens', async () => {
+  it('names the cause when the connection is refused', async () => {
     const closed = await LicenseServer.start();
     const { url } = closed;
     await closed.close();
@@ -121,14 +121,14 @@ describe('HttpClient', () => {
     expect((await failure()).retryAfterSeconds).toBe(20);
   });
 
-  it("tells how far the server's clock is ahead", async () => {
+  it("returns how far the server's clock is ahead", async () => {
     server.now = () => Date.now() + 3_600_000;
     server.script('licenses/heartbeat', { status: 200, body: {} });
     const { serverAheadMs } = await http.send(HEARTBEAT);
     expect(Math.abs(serverAheadMs - 3_600_000)).toBeLessThan(2000);
   });
 
-  it('takes a difference within the precision of the Date header for none', async () => {
+  it('ignores a difference within the precision of the Date header', async () => {
     server.script('licenses/heartbeat', { status: 200, body: {} });
     expect((await http.send(HEARTBEAT)).serverAheadMs).toBe(0);
   });

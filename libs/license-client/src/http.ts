@@ -2,7 +2,7 @@ import { NetworkError, ProtocolError } from './errors.js';
 import { errorOf } from './refusal.js';
 import type { Timing } from './timing.js';
 
-/** The part of the Fetch API this client uses; Node's own `fetch` fits. */
+/** The part of the Fetch API that this client uses. Node's own `fetch` fits. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 export interface FetchInit {
@@ -21,7 +21,7 @@ export interface FetchResponse {
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
-  /** Below the base URL, without a leading slash. */
+  /** Path below the base URL, without a leading slash. */
   path: string;
   body?: object;
   accessToken?: string;
@@ -35,10 +35,10 @@ export interface HttpAnswer {
   serverAheadMs: number;
 }
 
-/** The `Date` header counts whole seconds and the answer has travelled: a smaller difference is none. */
+/** The `Date` header has whole seconds, and the answer took time to travel. A smaller difference counts as none. */
 const SMALLEST_SKEW_MS = 2000;
 
-/** One server; every call ends within the timeout. */
+/** Calls one server. Every call ends within the timeout. */
 export class HttpClient {
   constructor(private readonly options: { baseUrl: URL; fetch: Fetch; timeoutMs: number; timing: Timing }) {}
 
@@ -97,7 +97,7 @@ export class HttpClient {
     return Math.abs(ahead) >= SMALLEST_SKEW_MS ? ahead : 0;
   }
 
-  /** Seconds or a date (RFC 9110, section 10.2.3). */
+  /** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3). */
   #retryAfter(header: string | null, serverDate: number): number | undefined {
     if (header === null) return undefined;
     if (/^\d+$/.test(header.trim())) return Number(header);

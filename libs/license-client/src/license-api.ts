@@ -11,13 +11,13 @@ import type {
   TokenResponse,
 } from './wire.js';
 
-/** An answer with the server's clock, see `HttpAnswer`. */
+/** An answer with the difference of the server's clock, see `HttpAnswer`. */
 export interface Timed<Body> {
   body: Body;
   serverAheadMs: number;
 }
 
-/** The routes a client program needs (design, section 7), one call each; all throw `LicenseClientError`s. */
+/** One call for each route that a client program needs. All throw `LicenseClientError`s. */
 export class LicenseApi {
   constructor(private readonly http: HttpClient) {}
 
@@ -25,12 +25,12 @@ export class LicenseApi {
     return asTokens((await this.#post('auth/login', request)).body);
   }
 
-  /** Codes for a person to approve (RFC 8628). */
+  /** Requests the codes of a device sign-in (RFC 8628). */
   async beginDevice(clientName: string): Promise<DeviceAuthorization> {
     return asDevice((await this.#post('auth/device', { client_name: clientName })).body);
   }
 
-  /** The login, once the code has been approved; `authorization_pending` or `slow_down` until then. */
+  /** Returns the login when the code was approved. Until then it rejects with `authorization_pending` or `slow_down`. */
   async deviceTokens(deviceCode: string): Promise<TokenResponse> {
     return asTokens((await this.#post('auth/device/token', { device_code: deviceCode })).body);
   }
@@ -39,7 +39,7 @@ export class LicenseApi {
     return asAccount((await this.http.send({ method: 'GET', path: 'api/v1/auth/me', accessToken })).body);
   }
 
-  /** Uses the refresh token up: store the one in the answer before anything else. */
+  /** Uses up the refresh token: store the new one from the answer before anything else. */
   async refresh(refreshToken: string): Promise<TokenResponse> {
     return asTokens((await this.#post('auth/refresh', { refresh_token: refreshToken })).body);
   }
@@ -54,7 +54,7 @@ export class LicenseApi {
     return { body: asGrant(body), serverAheadMs };
   }
 
-  /** The session token alone is the credential: an expired login never costs a seat. */
+  /** The session token alone is the credential, so an expired login never costs a seat. */
   async heartbeat(sessionToken: string): Promise<Timed<HeartbeatResponse>> {
     const { body, serverAheadMs } = await this.#post('licenses/heartbeat', { session_token: sessionToken });
     return { body: asHeartbeat(body), serverAheadMs };

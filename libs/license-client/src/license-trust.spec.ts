@@ -7,7 +7,7 @@ import type { SignedLicense } from './wire.js';
 const now = () => ({ nowMs: Date.now(), graceSeconds: 0 });
 const noServer = () => Promise.reject(new Error('must not be asked'));
 
-/** A trust over the issuer's published keys, counting how often they are fetched. */
+/** A trust that fetches the issuer's published keys and counts the fetches. */
 function fetching(issuer: LicenseIssuer) {
   const fetched: JSONWebKeySet[] = [];
   const trust = new LicenseTrust({}, async () => {
@@ -18,7 +18,7 @@ function fetching(issuer: LicenseIssuer) {
 }
 
 describe('LicenseTrust', () => {
-  it('fetches keys once, and again only for a key that it does not know', async () => {
+  it('fetches keys once, and again only for an unknown key id', async () => {
     const issuer = new LicenseIssuer();
     const { trust, fetched } = fetching(issuer);
     await trust.verify(await issuer.issue(), now());
@@ -40,7 +40,7 @@ describe('LicenseTrust', () => {
     });
   });
 
-  it('keeps to the issuer of the first license that verified', async () => {
+  it('accepts only the issuer of the first license that verified', async () => {
     const issuer = new LicenseIssuer();
     const trust = new LicenseTrust({ jwks: issuer.jwks() }, noServer);
     await trust.verify(await issuer.issue(), now());
@@ -55,7 +55,7 @@ describe('LicenseTrust', () => {
     await expect(trust.verify(await issuer.issue(), now())).rejects.toMatchObject({ code: 'wrong_issuer' });
   });
 
-  it('verifies a bare token as well as the whole document', async () => {
+  it('verifies a bare token like the whole document', async () => {
     const issuer = new LicenseIssuer();
     const trust = new LicenseTrust({ jwks: issuer.jwks() }, noServer);
     const license = await issuer.issue({ seat_no: 7 });
@@ -64,7 +64,7 @@ describe('LicenseTrust', () => {
 
   it.each([
     ['a changed document', 'payload_mismatch', (license: SignedLicense) => ({ ...license, signature: 'AAAA' })],
-    ['no token', 'malformed', (license: SignedLicense) => ({ ...license, token: 'not a token' })],
+    ['a token that is not a JWS', 'malformed', (license: SignedLicense) => ({ ...license, token: 'not a token' })],
   ])('refuses %s', async (_name, code, change) => {
     const issuer = new LicenseIssuer();
     const changed = change(await issuer.issue());
@@ -79,11 +79,11 @@ describe('LicenseTrust', () => {
     await expect(trust.verifyOffline(await issuer.issue(), checks)).rejects.toMatchObject({ code: 'wrong_machine' });
   });
 
-  it('accepts a license past its session end only as long as grace lasts', async () => {
+  it('accepts a license after its session end only within grace', async () => {
     const issuer = new LicenseIssuer();
     const trust = new LicenseTrust({ jwks: issuer.jwks() }, noServer);
     const license = await issuer.issue();
-    // a minute of clock tolerance is always given
+    // a clock tolerance of one minute always applies
     const at = (secondsPastEnd: number) => ({
       nowMs: (license.payload.exp + 60 + secondsPastEnd) * 1000,
       graceSeconds: 900,
@@ -92,7 +92,7 @@ describe('LicenseTrust', () => {
     await expect(trust.verifyOffline(license, at(900))).rejects.toMatchObject({ code: 'expired' });
   });
 
-  it('says so when there are no keys yet', async () => {
+  it('rejects with "unknown_key" when there are no keys yet', async () => {
     const trust = new LicenseTrust({}, noServer);
     const license = await new LicenseIssuer().issue();
     await expect(trust.verifyOffline(license, now())).rejects.toMatchObject({ code: 'unknown_key' });

@@ -5,7 +5,7 @@ import { decodeJwt } from 'jose/jwt/decode';
 import { VerificationError } from './errors.js';
 import type { SignedLicense, SignedLicensePayload } from './wire.js';
 
-/** Whom a client believes: the keys and the issuer of signed licenses. */
+/** The keys and the issuer that a client trusts. */
 export interface TrustAnchor {
   jwks: JSONWebKeySet;
   /** Undefined until a license was verified with these keys. */
@@ -15,16 +15,16 @@ export interface TrustAnchor {
 export interface VerificationChecks {
   /** Milliseconds since the Unix epoch. */
   nowMs: number;
-  /** How long (seconds) after the session end a license still counts. */
+  /** How long after the session end a license still counts, in seconds. */
   graceSeconds: number;
   /** Accept only a license of this machine. */
   machineId?: string;
 }
 
 /**
- * Verifies licenses against keys that are either given by the host, and then never replaced, or fetched once and fetched
- * again only for a license signed with a key that is not among them: keys rotate. Without a given issuer the first one
- * whose license verifies is the only one from then on.
+ * Verifies licenses. Keys given by the host are never replaced. Otherwise the keys are fetched once, and fetched again
+ * only for a license that is signed with an unknown key, because keys rotate. Without a given issuer, the issuer of the
+ * first license that verifies becomes the only accepted one.
  */
 export class LicenseTrust {
   #jwks: JSONWebKeySet | undefined;
@@ -45,7 +45,7 @@ export class LicenseTrust {
   }
 
   /**
-   * Makes sure that there are keys.
+   * Makes sure that keys are available.
    *
    * @throws {LicenseClientError} if they cannot be fetched
    */
@@ -53,7 +53,7 @@ export class LicenseTrust {
     this.#jwks ??= await this.fetchJwks();
   }
 
-  /** @throws {VerificationError} or, if keys must be fetched, any `LicenseClientError` of that */
+  /** @throws {VerificationError}, or any `LicenseClientError` if keys must be fetched and cannot be */
   async verify(license: SignedLicense, checks: VerificationChecks): Promise<SignedLicensePayload> {
     await this.ready();
     try {
@@ -89,7 +89,7 @@ async function verifyWith(
   }
 }
 
-/** What the license claims; the keys decide whether it is true. */
+/** The issuer that the license claims. The signature decides whether the claim is true. */
 function issuerOf(license: SignedLicense | string): string {
   try {
     return decodeJwt(typeof license === 'string' ? license : license.token).iss ?? '';

@@ -16,7 +16,7 @@ describe('withLock', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  /** How many pieces of work ran at the same time, at most. */
+  /** Returns how many pieces of work ran at the same time, at most. */
   async function contend(count: number): Promise<number> {
     let running = 0;
     let most = 0;
@@ -33,17 +33,17 @@ describe('withLock', () => {
   const lockOf = (owner: object) => writeFile(file, JSON.stringify({ id: 'other', host: os.hostname(), ...owner }));
   const endedProcess = () => spawnSync(process.execPath, ['--version']).pid;
 
-  it('lets one work at a time and leaves nothing behind', async () => {
+  it('runs one piece of work at a time and leaves no files', async () => {
     expect(await contend(8)).toBe(1);
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('is free again after work that fails', async () => {
+  it('releases the lock after work that fails', async () => {
     await expect(withLock(file, () => Promise.reject(new Error('work')))).rejects.toThrow('work');
     expect(await contend(1)).toBe(1);
   });
 
-  it('is taken from a process that has died, by one of many', async () => {
+  it('given a dead owner and many waiting processes, then exactly one takes the lock over', async () => {
     await lockOf({ pid: endedProcess() });
     expect(await contend(8)).toBe(1);
     expect(await readdir(directory)).toEqual([]);
@@ -52,13 +52,13 @@ describe('withLock', () => {
   it.each([
     ['of another machine', () => lockOf({ pid: 1, host: 'another machine' })],
     ['that was never written', () => writeFile(file, '')],
-  ])('is taken over when nobody has touched one %s for a minute', async (_name, lock) => {
+  ])('takes over a lock %s that was not touched for a minute', async (_name, lock) => {
     await lock();
     await utimes(file, new Date(), new Date(Date.now() - 61_000));
     expect(await contend(4)).toBe(1);
   });
 
-  it('is taken over although another process died while taking it over', async () => {
+  it('takes over a lock even if another process died while taking it over', async () => {
     await lockOf({ pid: endedProcess() });
     await writeFile(`${file}.other`, JSON.stringify({ id: 'other', pid: endedProcess(), host: os.hostname() }));
     expect(await contend(2)).toBe(1);
@@ -78,7 +78,7 @@ describe('withLock', () => {
     expect(done).toBe(true);
   });
 
-  it('is an error where no file can be made', async () => {
+  it('rejects if no file can be created', async () => {
     await expect(withLock(path.join(directory, 'missing', 'lock'), async () => 1)).rejects.toThrow('ENOENT');
   });
 });

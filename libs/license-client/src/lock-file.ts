@@ -4,7 +4,7 @@ import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRecord } from './refusal.js';
 
-/** A holder at work touches its lock four times as often. */
+/** How old a lock may get, in ms. Its holder touches it four times as often. */
 const STALE_AFTER_MS = 60_000;
 const WAIT_LIMIT_MS = 90_000;
 const POLL_MS = 25;
@@ -16,10 +16,10 @@ interface Owner {
 }
 
 /**
- * Runs `work` while this process holds the lock file, waiting for its turn. A lock whose process has died, or that
- * nobody has touched for a minute, is taken away.
+ * Runs `work` while this process holds the lock file. Waits until the lock is free. A lock is removed if its process has
+ * died, or if it was not touched for a minute.
  *
- * @throws {Error} naming the file if the turn does not come within 90 s; whatever `work` throws
+ * @throws {Error} naming the file if the lock stays taken for 90 s; any error of `work`
  */
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   const owner: Owner = { id: randomUUID(), pid: process.pid, host: os.hostname() };
@@ -43,7 +43,7 @@ async function take(file: string, owner: Owner): Promise<void> {
   }
 }
 
-/** False if there is a lock already. */
+/** Returns false if the lock file already exists. */
 async function create(file: string, owner: Owner): Promise<boolean> {
   try {
     await writeFile(file, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
@@ -69,8 +69,9 @@ async function isStale(file: string, holder: Owner | undefined): Promise<boolean
 }
 
 /**
- * Several processes may find the same lock stale. The right to remove it is itself a file that only one can create,
- * named after the stale owner; with that right the owner is looked at again, so that nobody's fresh lock is removed.
+ * Removes a stale lock. Several processes may find the same lock stale, so the right to remove it is itself a file that
+ * only one of them can create. Its name contains the stale owner. The process with that right reads the owner again, so
+ * that no fresh lock of another process is removed.
  */
 async function removeStale(file: string, staleId: string): Promise<void> {
   const right = `${file}.${staleId}`;
@@ -91,7 +92,7 @@ async function dropOwn(file: string, id: string): Promise<void> {
   if ((holder?.id ?? 'unreadable') === id) await rm(file, { force: true });
 }
 
-/** Undefined for a lock that is gone, or that its process did not live to write. */
+/** Returns undefined if the lock is gone, or its process died before it wrote its name. */
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
     const owner: unknown = JSON.parse(await readFile(file, 'utf8'));
@@ -105,7 +106,7 @@ function isOwner(value: unknown): value is Owner {
   return isRecord(value) && typeof value['id'] === 'string' && typeof value['pid'] === 'number';
 }
 
-/** Whether there is a process of that id; one of another user counts. */
+/** Whether a process with this id runs. A process of another user counts. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,10 +1,10 @@
-/** Where the client tells what it does; `console` fits. Secrets are never logged. */
+/** Where the client logs. `console` fits. Secrets are never logged. */
 export interface LicenseLogger {
   debug(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
 }
 
-/** A logger that never throws into the client, or none. */
+/** Wraps a logger so that it never throws into the client. Without a logger, nothing is logged. */
 export function quietLogger(logger: LicenseLogger | undefined): LicenseLogger {
   const guarded = (level: keyof LicenseLogger) => (message: string, details?: Record<string, unknown>) => {
     try {

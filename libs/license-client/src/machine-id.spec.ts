@@ -13,7 +13,7 @@ describe('normalizeMachineId', () => {
     expect([normalizeMachineId(id), normalizeMachineId(` ${id.toUpperCase()}\n`)]).toEqual([id, id]);
   });
 
-  it('hashes anything else, always the same way', () => {
+  it('hashes anything else, with a stable result', () => {
     const id = normalizeMachineId('build-runner-7');
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(normalizeMachineId('build-runner-7')).toBe(id);
@@ -28,7 +28,7 @@ describe('parseSystemId', () => {
     ['linux', `${'0a'.repeat(16)}\n`, '0a'.repeat(16)],
     ['darwin', `  "IOPlatformSerialNumber" = "C02"\n  "IOPlatformUUID" = "${guid}"\n`, guid.toLowerCase()],
     ['win32', `HKEY_LOCAL_MACHINE\\SOFTWARE\r\n    MachineGuid    REG_SZ    ${guid}\r\n`, guid.toLowerCase()],
-  ] as const)('finds the id in what %s tells', (platform, text, id) => {
+  ] as const)('finds the id in the output of %s', (platform, text, id) => {
     expect(parseSystemId(platform, text)).toBe(id);
   });
 
@@ -36,22 +36,22 @@ describe('parseSystemId', () => {
     ['empty, as in a container image', ''],
     ['not yet set', 'uninitialized\n'],
     ['all zero', '0'.repeat(32)],
-  ])('finds none if it is %s', (_name, text) => {
+  ])('finds no id if it is %s', (_name, text) => {
     expect(parseSystemId('linux', text)).toBeUndefined();
   });
 
-  it('knows no other platform', () => {
+  it('returns undefined for any other platform', () => {
     expect(parseSystemId('aix', '0a'.repeat(16))).toBeUndefined();
   });
 });
 
 describe('machineId', () => {
-  it('is what CODITECT_MACHINE_ID says', async () => {
+  it('is CODITECT_MACHINE_ID if set', async () => {
     expect(await machineId({ CODITECT_MACHINE_ID: UUID.toUpperCase() })).toBe(UUID);
     expect(await machineId({ CODITECT_MACHINE_ID: 'runner' })).toBe(normalizeMachineId('runner'));
   });
 
-  it('stays the same', async () => {
+  it('is stable', async () => {
     const env = { CODITECT_CONFIG_DIR: path.join(os.tmpdir(), 'coditect-unused') };
     const id = await machineId(env);
     expect(id).toMatch(WIRE_FORM);
@@ -74,7 +74,7 @@ describe('keptMachineId', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('is made once, for this user only', async () => {
+  it('is created once and readable by this user only', async () => {
     const place = path.join(directory, 'made');
     const id = await keptMachineId(place);
     expect(id).toMatch(WIRE_FORM);
@@ -85,12 +85,12 @@ describe('keptMachineId', () => {
     expect(modes).toEqual([0o700, 0o600]);
   });
 
-  it('is one id for all that start together', async () => {
+  it('is the same for processes that start together', async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => keptMachineId(directory)));
     expect(new Set(ids).size).toBe(1);
   });
 
-  it('lasts as long as the process where nothing can be kept', async () => {
+  it('lasts as long as the process if no file can be written', async () => {
     const file = path.join(directory, 'file');
     await writeFile(file, '');
     await chmod(file, 0o400);

@@ -5,15 +5,15 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { configDirectory } from './config-directory.js';
 
-/** Mixed into every hash, so that the id the server learns cannot be compared with another product's. */
+/** Part of every hash, so that the id cannot be compared with the ids of other products. */
 const SALT = 'coditect-license-client/machine-id/v1';
 
 const WIRE_FORM = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64})$/;
 
 /**
- * This machine's stable id: `CODITECT_MACHINE_ID` if set, else the SHA-256 (hex) of the operating system's own id, else
- * of a random id kept in the configuration directory. The system's id itself never leaves the machine. Never rejects:
- * where nothing can be kept, the id lasts as long as the process.
+ * The stable id of this machine: `CODITECT_MACHINE_ID` if set, else the SHA-256 (hex) of the operating system's id, else
+ * the hash of a random id in the configuration directory. The operating system's id itself never leaves the machine.
+ * Never rejects: if no file can be written, the id lasts as long as the process.
  */
 export async function machineId(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   if (env['CODITECT_MACHINE_ID']) return normalizeMachineId(env['CODITECT_MACHINE_ID']);
@@ -21,13 +21,13 @@ export async function machineId(env: NodeJS.ProcessEnv = process.env): Promise<s
   return systemId === undefined ? await keptMachineId(configDirectory(env)) : hashOf(`${process.platform}:${systemId}`);
 }
 
-/** An id in the wire's form, a UUID or 64 hex digits, in lower case; anything else is hashed into that form. */
+/** Returns the id in lower case if it is a UUID or 64 hex digits, and its hash otherwise. */
 export function normalizeMachineId(id: string): string {
   const lower = id.trim().toLowerCase();
   return WIRE_FORM.test(lower) ? lower : hashOf(`given:${id.trim()}`);
 }
 
-/** The operating system's id of this installation; undefined if it has none, as in many containers. */
+/** The operating system's id of this installation. Undefined if it has none, as in many containers. */
 export async function systemMachineId(platform: NodeJS.Platform = process.platform): Promise<string | undefined> {
   const sources: Partial<Record<NodeJS.Platform, (() => Promise<string>)[]>> = {
     linux: [() => readFile('/etc/machine-id', 'utf8'), () => readFile('/var/lib/dbus/machine-id', 'utf8')],
@@ -41,7 +41,7 @@ export async function systemMachineId(platform: NodeJS.Platform = process.platfo
   return undefined;
 }
 
-/** Finds the id in what the system printed; undefined for an empty, uninitialized or all-zero one. */
+/** Finds the id in the output of the system. Undefined if it is empty, uninitialized or all zeros. */
 export function parseSystemId(platform: NodeJS.Platform, text: string): string | undefined {
   const patterns: Partial<Record<NodeJS.Platform, RegExp>> = {
     // machine-id(5)
@@ -53,7 +53,7 @@ export function parseSystemId(platform: NodeJS.Platform, text: string): string |
   return id === undefined || /^[0-]+$/.test(id) ? undefined : id;
 }
 
-/** The random id of this configuration directory, made on first use. */
+/** The random id of this configuration directory. Created on first use. */
 export async function keptMachineId(directory: string): Promise<string> {
   const file = path.join(directory, 'machine-id');
   const draft = `${file}.${randomUUID()}`;
@@ -62,7 +62,7 @@ export async function keptMachineId(directory: string): Promise<string> {
     if (kept !== undefined) return kept;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeFile(draft, `${randomUUID()}\n`, { mode: 0o600 });
-    // A link never replaces: of two processes that start together, the later one reads the id of the first.
+    // A link never replaces a file: of two processes that start together, the later one reads the id of the first.
     await link(draft, file).catch(() => undefined);
     return (await readKeptId(file)) ?? processId;
   } catch {

@@ -48,22 +48,22 @@ describe('errorOf', () => {
     [429, 'rate_limited', errors.TemporarilyUnavailableError],
     [500, 'internal_error', errors.TemporarilyUnavailableError],
     [404, 'not_found', errors.ProtocolError],
-  ])('%d %s decides nothing: %o', (status, code, type) => {
+  ])('%d %s is inconclusive: %o', (status, code, type) => {
     const error = refuse(status, code);
     expect(error.constructor).toBe(type);
     expect(error).toMatchObject({ code, isConclusive: false });
   });
 
-  it('tells why a lease was lost', () => {
+  it('contains the reason for a lost lease', () => {
     expect(refuse(410, 'lease_lost', { end_reason: 'revoked' })).toMatchObject({ endReason: 'revoked' });
   });
 
-  it('tells the organizations to choose from', () => {
+  it('contains the organizations to choose from', () => {
     const tenants = [{ slug: 'acme', name: 'Acme' }];
     expect(refuse(409, 'tenant_required', { tenants })).toMatchObject({ tenants });
   });
 
-  it('reads members of the wrong type as missing', () => {
+  it('ignores members of the wrong type', () => {
     const body = { code: 'tenant_required', title: 1, request_id: {}, tenants: ['acme', { name: 'no slug' }] };
     const error = errorOf({ status: 409, body, retryAfterSeconds: undefined });
     expect(error).toMatchObject({ message: 'the server answered with HTTP 409', requestId: undefined, tenants: [] });

@@ -13,17 +13,17 @@ import {
 } from './errors.js';
 import type { FieldError } from './wire.js';
 
-/** An HTTP answer that is no success. */
+/** An HTTP answer without success. */
 export interface Refusal {
   status: number;
-  /** The body as JSON; undefined if it was something else. */
+  /** The body as JSON. Undefined if it was not JSON. */
   body: unknown;
   retryAfterSeconds: number | undefined;
 }
 
 /**
- * The typed error of a refusal. Only a problem document (RFC 9457) with a code of the license API is a decision; whatever
- * a proxy, a captive portal or an overloaded server says instead is inconclusive.
+ * Returns the typed error of a refusal. Only a problem document (RFC 9457) with a code of the license API is a decision.
+ * Any other answer, such as that of a proxy, a captive portal or an overloaded server, is inconclusive.
  */
 export function errorOf({ status, body, retryAfterSeconds }: Refusal): LicenseClientError {
   const problem = isRecord(body) && typeof body['code'] === 'string' ? body : undefined;
@@ -76,7 +76,7 @@ function errorOfProblem(problem: Record<string, unknown>, message: string, detai
     case 'malformed_json':
       return new ValidationError(message, details, fieldErrors(problem['errors']));
     case 'not_found':
-      // a path the server does not know: a wrong base URL or a proxy, not a statement about a seat
+      // the server does not know the path: a wrong base URL or a proxy, not a statement about a seat
       return new ProtocolError(message, details);
     case 'license_not_found':
       return new DeniedError(message, details);

@@ -15,7 +15,7 @@ export interface HeldSeat {
   /** The session end. */
   readonly expiresAt: Date;
   readonly heartbeatIntervalSeconds: number;
-  /** Verified. */
+  /** The license. It has been verified. */
   readonly signedLicense: SignedLicense;
 }
 
@@ -36,7 +36,7 @@ export interface Seat {
   lease: Lease;
 }
 
-/** The lease in local time: a machine whose clock is wrong counts the same seconds. */
+/** Converts the lease to local time, so that a wrong clock of the machine does not matter. */
 export function leaseOf(times: AcquireResponse | HeartbeatResponse, serverAheadMs: number): Lease {
   return {
     sessionId: times.session_id,
@@ -58,7 +58,7 @@ export function extended(
   return { grant: { ...grant, ...times }, payload, lease: leaseOf(answer, serverAheadMs) };
 }
 
-/** What the host sees; without the session token, so that a logged seat gives nothing away. */
+/** The seat as the host sees it. Without the session token, so that a logged seat reveals no secret. */
 export function heldSeat({ grant, payload }: Seat): HeldSeat {
   return Object.freeze({
     sessionId: grant.session_id,

@@ -8,15 +8,15 @@ import { isErrno, withLock } from './lock-file.js';
 import { isRecord } from './refusal.js';
 import type { AcquireResponse } from './wire.js';
 
-/** A seat as one command leaves it to the next. */
+/** A seat that one command keeps for the next. */
 export interface StoredSeat {
   grant: AcquireResponse;
   request: SeatRequest;
-  /** Process ids of the commands that keep it alive; the last one to end gives it back. */
+  /** Process ids of the commands that keep the seat alive. The last one to end gives it back. */
   holders: number[];
 }
 
-/** What is kept of one server. */
+/** The state that is kept for one server. */
 export interface ServerState {
   login?: StoredTokens & { email: string };
   trust?: TrustAnchor;
@@ -25,13 +25,13 @@ export interface ServerState {
 
 interface State {
   version: 1;
-  /** By base URL: a refresh token must never be sent to another server than the one it is from. */
+  /** By base URL, because a refresh token must never be sent to another server than its own. */
   servers: Record<string, ServerState>;
 }
 
 /**
- * The command line's memory of one server, in a file that all servers share (0600, in a directory made with 0700).
- * Written whole and renamed into place; changed under a lock.
+ * The command line's state for one server, in a file that all servers share (0600, in a directory created with 0700).
+ * The file is written whole and renamed into place. Changes are made under a lock.
  */
 export class StateFile {
   constructor(
@@ -44,27 +44,27 @@ export class StateFile {
     return (await this.#readAll()).servers[this.server] ?? {};
   }
 
-  /** Changes what is kept; no other process does meanwhile. */
+  /** Changes the state. Other processes wait meanwhile. */
   async update(change: (state: ServerState) => ServerState): Promise<ServerState> {
     return await this.exclusively(() => this.write(change));
   }
 
-  /** Runs `work`, which may call `write`, but not `update`, while no other process changes the file. */
+  /** Runs `work` while no other process changes the file. `work` may call `write`, but not `update`. */
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
     return await withLock(`${this.file}.lock`, work);
   }
 
   /**
-   * Runs `work`, which takes or gives back a seat and may call `update`, while no other process does such a thing: a
-   * command that ends must not give back the seat that another has just joined.
+   * Runs `work`, which takes or gives back a seat, while no other process does the same. So a command that ends cannot
+   * give back a seat that another one has just joined. `work` may call `update`.
    */
   async seatTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
     return await withLock(`${this.file}.seat-lock`, work);
   }
 
-  /** Only within `exclusively`. */
+  /** Call only within `exclusively`. */
   async write(change: (state: ServerState) => ServerState): Promise<ServerState> {
     const state = await this.#readAll();
     const changed = change(state.servers[this.server] ?? {});
@@ -98,11 +98,11 @@ function parseState(text: string, file: string): State {
   } catch (cause) {
     throw new Error(`${file} is damaged: delete it and sign in again`, { cause });
   }
-  if (!isState(state)) throw new Error(`${file} is not of this version: delete it and sign in again`);
+  if (!isState(state)) throw new Error(`${file} was written by another version: delete it and sign in again`);
   return state;
 }
 
-/** Only this program writes the file, so its version tells its form. */
+/** Only this program writes the file, so the version is enough to know its form. */
 function isState(value: unknown): value is State {
   return isRecord(value) && value['version'] === 1 && isRecord(value['servers']);
 }

@@ -7,18 +7,18 @@ describe('retryDelayMs', () => {
     [1, 1000],
     [4, 8000],
     [40, 60_000],
-  ])('is anywhere between nothing and a doubling, capped ceiling (failure %d)', (failures, ceiling) => {
+  ])('is random between 0 and a ceiling that doubles up to a cap (failure %d)', (failures, ceiling) => {
     const delay = (fraction: number) => retryDelayMs(new VirtualTiming(0, fraction), failures, { capMs: 60_000 });
     expect([delay(0), delay(0.5), delay(1)]).toEqual([0, ceiling / 2, ceiling]);
   });
 
-  it('comes after what the server asked for', () => {
+  it('is added to the wait that the server asked for', () => {
     expect(retryDelayMs(new VirtualTiming(0, 0), 1, { capMs: 60_000, retryAfterSeconds: 30 })).toBe(30_000);
   });
 });
 
 describe('pause', () => {
-  it('keeps the process alive, as someone waits for it', async () => {
+  it('keeps the process alive, because a caller awaits it', async () => {
     const timing = new VirtualTiming();
     const paused = pause(timing, 1000, new AbortController().signal);
     expect(timing.timers.map(({ keepsAlive }) => keepsAlive)).toEqual([true]);

@@ -1,18 +1,18 @@
-/** Time as the client sees it; replaceable, so that a test can move it. */
+/** The client's clock and timers. A test can replace them. */
 export interface Timing {
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /** At least 0, less than 1. */
   random(): number;
   /**
-   * Calls back once after `delayMs`, unless the returned function was called before.
+   * Calls back once after `delayMs`, unless the returned function is called before.
    *
    * @param keepsAlive whether the pending call keeps the process from ending
    */
   after(delayMs: number, callback: () => void, keepsAlive: boolean): () => void;
 }
 
-/** Node fires a longer delay at once. */
+/** Node fires a timer with a longer delay at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 export const systemTiming: Timing = {
@@ -26,9 +26,9 @@ export const systemTiming: Timing = {
 };
 
 /**
- * Waits for a caller who is waiting himself, hence keeps the process alive.
+ * Waits. It keeps the process alive, because a caller awaits it.
  *
- * @throws the signal's reason, once it is aborted
+ * @throws the signal's reason once it is aborted
  */
 export function pause(timing: Timing, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -52,8 +52,8 @@ export function pause(timing: Timing, delayMs: number, signal: AbortSignal): Pro
 const FIRST_RETRY_MS = 1000;
 
 /**
- * How long (ms) to wait after the given number of failures in a row: exponential with full jitter, so that clients that
- * failed together do not return together; after what the server asked for, never before.
+ * Returns the delay in ms after a number of failures in a row: exponential with full jitter, so that clients that failed
+ * together do not return together. The delay is added to the wait that the server asked for.
  */
 export function retryDelayMs(
   timing: Timing,

@@ -4,7 +4,7 @@ import { Turns } from './turns.js';
 
 const nothing = () => undefined;
 
-/** A promise that is resolved when the test says so. */
+/** A promise that the test resolves. */
 function gate() {
   let open: () => void = nothing;
   const passed = new Promise<void>((resolve) => {
@@ -14,7 +14,7 @@ function gate() {
 }
 
 describe('Turns', () => {
-  it('runs one piece of work after the other, whether it succeeds or not', async () => {
+  it('runs one piece of work at a time, even after a failure', async () => {
     const turns = new Turns(nothing);
     const log: string[] = [];
     const work = (name: string, fails: boolean) => async () => {
@@ -28,7 +28,7 @@ describe('Turns', () => {
     expect(turns.busy).toBe(false);
   });
 
-  it('rejects at once when the caller gives up, and is busy until the work has stopped', async () => {
+  it('rejects at once when the caller aborts, and stays busy until the work has stopped', async () => {
     const turns = new Turns(nothing);
     const caller = new AbortController();
     const { passed: stopping, open: stop } = gate();
@@ -47,7 +47,7 @@ describe('Turns', () => {
     expect(told).toBe(reason);
   });
 
-  it('does not begin what is given up while it waits', async () => {
+  it('does not start work that was aborted while it waited', async () => {
     const turns = new Turns(nothing);
     const { passed: first, open: finish } = gate();
     const running = turns.take(() => first);

@@ -1,4 +1,4 @@
-/** Runs pieces of work one after the other; each can be given up by its caller, and all of them at once. */
+/** Runs pieces of work one after the other. Each can be aborted by its caller, and all of them at once. */
 export class Turns {
   readonly #waiting = new Set<AbortController>();
   #last: Promise<unknown> = Promise.resolve();
@@ -11,8 +11,8 @@ export class Turns {
   }
 
   /**
-   * @param work gets a signal that tells it to stop at its next opportunity
-   * @param callerSignal rejects the returned promise at once with its reason, whatever the work still does
+   * @param work gets a signal that tells it to stop at the next opportunity
+   * @param callerSignal when aborted, rejects the returned promise at once with its reason, even if the work still runs
    */
   async take<Result>(work: (signal: AbortSignal) => Promise<Result>, callerSignal?: AbortSignal): Promise<Result> {
     callerSignal?.throwIfAborted();
@@ -24,7 +24,7 @@ export class Turns {
     return callerSignal ? await orAborted(turn, callerSignal, controller) : await turn;
   }
 
-  /** Tells all work to stop, and waits until it has. */
+  /** Tells all work to stop, and waits until it has stopped. */
   async abort(reason: Error): Promise<void> {
     for (const controller of this.#waiting) controller.abort(reason);
     await this.#last;

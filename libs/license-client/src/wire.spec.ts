@@ -13,12 +13,12 @@ import type * as wire from './wire.js';
 const MACHINE = '0b5e7c52-43a6-4c62-a9b7-1f6f6f0f2f6a';
 
 describe('the messages of this client', () => {
-  it('are those of the contracts', () => {
+  it('have the types of the contracts', () => {
     expectTypeOf<wire.AcquireResponse>().toEqualTypeOf<sessions.AcquireResponse>();
     expectTypeOf<wire.HeartbeatResponse>().toEqualTypeOf<sessions.HeartbeatResponse>();
     expectTypeOf<wire.SignedLicense>().toEqualTypeOf<sessions.SignedLicense>();
     expectTypeOf<wire.SignedLicense>().toEqualTypeOf<VerifiedLicense>();
-    // this client never asks for the cookie
+    // this client never asks for the cookie, so the refresh token is always in the body
     expectTypeOf<wire.TokenResponse>().toEqualTypeOf<Required<auth.TokenResponse>>();
     expectTypeOf<Required<wire.LoginRequest>>().toEqualTypeOf<
       Required<Omit<(typeof auth.LoginRequest)['_zod']['input'], 'token_delivery'>>
@@ -43,7 +43,7 @@ describe('the license server of these tests', () => {
   });
   afterAll(() => server.close());
 
-  it('answers what the contracts say', async () => {
+  it('sends answers that match the contracts', async () => {
     const tokens = await api.login({ email: EMAIL, password: PASSWORD });
     const { body: grant } = await api.acquire(tokens.access_token, { machine_id: MACHINE, features: ['editor'] });
     const { body: beat } = await api.heartbeat(grant.session_token);
@@ -57,7 +57,7 @@ describe('the license server of these tests', () => {
     expect(sessions.HeartbeatResponse.parse(beat)).toEqual(beat);
   });
 
-  it('is asked what the contracts allow', () => {
+  it('receives requests that match the contracts', () => {
     const schemas = {
       'auth/login': auth.LoginRequest,
       'auth/device': device.DeviceAuthorizationRequest,
@@ -70,7 +70,7 @@ describe('the license server of these tests', () => {
     }
   });
 
-  it('refuses as the contracts say', async () => {
+  it('sends refusals that match the contracts', async () => {
     const answer = await fetch(`${server.url}/api/v1/licenses/heartbeat`, { method: 'POST', body: '{}' });
     expect(Problem.parse(await answer.json())).toMatchObject({ code: 'session_not_found' });
   });

@@ -1,8 +1,8 @@
-// The messages of the license API as this client sends and reads them. They repeat @coditect/contracts by hand because
-// those types are inferred from zod schemas, and a client program's type check must pass without zod; wire.spec.ts
-// proves that both say the same.
+// The messages of the license API as this client sends and reads them. They repeat @coditect/contracts by hand, because
+// those types are inferred from zod schemas, and a client program must pass its type check without zod. wire.spec.ts
+// proves that both are equal.
 
-/** What `POST licenses/acquire` is asked. */
+/** The body of `POST licenses/acquire`. */
 export interface AcquireRequest {
   machine_id: string;
   hardware_fingerprint?: HardwareFingerprint;
@@ -13,12 +13,12 @@ export interface AcquireRequest {
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** What the host knows of its machine; at most 8 KiB of JSON. */
+/** What the host knows about its machine: at most 8 KiB of JSON. */
 export type HardwareFingerprint = Record<string, Json>;
 
 export type PlanTier = 'free' | 'pro' | 'team' | 'enterprise';
 
-/** What a signed license states. `iat` and `exp` are seconds since the Unix epoch; `exp` is the session end. */
+/** The content of a signed license. `iat` and `exp` are seconds since the Unix epoch; `exp` is the session end. */
 export interface SignedLicensePayload {
   session_id: string;
   license_id: string;
@@ -34,7 +34,7 @@ export interface SignedLicensePayload {
   iss: string;
 }
 
-/** The document to verify offline (design, section 6); `token` is a compact JWS and the only part that is proof. */
+/** The license to verify offline. `token` is a compact JWS, and the only part that is proof. */
 export interface SignedLicense {
   payload: SignedLicensePayload;
   signature: string;
@@ -68,11 +68,11 @@ export interface LoginRequest {
   email: string;
   password: string;
   tenant?: string;
-  /** Once the second factor is on: from the authenticator app, or a recovery code. */
+  /** Needed once the second factor is on: a code from the authenticator app, or a recovery code. */
   two_factor_code?: string;
 }
 
-/** RFC 6749, section 5.1; `expires_in` and `refresh_token_expires_in`, when the login ends, in seconds. */
+/** RFC 6749, section 5.1. Both `_expires_in` members are seconds; `refresh_token_expires_in` is the end of the login. */
 export interface TokenResponse {
   access_token: string;
   token_type: 'Bearer';
@@ -81,7 +81,7 @@ export interface TokenResponse {
   refresh_token_expires_in: number;
 }
 
-/** RFC 8628, section 3.2; `expires_in` and `interval` in seconds. */
+/** RFC 8628, section 3.2. `expires_in` and `interval` are seconds. */
 export interface DeviceAuthorization {
   device_code: string;
   user_code: string;
@@ -91,7 +91,7 @@ export interface DeviceAuthorization {
   interval: number;
 }
 
-/** Who is signed in: the part of it that this client shows. */
+/** The signed-in user: the fields that this client shows. */
 export interface Account {
   email: string;
 }

@@ -1,7 +1,7 @@
 import type { Entry, SealedEntry } from '@coditect/audit-chain/entry';
 import { GENESIS, seal } from '@coditect/audit-chain/seal';
 
-/** The entries of an export, as a server seals them. */
+/** Returns the entries of an export, sealed as the server does it. */
 export function sealedEntries(count: number, tenantId = '0195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1'): SealedEntry[] {
   let head = GENESIS;
   return Array.from({ length: count }, (_, i) => {

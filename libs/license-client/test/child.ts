@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 export const PACKAGE = path.join(import.meta.dirname, '..');
 
 export interface Ended {
-  /** Exit code, or the name of the signal that ended the process. */
+  /** The exit code, or the signal that ended the process. */
   exit: number | NodeJS.Signals | null;
   stdout: string;
   stderr: string;
@@ -16,14 +16,14 @@ export interface Ended {
 export interface Child {
   process: ChildProcess;
   ended: Promise<Ended>;
-  /** Resolves once the program has printed this, to either output. */
+  /** Resolves when the program has printed this text to either output. */
   printed(text: string): Promise<void>;
 }
 
 export interface Start {
   env: NodeJS.ProcessEnv;
   cwd?: string;
-  /** All of standard input; it stays open without. */
+  /** The whole standard input. Without it, standard input stays open. */
   input?: string;
 }
 

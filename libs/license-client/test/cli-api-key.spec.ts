@@ -15,7 +15,7 @@ describe('coditect-license with an API key in its environment', () => {
   });
   afterEach(() => cli.close());
 
-  it('takes a seat without a login, and keeps the key nowhere', async () => {
+  it('takes a seat without a login, and does not store the key', async () => {
     expect((await cli.run(['acquire'], { env })).exit).toBe(0);
     expect(bearers('licenses/acquire')).toEqual([`Bearer ${API_KEY}`]);
     expect(cli.server.received.map(({ route }) => route)).not.toContain('auth/refresh');
@@ -32,7 +32,7 @@ describe('coditect-license with an API key in its environment', () => {
     expect(bearers('licenses/acquire')).toEqual([`Bearer ${API_KEY}`]);
   });
 
-  it('prefers it to a kept login, which it leaves alone', async () => {
+  it('prefers the key to a kept login, and does not change the login', async () => {
     await cli.signIn();
     await cli.run(['run', '--', process.execPath, '-e', ''], { env });
     expect(bearers('licenses/acquire')).toEqual([`Bearer ${API_KEY}`]);
@@ -41,13 +41,13 @@ describe('coditect-license with an API key in its environment', () => {
     expect(bearers('licenses/acquire')[1]).not.toBe(`Bearer ${API_KEY}`);
   });
 
-  it('does not mind the line break that secrets files end with, and takes an empty one for none', async () => {
+  it('ignores a final line break, and treats an empty key as not set', async () => {
     expect((await cli.run(['acquire'], { env: { CODITECT_API_KEY: `${API_KEY}\n` } })).exit).toBe(0);
     const { exit, data } = await cli.json(['acquire'], { env: { CODITECT_API_KEY: '' } });
     expect([exit, data]).toMatchObject([3, { error: { code: 'not_signed_in' } }]);
   });
 
-  it('exits with 3 when the server does not take it, and does not print it', async () => {
+  it('exits with 3 when the server refuses the key, and does not print it', async () => {
     const { exit, stdout, stderr } = await cli.run(['acquire', '--json'], {
       env: { CODITECT_API_KEY: 'cak_revoked' },
     });
@@ -56,7 +56,7 @@ describe('coditect-license with an API key in its environment', () => {
     expect(bearers('licenses/acquire')).toHaveLength(1);
   });
 
-  it('says in its status that it is there', async () => {
+  it('mentions the key in its status', async () => {
     expect((await cli.json(['status'], { env })).data).toMatchObject({ signed_in: false, api_key: true });
     expect((await cli.run(['status'], { env })).stdout).toContain('by CODITECT_API_KEY');
     expect((await cli.json(['status'])).data).toMatchObject({ signed_in: false, api_key: false });

@@ -24,11 +24,11 @@ describe('coditect-license audit verify', () => {
     return cli.json(['audit', 'verify', file, ...options]);
   };
 
-  it('says what it verified and the last hash, and exits with 0, for a log as it was sealed', async () => {
+  it('given an intact log, then it prints what it verified and the last hash, and exits with 0', async () => {
     const file = await cli.write('audit.ndjson', ndjson(entries));
     const { exit, stdout } = await cli.run(['audit', 'verify', file]);
     expect(exit).toBe(0);
-    expect(stdout).toContain('as it was sealed.');
+    expect(stdout).toContain('The audit log is intact.');
     expect(stdout).toContain('5 entries, 1 to 5');
     expect(stdout).toContain(lastHash);
   });
@@ -38,7 +38,7 @@ describe('coditect-license audit verify', () => {
     expect([exit, stdout]).toEqual([0, expect.stringContaining(lastHash)]);
   });
 
-  it('exits with 1 and says where it is broken, for a log that was changed', async () => {
+  it('given a changed log, then it prints where it is broken, and exits with 1', async () => {
     const { exit, data } = await verify(ndjson(forged));
     expect([exit, data]).toMatchObject([
       1,
@@ -48,16 +48,16 @@ describe('coditect-license audit verify', () => {
     expect((await cli.run(['audit', 'verify', file])).stdout).toContain('1: it is missing (gap)');
   });
 
-  it('takes an erased entry for what it is', async () => {
+  it('accepts an erased entry', async () => {
     expect(await verify(ndjson(erased))).toMatchObject({ exit: 0, data: { valid: true, erased: 1 } });
   });
 
-  it('verifies a selection only when told that it is one', async () => {
+  it('accepts a selection only with --partial', async () => {
     expect(await verify(ndjson(selection))).toMatchObject({ exit: 1, data: { broken_at: { reason: 'gap' } } });
     expect(await verify(ndjson(selection), '--partial')).toMatchObject({ exit: 0, data: { entries: 3 } });
   });
 
-  it('goes on after an entry that it is told of, and only after that one', async () => {
+  it('with --after, accepts only a log that continues after that entry', async () => {
     const rest = ndjson(entries.slice(2));
     expect(await verify(rest)).toMatchObject({ exit: 1, data: { broken_at: { sequence: 1, reason: 'gap' } } });
     const after = (hash: string) => verify(rest, '--after', `2:${hash}`);
@@ -65,7 +65,7 @@ describe('coditect-license audit verify', () => {
     expect(await after(lastHash)).toMatchObject({ exit: 1, data: { broken_at: { reason: 'link_mismatch' } } });
   });
 
-  it('verifies several files as one log, also where the end of one and the beginning of the next are interleaved', async () => {
+  it('verifies several files as one log, even if the end of one and the start of the next are interleaved', async () => {
     const of = (...sequences: number[]) => ndjson(entries.filter(({ sequence }) => sequences.includes(sequence)));
     const files = [await cli.write('1.ndjson', of(1, 2, 4)), await cli.write('2.ndjson', of(3, 5))];
     const report = await cli.json(['audit', 'verify', ...files.toReversed()]);
@@ -73,7 +73,7 @@ describe('coditect-license audit verify', () => {
     expect(await cli.json(['audit', 'verify', files[0]!])).toMatchObject({ exit: 1, data: { entries: 2 } });
   });
 
-  it('verifies the chains of several organizations in an archive, each for itself, and names the broken one', async () => {
+  it('verifies each organization of an archive separately, and names the one with a broken chain', async () => {
     const [ours, theirs] = [entries.slice(1), sealedEntries(3, 'f195a4bf-8e1d-7c3a-9f42-61d7b0c5e8a1')];
     const archive = ndjson([...ours, ...theirs]);
     const whole = await verify(archive, '--archive');
@@ -90,7 +90,7 @@ describe('coditect-license audit verify', () => {
     expect(await verify(ndjson(entries), ...options)).toMatchObject({ exit: 2 });
   });
 
-  it('finds out with an anchor that a log was written anew, valid as it is in itself', async () => {
+  it('with --anchor, detects a rewritten log that is valid in itself', async () => {
     expect(await verify(ndjson(entries), '--anchor', entries[2]!.hash)).toMatchObject({ exit: 0 });
     expect(await verify(ndjson(sealedEntries(5)), '--anchor', lastHash)).toMatchObject({
       exit: 1,
@@ -99,12 +99,12 @@ describe('coditect-license audit verify', () => {
     expect(await verify(ndjson(entries.slice(0, 4)), '--anchor', lastHash)).toMatchObject({ exit: 1 });
   });
 
-  it('takes a hash that begins with a dash, and no option for a hash', async () => {
+  it('accepts a hash that begins with a dash, but no option in place of a hash', async () => {
     expect(await verify(ndjson(entries), '--anchor', '-8JxbW')).toMatchObject({ exit: 1, data: { anchored: false } });
     expect(await verify(ndjson(entries), '--anchor', '--json')).toMatchObject({ exit: 2 });
   });
 
-  it('exits with 2 for what is no export: a line cut off, another file, no file, wrong usage', async () => {
+  it('exits with 2 for a truncated line, a file of another kind, a missing file, or wrong usage', async () => {
     const cut = ndjson(entries).slice(0, -20);
     expect(await verify(cut)).toMatchObject({
       exit: 2,

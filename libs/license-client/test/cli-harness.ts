@@ -11,7 +11,7 @@ interface CliOptions {
   input?: string;
 }
 
-/** The built command line, with a home of its own, against a real server. */
+/** The built command line with its own home directory, against a real server. */
 export class CliHarness {
   private constructor(
     readonly server: LicenseServer,
@@ -43,7 +43,7 @@ export class CliHarness {
     return await this.start(args, options).ended;
   }
 
-  /** With --json: the exit code and the one object that was printed. */
+  /** Runs with --json. Returns the exit code and the printed object. */
   async json(args: string[], options?: CliOptions): Promise<{ exit: Ended['exit']; data: unknown }> {
     const [command = '', ...rest] = args;
     const { exit, stdout } = await this.run([command, '--json', ...rest], options);
@@ -65,7 +65,7 @@ export class CliHarness {
     return await readFile(this.stateFile, 'utf8');
   }
 
-  /** Lets the kept access token be too old, so that the next command must refresh. */
+  /** Makes the kept access token too old, so that the next command must refresh it. */
   async expireAccessToken(): Promise<void> {
     const kept = await this.state();
     await writeFile(this.stateFile, kept.replace(/"accessTokenExpiresAt": \d+/, '"accessTokenExpiresAt": 0'));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliHarness } from './cli-harness.js';
 import { PASSWORD, problem } from './license-server.js';
 
-/** A command in JavaScript. */
+/** The arguments of a command in JavaScript. */
 const js = (source: string) => ['--', process.execPath, '-e', source];
 const WAIT = `process.stdin.resume(); process.stdin.on('end', () => process.exit(0)); console.log('ready');`;
 const CATCH = (signal: string) =>
@@ -17,7 +17,7 @@ describe('coditect-license run', () => {
   });
   afterEach(() => cli.close());
 
-  it('runs the command with a seat, and gives it back afterwards', async () => {
+  it('runs the command with a seat, and gives the seat back afterwards', async () => {
     const running = cli.start(['run', ...js(WAIT)]);
     await running.printed('ready');
     expect(cli.server.held).toHaveLength(1);
@@ -27,15 +27,15 @@ describe('coditect-license run', () => {
     expect((await cli.json(['status'])).data).toMatchObject({ seat: null });
   });
 
-  it('passes on the exit code of the command', async () => {
+  it('exits with the exit code of the command', async () => {
     expect((await cli.run(['run', ...js('process.exit(42)')])).exit).toBe(42);
   });
 
-  it('answers 128 and the number of the signal that ended the command', async () => {
+  it('exits with 128 plus the number of the signal that ended the command', async () => {
     expect((await cli.run(['run', ...js(`process.kill(process.pid, 'SIGKILL')`)])).exit).toBe(137);
   });
 
-  it('answers 127 for a command that is not found, and gives the seat back', async () => {
+  it('exits with 127 if the command is not found, and gives the seat back', async () => {
     const { exit, stderr } = await cli.run(['run', '--', 'no-such-command']);
     expect(exit).toBe(127);
     expect(stderr).toContain('no-such-command');
@@ -78,7 +78,7 @@ describe('coditect-license run', () => {
     expect(stdout).toBe(`undefined ${cli.server.url}\n`);
   });
 
-  it('ends by a signal while it still waits for a seat, and gives back what it was granted', async () => {
+  it('ends by a signal while it waits for a seat, and gives back a seat that is still granted', async () => {
     const held = cli.server.hold('licenses/acquire');
     const running = cli.start(['run', ...js(`console.log('started')`)]);
     await held.arrived;
@@ -95,7 +95,7 @@ describe('coditect-license run', () => {
       cli.server.leaseSeconds = 3;
     });
 
-    it('warns and lets the command go on', async () => {
+    it('warns and lets the command continue', async () => {
       const running = cli.start(['run', ...js(WAIT)]);
       await running.printed('ready');
       loseSeat();
@@ -115,8 +115,8 @@ describe('coditect-license run', () => {
     });
   });
 
-  describe('twice on one machine', () => {
-    it('shares the seat, and the last to end gives it back', async () => {
+  describe('when run twice on one machine', () => {
+    it('shares the seat, and the last one to end gives it back', async () => {
       const first = cli.start(['run', ...js(WAIT)]);
       await first.printed('ready');
       const second = cli.start(['run', ...js(WAIT)]);
@@ -130,7 +130,7 @@ describe('coditect-license run', () => {
       expect(cli.server.held).toEqual([]);
     });
 
-    it('gives it back even if the other one was killed', async () => {
+    it('gives the seat back even if the other one was killed', async () => {
       const killed = cli.start(['run', ...js(WAIT)]);
       await killed.printed('ready');
       killed.process.kill('SIGKILL');

@@ -11,7 +11,7 @@ describe('coditect-license', () => {
   });
   afterEach(() => cli.close());
 
-  it('explains itself and its exit codes', async () => {
+  it('prints help with its commands and exit codes', async () => {
     const { exit, stdout } = await cli.run(['--help']);
     expect(exit).toBe(0);
     for (const line of ['0  done', '5  the seat was lost', 'login', 'run ']) expect(stdout).toContain(line);
@@ -37,7 +37,7 @@ describe('coditect-license', () => {
   });
 
   describe('login', () => {
-    it('shows a code to approve in a browser, and keeps the login once that is done', async () => {
+    it('shows a code to approve in a browser, and keeps the login after the approval', async () => {
       cli.server.devices.intervalSeconds = 0.2;
       const waiting = cli.start(['login', '--json']);
       await waiting.printed('or open');
@@ -67,7 +67,7 @@ describe('coditect-license', () => {
       expect((await cli.json(['status'])).data).toMatchObject({ signed_in: false });
     });
 
-    it('leaves no login open that it could not keep', async () => {
+    it('ends a login that it could not keep', async () => {
       cli.server.devices.intervalSeconds = 0.2;
       cli.server.script('auth/me', { status: 503 });
       const waiting = cli.start(['login']);
@@ -77,13 +77,13 @@ describe('coditect-license', () => {
       expect(cli.server.calls('auth/logout')).toHaveLength(1);
     });
 
-    it('tells that a code of the second factor is needed, where nobody can be asked', async () => {
+    it('without a terminal, reports that a second factor code is needed', async () => {
       cli.server.script('auth/login', problem(401, 'two_factor_required'));
       const { exit, data } = await cli.json(['login', '--email', EMAIL], { env: { CODITECT_PASSWORD: PASSWORD } });
       expect([exit, data]).toMatchObject([3, { error: { code: 'two_factor_required' } }]);
     });
 
-    it('with a password keeps the login for this user only', async () => {
+    it('with a password, keeps the login readable for this user only', async () => {
       const { exit, data } = await cli.json(['login', '--email', EMAIL, '--password-stdin'], {
         input: `${PASSWORD}\n`,
       });
@@ -109,7 +109,7 @@ describe('coditect-license', () => {
       expect(stderr).toContain('--tenant acme   Acme Inc.');
     });
 
-    it('exits with 6 when nobody answers', async () => {
+    it('exits with 6 when the server is down', async () => {
       const env = { CODITECT_SERVER: 'http://127.0.0.1:9', CODITECT_PASSWORD: PASSWORD };
       const { exit, data } = await cli.json(['login', '--email', EMAIL], { env });
       expect([exit, data]).toMatchObject([6, { error: { code: 'network_error' } }]);
@@ -124,7 +124,7 @@ describe('coditect-license', () => {
       expect((await cli.json(['acquire'])).data).toMatchObject({ error: { code: 'not_signed_in' } });
     });
 
-    it('ends the login here even if the server is away', async () => {
+    it('ends the login here even if the server is down', async () => {
       await cli.signIn();
       cli.server.outage = { status: 503 };
       expect((await cli.run(['logout'])).exit).toBe(0);
@@ -139,7 +139,7 @@ describe('coditect-license', () => {
       expect(stderr).toContain('coditect-license login');
     });
 
-    it('takes a seat, without showing its credential, and reminds of heartbeats', async () => {
+    it('takes a seat without showing its credential, and mentions heartbeats', async () => {
       await cli.signIn();
       const { exit, stdout } = await cli.run(['acquire', '--feature', 'editor', '--feature', 'review']);
       expect(exit).toBe(0);
@@ -152,7 +152,7 @@ describe('coditect-license', () => {
       expect(cli.server.held).toHaveLength(1);
     });
 
-    it('answers the same seat again', async () => {
+    it('called again, returns the same seat', async () => {
       await cli.signIn();
       await cli.run(['acquire']);
       const [seat] = cli.server.held;
@@ -160,7 +160,7 @@ describe('coditect-license', () => {
       expect(cli.server.held).toHaveLength(1);
     });
 
-    it('gives the former seat back when it takes one of another license', async () => {
+    it('gives the former seat back when the new one is of another license', async () => {
       await cli.signIn();
       await cli.run(['acquire', '--license-key', 'CODI-1']);
       await cli.run(['acquire', '--license-key', 'CODI-2']);
@@ -172,7 +172,7 @@ describe('coditect-license', () => {
       ['license_expired', 4, problem(403, 'license_expired')],
       ['rate_limited', 6, problem(429, 'rate_limited', {}, { 'retry-after': '600' })],
       ['validation_failed', 1, problem(422, 'validation_failed')],
-    ])('tells %s with exit code %d', async (code, exitCode, answer) => {
+    ])('reports %s with exit code %d', async (code, exitCode, answer) => {
       await cli.signIn();
       cli.server.script('licenses/acquire', answer);
       const { exit, data } = await cli.json(['acquire']);
@@ -187,7 +187,7 @@ describe('coditect-license', () => {
       await other.close();
     });
 
-    it('uses a refresh token once, however many commands need it at the same time', async () => {
+    it('uses a refresh token once for concurrent commands', async () => {
       await cli.signIn();
       await cli.expireAccessToken();
       const ended = await Promise.all(Array.from({ length: 4 }, () => cli.run(['acquire'])));
@@ -207,7 +207,7 @@ describe('coditect-license', () => {
       expect((data as { seat: { lease_seconds_left: number } }).seat.lease_seconds_left).toBeGreaterThan(900);
     });
 
-    it('exits with 5 once the seat is lost, and forgets it', async () => {
+    it('exits with 5 when the seat is lost, and forgets it', async () => {
       await cli.signIn();
       await cli.run(['acquire']);
       cli.server.end(cli.server.held[0]?.id ?? '', 'revoked');
@@ -219,7 +219,7 @@ describe('coditect-license', () => {
       expect((await cli.json(['heartbeat'])).data).toMatchObject({ error: { code: 'no_seat' } });
     });
 
-    it('goes on with --watch until it is stopped, and leaves the seat', async () => {
+    it('with --watch, continues until it is stopped, and keeps the seat', async () => {
       cli.server.leaseSeconds = 3;
       await cli.signIn();
       await cli.run(['acquire']);
@@ -231,7 +231,7 @@ describe('coditect-license', () => {
       expect(cli.server.held).toHaveLength(1);
     });
 
-    it('ends with 5 when the seat is lost while it watches', async () => {
+    it('with --watch, exits with 5 when the seat is lost', async () => {
       cli.server.leaseSeconds = 3;
       await cli.signIn();
       await cli.run(['acquire']);
@@ -251,7 +251,7 @@ describe('coditect-license', () => {
       expect(await cli.json(['release'])).toEqual({ exit: 0, data: { released: false } });
     });
 
-    it('keeps the seat to be released later when the server is away', async () => {
+    it('keeps the seat for a later release when the server is down', async () => {
       await cli.signIn();
       await cli.run(['acquire']);
       cli.server.outage = { status: 503 };
@@ -262,7 +262,7 @@ describe('coditect-license', () => {
   });
 
   describe('status', () => {
-    it('shows login, seat and time left, and asks no server', async () => {
+    it('shows login, seat and time left without contacting the server', async () => {
       await cli.signIn();
       await cli.run(['acquire']);
       cli.server.received.length = 0;
@@ -280,20 +280,20 @@ describe('coditect-license', () => {
       expect(cli.server.received).toEqual([]);
     });
 
-    it('tells a license that is not of this machine', async () => {
+    it('reports a license of another machine', async () => {
       await cli.signIn();
       await cli.run(['acquire']);
       const { data } = await cli.json(['status'], { env: { CODITECT_MACHINE_ID: 'stolen disk' } });
       expect(data).toMatchObject({ seat: { verified: false, verification_error: 'wrong_machine' } });
     });
 
-    it('works before anything is kept', async () => {
+    it('works before the first login', async () => {
       expect(await cli.json(['status'])).toMatchObject({ exit: 0, data: { signed_in: false, seat: null } });
     });
   });
 
   describe('verify', () => {
-    it('verifies the license of the seat with the keys kept at login, while the server is away', async () => {
+    it('verifies the license of the seat with the keys kept at login, while the server is down', async () => {
       await cli.signIn();
       await cli.run(['acquire']);
       cli.server.outage = { status: 503 };
@@ -320,7 +320,7 @@ describe('coditect-license', () => {
       expect([exit, data]).toMatchObject([7, { error: { code } }]);
     });
 
-    it('counts an ended license only within --grace', async () => {
+    it('accepts an ended license only within --grace', async () => {
       const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
       const ended = Math.floor(Date.now() / 1000) - 600;
       const file = await cli.write('license', await cli.server.issuer.issue({ iat: ended - 60, exp: ended }));
@@ -328,7 +328,7 @@ describe('coditect-license', () => {
       expect((await cli.run(['verify', file, '--jwks', jwks, '--grace', '900'])).exit).toBe(0);
     });
 
-    it('exits with 7 for something else than a license', async () => {
+    it('exits with 7 for input that is not a license', async () => {
       const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
       expect((await cli.run(['verify', '-', '--jwks', jwks], { input: 'hello' })).exit).toBe(7);
     });

@@ -7,7 +7,7 @@ import { VirtualTiming } from './virtual-timing.js';
 export const MACHINE = '7d3c6a1e-5b0f-4a53-9d53-1c3f8a0c9b11';
 const EVENTS = ['acquired', 'renewed', 'degraded', 'recovered', 'lost', 'denied'] as const;
 
-/** Clients that talk to a real server over HTTP while the time of both is moved by the test. */
+/** Clients that talk to a real server over HTTP, while the test moves the time of both. */
 export class ClientHarness {
   readonly timing = new VirtualTiming();
   readonly #clients: LicenseClient[] = [];
@@ -38,7 +38,7 @@ export class ClientHarness {
     return client;
   }
 
-  /** Lets time pass; every request that a timer sets off is answered before the next timer. */
+  /** Advances time. Every request that a timer starts is answered before the next timer. */
   async pass(seconds: number): Promise<void> {
     await this.idle();
     const end = this.timing.now() + seconds * 1000;
@@ -49,7 +49,7 @@ export class ClientHarness {
     await this.timing.advance(end - this.timing.now());
   }
 
-  /** Waits for an outcome, letting time pass as long as there is none. */
+  /** Waits for an outcome and advances time until there is one. */
   async outcome<Result>(promise: Promise<Result>): Promise<Result> {
     const state = { settled: false };
     const done = promise.finally(() => {
@@ -65,7 +65,7 @@ export class ClientHarness {
     return await done;
   }
 
-  /** No request is under way, and every client that holds a seat has its next step planned. */
+  /** Resolves when no request is under way and every client with a seat has planned its next step. */
   async idle(): Promise<void> {
     const holding = () => this.#clients.filter(({ seat }) => seat !== undefined).length;
     while (this.#underWay > 0 || this.timing.timers.length < holding()) await turn();
@@ -83,14 +83,14 @@ export class ClientHarness {
   };
 }
 
-/** The names of the events of a client, in order. */
+/** Collects the names of a client's events, in order. */
 export function eventLog(client: LicenseClient): LicenseEventName[] {
   const log: LicenseEventName[] = [];
   for (const name of EVENTS) client.on(name, () => log.push(name));
   return log;
 }
 
-/** The next event of a name. */
+/** Resolves with the next event of this name. */
 export function nextEvent<Name extends LicenseEventName>(
   client: LicenseClient,
   name: Name,
@@ -103,7 +103,7 @@ export function nextEvent<Name extends LicenseEventName>(
   });
 }
 
-/** The error a call rejects with. */
+/** Returns the error with which a call rejects. */
 export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   return await promise.then(
     () => {

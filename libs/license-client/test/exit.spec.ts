@@ -21,27 +21,27 @@ describe('a host process that holds a seat', () => {
     return child;
   };
 
-  it('is not kept alive by the client, and loses nothing of its exit code', async () => {
+  it('is not kept alive by the client, and keeps its exit code', async () => {
     const { exit, stderr } = await start({ HOST: 'ends' }).ended;
     expect([exit, stderr]).toEqual([3, '']);
     expect(server.held).toHaveLength(1);
   });
 
   describe('with releaseOnExit', () => {
-    it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('gives it back and ends by %s', async (signal) => {
+    it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('gives the seat back and ends by %s', async (signal) => {
       const child = await held();
       child.process.kill(signal);
       expect((await child.ended).exit).toBe(signal);
       expect(server.held).toEqual([]);
     });
 
-    it('gives it back when it has nothing left to do, with its own exit code', async () => {
+    it('gives the seat back when it has nothing left to do, and keeps its exit code', async () => {
       const { exit } = await start({ RELEASE_ON_EXIT: 'yes', HOST: 'ends' }).ended;
       expect(exit).toBe(3);
       expect(server.held).toEqual([]);
     });
 
-    it.each(['handles', 'handles once'])('leaves its end to a host that %s the signal', async (host) => {
+    it.each(['handles', 'handles once'])('does not end a host that %s the signal', async (host) => {
       const child = await held({ HOST: host });
       child.process.kill('SIGTERM');
       expect((await child.ended).exit).toBe(7);
@@ -56,7 +56,7 @@ describe('a host process that holds a seat', () => {
       expect(server.held).toEqual([]);
     });
 
-    it('does not wait long for a server that hangs', async () => {
+    it('waits only briefly for a server that hangs', async () => {
       const child = await held();
       server.script('licenses/release', 'hang');
       const begun = performance.now();
@@ -65,7 +65,7 @@ describe('a host process that holds a seat', () => {
       expect(performance.now() - begun).toBeLessThan(6000);
     });
 
-    it('ends at once by a second signal', async () => {
+    it('ends at once on a second signal', async () => {
       const child = await held();
       const request = server.hold('licenses/release');
       child.process.kill('SIGINT');
@@ -75,13 +75,13 @@ describe('a host process that holds a seat', () => {
       request.goOn();
     });
 
-    it('has no handlers left once the seat is given back', async () => {
+    it('has no handlers left after the seat was given back', async () => {
       const { stdout } = await start({ RELEASE_ON_EXIT: 'yes', HOST: 'releases' }).ended;
       expect(stdout.trim()).toBe('0,0,0,0 1,1,1,1 0,0,0,0');
     });
   });
 
-  it('waits in a top-level await while acquire tries again', async () => {
+  it('stays alive in a top-level await while acquire retries', async () => {
     server.script('licenses/acquire', 'reset', { status: 503 });
     const { exit, stderr } = await start({ HOST: 'ends' }).ended;
     expect([exit, stderr]).toEqual([3, '']);

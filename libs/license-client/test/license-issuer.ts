@@ -13,10 +13,10 @@ interface Key {
   publicKey: KeyObject;
 }
 
-/** Keys are slow to make, so every issuer of a test file has the same ones. */
+/** RSA keys are slow to generate, so all issuers of a test file share them. */
 const pool: Key[] = [];
 
-/** Signs licenses as the server does, with RSA keys of half the size, which are quicker to make. */
+/** Signs licenses as the server does, with RSA keys of half the size because they are quicker to generate. */
 export class LicenseIssuer {
   readonly #keys: Key[] = [];
 
@@ -24,7 +24,7 @@ export class LicenseIssuer {
     this.rotate();
   }
 
-  /** From now on another key signs; the ones before stay published. */
+  /** Signs with another key from now on. The former keys stay published. */
   rotate(): void {
     const number = this.#keys.length;
     const key = pool[number] ?? { id: randomUUID(), ...generateKeyPairSync('rsa', { modulusLength: 2048 }) };
@@ -66,7 +66,7 @@ export class LicenseIssuer {
       algorithm: SIGNATURE_ALGORITHM,
       keyId: () => active.id,
       sign: async (message) => ({ keyId: active.id, signature: sign('sha256', message, active.privateKey) }),
-      publicKeys: () => Promise.reject(new Error('asked by nobody here')),
+      publicKeys: () => Promise.reject(new Error('not used in these tests')),
     };
   }
 }

@@ -14,7 +14,7 @@ import { WaitingDevices } from './waiting-devices.js';
 
 export interface ServerAnswer {
   status: number;
-  /** An object is sent as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   body?: object | string;
   headers?: Record<string, string>;
 }
@@ -22,7 +22,7 @@ export interface ServerAnswer {
 /** `hang` never answers, `reset` closes the connection. */
 export type Scripted = ServerAnswer | 'hang' | 'reset';
 
-/** A request that waits in the server until the test lets it go on. */
+/** A request that waits in the server until the test releases it. */
 export interface HeldRequest {
   arrived: Promise<void>;
   goOn(): void;
@@ -46,7 +46,7 @@ interface Session {
 export const EMAIL = 'ada@example.com';
 export const PASSWORD = 'correct horse battery';
 
-/** A small license server over real HTTP: it keeps seats and logins, and plays the faults a test scripts. */
+/** A small license server over real HTTP. It keeps seats and logins, and plays the faults that a test scripts. */
 export class LicenseServer {
   readonly issuer = new LicenseIssuer();
   readonly received: Received[] = [];
@@ -57,13 +57,13 @@ export class LicenseServer {
   accessTokenSeconds = 900;
   /** The server's clock, ms. */
   now: () => number = Date.now;
-  /** What every route answers as long as it is set. */
+  /** The answer of every route while it is set. */
   outage: ServerAnswer | undefined;
   readonly sessions = new Map<string, Session>();
   readonly devices = new WaitingDevices(() => this.now());
-  /** Access tokens accepted now. */
+  /** Access tokens that are accepted now. */
   readonly accessTokens = new Set<string>();
-  /** Refresh token to the login it is of; used up ones are kept as stolen. */
+  /** Each refresh token with its login. Used tokens are kept, to detect theft. */
   readonly #refreshTokens = new Map<string, { login: string; used: boolean }>();
   readonly #script = new Map<string, Scripted[]>();
   readonly #gates = new Map<string, { arrive: () => void; opened: Promise<void> }>();
@@ -87,12 +87,12 @@ export class LicenseServer {
     await once(this.#http, 'close');
   }
 
-  /** The next answers of a route, e.g. `licenses/heartbeat`; afterwards it serves as usual. */
+  /** Sets the next answers of a route, e.g. `licenses/heartbeat`. Afterwards the route works as usual. */
   script(route: string, ...answers: Scripted[]): void {
     this.#script.set(route, [...(this.#script.get(route) ?? []), ...answers]);
   }
 
-  /** Holds the next request of a route; then it is served as usual. */
+  /** Holds the next request of a route. After its release it is answered as usual. */
   hold(route: string): HeldRequest {
     let arrive!: () => void;
     let goOn!: () => void;
@@ -110,7 +110,7 @@ export class LicenseServer {
     return this.received.filter((request) => request.route === route);
   }
 
-  /** Seats that are held now. */
+  /** The seats that are held now. */
   get held(): Session[] {
     return [...this.sessions.values()].filter(
       (session) => session.endReason === undefined && session.endsAt > this.now(),
@@ -195,7 +195,7 @@ export class LicenseServer {
     return outcome === 'approved' ? this.#tokens(randomUUID()) : problem(400, outcome);
   }
 
-  /** A second use of a refresh token ends the login it is of. */
+  /** Refreshes a login. A second use of a refresh token ends its login. */
   #refresh(token: string): ServerAnswer {
     const known = this.#refreshTokens.get(token);
     if (!known) return problem(401, 'invalid_token');
@@ -287,14 +287,14 @@ export class LicenseServer {
 
 const licenseIds = new Map<unknown, string>();
 
-/** The license of a key; without one that of the product. */
+/** The license with this key, or else the license of the product. */
 function licenses(key: unknown): string {
   const id = licenseIds.get(key) ?? randomUUID();
   licenseIds.set(key, id);
   return id;
 }
 
-/** A refusal as the API writes it (RFC 9457). */
+/** A refusal in the form of the API (RFC 9457). */
 export function problem(
   status: number,
   code: string,

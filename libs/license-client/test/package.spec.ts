@@ -29,7 +29,7 @@ describe('the packed package', () => {
   let folder: string;
   let tarball: string;
   const execute = promisify(execFile);
-  /** npm as outside of this workspace, and without the network. */
+  /** Runs npm as outside of this workspace, and without the network. */
   const npm = (...args: string[]) => execute('npm', [...args, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
   const pack = async (source: string) => {
     const { stdout } = await npm('pack', source, '--ignore-scripts', '--json');
@@ -58,7 +58,7 @@ describe('the packed package', () => {
     expect(installed.toSorted()).toEqual(['@coditect/license-client', 'jose']);
   });
 
-  it('contains the build and its explanation, no sources and no tests', async () => {
+  it('contains the build and the README, but no sources or tests', async () => {
     const root = path.join(folder, 'node_modules', '@coditect', 'license-client');
     expect((await readdir(root)).toSorted()).toEqual(['README.md', 'bin', 'dist', 'package.json']);
     const names = await readdir(path.join(root, 'dist'), { recursive: true, withFileTypes: true });
@@ -75,7 +75,7 @@ describe('the packed package', () => {
     await writeFile(path.join(folder, 'program.ts'), PROGRAM);
     const compilerOptions = { strict: true, module: 'NodeNext', target: 'ES2022', types: ['node'], outDir: 'out' };
     await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
-    // what a TypeScript program on Node has anyway
+    // a TypeScript program on Node has these types anyway
     await mkdir(path.join(folder, 'node_modules', '@types'));
     for (const name of ['@types/node', 'undici-types']) {
       await symlink(path.join(ROOT, 'node_modules', name), path.join(folder, 'node_modules', name));
@@ -83,12 +83,12 @@ describe('the packed package', () => {
     const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const checked = await execute(process.execPath, [tsc], { cwd: folder }).catch((error: { stdout: string }) => error);
     expect(checked.stdout).toBe('');
-    const env = { ...process.env, FORCE_COLOR: '0' }; // a task runner asks for colours
+    const env = { ...process.env, FORCE_COLOR: '0' }; // a task runner sets FORCE_COLOR
     const { stdout } = await execute(process.execPath, ['out/program.js'], { cwd: folder, env });
     expect(stdout).toMatch(/^network_error true (36|64)\n$/);
   });
 
-  it('has the command', async () => {
+  it('provides the command coditect-license', async () => {
     const command = path.join(folder, 'node_modules', '.bin', 'coditect-license');
     const { stdout } = await execute(command, ['--help'], { cwd: folder });
     expect(stdout).toContain('Usage: coditect-license');

@@ -7,7 +7,7 @@ interface Timer {
   keepsAlive: boolean;
 }
 
-/** A clock that moves only when it is told to. Its random number is the middle, where jitter changes nothing. */
+/** A clock that moves only when told to. Its random number is always 0.5, so that jitter has no effect. */
 export class VirtualTiming implements Timing {
   readonly #timers = new Set<Timer>();
 
@@ -34,12 +34,12 @@ export class VirtualTiming implements Timing {
     return [...this.#timers].toSorted((a, b) => a.at - b.at);
   }
 
-  /** Milliseconds until the next timer. */
+  /** Milliseconds until the next timer fires. */
   get nextDelay(): number {
     return (this.timers[0]?.at ?? Infinity) - this.time;
   }
 
-  /** Lets time pass; what each timer sets off without waiting for the outside is done before the next one. */
+  /** Advances time. The local effects of each timer are complete before the next timer fires. */
   async advance(delayMs: number): Promise<void> {
     const end = this.time + delayMs;
     for (let next = this.timers[0]; next && next.at <= end; next = this.timers[0]) {
@@ -52,13 +52,13 @@ export class VirtualTiming implements Timing {
     await settle();
   }
 
-  /** Moves the clock without any timer noticing, as when the machine sleeps. */
+  /** Moves the clock without firing timers, as when the machine sleeps. */
   sleep(delayMs: number): void {
     this.time += delayMs;
   }
 }
 
-/** Everything that waits for nothing outside this process is done. */
+/** Resolves when all work that does not wait for the outside is done. */
 export async function settle(): Promise<void> {
   for (let round = 0; round < 5; round += 1) await turn();
 }

@@ -9,10 +9,10 @@ interface Device {
   endsAt: number;
 }
 
-/** The devices that wait to be approved at the license server of the tests (RFC 8628). */
+/** Devices that wait for approval at the license server of the tests (RFC 8628). */
 export class WaitingDevices {
   readonly #devices = new Map<string, Device>();
-  /** What a device has to wait between two polls, at first. */
+  /** Initial minimum interval between two polls. */
   intervalSeconds = 5;
 
   constructor(private readonly now: () => number) {}
@@ -35,12 +35,12 @@ export class WaitingDevices {
     return { ...codes, expires_in: 600, interval: intervalSeconds };
   }
 
-  /** What the person does who was shown the code. */
+  /** Decides as the user who was shown the code. */
   decide(userCode: string, decision: 'approved' | 'denied'): void {
     for (const device of this.#devices.values()) if (device.userCode === userCode) device.decision = decision;
   }
 
-  /** `approved`, once, or why there is no login. */
+  /** Returns `approved` once, or the reason why there is no login. */
   poll(code: string): string {
     const device = this.#devices.get(code);
     if (!device || device.endsAt <= this.now()) return 'expired_token';

@@ -3,8 +3,8 @@ import { type ExecFileOptions, execFile } from 'node:child_process';
 const MAX_OUTPUT = 64 * 1024 * 1024; // bytes
 
 /**
- * Runs a program to its end.
- * @throws Error with what the program printed
+ * Runs a program and waits until it ends.
+ * @throws Error with the output of the program
  */
 export function run(file: string, args: string[], options: ExecFileOptions): Promise<void> {
   return new Promise((resolve, reject) => {

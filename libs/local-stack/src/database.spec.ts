@@ -18,7 +18,7 @@ function newName(): string {
 afterEach(() => Promise.all(made.splice(0).map((name) => dropDatabase(superuserUrl, name))));
 
 describe('prepareRoles', () => {
-  it('can run again, also at the same time, and gives no role a way around row level security', async () => {
+  it('can run repeatedly and concurrently, and gives no role a way around row level security', async () => {
     await Promise.all([prepareRoles(superuserUrl), prepareRoles(superuserUrl)]);
 
     const roles = await query(
@@ -38,7 +38,7 @@ describe('prepareRoles', () => {
 });
 
 describe('createDatabase', () => {
-  it('makes a database that its owner may fill', async () => {
+  it('creates a database in which its owner may create tables', async () => {
     const name = newName();
 
     await createDatabase(superuserUrl, name);
@@ -48,7 +48,7 @@ describe('createDatabase', () => {
     expect(await query(owner, 'SELECT current_user AS role')).toEqual([{ role: 'license_owner' }]);
   });
 
-  it('leaves a database that exists as it is', async () => {
+  it('does not change an existing database', async () => {
     const name = newName();
     await createDatabase(superuserUrl, name);
     await query(databaseUrls(superuserUrl, name).owner, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -58,7 +58,7 @@ describe('createDatabase', () => {
     expect(await query(databaseUrls(superuserUrl, name).owner, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
-  it('copies a template, and refuses when the name is taken', async () => {
+  it('copies a template, and fails if the name is taken', async () => {
     const [template, name] = [newName(), newName()];
     await createDatabase(superuserUrl, template);
     await query(databaseUrls(superuserUrl, template).owner, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -71,7 +71,7 @@ describe('createDatabase', () => {
 });
 
 describe('dropDatabase', () => {
-  it('drops a database in use, and does nothing when there is none', async () => {
+  it('drops a database in use, and does nothing if there is none', async () => {
     const name = newName();
     await createDatabase(superuserUrl, name);
 
@@ -85,7 +85,7 @@ describe('dropDatabase', () => {
 });
 
 describe('migrate', () => {
-  it('brings an empty database to the schema, and can run again', async () => {
+  it('applies all migrations to an empty database, and can run again', async () => {
     const name = newName();
     await createDatabase(superuserUrl, name);
     const { owner } = databaseUrls(superuserUrl, name);
@@ -96,7 +96,7 @@ describe('migrate', () => {
     expect(await query(owner, 'SELECT * FROM tenants')).toEqual([]);
   });
 
-  it('fails with what the Prisma CLI printed', async () => {
+  it('fails with the output of the Prisma CLI', async () => {
     const { owner } = databaseUrls(superuserUrl, 'postgres');
     const unreachable = owner.replace(/:\d+\//, ':1/');
 
@@ -105,7 +105,7 @@ describe('migrate', () => {
 });
 
 describe('createTestDatabase', () => {
-  it('gives migrated databases that know nothing of each other, also when asked for many at once', async () => {
+  it('creates independent migrated databases, also concurrently', async () => {
     const clone = () => createTestDatabase(superuserUrl);
     const [first, second, ...others] = await Promise.all([clone(), clone(), clone(), clone()]);
     const databases = [first, second, ...others];
@@ -117,7 +117,7 @@ describe('createTestDatabase', () => {
     expect(await exists(first.name)).toBe(false);
   });
 
-  it('applies row level security to the application role only', async () => {
+  it('applies row level security only to the application role', async () => {
     const { urls, drop } = await createTestDatabase(superuserUrl);
     const rowSecurity = "SELECT row_security_active('users') AS active";
 

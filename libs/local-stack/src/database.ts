@@ -6,21 +6,21 @@ import { Client, escapeIdentifier } from 'pg';
 import { run } from './command.js';
 import { messageOf } from './errors.js';
 
-/** One connection URL per database role (design, section 4). */
+/** One connection URL per database role (docs/database.md). */
 export interface DatabaseUrls {
   /** `license_owner`: owns the tables and runs the migrations. */
   owner: string;
   /** `license_app`: row level security applies. */
   app: string;
-  /** `license_system`: cross-tenant work of staff and worker. */
+  /** `license_system`: work of staff and worker across tenants. */
   system: string;
 }
 
-// src and dist are equally deep.
+// src and dist have the same depth.
 const PRISMA_DIR = fileURLToPath(new URL('../../../prisma', import.meta.url));
 const ROLES_LOCK = 7_246_001;
 
-/** Creates the roles of prisma/roles.sql where they are missing. Roles belong to the whole server, not to a database. */
+/** Creates missing roles of prisma/roles.sql. Roles belong to the whole server, not to one database. */
 export async function prepareRoles(superuserUrl: string): Promise<void> {
   const roles = readFileSync(path.join(PRISMA_DIR, 'roles.sql'), 'utf8');
   await withClient(superuserUrl, async (client) => {
@@ -29,7 +29,7 @@ export async function prepareRoles(superuserUrl: string): Promise<void> {
   });
 }
 
-/** The URLs of a database for each role, without passwords: the local server trusts its connections. */
+/** The URLs of a database for each role. They have no passwords, because the local server trusts its connections. */
 export function databaseUrls(superuserUrl: string, database: string): DatabaseUrls {
   const as = (role: string) => {
     const url = new URL(superuserUrl);
@@ -42,8 +42,8 @@ export function databaseUrls(superuserUrl: string, database: string): DatabaseUr
 }
 
 /**
- * Creates a database owned by `license_owner` unless it exists. With `template` it becomes a copy of that database.
- * @throws DatabaseError 42P04 when a copy is asked for and the name is taken; 55006 while the template has connections
+ * Creates a database owned by `license_owner` if it does not exist. With `template` it becomes a copy of that database.
+ * @throws DatabaseError 42P04 if a copy is requested and the name is taken; 55006 while the template has connections
  */
 export async function createDatabase(
   superuserUrl: string,
@@ -61,7 +61,7 @@ export async function createDatabase(
   });
 }
 
-/** Drops a database if it exists, ending its connections. */
+/** Drops a database if it exists. Ends its connections. */
 export async function dropDatabase(superuserUrl: string, name: string): Promise<void> {
   await withClient(superuserUrl, (client) =>
     client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
@@ -69,8 +69,8 @@ export async function dropDatabase(superuserUrl: string, name: string): Promise<
 }
 
 /**
- * Brings a database to the newest schema (`prisma migrate deploy`).
- * @throws Error with what the Prisma CLI printed
+ * Applies all migrations to a database (`prisma migrate deploy`).
+ * @throws Error with the output of the Prisma CLI
  */
 export async function migrate(ownerUrl: string): Promise<void> {
   const cli = createRequire(path.join(PRISMA_DIR, 'package.json')).resolve('prisma/build/index.js');
@@ -85,7 +85,7 @@ export async function migrate(ownerUrl: string): Promise<void> {
 /** Runs `work` on one connection and closes it. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });
-  client.on('error', () => {}); // a lost connection rejects the query as well
+  client.on('error', () => {}); // a lost connection also rejects the query
   try {
     await client.connect();
     return await work(client);

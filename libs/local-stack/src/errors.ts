@@ -1,4 +1,4 @@
-/** What an error says, whatever was thrown. A failed connection to a name with several addresses says it once for each. */
+/** The message of any thrown value. A failed connection to a host name with several addresses lists each failure. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);

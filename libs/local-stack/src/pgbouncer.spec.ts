@@ -22,7 +22,7 @@ const connect = async (url: string) => {
 };
 
 describe('a private PgBouncer in transaction mode', () => {
-  it('gives one server connection to several clients in turn', async () => {
+  it('shares one server connection among several clients', async () => {
     const clients = await Promise.all([1, 2, 3].map(() => connect(pooler.through(database.urls.app))));
     const pids = await Promise.all(
       clients.map(
@@ -33,7 +33,7 @@ describe('a private PgBouncer in transaction mode', () => {
     await Promise.all(clients.map((client) => client.end()));
   });
 
-  it('lets nobody in whom it does not know', async () => {
+  it('refuses unknown roles', async () => {
     await expect(connect(pooler.through(database.urls.owner))).rejects.toThrow(/authentication failed/);
   });
 });

@@ -9,28 +9,28 @@ import { type ServerProcess, fromChild, lastOutput } from './server-process.js';
 import { systemBinary } from './system-binary.js';
 
 export interface PgBouncerOptions {
-  /** The server behind it, as any of its roles. */
+  /** URL of the server behind it, as any of the roles. */
   postgresUrl: string;
-  /** Who may connect; the server trusts them, as the local one does. */
+  /** The roles that may connect. They need no password, as on the local server. */
   roles: readonly string[];
-  /** Server connections for each role and database. */
+  /** How many server connections each role may have per database. */
   poolSize: number;
 }
 
 export interface LocalPgBouncer extends ServerProcess {
-  /** A URL of the server behind, by way of the pooler. */
+  /** Returns the URL of the server with the pooler as its host. */
   through: (url: string) => string;
 }
 
 const SIGNALS = { stop: 'SIGINT', kill: 'SIGKILL' } as const;
-/** It refuses to run as root; the user that the local PostgreSQL runs as too. */
+/** PgBouncer refuses to run as root. This is the user under which the local PostgreSQL runs, too. */
 const NOBODY = 65_534;
 const POLL_MS = 20;
 
 /**
- * Starts a private PgBouncer in transaction mode on 127.0.0.1, as production may have one before Postgres. Time limits
- * that clients ask for at their start are ignored, as everywhere behind PgBouncer: they belong to the role.
- * @throws Error when pgbouncer is neither installed nor installable, or does not start (with what it printed)
+ * Starts a private PgBouncer in transaction mode on 127.0.0.1, as production may have one in front of Postgres. It ignores
+ * time limits in the connection options, as PgBouncer always does. Such limits must be set on the role.
+ * @throws Error if pgbouncer is not installed and cannot be installed, or if it does not start (with its output)
  */
 export async function startPgBouncer({ postgresUrl, roles, poolSize }: PgBouncerOptions): Promise<LocalPgBouncer> {
   const binary = await systemBinary('pgbouncer', { also: ['/usr/sbin'] });

@@ -2,13 +2,13 @@ import net from 'node:net';
 import { expect, it } from 'vitest';
 import { PortTakenError, freePort, onFreePort } from './ports.js';
 
-it('gives the preferred port while it is free', async () => {
+it('returns the preferred port if it is free', async () => {
   const port = await freePort();
 
   expect(await freePort(port)).toBe(port);
 });
 
-it('gives another port when the preferred one is taken', async () => {
+it('returns another port if the preferred one is taken', async () => {
   const server = net.createServer();
   const taken = await freePort();
   await new Promise<void>((resolve) => server.listen(taken, '127.0.0.1', resolve));
@@ -20,7 +20,7 @@ it('gives another port when the preferred one is taken', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-it('starts a server on another port when the port it was given is taken in between', async () => {
+it('starts a server on another port if its port is taken in between', async () => {
   const tried: number[] = [];
 
   const port = await onFreePort(undefined, (candidate) => {
@@ -31,7 +31,7 @@ it('starts a server on another port when the port it was given is taken in betwe
   expect(port).toBe(tried[2]);
 });
 
-it('does not start a server again that failed for another reason', async () => {
+it('does not restart a server that failed for another reason', async () => {
   let starts = 0;
   const start = () => {
     starts += 1;

@@ -1,13 +1,13 @@
 import net from 'node:net';
 
-/** Another process took the port between the look for a free one and the start of the server. */
+/** Another process took the port between the check for a free one and the start of the server. */
 export class PortTakenError extends Error {}
 
 const BIND_ATTEMPTS = 5;
 
 /**
- * A TCP port on 127.0.0.1 that nobody listens on: `preferred` if it is free, else any. Nothing keeps another process
- * from taking it before the caller does: see `onFreePort`.
+ * Returns a TCP port on 127.0.0.1 that is not in use: `preferred` if it is free, else any. Another process may still take
+ * it before the caller does; see `onFreePort`.
  */
 export async function freePort(preferred = 0): Promise<number> {
   try {
@@ -17,7 +17,7 @@ export async function freePort(preferred = 0): Promise<number> {
   }
 }
 
-/** Starts a server on the preferred port, or on any other while `start` throws a PortTakenError. */
+/** Starts a server on the preferred port. Tries any other port while `start` throws a PortTakenError. */
 export async function onFreePort<Server>(
   preferred: number | undefined,
   start: (port: number) => Promise<Server>,

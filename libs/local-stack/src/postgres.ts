@@ -10,18 +10,18 @@ import { PortTakenError, onFreePort } from './ports.js';
 import { type ServerProcess, fromChild, fromPid, isAlive, lastOutput } from './server-process.js';
 
 export interface PostgresOptions {
-  /** Made on the first start, kept between starts. */
+  /** Created on the first start and kept between starts. */
   dataDir: string;
-  /** Taken when free, else any other port. */
+  /** The preferred port. Any other if it is taken. */
   port?: number;
-  /** More `-c name=value` settings. A server that was already running keeps the settings it has. */
+  /** More `-c name=value` settings. A server that is already running keeps its own settings. */
   settings?: Record<string, string>;
 }
 
 export interface LocalPostgres extends ServerProcess {
   superuserUrl: string;
   port: number;
-  /** The server had outlived its parent and was running already. */
+  /** True if the server had outlived its parent and was still running. */
   reused: boolean;
 }
 
@@ -29,18 +29,18 @@ const SIGNALS = { stop: 'SIGINT', kill: 'SIGQUIT' } as const; // fast and immedi
 const STARTUP_POLL_MS = 50;
 
 /**
- * Starts the PostgreSQL server that npm ships as binaries, on 127.0.0.1 with trust authentication: for development and
+ * Starts the PostgreSQL server whose binaries npm ships, on 127.0.0.1 with trust authentication. It is for development and
  * tests, never for production. PostgreSQL refuses to run as root, so under root it runs as uid 65534.
  *
- * A server that outlived its parent still holds the data directory; it is used again, on whatever port it has.
- * @throws Error when this platform has no binaries, or the server does not start (with what it printed)
+ * A server that outlived its parent still holds the data directory. It is reused on its current port.
+ * @throws Error if this platform has no binaries, or the server does not start (with its output)
  */
 export async function startPostgres({ dataDir, port, settings = {} }: PostgresOptions): Promise<LocalPostgres> {
   const dir = path.resolve(dataDir);
   const running = await findRunning(dir);
   if (running) return describe(fromPid(running.pid, SIGNALS), running.port, true);
 
-  mkdirSync(path.dirname(dir), { recursive: true }); // no mode here: it would close the parents
+  mkdirSync(path.dirname(dir), { recursive: true }); // no mode, because it would also apply to the parents
   const identity = runAs();
   requirePassable(dir);
   const binaries = await postgresBinaries();
@@ -57,7 +57,7 @@ function describe(server: ServerProcess, port: number, reused: boolean): LocalPo
 
 const superuserUrl = (port: number) => `postgresql://postgres@127.0.0.1:${port}/postgres`;
 
-/** initdb works in a directory beside the final one, so that an interrupted first start leaves nothing half made. */
+/** Creates the data directory. initdb works beside the final directory, so an interrupted start leaves nothing half made. */
 async function initialise(binaries: PostgresBinaries, dir: string, identity: RunAs, noSync: boolean): Promise<void> {
   const unfinished = `${dir}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -83,7 +83,7 @@ async function launch(
   const child = spawn(binary, ['-D', dir, '-p', String(port), ...flags], {
     ...identity,
     stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true, // Ctrl-C in the terminal must not stop it before those who still write to it
+    detached: true, // Ctrl-C in the terminal must not stop it before the processes that still write to it
   });
   const output = lastOutput(child);
   await new Promise<void>((resolve, reject) => {
@@ -99,7 +99,7 @@ async function launch(
   return fromChild(child, output, SIGNALS);
 }
 
-/** The server that holds the data directory, if one runs. The server itself is asked: a pid file may be stale. */
+/** The server that holds the data directory, if one runs. A pid file may be stale, so the server itself is asked. */
 async function findRunning(dir: string): Promise<{ pid: number; port: number } | undefined> {
   for (;;) {
     const lock = readLock(dir);
@@ -110,7 +110,7 @@ async function findRunning(dir: string): Promise<{ pid: number; port: number } |
       );
       return realpathSync(rows[0]?.data_directory ?? '') === realpathSync(dir) ? lock : undefined;
     } catch (error) {
-      // 57P03: starting up, recovering or shutting down. It will either answer or give up its lock.
+      // 57P03: starting up, recovering or shutting down. It will soon answer or give up its lock.
       if (codeOf(error) !== '57P03') return undefined;
       await sleep(STARTUP_POLL_MS);
     }

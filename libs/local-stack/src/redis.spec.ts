@@ -17,7 +17,7 @@ async function start(options?: Parameters<typeof startRedis>[0]): Promise<LocalR
   return redis;
 }
 
-/** The lines of the answer to one inline command. */
+/** Returns the lines of the answer to one inline command. */
 function ask({ port }: LocalRedis, command: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -36,18 +36,18 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-it('never evicts what it was given', async () => {
+it('never evicts keys', async () => {
   expect(await ask(await start(), 'CONFIG GET maxmemory-policy')).toContain('noeviction');
 });
 
-it('keeps nothing without a directory', async () => {
+it('keeps no data without a directory', async () => {
   const redis = await start();
 
   expect(await ask(redis, 'CONFIG GET appendonly')).toContain('no');
   expect((await ask(redis, 'CONFIG GET save'))[4]).toBe('');
 });
 
-it('leaves a Redis of somebody else alone and takes another port', async () => {
+it('does not use a foreign Redis on the preferred port, and takes another port', async () => {
   const foreign = await start();
 
   const redis = await start({ port: foreign.port, dir: freshDir() });
@@ -56,7 +56,7 @@ it('leaves a Redis of somebody else alone and takes another port', async () => {
   expect(redis.port).not.toBe(foreign.port);
 });
 
-it('tells how it ended', async () => {
+it('reports how it ended', async () => {
   const redis = await start();
 
   process.kill(redis.pid, 'SIGKILL');
@@ -67,7 +67,7 @@ it('tells how it ended', async () => {
 });
 
 describe('with a directory', () => {
-  it('keeps its data from one start to the next', async () => {
+  it('keeps its data between starts', async () => {
     const dir = freshDir();
     const first = await start({ dir });
     await ask(first, 'SET seat 7');
@@ -79,7 +79,7 @@ describe('with a directory', () => {
     expect(await ask(second, 'GET seat')).toContain('7');
   });
 
-  it('uses a server again that outlived its parent, and can stop it', async () => {
+  it('reuses a server that outlived its parent, and can stop it', async () => {
     const dir = freshDir();
     const first = await start({ dir });
 
@@ -90,7 +90,7 @@ describe('with a directory', () => {
     expect(isAlive(first.pid)).toBe(false);
   });
 
-  it('does not take a Redis of another directory for its own, though it has the port of the last start', async () => {
+  it('does not reuse a Redis of another directory, even on the port of the last start', async () => {
     const other = await start({ dir: freshDir() });
     const dir = freshDir();
     mkdirSync(dir);
@@ -103,7 +103,7 @@ describe('with a directory', () => {
     expect(readFileSync(path.join(dir, 'redis.port'), 'utf8')).toBe(String(redis.port));
   });
 
-  it('puts its append-only file there', async () => {
+  it('keeps its append-only file there', async () => {
     const dir = freshDir();
 
     await start({ dir });
@@ -112,7 +112,7 @@ describe('with a directory', () => {
   });
 });
 
-it('says in one line how to install redis-server where it is missing', async () => {
+it('given no redis-server, then the error says in one line how to install it', async () => {
   vi.stubEnv('PATH', base);
 
   await expect(startRedis()).rejects.toThrow(/^redis-server is not on the PATH.*apt-get install.*REDIS_URL\.$/);

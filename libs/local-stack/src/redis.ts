@@ -9,9 +9,9 @@ import { type ServerProcess, fromChild, fromPid, lastOutput } from './server-pro
 import { systemBinary } from './system-binary.js';
 
 export interface RedisOptions {
-  /** Taken when free, else any other port. */
+  /** The preferred port. Any other if it is taken. */
   port?: number;
-  /** Where the append-only file is kept. Without it nothing is persisted. */
+  /** The directory of the append-only file. Without it, nothing is persisted. */
   dir?: string;
   /** Called once before the system's package manager installs redis-server, which takes a while. */
   onInstall?: () => void;
@@ -20,7 +20,7 @@ export interface RedisOptions {
 export interface LocalRedis extends ServerProcess {
   url: string;
   port: number;
-  /** The server had outlived its parent and was running already. */
+  /** True if the server had outlived its parent and was still running. */
   reused: boolean;
 }
 
@@ -29,9 +29,9 @@ const STARTUP_POLL_MS = 20;
 const ANSWER_TIMEOUT_MS = 1000;
 
 /**
- * Starts a private redis-server on 127.0.0.1. A Redis of somebody else is never used, even when it answers on the wanted
- * port. One of ours that outlived its parent is used again: two servers must not share an append-only file.
- * @throws Error when redis-server is neither installed nor installable, or does not start (with what it printed)
+ * Starts a private redis-server on 127.0.0.1. A foreign Redis is never used, even if it answers on the preferred port. Our
+ * own server that outlived its parent is reused, because two servers must not share an append-only file.
+ * @throws Error if redis-server is not installed and cannot be installed, or if it does not start (with its output)
  */
 export async function startRedis({ port, dir, onInstall }: RedisOptions = {}): Promise<LocalRedis> {
   if (dir) mkdirSync(dir, { recursive: true });
@@ -51,15 +51,15 @@ function describe(server: ServerProcess, port: number, reused: boolean): LocalRe
 
 async function launch(binary: string, port: number, dir: string | undefined): Promise<ServerProcess> {
   const persistence = dir ? ['--appendonly', 'yes'] : ['--appendonly', 'no'];
-  // Written before the start, so that no server of ours can run without being found again.
+  // Written before the start, so that a server of ours can always be found again.
   if (dir) writeFileSync(portFile(dir), String(port));
   const child = spawn(
     binary,
-    // BullMQ's queues and the seat ledger must never be evicted.
+    // The queues of BullMQ and the seat ledger must never be evicted.
     ['--port', String(port), '--bind', '127.0.0.1', '--maxmemory-policy', 'noeviction', '--save', '']
       .concat(persistence)
       .concat('--dir', dir ?? os.tmpdir()),
-    // Its own process group: Ctrl-C in the terminal must not stop it before those who still write to it.
+    // Its own process group: Ctrl-C in the terminal must not stop it before the processes that still write to it.
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const output = lastOutput(child);
@@ -71,7 +71,7 @@ async function launch(binary: string, port: number, dir: string | undefined): Pr
     const PortOrOther = output().includes('Address already in use') ? PortTakenError : Error;
     failure ??= new PortOrOther(`redis-server ended with ${signal ?? `exit code ${code}`}: ${output()}`);
   });
-  // Whoever answers must be our child: another Redis may have taken the port in between.
+  // Check that the answer comes from our child: another Redis may have taken the port in between.
   for (;;) {
     if (failure) throw failure;
     const info = await serverInfo(port);
@@ -80,7 +80,7 @@ async function launch(binary: string, port: number, dir: string | undefined): Pr
   }
 }
 
-/** The server whose append-only file is in `dir`, if one runs. The server itself is asked: the port may be reused. */
+/** The server whose append-only file is in `dir`, if one runs. The server is asked, because the port may be reused. */
 async function findRunning(dir: string): Promise<{ pid: number; port: number } | undefined> {
   if (!existsSync(portFile(dir))) return undefined;
   const port = Number(readFileSync(portFile(dir), 'utf8'));
@@ -101,7 +101,7 @@ async function serverInfo(port: number): Promise<{ pid: number; loading: boolean
 
 const portFile = (dir: string) => path.join(dir, 'redis.port');
 
-/** The whole answer to one inline command (Redis protocol), or '' when nobody answers. */
+/** Returns the whole answer to one inline command (Redis protocol), or '' without an answer. */
 function ask(port: number, command: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';

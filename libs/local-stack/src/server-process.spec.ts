@@ -9,19 +9,19 @@ function child(script: string) {
   return fromChild(spawned, lastOutput(spawned), SIGNALS);
 }
 
-/** A process whose parent is gone already. */
+/** Starts a process whose parent has already ended. */
 function orphan(): number {
   const out = execFileSync('sh', ['-c', 'sleep 60 >/dev/null 2>&1 & echo $!'], { encoding: 'utf8' });
   return Number(out);
 }
 
-it('tells the exit code and the last output of a child that ended by itself', async () => {
+it('reports the exit code and the last output of a child that ended by itself', async () => {
   const { ended } = child('console.log("disk full"); process.exitCode = 3');
 
   expect(await ended).toEqual({ reason: 'exit code 3', output: 'disk full' });
 });
 
-it('tells the signal that ended a child', async () => {
+it('reports the signal that ended a child', async () => {
   const server = child('setInterval(() => {}, 1000)');
 
   server.kill();
@@ -29,7 +29,7 @@ it('tells the signal that ended a child', async () => {
   expect(await server.ended).toMatchObject({ reason: 'signal SIGKILL' });
 });
 
-it('stops a child, and does nothing when asked again', async () => {
+it('stops a child, and does nothing when called again', async () => {
   const server = child('setInterval(() => {}, 1000)');
 
   await server.stop();

@@ -9,14 +9,14 @@ export interface ServerEnd {
   output: string;
 }
 
-/** A server process of this machine: a child, or one that outlived its parent and is known by its pid only. */
+/** A server process on this machine: a child, or a process that outlived its parent and is known by its pid only. */
 export interface ServerProcess {
   pid: number;
-  /** Resolves once the process is gone, asked to or not. It does not keep the event loop alive. */
+  /** Resolves when the process has ended for any reason. Does not keep the event loop alive. */
   ended: Promise<ServerEnd>;
-  /** Asks the server to shut down cleanly and waits until it is gone. Safe to call twice. */
+  /** Asks the server to shut down cleanly, and waits until it has ended. May be called twice. */
   stop: () => Promise<void>;
-  /** Ends the server at once; what it acknowledged stays durable. */
+  /** Ends the server at once. Acknowledged writes stay durable. */
   kill: () => void;
 }
 
@@ -39,13 +39,13 @@ export function lastOutput(child: ChildProcess): () => string {
 }
 
 /**
- * Wraps a child that has not ended yet. It no longer keeps this process alive, except while `stop` waits for it.
+ * Wraps a running child. The child no longer keeps this process alive, except while `stop` waits for it.
  */
 export function fromChild(child: ChildProcess, output: () => string, signals: StopSignals): ServerProcess {
   const { pid } = child;
   if (pid === undefined) throw new Error('the process did not start');
   const ended = new Promise<ServerEnd>((resolve) => {
-    // `close` follows `exit`, when the output is complete.
+    // `close` follows `exit` when the output is complete.
     child.once('close', (code, signalName) =>
       resolve({ reason: signalName ? `signal ${signalName}` : `exit code ${code}`, output: output() }),
     );
@@ -64,7 +64,7 @@ export function fromChild(child: ChildProcess, output: () => string, signals: St
   };
 }
 
-/** Wraps a process that is not our child: its end is noticed by polling, its exit code and output are not known. */
+/** Wraps a process that is not our child. Its end is found by polling; its exit code and output are unknown. */
 export function fromPid(pid: number, signals: StopSignals): ServerProcess {
   let timer: NodeJS.Timeout;
   const ended = new Promise<ServerEnd>((resolve) => {
@@ -96,7 +96,7 @@ export function isAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** In a container whose first process reaps nobody, an orphan that ended keeps its pid (Linux, proc(5)). */
+/** Whether an ended orphan still has its pid: the first process of some containers never reaps (Linux, proc(5)). */
 function isZombie(pid: number): boolean {
   try {
     return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''));

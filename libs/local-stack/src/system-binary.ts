@@ -3,19 +3,19 @@ import path from 'node:path';
 import { run } from './command.js';
 
 export interface SystemBinaryOptions {
-  /** The Debian package, when it is called otherwise. */
+  /** The Debian package, if its name differs. */
   package?: string;
-  /** Directories besides those of the PATH: of packages that put servers where only root looks. */
+  /** Directories to search besides the PATH. Some packages install servers where only root looks. */
   also?: readonly string[];
-  /** How else to get it, for the error message: `macOS: brew install redis`. */
+  /** How to install it on other systems, for the error message: `macOS: brew install redis`. */
   elsewhere?: string;
   /** Called once before the package manager installs it, which takes a while. */
   onInstall?: (() => void) | undefined;
 }
 
 /**
- * Where a program is that npm does not offer; as root on Debian it is installed if need be.
- * @throws Error when it is neither installed nor installable, with how to install it
+ * Finds a program that npm does not offer. As root on Debian, it is installed if missing.
+ * @throws Error with installation advice if it is neither installed nor installable
  */
 export async function systemBinary(name: string, options: SystemBinaryOptions = {}): Promise<string> {
   const find = () => findOnPath(name, options.also);

@@ -9,15 +9,15 @@ import type { ServerProcess } from './server-process.js';
 import { TEMPLATE_DATABASE } from './test-database.js';
 
 /**
- * A vitest `globalSetup`: one PostgreSQL and one Redis for the whole run, with the migrated template database that
- * `createTestDatabase` copies. Not durable, but transactions behave as in production.
+ * A vitest `globalSetup`: one PostgreSQL and one Redis for the whole run, and the migrated template database that
+ * `createTestDatabase` copies. Nothing is durable, but transactions behave as in production.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'license-tests-'));
   chmodSync(dir, 0o755); // PostgreSQL may run as another user
   const servers: ServerProcess[] = [];
   const killAll = () => servers.forEach((server) => server.kill());
-  process.once('exit', killAll); // an interrupted run gets no teardown
+  process.once('exit', killAll); // an interrupted run has no teardown
   const teardown = async () => {
     await Promise.all(servers.map((server) => server.stop()));
     process.off('exit', killAll);

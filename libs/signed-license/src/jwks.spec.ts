@@ -18,7 +18,7 @@ describe('published key set', () => {
     });
   });
 
-  it('never lets a private member out, even if one is handed in', () => {
+  it('never publishes a private member, even if one is passed in', () => {
     const privateJwk = active.privateKey.export({ format: 'jwk' });
     const record = { ...active.record, jwk: { ...privateJwk, ...active.record.jwk } };
     expect(record.jwk).toHaveProperty('d');

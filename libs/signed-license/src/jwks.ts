@@ -11,7 +11,7 @@ export interface LicenseJwk {
   e: string;
 }
 
-/** The JWK Set to publish (RFC 7517, section 5). Members are named one by one: a private member can never leave. */
+/** The JWK Set to publish (RFC 7517, section 5). Members are copied by name, so a private member is never published. */
 export function toJwks(records: readonly PublicKeyRecord[]): { keys: LicenseJwk[] } {
   return {
     keys: records.map(({ keyId, jwk }) => ({

@@ -30,12 +30,12 @@ describe('signing a license', () => {
     });
   });
 
-  it('refuses to sign what a verifier would refuse', async () => {
+  it('refuses to sign a payload that a verifier would refuse', async () => {
     const signing = signLicense(new TestSigner(keys.active), { ...BASE_PAYLOAD, seat_no: 0 });
     await expect(signing).rejects.toThrow(InvalidPayloadError);
   });
 
-  describe('when the key is rotated after it was named in the header', () => {
+  describe('when the key is rotated after the header named it', () => {
     /** Rotates to the next key while signing, `times` times. */
     class RotatingSigner extends TestSigner {
       constructor(private times: number) {
@@ -55,7 +55,7 @@ describe('signing a license', () => {
       await expect(verifyLicense(license, options)).resolves.toStrictEqual(BASE_PAYLOAD);
     });
 
-    it('gives up rather than return a license nobody can verify', async () => {
+    it('gives up instead of returning a license that cannot be verified', async () => {
       await expect(signLicense(new RotatingSigner(2), BASE_PAYLOAD)).rejects.toThrow('changed its active key twice');
     });
   });

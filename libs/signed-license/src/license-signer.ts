@@ -9,7 +9,7 @@ import {
   type SignedLicense,
 } from './signed-license.js';
 
-/** The public half of one key version, as it is published. */
+/** The public half of one key version, in its published form. */
 export interface PublicKeyRecord {
   keyId: string;
   algorithm: SignatureAlgorithm;
@@ -18,23 +18,23 @@ export interface PublicKeyRecord {
 }
 
 /**
- * Holds the signing key, wherever it lives. `sign` takes the whole message so that each signer hashes it its own way:
- * OpenSSL in the local signer, a SHA-256 digest sent to KMS.
+ * Holds the signing key. `sign` takes the whole message, because each signer hashes differently: the local signer in
+ * OpenSSL, while KMS gets a SHA-256 digest.
  */
 export interface LicenseSigner {
   readonly algorithm: SignatureAlgorithm;
-  /** The key `sign` would use now. Synchronous, because the `kid` is part of what is signed. */
+  /** Id of the key that `sign` would use now. Synchronous, because the `kid` is part of the signed content. */
   keyId(): string;
-  /** Signs with the active key; `keyId` tells which one that was. */
+  /** Signs with the active key and returns its id. */
   sign(message: Uint8Array): Promise<{ keyId: string; signature: Uint8Array }>;
-  /** Every version a live license may be signed with, not only the active one. */
+  /** All key versions that a live license may be signed with, not only the active one. */
   publicKeys(): Promise<PublicKeyRecord[]>;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * Signs a payload as a compact JWS and returns it with its readable parts.
+ * Signs a payload as a compact JWS. Returns it with its readable parts.
  *
  * @throws {InvalidPayloadError} before signing, if a verifier would refuse the payload
  */
@@ -46,7 +46,7 @@ export async function signLicense(signer: LicenseSigner, payload: SignedLicenseP
   return { payload: checked, algorithm: SIGNATURE_ALGORITHM, ...signed };
 }
 
-/** Undefined if the key was rotated between naming it in the header and signing: such a token would never verify. */
+/** Returns undefined if the key was rotated after the header named it. Such a token would never verify. */
 async function signContent(signer: LicenseSigner, content: string) {
   const kid = signer.keyId();
   const header = encode(JSON.stringify({ alg: JWS_ALGORITHM, kid, typ: TOKEN_TYPE }));

@@ -15,7 +15,7 @@ import { readTestKeys } from './vectors/test-keys.js';
 import { BASE_PAYLOAD, ISSUED_AT, ISSUER } from './vectors/vector-licenses.js';
 import { verifyLicense } from './verify.js';
 
-// Generating RSA-4096 takes seconds, and this machine may be busy.
+// Generating RSA-4096 keys takes seconds, and the machine may be busy.
 vi.setConfig({ testTimeout: 120_000 });
 
 const keys = await readTestKeys();
@@ -33,7 +33,7 @@ async function verifyWith(signer: LocalSigner, token: string) {
 }
 
 describe('first start', () => {
-  it('makes one private RSA-4096 key in a private directory, and finds it again on the next start', async () => {
+  it('creates one private RSA-4096 key in a private directory, and uses it again on the next start', async () => {
     const parent = path.join(await temporaryDirectory(), 'data');
     const dir = path.join(parent, 'keys');
     const signer = await openLocalSigner(dir);
@@ -49,7 +49,7 @@ describe('first start', () => {
     await expect(verifyWith(restarted, token)).resolves.toStrictEqual(BASE_PAYLOAD);
   });
 
-  it('of two processes at once ends with one key that both use', async () => {
+  it('of two processes at once creates one key that both use', async () => {
     const dir = await temporaryDirectory();
     const program = await temporaryDirectory();
     await bundleForNode(new URL('../test/open-signer.ts', import.meta.url), program);
@@ -68,7 +68,7 @@ describe('first start', () => {
 });
 
 describe('rotation', () => {
-  it('signs with the new version at once and keeps licenses of the old one valid', async () => {
+  it('signs with the new version at once, and keeps licenses of the old version valid', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pem', first.pem);
     const signer = await openLocalSigner(dir);
@@ -85,7 +85,7 @@ describe('rotation', () => {
     await expect(verifyWith(signer, after.token)).resolves.toStrictEqual(BASE_PAYLOAD);
   });
 
-  it('by two replicas at once makes one version', async () => {
+  it('by two replicas at once creates one version', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pem', first.pem);
     const replicas = await Promise.all([openLocalSigner(dir), openLocalSigner(dir)]);
@@ -94,7 +94,7 @@ describe('rotation', () => {
     expect((await readdir(dir)).toSorted()).toStrictEqual(['license-signing-1.pem', 'license-signing-2.pem']);
   });
 
-  it('counts versions as numbers: 10 is newer than 9', async () => {
+  it('compares versions as numbers: 10 is newer than 9', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-9.pem', first.pem);
     await placeKey(dir, 'license-signing-10.pem', second.pem);
@@ -107,7 +107,7 @@ describe('a version added by another process', () => {
     vi.useRealTimers();
   });
 
-  it('is published and signs once the list is older than the reload interval', async () => {
+  it('is published and signs when the list is older than the reload interval', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pem', first.pem);
@@ -122,7 +122,7 @@ describe('a version added by another process', () => {
     expect(signer.keyId()).toBe(second.record.keyId);
   });
 
-  it('is found by an explicit reload', async () => {
+  it('is used after an explicit reload', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pem', first.pem);
     const signer = await openLocalSigner(dir);
@@ -133,7 +133,7 @@ describe('a version added by another process', () => {
 });
 
 describe('a retired version', () => {
-  it('stays published by its public half alone, until that is deleted', async () => {
+  it('stays published by its public half until that is deleted', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pub.pem', publicPem, 0o644);
     await placeKey(dir, 'license-signing-2.pem', second.pem);
@@ -146,14 +146,14 @@ describe('a retired version', () => {
     expect(await publishedIds(signer)).toStrictEqual([second.record.keyId]);
   });
 
-  it('is published once while both halves lie side by side', async () => {
+  it('is published once while both halves exist', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pem', first.pem);
     await placeKey(dir, 'license-signing-1.pub.pem', publicPem, 0o644);
     expect(await publishedIds(await openLocalSigner(dir))).toStrictEqual([first.record.keyId]);
   });
 
-  it('is followed by a new version if no other is left', async () => {
+  it('is replaced by a new version if no other is left', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pub.pem', publicPem, 0o644);
     const signer = await openLocalSigner(dir);
@@ -161,7 +161,7 @@ describe('a retired version', () => {
     expect(await readdir(dir)).toContain('license-signing-2.pem');
   });
 
-  it('cannot be the last one of a running signer: it reports that and signs on', async () => {
+  it('cannot be the last version of a running signer: reload fails, and the signer keeps its key', async () => {
     const dir = await temporaryDirectory();
     const file = await placeKey(dir, 'license-signing-1.pem', first.pem);
     const signer = await openLocalSigner(dir);
@@ -203,7 +203,7 @@ describe('an unsafe or unusable key is refused', () => {
     await expect(openLocalSigner(dir)).rejects.toThrow(`${file} is not an RSA-4096 key in PEM`);
   });
 
-  it('but files of other names are none of its business', async () => {
+  it('but files with other names are ignored', async () => {
     const dir = await temporaryDirectory();
     await placeKey(dir, 'license-signing-1.pem', first.pem);
     await placeKey(dir, 'license-signing-2.pem.bak', second.pem, 0o644);

@@ -12,23 +12,23 @@ import {
 
 /** Signs with RSA-4096 key files in one directory. */
 export interface LocalSigner extends LicenseSigner {
-  /** Adds a key version and signs with it from now on; returns the active key id. Processes rotating at once make one. */
+  /** Adds a key version, signs with it from now on, and returns its key id. Concurrent rotations create one version. */
   addVersion(): Promise<string>;
-  /** Reads the directory again, e.g. after another process added or an operator retired a version. */
+  /** Reads the directory again, e.g. after another process added a version or an operator retired one. */
   reload(): Promise<void>;
 }
 
 interface LocalSignerOptions {
-  /** How old (seconds) the list of versions may get before `publicKeys()` reads the directory again. 10 by default. */
+  /** How old the list of versions may get, in seconds, before `publicKeys()` reads the directory again. 10 by default. */
   reloadIntervalSeconds?: number;
 }
 
 /**
- * Opens the key directory, making it and its first key if needed. The newest `license-signing-<version>.pem` signs;
- * all versions stay published. To retire one, replace it by its public half, `license-signing-<version>.pub.pem`;
- * delete that once no license signed with it is live.
+ * Opens the key directory. Creates it and a first key if needed. The newest `license-signing-<version>.pem` signs, and all
+ * versions stay published. To retire a version, replace it by its public half, `license-signing-<version>.pub.pem`. Delete
+ * that file when no license signed with it is live.
  *
- * @throws {SigningKeyError} if the directory or a key file is open to others, or a file is no RSA-4096 key
+ * @throws {SigningKeyError} if the directory or a key file is accessible to others, or a file is not an RSA-4096 key
  */
 export async function openLocalSigner(dir: string, options: LocalSignerOptions = {}): Promise<LocalSigner> {
   await openKeyDirectory(dir);
@@ -39,7 +39,7 @@ export async function openLocalSigner(dir: string, options: LocalSignerOptions =
   return new KeyFileSigner(dir, (options.reloadIntervalSeconds ?? 10) * 1000, loaded, keys);
 }
 
-// The callback form signs in libuv's thread pool: milliseconds of RSA must not stop the event loop.
+// The callback form signs in libuv's thread pool, because milliseconds of RSA must not block the event loop.
 const sign = promisify(signCallback);
 
 interface SigningKeys {
@@ -81,7 +81,7 @@ class KeyFileSigner implements LocalSigner {
     return this.keyId();
   }
 
-  // One read at a time: an older listing finishing late must not hide a version that was just added.
+  // One read at a time: a slow, older listing must not hide a version that was just added.
   reload(): Promise<void> {
     this.#readAt = performance.now();
     this.#reading = this.#reading.catch(() => undefined).then(() => this.#read());

@@ -22,11 +22,11 @@ describe('canonical payload', () => {
     expect(canonicalPayload(reversed)).toBe(CANONICAL);
   });
 
-  it('leaves out everything that is not documented', () => {
+  it('leaves out undocumented members', () => {
     expect(canonicalPayload(Object.assign({ admin: true }, BASE_PAYLOAD))).toBe(CANONICAL);
   });
 
-  it('comes back unchanged through the parser', () => {
+  it('is unchanged by the parser', () => {
     expect(parsePayload(JSON.parse(CANONICAL))).toStrictEqual(BASE_PAYLOAD);
   });
 });
@@ -77,18 +77,18 @@ describe('payload parser', () => {
     expect(fieldRefused({ ...BASE_PAYLOAD, [field]: value })).toBe(field);
   });
 
-  it('leaves out members it does not know', () => {
+  it('leaves out unknown members', () => {
     expect(parsePayload({ ...BASE_PAYLOAD, max_seats: 99 })).toStrictEqual(BASE_PAYLOAD);
     const parsed = parsePayload(JSON.parse(CANONICAL.replace('{', '{"__proto__":{"seat_no":9},')));
     expect(parsed).toStrictEqual(BASE_PAYLOAD);
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
   });
 
-  it.each([[null], [undefined], ['text'], [7], [[]], [[BASE_PAYLOAD]]])('refuses %j as a whole', (input) => {
+  it.each([[null], [undefined], ['text'], [7], [[]], [[BASE_PAYLOAD]]])('refuses %j', (input) => {
     expect(fieldRefused(input)).toBe('payload');
   });
 
-  it('accepts a machine id as UUID or SHA-256 in hex of either case', () => {
+  it('accepts a machine id as a UUID or a SHA-256 in hex, in upper or lower case', () => {
     for (const machineId of ['a'.repeat(64), 'AB'.repeat(32), BASE_PAYLOAD.machine_id.toUpperCase()]) {
       expect(parsePayload({ ...BASE_PAYLOAD, machine_id: machineId }).machine_id).toBe(machineId);
     }

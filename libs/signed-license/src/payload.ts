@@ -1,6 +1,6 @@
 export const PLAN_TIERS = ['free', 'pro', 'team', 'enterprise'] as const;
 
-/** What a signed license states (design, section 6). Times are seconds since the Unix epoch (RFC 7519 NumericDate). */
+/** The content of a signed license (README.md). Times are seconds since the Unix epoch (RFC 7519 NumericDate). */
 export interface SignedLicensePayload {
   session_id: string;
   license_id: string;
@@ -10,16 +10,16 @@ export interface SignedLicensePayload {
   machine_id: string;
   plan_tier: (typeof PLAN_TIERS)[number];
   features: string[];
-  /** 1-based. */
+  /** Starts at 1. */
   seat_no: number;
   iat: number;
-  /** The session end: the license is void from this second on. */
+  /** The session end. The license is void from this second on. */
   exp: number;
   lease_seconds: number;
   iss: string;
 }
 
-/** A payload that does not have the documented form; `field` is the offending member, or `payload` for the whole. */
+/** A payload without the documented form. `field` is the offending member, or `payload` for the whole. */
 export class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError';
 
@@ -50,20 +50,20 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const MACHINE_ID = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{64})$/i;
 
 /**
- * The payload as JSON without white space, its members in one fixed order and no others.
+ * The payload as JSON without white space, with its documented members in one fixed order.
  *
  * A JWS signs bytes, not values (RFC 7515, section 5.1), and JSON has many spellings of one value. With one order and
- * ECMAScript's string escapes (only `"`, `\` and control characters) anyone can reproduce the bytes of the test
- * vectors, and a verifier can compare two payloads as text.
+ * ECMAScript's string escapes (only `"`, `\` and control characters), anyone can reproduce the bytes of the test vectors,
+ * and a verifier can compare two payloads as text.
  */
 export function canonicalPayload(payload: SignedLicensePayload): string {
   return JSON.stringify(payload, [...FIELDS]);
 }
 
 /**
- * Checks an untrusted value member by member; written by hand because client programs embed it.
- * Unknown members are left out of the result, as RFC 7519, section 4 asks of claims: a program in the field goes on
- * working when a later issuer states more.
+ * Checks an untrusted value member by member. Written by hand, because client programs embed it. Unknown members are left
+ * out of the result, as RFC 7519, section 4 demands for claims: a program in the field keeps working when a later issuer
+ * adds members.
  *
  * @throws {InvalidPayloadError} naming the first member that is missing or out of its range
  */

@@ -11,7 +11,7 @@ import { BASE_PAYLOAD, ISSUED_AT, ISSUER, signedLicense } from './vectors/vector
 
 const VERIFY = new URL('verify.ts', import.meta.url);
 
-/** Every specifier reached from a module by static, dynamic or type imports, own sources and packages alike. */
+/** Follows static, dynamic and type imports from a module. Returns the specifiers of packages and own sources. */
 function reachableImports(entry: URL): { specifiers: Set<string>; files: Set<string> } {
   const specifiers = new Set<string>();
   const files = new Set<string>();
@@ -37,19 +37,19 @@ function isNodeBuiltin(specifier: string): boolean {
 }
 
 describe('the verifier outside Node', () => {
-  it('imports nothing of Node, directly or through what it imports', () => {
+  it('imports no Node modules, directly or indirectly', () => {
     const { specifiers, files } = reachableImports(VERIFY);
     expect([...files].filter((file) => file.includes('/jose/')).length).toBeGreaterThan(3);
     expect([...specifiers]).toContain('./payload.js');
     expect([...specifiers].filter(isNodeBuiltin)).toStrictEqual([]);
   });
 
-  it('is told apart by that search from the signer, which needs Node', () => {
+  it('is the only one: the same search finds Node modules in the signer', () => {
     const { specifiers } = reachableImports(new URL('local-signer.ts', import.meta.url));
     expect([...specifiers]).toEqual(expect.arrayContaining(['node:crypto', 'node:fs/promises']));
   });
 
-  it('bundles for browsers into one file without imports, and verifies where Node globals do not exist', async () => {
+  it('bundles for browsers into one file without imports, and verifies without Node globals', async () => {
     const bundle = await bundleForBrowser(VERIFY);
     expect(bundle.imports).toStrictEqual([]);
     expect(bundle.dynamicImports).toStrictEqual([]);

@@ -4,8 +4,8 @@ import type { PublicKeyRecord } from './license-signer.js';
 import { SIGNATURE_ALGORITHM } from './signed-license.js';
 
 /**
- * Describes a public key for publication; its key id is the RFC 7638 SHA-256 thumbprint, so one key has one id
- * wherever it is stored.
+ * Describes a public key for publication. The key id is its RFC 7638 SHA-256 thumbprint, so one key has one id wherever it
+ * is stored.
  *
  * @throws {TypeError} unless the key is the public half of an RSA-4096 pair
  */

@@ -28,7 +28,7 @@ describe('the OpenSSL commands of the README', () => {
     expect(publicKey).toBe(keys.active.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim());
   });
 
-  it('refuse a license whose content was changed', async () => {
+  it('refuse a license with changed content', async () => {
     const license = signedLicense(BASE_PAYLOAD, keys.active);
     const upgraded = signedLicense({ ...BASE_PAYLOAD, plan_tier: 'enterprise' }, keys.active);
     const { stdout, status } = await runReadme({ ...license, token: upgraded.token });

@@ -1,25 +1,25 @@
 import type { SignedLicensePayload } from './payload.js';
 
-/** The signature's name in Google Cloud KMS: RSASSA-PKCS1-v1_5 with a 4096-bit key over SHA-256, whoever signs. */
+/** The signature algorithm as Google Cloud KMS names it, for every signer: RSASSA-PKCS1-v1_5, RSA-4096, SHA-256. */
 export const SIGNATURE_ALGORITHM = 'RSA_SIGN_PKCS1_4096_SHA256';
 export type SignatureAlgorithm = typeof SIGNATURE_ALGORITHM;
 
 /** The same algorithm as JOSE names it (RFC 7518, section 3.3). */
 export const JWS_ALGORITHM = 'RS256';
 
-/** Explicit typing (RFC 8725, section 3.11): an access token signed by the same key is no license. */
+/** Explicit typing (RFC 8725, section 3.11): an access token signed with the same key is not a license. */
 export const TOKEN_TYPE = 'license+jwt';
 
-/** The document a client program stores and verifies offline (design, section 6). */
+/** The document that a client program stores and verifies offline. */
 export interface SignedLicense {
-  /** The token's content, readable. */
+  /** The content of the token in readable form. */
   payload: SignedLicensePayload;
   /** The token's signature in standard base64 with padding (RFC 4648, section 4). */
   signature: string;
   algorithm: SignatureAlgorithm;
   /** The `kid` of the signing key. */
   key_id: string;
-  /** Compact JWS (RFC 7515, section 7.1): the only part that counts as proof. */
+  /** Compact JWS (RFC 7515, section 7.1). Only this part counts as proof. */
   token: string;
 }
 

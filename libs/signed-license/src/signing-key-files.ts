@@ -5,14 +5,14 @@ import { promisify } from 'node:util';
 import type { PublicKeyRecord } from './license-signer.js';
 import { publicKeyRecord } from './public-key-record.js';
 
-/** A key directory or file that must not be used as it is; the message names it and tells what to do. */
+/** A key directory or file that must not be used. The message names it and says what to do. */
 export class SigningKeyError extends Error {
   override readonly name = 'SigningKeyError';
 }
 
 export interface KeyVersion {
   version: number;
-  /** Absent for a retired version: still published, never signs again. */
+  /** Undefined for a retired version, which is still published but never signs again. */
   privateKey: KeyObject | undefined;
   publicKey: PublicKeyRecord;
 }
@@ -20,9 +20,9 @@ export interface KeyVersion {
 const FILE_NAME = /^license-signing-([1-9]\d*)(\.pub)?\.pem$/;
 
 /**
- * Makes the key directory (0700) if there is none. Its parents get the default mode: other services may live there.
+ * Creates the key directory (0700) if there is none. Parents get the default mode, because other services may use them.
  *
- * @throws {SigningKeyError} if group or others may write to it: who can add a version decides which key signs
+ * @throws {SigningKeyError} if group or others may write to it: anyone who can add a version can choose the signing key
  */
 export async function openKeyDirectory(dir: string): Promise<void> {
   await mkdir(path.dirname(path.resolve(dir)), { recursive: true });
@@ -32,10 +32,10 @@ export async function openKeyDirectory(dir: string): Promise<void> {
 }
 
 /**
- * Reads every version in the directory, oldest first. `loaded` holds what earlier calls read, by file name: a key file
- * never changes, so none is parsed twice, and one that was deleted is forgotten.
+ * Reads all versions in the directory, oldest first. `loaded` caches earlier reads by file name: a key file never changes,
+ * so each is parsed once, and deleted files are forgotten.
  *
- * @throws {SigningKeyError} for a private key file open to group or others, or one that is no RSA-4096 key in PEM
+ * @throws {SigningKeyError} if a private key file is accessible to group or others, or is not an RSA-4096 key in PEM
  */
 export async function readKeyVersions(dir: string, loaded: Map<string, KeyVersion>): Promise<KeyVersion[]> {
   const names = (await readdir(dir)).filter((name) => FILE_NAME.test(name));
@@ -52,8 +52,8 @@ export async function readKeyVersions(dir: string, loaded: Map<string, KeyVersio
 }
 
 /**
- * Makes the key of one version, unless another process makes it first: then theirs stands. The file appears complete
- * or not at all, because a hard link to a finished file is exclusive (EEXIST) where a rename would replace.
+ * Creates the key of one version, unless another process creates it first; then that key is kept. The file appears
+ * complete or not at all: a hard link to a finished file is exclusive (EEXIST), while a rename would replace.
  */
 export async function createKeyVersion(dir: string, version: number): Promise<void> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', {
@@ -102,7 +102,7 @@ async function writeDurably(file: string, text: string): Promise<void> {
   }
 }
 
-/** A new directory entry survives a power failure only once the directory itself is synced. */
+/** Syncs the directory. Only then does a new directory entry survive a power failure. */
 async function syncDirectory(dir: string): Promise<void> {
   const handle = await open(dir, 'r');
   try {

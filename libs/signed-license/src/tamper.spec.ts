@@ -10,7 +10,7 @@ const options = { jwks: toJwks([keys.active.record]), issuer: ISSUER, now: () =>
 const { token } = signedLicense(BASE_PAYLOAD, keys.active);
 const other = PAYLOADS.map(({ payload }) => signedLicense(payload, keys.active).token)[1] ?? '';
 
-/** The refusal's code, or `accepted`; any other error fails the test. */
+/** Returns the code of the refusal, or `accepted`. Any other error fails the test. */
 async function outcome(candidate: string): Promise<string> {
   try {
     await verifyLicense(candidate, options);
@@ -21,7 +21,7 @@ async function outcome(candidate: string): Promise<string> {
   }
 }
 
-/** The tokens among `candidates` that verify: none should. */
+/** Returns the tokens that verify. The tests expect none. */
 async function accepted(candidates: string[]): Promise<string[]> {
   expect(candidates.length).toBeGreaterThan(0);
   expect(candidates).not.toContain(token);
@@ -37,7 +37,7 @@ function flipBit(position: number, bit: number): string {
 const positions = Array.from(token, (_, position) => position);
 
 describe('a tampered token', () => {
-  it('was valid before', async () => {
+  it('is valid before the change', async () => {
     expect([await outcome(token), await outcome(other)]).toStrictEqual(['accepted', 'accepted']);
   });
 
@@ -52,7 +52,7 @@ describe('a tampered token', () => {
     expect(await accepted(flips)).toStrictEqual([]);
   });
 
-  it('fails with its last character replaced by any other, so also in every other spelling of the same bytes', async () => {
+  it('fails with its last character replaced by any other, including other spellings of the same bytes', async () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/='.split('');
     const replaced = alphabet.map((character) => token.slice(0, -1) + character).filter((text) => text !== token);
     expect(await accepted(replaced)).toStrictEqual([]);
@@ -62,7 +62,7 @@ describe('a tampered token', () => {
     expect(await accepted(positions.map((length) => token.slice(0, length)))).toStrictEqual([]);
   });
 
-  it('fails with any character left out', async () => {
+  it('fails with any character removed', async () => {
     const shortened = positions.map((position) => token.slice(0, position) + token.slice(position + 1));
     expect(await accepted(shortened)).toStrictEqual([]);
   });

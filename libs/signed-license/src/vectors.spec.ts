@@ -27,7 +27,7 @@ function verify(license: string | SignedLicense, input: VerificationInput) {
 }
 
 describe('published test vectors', () => {
-  it('are what the sources build (after an intended change: npm run vectors)', () => {
+  it('equal those that the sources build (after an intended change: npm run vectors)', () => {
     expect(buildVectors(keys)).toStrictEqual(published);
   });
 
@@ -48,7 +48,7 @@ describe('published test vectors', () => {
     expect(refusal).toHaveProperty('code', code);
   });
 
-  it('hold at least one license for every code', () => {
+  it('contain at least one license for every code', () => {
     expect(new Set(published.refused.map(({ code }) => code))).toStrictEqual(
       new Set([
         'malformed',

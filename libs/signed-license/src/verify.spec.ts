@@ -14,7 +14,7 @@ describe('by default', () => {
     vi.useRealTimers();
   });
 
-  it('goes by the system clock, and allows it to be less than 60 s off', async () => {
+  it('uses the system clock, and accepts an error of less than 60 s', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime((ISSUED_AT - 60) * 1000);
     await expect(verifyLicense(license, options)).resolves.toStrictEqual(BASE_PAYLOAD);
@@ -37,16 +37,16 @@ describe('by default', () => {
   });
 });
 
-describe('a caller that got it wrong', () => {
+describe('given wrong options or a damaged license', () => {
   const now = () => ISSUED_AT;
 
   it.each([
-    ['a clock that answers NaN', { now: () => Number.NaN }, 'not_yet_valid'],
+    ['a clock that returns NaN', { now: () => Number.NaN }, 'not_yet_valid'],
     ['a grace that is NaN', { graceSeconds: Number.NaN }, 'expired'],
     ['an empty key set', { jwks: { keys: [] } }, 'unknown_key'],
     ['the same key twice', { jwks: toJwks([keys.active.record, keys.active.record]) }, 'unknown_key'],
     ['a damaged key', { jwks: { keys: [{ ...options.jwks.keys[0], kty: 'RSA', n: undefined }] } }, 'unknown_key'],
-  ])('is refused: %s', async (_, wrong, code) => {
+  ])('when the options have %s, then the license is refused', async (_, wrong, code) => {
     await expect(verifyLicense(license, { ...options, now, ...wrong })).rejects.toHaveProperty('code', code);
   });
 
@@ -56,12 +56,12 @@ describe('a caller that got it wrong', () => {
     ['no signature', { ...license, signature: undefined }, 'payload_mismatch'],
     ['another algorithm', { ...license, algorithm: 'RSA_SIGN_PSS_4096_SHA256' }, 'payload_mismatch'],
     ['another seat in the payload', { ...license, payload: { ...BASE_PAYLOAD, seat_no: 9 } }, 'payload_mismatch'],
-  ])('is refused: a stored license with %s', async (_, damaged, code) => {
+  ])('when the stored license has %s, then it is refused', async (_, damaged, code) => {
     const stored: SignedLicense = JSON.parse(JSON.stringify(damaged));
     await expect(verifyLicense(stored, { ...options, now })).rejects.toHaveProperty('code', code);
   });
 
-  it('never finds the token in the error', async () => {
+  it('then the error never contains the token', async () => {
     const error: unknown = await verifyLicense(`${license.token}x`, options).catch((refusal: unknown) => refusal);
     expect(String(error)).toContain('LicenseVerificationError');
     expect(String(error)).not.toContain(license.token.slice(0, 20));

@@ -13,25 +13,25 @@ import {
 } from './signed-license.js';
 
 export interface VerifyLicenseOptions {
-  /** The issuer's published keys, `/.well-known/jwks.json`. Keys named in a token's header are never used. */
+  /** The issuer's published keys, `/.well-known/jwks.json`. Keys in a token's header are never used. */
   jwks: JSONWebKeySet;
   /** The only accepted `iss`. */
   issuer: string;
   /** Seconds since the Unix epoch; the system clock by default. */
   now?: () => number;
-  /** How far (seconds) this machine's clock may be off, for `iat` and `exp`. 60 by default. */
+  /** Tolerated error of this machine's clock, in seconds, for `iat` and `exp`. 60 by default. */
   clockToleranceSeconds?: number;
-  /** How long (seconds) after the session end a license still counts, for programs that bridge an outage. 0 by default. */
+  /** How long a license still counts after the session end, in seconds, to bridge an outage. 0 by default. */
   graceSeconds?: number;
-  /** Accept only a license of this machine; a UUID or hex digest, compared regardless of case. */
+  /** Accept only a license of this machine: a UUID or hex digest. Case does not matter. */
   machineId?: string;
 }
 
 /**
- * Verifies a signed license offline, from WebCrypto alone: browsers, workers, Deno and Node run it unchanged.
- * The token is the only proof; given a whole `SignedLicense`, its readable parts must agree with the token.
+ * Verifies a signed license offline with WebCrypto alone, so browsers, workers, Deno and Node run it unchanged. The token
+ * is the only proof. If a whole `SignedLicense` is given, its readable parts must agree with the token.
  *
- * @returns the payload the issuer signed
+ * @returns the payload that the issuer signed
  * @throws {LicenseVerificationError} with the `code` of the first check that failed
  */
 export async function verifyLicense(
@@ -49,8 +49,8 @@ export async function verifyLicense(
 }
 
 /**
- * Base64 has several spellings of the same bytes (spare trailing bits, padding, two alphabets). Only the one an encoder
- * produces is accepted (RFC 4648, section 3.5), so that no character of a token can change unnoticed.
+ * Splits and decodes a token. Base64 has several spellings of the same bytes (spare trailing bits, padding, two
+ * alphabets). Only the canonical one is accepted (RFC 4648, section 3.5), so that no character can change unnoticed.
  */
 function splitToken(token: unknown) {
   const [header, content, signature, ...rest] = typeof token === 'string' ? token.split('.') : [];
@@ -71,7 +71,7 @@ function isBase64url(text: string): boolean {
   }
 }
 
-/** Checks the header before any key is chosen by it (RFC 8725, section 3.1) and returns the `kid`. */
+/** Checks the header before it selects a key (RFC 8725, section 3.1). Returns the `kid`. */
 function readHeader(encoded: string): string {
   const header = parseJson(decode(encoded)).value;
   if (typeof header !== 'object' || header === null) throw refusal('malformed', 'the header is not a JSON object');
@@ -102,7 +102,7 @@ async function findKey(kid: string, jwks: JSONWebKeySet) {
   }
 }
 
-/** A duplicated member is refused even when signed: two parsers could read it differently (RFC 8725, section 2.4). */
+/** Refuses a duplicated member even if it is signed: two parsers could read it differently (RFC 8725, section 2.4). */
 function readPayload(content: Uint8Array): SignedLicensePayload {
   const { text, value } = parseJson(content);
   if (JSON.stringify(value) !== text) throw refusal('malformed', 'the payload is not in its canonical form');
@@ -137,7 +137,7 @@ function assertClaims(payload: SignedLicensePayload, options: VerifyLicenseOptio
     throw refusal('wrong_machine', 'the license belongs to another machine');
   }
   const seconds = now();
-  // Asked positively, so that a clock answering NaN refuses. `exp` itself is already too late (RFC 7519, section 4.1.4).
+  // Positive conditions, so that a clock that returns NaN refuses. `exp` itself is already too late (RFC 7519, section 4.1.4).
   const begun = payload.iat <= seconds + clockToleranceSeconds;
   const running = seconds < payload.exp + clockToleranceSeconds + graceSeconds;
   if (!begun) throw refusal('not_yet_valid', 'the license was issued in the future');

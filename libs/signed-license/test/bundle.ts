@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** Bundles a module with everything it imports for a Node process started without this test runner. */
+/** Bundles a module and its imports for a Node process that runs without this test runner. */
 export async function bundleForNode(entry: URL, outDir: string): Promise<void> {
   await build({
     configFile: false,
@@ -16,7 +16,7 @@ export async function bundleForNode(entry: URL, outDir: string): Promise<void> {
   });
 }
 
-/** Bundles a module for browsers, the way an application's build would. */
+/** Bundles a module for browsers, as an application's build does. */
 export async function bundleForBrowser(entry: URL) {
   const built = await build({
     configFile: false,

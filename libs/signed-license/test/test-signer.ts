@@ -3,7 +3,7 @@ import type { LicenseSigner } from '../src/license-signer.js';
 import { SIGNATURE_ALGORITHM } from '../src/signed-license.js';
 import type { TestKey } from '../src/vectors/test-keys.js';
 
-/** A signer in memory whose key is changed by assigning `key`. */
+/** A signer in memory. Assign `key` to change its key. */
 export class TestSigner implements LicenseSigner {
   readonly algorithm = SIGNATURE_ALGORITHM;
 

@@ -305,6 +305,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers at which one can sign in */
+        get: operations["oAuth_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in at a provider: send the browser here
+         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
+         */
+        get: operations["oAuth_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to
+         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
+         */
+        get: operations["oAuth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with an ID token of Google Cloud Identity Platform
+         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         */
+        post: operations["oAuth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own linked identities
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["identities_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link an account at a provider to your own
+         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["identities_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink one of your own identities
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        delete: operations["identities_unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password/change": {
         parameters: {
             query?: never;
@@ -547,145 +686,6 @@ export interface paths {
          */
         post: operations["secondFactor_disable"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the providers at which one can sign in */
-        get: operations["oAuth_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sign in at a provider: send the browser here
-         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
-         */
-        get: operations["oAuth_start"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where a provider sends the browser back to
-         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
-         */
-        get: operations["oAuth_callback"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/token": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in with an ID token of Google Cloud Identity Platform
-         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
-         */
-        post: operations["oAuth_token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List your own linked identities
-         * @description Needs `self:read`: owner, admin, member, viewer.
-         */
-        get: operations["identities_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities/{provider}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Link an account at a provider to your own
-         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
-         *
-         *     Needs `self:update`: owner, admin, member, viewer.
-         */
-        post: operations["identities_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unlink one of your own identities
-         * @description Needs `self:update`: owner, admin, member, viewer.
-         */
-        delete: operations["identities_unlink"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2069,9 +2069,9 @@ export interface components {
             /** Format: email */
             email: string;
             password: string;
-            /** @description Slug; needed only if the e-mail belongs to several tenants */
+            /** @description Slug. Needed only if the e-mail belongs to several tenants */
             tenant?: string;
-            /** @description Needed once the second factor is on; asked for with two_factor_required when the password is right */
+            /** @description Needed once the second factor is on. Without it, a correct password is answered with two_factor_required */
             two_factor_code?: string;
             /** @default body */
             token_delivery: components["schemas"]["TokenDelivery"];
@@ -2091,11 +2091,11 @@ export interface components {
             access_token: string;
             /** @enum {string} */
             token_type: "Bearer";
-            /** @description Life of the access token in seconds */
+            /** @description Lifetime of the access token in seconds */
             expires_in: number;
-            /** @description Missing when it went into the cookie */
+            /** @description Missing when it was set as a cookie */
             refresh_token?: string;
-            /** @description Seconds until the login ends and a new sign-in is needed, however often it is refreshed */
+            /** @description Seconds until the login ends and a new sign-in is needed. Refreshing does not prolong it */
             refresh_token_expires_in: number;
         };
         /**
@@ -2104,9 +2104,9 @@ export interface components {
          *     }
          */
         RefreshRequest: {
-            /** @description Without it the cookie is read */
+            /** @description Without it, the cookie is read */
             refresh_token?: string;
-            /** @description As the used one came, unless said. What came in the cookie never goes into the body. */
+            /** @description By default, the way the used token came. A token from the cookie is never returned in the body. */
             token_delivery?: components["schemas"]["TokenDelivery"];
         };
         /**
@@ -2115,7 +2115,7 @@ export interface components {
          *     }
          */
         LogoutRequest: {
-            /** @description Without it the cookie is read */
+            /** @description Without it, the cookie is read */
             refresh_token?: string;
         };
         /**
@@ -2154,10 +2154,10 @@ export interface components {
                 name: string;
             };
             email_verified: boolean;
-            /** @description Who came by a sign-in provider has none until it is set by a link, which auth/password/forgot sends */
+            /** @description False for users who signed in at a provider and never set a password. auth/password/forgot sends a link to set one */
             has_password: boolean;
             two_factor_enabled: boolean;
-            /** @description The organization asks for it: until it is on, only your own account is open to you */
+            /** @description The organization requires a second factor, and this user has none. Until then, only the own account is accessible */
             two_factor_required: boolean;
             permissions: string[];
             last_login_at: string | null;
@@ -2206,22 +2206,22 @@ export interface components {
             id: string;
             /** @description password, oauth:<provider>, device or invitation */
             method: string;
-            /** @description Where it was used last */
+            /** @description The address it was last used from */
             ip: string | null;
             user_agent: string | null;
             /** Format: date-time */
             created_at: string;
             /**
              * Format: date-time
-             * @description When it began or was refreshed last
+             * @description When it started or was last refreshed
              */
             last_used_at: string;
             /**
              * Format: date-time
-             * @description It ends then, however often it is refreshed
+             * @description When it ends. Refreshing does not prolong it
              */
             expires_at: string;
-            /** @description The one that this request is made with */
+            /** @description True for the login of this request */
             current: boolean;
         };
         /**
@@ -2240,7 +2240,7 @@ export interface components {
          *     }
          */
         DeviceAuthorizationRequest: {
-            /** @description What the person who approves is shown */
+            /** @description Shown to the person who approves the device */
             client_name: string;
         };
         /**
@@ -2258,9 +2258,9 @@ export interface components {
             user_code: string;
             verification_uri: string;
             verification_uri_complete: string;
-            /** @description Life of both codes in seconds */
+            /** @description Lifetime of both codes in seconds */
             expires_in: number;
-            /** @description Seconds to wait between two polls, at least */
+            /** @description Minimum seconds between two polls */
             interval: number;
         };
         /**
@@ -2271,7 +2271,7 @@ export interface components {
         DeviceTokenRequest: {
             device_code: string;
             /**
-             * @description What RFC 8628 has clients send; there is no other here
+             * @description Required by RFC 8628. Only this value is accepted
              * @enum {string}
              */
             grant_type?: "urn:ietf:params:oauth:grant-type:device_code";
@@ -2291,116 +2291,6 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             expires_at: string;
-        };
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple",
-         *       "new_password": "nanoseconds of wire, handed out"
-         *     }
-         */
-        ChangePasswordRequest: {
-            current_password: string;
-            new_password: string;
-        };
-        /**
-         * @example {
-         *       "email": "ada@acme.example"
-         *     }
-         */
-        ForgotPasswordRequest: {
-            /** Format: email */
-            email: string;
-            /** @description Slug; without it every organization of the e-mail is served */
-            tenant?: string;
-        };
-        /**
-         * @example {
-         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
-         *       "password": "nanoseconds of wire, handed out"
-         *     }
-         */
-        ResetPasswordRequest: {
-            token: string;
-            password: string;
-        };
-        /**
-         * @example {
-         *       "email": "ada.king@acme.example",
-         *       "current_password": "correct horse battery staple"
-         *     }
-         */
-        ChangeEmailRequest: {
-            /** Format: email */
-            email: string;
-            /** @description Needed by users who have a password */
-            current_password?: string;
-        };
-        /**
-         * @example {
-         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-         *     }
-         */
-        ConfirmEmailChangeRequest: {
-            token: string;
-        };
-        /**
-         * @example {
-         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-         *     }
-         */
-        VerifyEmailRequest: {
-            token: string;
-        };
-        /**
-         * @example {
-         *       "enabled": true,
-         *       "recovery_codes_left": 9
-         *     }
-         */
-        SecondFactorStatus: {
-            enabled: boolean;
-            recovery_codes_left: number;
-        };
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple"
-         *     }
-         */
-        SetUpTotpRequest: {
-            /** @description Needed by users who have a password */
-            current_password?: string;
-        };
-        /**
-         * @example {
-         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
-         *     }
-         */
-        TotpSetup: {
-            /** @description Base32, for typing in */
-            secret: string;
-            /** @description The same as a QR code shows it */
-            otpauth_url: string;
-        };
-        /**
-         * @example {
-         *       "code": "492 039"
-         *     }
-         */
-        SecondFactorCodeRequest: {
-            code: string;
-        };
-        /**
-         * @example {
-         *       "recovery_codes": [
-         *         "7rj3k-0w9xq",
-         *         "b2m8t-vh5pz"
-         *       ]
-         *     }
-         */
-        RecoveryCodes: {
-            /** @description Shown this once; each is good once */
-            recovery_codes: string[];
         };
         /**
          * @example {
@@ -2443,11 +2333,11 @@ export interface components {
             id: string;
             name: string;
             /**
-             * @description At an `identity_platform` people sign in by its SDK in the browser, at the others by `start`
+             * @description For `identity_platform`, sign in with its SDK in the browser. For all others, use `start`
              * @enum {string}
              */
             kind: "oidc" | "github" | "identity_platform";
-            /** @description Of an `identity_platform`: the project on Google Cloud */
+            /** @description The project on Google Cloud. Only for `identity_platform` */
             project_id?: string;
         };
         /**
@@ -2458,11 +2348,11 @@ export interface components {
          */
         SignInByTokenRequest: {
             /**
-             * @description As the SDK of the provider gives it to the browser
+             * @description The ID token that the SDK of the provider returned in the browser
              * @example eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl
              */
             id_token: string;
-            /** @description Slug; needed only by somebody who belongs to several tenants */
+            /** @description Slug. Needed only by users who belong to several tenants */
             tenant?: string;
             /** @default body */
             token_delivery: components["schemas"]["TokenDelivery"];
@@ -2500,7 +2390,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             provider: string;
-            /** @description As the provider gave it when it was linked */
+            /** @description The address that the provider gave when the identity was linked */
             email: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2518,7 +2408,7 @@ export interface components {
              */
             return_to: string;
             /**
-             * @description Of a provider of kind `identity_platform`, and of no other
+             * @description Only for providers of kind `identity_platform`
              * @example eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl
              */
             id_token?: string;
@@ -2529,7 +2419,7 @@ export interface components {
          *     }
          */
         LinkIdentityResponse: {
-            /** @description Of the provider: send the browser there within ten minutes */
+            /** @description URL of the provider. Send the browser there within ten minutes */
             url: string;
         } | {
             /**
@@ -2537,6 +2427,116 @@ export interface components {
              * @enum {boolean}
              */
             linked: true;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple",
+         *       "new_password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ChangePasswordRequest: {
+            current_password: string;
+            new_password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example"
+         *     }
+         */
+        ForgotPasswordRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Slug. Without it, every organization of the e-mail address gets a mail */
+            tenant?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
+         *       "password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ResetPasswordRequest: {
+            token: string;
+            password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada.king@acme.example",
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        ChangeEmailRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Required if the user has a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        ConfirmEmailChangeRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        VerifyEmailRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "enabled": true,
+         *       "recovery_codes_left": 9
+         *     }
+         */
+        SecondFactorStatus: {
+            enabled: boolean;
+            recovery_codes_left: number;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        SetUpTotpRequest: {
+            /** @description Required if the user has a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
+         *     }
+         */
+        TotpSetup: {
+            /** @description Base32, to type into an authenticator app */
+            secret: string;
+            /** @description The same secret as a URL, to show as a QR code */
+            otpauth_url: string;
+        };
+        /**
+         * @example {
+         *       "code": "492 039"
+         *     }
+         */
+        SecondFactorCodeRequest: {
+            code: string;
+        };
+        /**
+         * @example {
+         *       "recovery_codes": [
+         *         "7rj3k-0w9xq",
+         *         "b2m8t-vh5pz"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** @description Shown only once. Each code works once */
+            recovery_codes: string[];
         };
         /**
          * @example {
@@ -2563,9 +2563,9 @@ export interface components {
             plan_tier: components["schemas"]["PlanTier"];
             contact_email: string | null;
             require_two_factor: boolean;
-            /** @description While it is closed: when its data is deleted for good */
+            /** @description Set while the organization is closed: when its data will be deleted permanently */
             delete_after: string | null;
-            /** @description Grows with every change; the ETag */
+            /** @description Increases with every change. The ETag is made from it */
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -2582,10 +2582,10 @@ export interface components {
          */
         UpdateTenantRequest: {
             name?: string;
-            /** @description What users name when they sign in; the old one is free at once */
+            /** @description Users name it when they sign in. The old slug is free at once */
             slug?: string;
             contact_email?: string | null;
-            /** @description Whoever switches it on needs a second factor already */
+            /** @description The user who turns this on must already have a second factor */
             require_two_factor?: boolean;
         };
         /**
@@ -2618,18 +2618,18 @@ export interface components {
          */
         TenantQuota: {
             plan_tier: components["schemas"]["PlanTier"];
-            /** @description What the plan includes */
+            /** @description Features that the plan includes */
             features: string[];
             users: {
                 limit: number;
-                /** @description Users, disabled ones too, and open invitations */
+                /** @description Users, including disabled ones, and open invitations */
                 used: number;
-                /** @description Open invitations among them */
+                /** @description How many of them are open invitations */
                 pending_invitations: number;
             };
             projects: {
                 limit: number;
-                /** @description Active projects; archived ones do not count */
+                /** @description Active projects. Archived ones do not count */
                 used: number;
             };
             /** @description Oldest first */
@@ -2651,9 +2651,9 @@ export interface components {
          *     }
          */
         CloseTenantRequest: {
-            /** @description The slug of the organization, as typed by whoever means it */
+            /** @description The slug of the organization, typed as a confirmation */
             confirm_slug: string;
-            /** @description The caller's password; needed if the account has one */
+            /** @description The caller's password. Required if the account has one */
             password?: string;
         };
         /**
@@ -2703,13 +2703,13 @@ export interface components {
             /** Format: uuid */
             requested_by: string;
             size_bytes: number | null;
-            /** @description Of the zip file, in hex */
+            /** @description SHA-256 of the zip file, in hex */
             sha256: string | null;
             error: string | null;
             /** Format: date-time */
             created_at: string;
             completed_at: string | null;
-            /** @description Until when it can be downloaded */
+            /** @description When the download ends */
             expires_at: string | null;
         };
         /**
@@ -2764,18 +2764,18 @@ export interface components {
             name: string;
             role: components["schemas"]["UserRole"];
             /**
-             * @description removed: a tombstone, so that what refers to the user stays true
+             * @description removed: a tombstone that other rows still refer to
              * @enum {string}
              */
             status: "active" | "disabled" | "removed";
             email_verified: boolean;
             two_factor_enabled: boolean;
-            /** @description License sessions that hold a seat now */
+            /** @description How many seats the user holds now */
             seats_held: number;
             last_login_at: string | null;
-            /** @description When a login was last used; not that of API keys */
+            /** @description When a login was last used. API keys do not count */
             last_seen_at: string | null;
-            /** @description Grows with every change of name, role, status, e-mail or second factor; the ETag */
+            /** @description Increases with every change of name, role, status, e-mail or second factor. The ETag is made from it */
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -2863,7 +2863,7 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description When its link was last sent
+             * @description When the link was last sent
              */
             sent_at: string;
             /** Format: date-time */
@@ -2962,7 +2962,7 @@ export interface components {
             /** @description Without license_key; coditect by default */
             product?: string;
             /**
-             * @description All of them are needed, else no seat is taken
+             * @description The license must include all of them. Otherwise no seat is taken
              * @default []
              */
             features: string[];
@@ -3018,7 +3018,7 @@ export interface components {
             heartbeat_interval_seconds: number;
             /**
              * Format: date-time
-             * @description The session end
+             * @description The session end: acquire again after it
              */
             expires_at: string;
             features: string[];
@@ -3128,7 +3128,7 @@ export interface components {
             heartbeat_interval_seconds: number;
             /**
              * Format: date-time
-             * @description The session end
+             * @description The session end: acquire again after it
              */
             expires_at: string;
             features: string[];
@@ -3448,7 +3448,7 @@ export interface components {
                 name: string;
             };
             archived_at: string | null;
-            /** @description Grows with every change; the ETag */
+            /** @description Increases with every change. The ETag is made from it */
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -3476,7 +3476,7 @@ export interface components {
             description?: string;
             /**
              * Format: uuid
-             * @description An active user of the tenant; needs project:manage
+             * @description The new owner: an active user of the tenant. Needs project:manage
              */
             owner_id?: string;
         };
@@ -3541,7 +3541,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description The beginning and the last characters, to recognise it by */
+            /** @description The first and last characters, to recognise the key */
             prefix: string;
             scopes: components["schemas"]["ApiKeyScope"][];
             /** @enum {string} */
@@ -3553,7 +3553,7 @@ export interface components {
                 name: string;
             };
             expires_at: string | null;
-            /** @description Noted once a minute at most */
+            /** @description Updated at most once a minute */
             last_used_at: string | null;
             revoked_at: string | null;
             /** Format: date-time */
@@ -3576,12 +3576,12 @@ export interface components {
          *     }
          */
         CreateApiKeyRequest: {
-            /** @description Tells people what uses the key */
+            /** @description What the key is used for */
             name: string;
-            /** @description What the key may do, at most what the role of its user includes */
+            /** @description What the key may do. The role of its user must include it */
             scopes: components["schemas"]["ApiKeyScope"][];
             /**
-             * @description null for a key that does not expire: owners and admins only
+             * @description null for a key that never expires. Only owners and admins may make one
              * @default 90
              */
             expires_in_days: number | null;
@@ -3613,7 +3613,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description The beginning and the last characters, to recognise it by */
+            /** @description The first and last characters, to recognise the key */
             prefix: string;
             scopes: components["schemas"]["ApiKeyScope"][];
             /** @enum {string} */
@@ -3625,12 +3625,12 @@ export interface components {
                 name: string;
             };
             expires_at: string | null;
-            /** @description Noted once a minute at most */
+            /** @description Updated at most once a minute */
             last_used_at: string | null;
             revoked_at: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description The key itself. It is shown this once and cannot be shown again */
+            /** @description The key itself. It is shown only once */
             key: string;
         };
         /**
@@ -3639,7 +3639,7 @@ export interface components {
          *     }
          */
         UpdateApiKeyRequest: {
-            /** @description Tells people what uses the key */
+            /** @description What the key is used for */
             name?: string;
         };
         /**
@@ -3649,7 +3649,7 @@ export interface components {
          */
         RotateApiKeyRequest: {
             /**
-             * @description How long the old key goes on working
+             * @description How long the old key continues to work
              * @default 0
              */
             overlap_seconds: number;
@@ -3722,28 +3722,28 @@ export interface components {
             occurred_at: string;
             /** @enum {string} */
             actor_type: "user" | "api_key" | "staff" | "system";
-            /** @description Of the user, the API key or the staff user */
+            /** @description Id of the user, the API key or the staff user */
             actor_id: string | null;
-            /** @description The e-mail address of that moment */
+            /** @description The e-mail address at that time */
             actor_name: string | null;
             action: string;
             resource_type: string;
             resource_id: string | null;
-            /** @description Null if nothing was there */
+            /** @description Null if the resource did not exist before */
             before: {
                 [key: string]: unknown;
             } | null;
-            /** @description Null if nothing is there any more */
+            /** @description Null if the resource no longer exists */
             after: {
                 [key: string]: unknown;
             } | null;
             ip: string | null;
             user_agent: string | null;
             request_id: string | null;
-            /** @description Its place in the chain; null for a few seconds, until sealed */
+            /** @description Position in the chain. Null for a few seconds, until the entry is sealed */
             sequence: number | null;
             hash: string | null;
-            /** @description When personal data in it was erased */
+            /** @description When its personal data was erased */
             erased_at: string | null;
         };
         /**
@@ -3759,20 +3759,20 @@ export interface components {
          */
         AuditVerification: {
             valid: boolean;
-            /** @description How many were verified: all, or those before the break */
+            /** @description How many entries were verified: all, or those before the break */
             entries: number;
             first_sequence: number | null;
             last_sequence: number | null;
-            /** @description Keep it elsewhere: it tells later whether the chain was cut off or written anew */
+            /** @description Keep a copy elsewhere. It later proves whether the chain was cut off or rewritten */
             last_hash: string | null;
             /**
              * Format: date-time
-             * @description Entries committed until then are in the chain
+             * @description Entries committed before this time are in the chain
              */
             sealed_at: string;
             /** @description How many entries have had personal data erased */
             erased: number;
-            /** @description The last of the entries that are archived: the chain is verified from there on */
+            /** @description The last archived entry. Verification starts after it */
             archived_through?: {
                 sequence: number;
                 /** @description SHA-256 in base64url */
@@ -3781,7 +3781,7 @@ export interface components {
             broken_at?: {
                 sequence: number;
                 /**
-                 * @description hash_mismatch: the entry was changed; digest_mismatch: who did it or what changed is not what was sealed; gap: the entry is missing; link_mismatch: the entry does not follow the one before
+                 * @description hash_mismatch: the entry was changed; digest_mismatch: the actor or the changes differ from what was sealed; gap: the entry is missing; link_mismatch: the entry does not follow the one before
                  * @enum {string}
                  */
                 reason: "hash_mismatch" | "digest_mismatch" | "gap" | "link_mismatch";
@@ -3832,7 +3832,7 @@ export interface components {
             /** @description Seats bought, at the end of the bucket */
             seats_total: number;
             acquires: number;
-            /** @description Refused acquires; somebody retrying is one */
+            /** @description Refused acquires. Retries of one user count once */
             denials: number;
             unique_users: number;
             unique_machines: number;
@@ -3903,40 +3903,40 @@ export interface components {
         DenialReport: {
             /** @enum {string} */
             bucket: "5m" | "hour" | "day";
-            /** @description Somebody retrying is one */
+            /** @description Retries of one user count once */
             denials: number;
-            /** @description Every refused acquire */
+            /** @description Every refused acquire, retries included */
             attempts: number;
             /** @description Oldest first. A bucket without a refused acquire is left out */
             series: {
                 /** Format: date-time */
                 starts_at: string;
-                /** @description Somebody retrying is one */
+                /** @description Retries of one user count once */
                 denials: number;
-                /** @description Every refused acquire */
+                /** @description Every refused acquire, retries included */
                 attempts: number;
             }[];
             /** @description The most frequent first */
             by_reason: {
                 /** @description The code of the refusal */
                 reason: string;
-                /** @description Somebody retrying is one */
+                /** @description Retries of one user count once */
                 denials: number;
-                /** @description Every refused acquire */
+                /** @description Every refused acquire, retries included */
                 attempts: number;
             }[];
-            /** @description The ten most refused */
+            /** @description The ten users with the most denials */
             by_user: {
-                /** @description Without a name and address if the user has been removed */
+                /** @description Without name and address if the user was removed */
                 user: {
                     /** Format: uuid */
                     id: string;
                     email: string | null;
                     name: string | null;
                 };
-                /** @description Somebody retrying is one */
+                /** @description Retries of one user count once */
                 denials: number;
-                /** @description Every refused acquire */
+                /** @description Every refused acquire, retries included */
                 attempts: number;
             }[];
         };
@@ -3967,9 +3967,9 @@ export interface components {
             /** Format: uuid */
             license_id: string;
             seats_total: number;
-            /** @description Fewer than 14 whole days are known: there is no forecast */
+            /** @description True if fewer than 14 whole days are known. Then there is no forecast */
             insufficient_data: boolean;
-            /** @description Whole days the forecast is made from */
+            /** @description How many whole days the forecast is based on */
             history_days: number;
             method: ("damped_holt_winters" | "seasonal_naive_drift") | null;
             days: {
@@ -3978,16 +3978,16 @@ export interface components {
                  * @description A day of UTC
                  */
                 date: string;
-                /** @description Peak of seats in use. Not capped: above the seats bought, more are needed */
+                /** @description Peak of seats in use. Not capped: a value above the seats bought means that more are needed */
                 expected: number;
                 lower_80: number;
                 upper_80: number;
                 lower_95: number;
                 upper_95: number;
             }[];
-            /** @description null: not within the horizon */
+            /** @description null if not within the horizon */
             days_until_exhausted: {
-                /** @description Until the expected peak takes every seat; 0 is today */
+                /** @description Days until the expected peak takes every seat. 0 is today */
                 expected: number | null;
                 /** @description The same for the upper 80 % bound */
                 earliest: number | null;
@@ -4014,24 +4014,24 @@ export interface components {
             /** Format: uuid */
             license_id: string;
             seats: number;
-            /** @description What the license has now */
+            /** @description Seats that the license has now */
             seats_total: number;
-            /** @description What happened: license sessions, and denials for want of a seat */
+            /** @description What happened: license sessions, and denials because all seats were in use */
             recorded: {
                 sessions: number;
                 denials: number;
             };
-            /** @description What remains: the two that follow */
+            /** @description The sum of denials_remaining and sessions_refused */
             denials: number;
-            /** @description Recorded denials that would have happened all the same */
+            /** @description Recorded denials that would still have happened */
             denials_remaining: number;
             /** @description Recorded license sessions that would have been refused */
             sessions_refused: number;
-            /** @description Most seats in use at once with so many seats */
+            /** @description Most seats in use at once with this number of seats */
             peak: number;
-            /** @description The fewest seats with which nobody would have been refused */
+            /** @description The lowest number of seats with no denial */
             seats_needed: number;
-            /** @description How long a refused person is taken to have wanted the seat: the median license session */
+            /** @description How long a refused user is assumed to have needed the seat: the median length of a license session */
             assumed_session_seconds: number;
         };
         /**
@@ -4095,14 +4095,14 @@ export interface components {
             event_types: string[];
             /** @enum {string} */
             status: "enabled" | "disabled";
-            /** @description gone: it answered 410; failing: 20 attempts in a row failed over more than 24 hours */
+            /** @description gone: the endpoint answered 410. failing: 20 attempts in a row failed over more than 24 hours */
             disabled_reason: ("manual" | "gone" | "failing") | null;
             disabled_at: string | null;
             consecutive_failures: number;
             failing_since: string | null;
-            /** @description Until then deliveries are signed with the secret before the last rotation too */
+            /** @description Until then, deliveries are also signed with the secret before the last rotation */
             previous_secret_until: string | null;
-            /** @description Grows with every change, not with failures; the ETag */
+            /** @description Increases with every change, but not with failures. The ETag is made from it */
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -4124,7 +4124,7 @@ export interface components {
             /** @default  */
             description: string;
             /**
-             * @description `*` stands for all, those to come included
+             * @description `*` stands for all types, including future ones
              * @default [
              *       "*"
              *     ]
@@ -4160,20 +4160,20 @@ export interface components {
             event_types: string[];
             /** @enum {string} */
             status: "enabled" | "disabled";
-            /** @description gone: it answered 410; failing: 20 attempts in a row failed over more than 24 hours */
+            /** @description gone: the endpoint answered 410. failing: 20 attempts in a row failed over more than 24 hours */
             disabled_reason: ("manual" | "gone" | "failing") | null;
             disabled_at: string | null;
             consecutive_failures: number;
             failing_since: string | null;
-            /** @description Until then deliveries are signed with the secret before the last rotation too */
+            /** @description Until then, deliveries are also signed with the secret before the last rotation */
             previous_secret_until: string | null;
-            /** @description Grows with every change, not with failures; the ETag */
+            /** @description Increases with every change, but not with failures. The ETag is made from it */
             version: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description Verifies signatures. It is shown this once and cannot be shown again */
+            /** @description Verifies signatures. It is shown only once */
             secret: string;
         };
         /**
@@ -4187,7 +4187,7 @@ export interface components {
             /** @description https on port 443 or 8443, at a public address, without credentials */
             url?: string;
             description?: string;
-            /** @description `*` stands for all, those to come included */
+            /** @description `*` stands for all types, including future ones */
             event_types?: ("*" | "license.suspended" | "license.revoked" | "license.reinstated" | "license.seats_changed" | "license_session.acquired" | "license_session.released" | "license_session.expired" | "license_session.revoked" | "denial.created" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.removed")[];
         };
         /**
@@ -4246,13 +4246,13 @@ export interface components {
             event_type: string;
             event_sequence: number;
             /**
-             * @description failed: given up after the last attempt; skipped: not sent, the endpoint was disabled meanwhile
+             * @description failed: given up after the last attempt. skipped: not sent because the endpoint was disabled
              * @enum {string}
              */
             status: "pending" | "succeeded" | "failed" | "skipped";
-            /** @description Of this round: a retry or a replay begins anew */
+            /** @description Attempts since the last retry or replay */
             attempts: number;
-            /** @description Null when none is to come */
+            /** @description Null when no attempt is left */
             next_attempt_at: string | null;
             completed_at: string | null;
             /** Format: date-time */
@@ -4292,13 +4292,13 @@ export interface components {
             event_type: string;
             event_sequence: number;
             /**
-             * @description failed: given up after the last attempt; skipped: not sent, the endpoint was disabled meanwhile
+             * @description failed: given up after the last attempt. skipped: not sent because the endpoint was disabled
              * @enum {string}
              */
             status: "pending" | "succeeded" | "failed" | "skipped";
-            /** @description Of this round: a retry or a replay begins anew */
+            /** @description Attempts since the last retry or replay */
             attempts: number;
-            /** @description Null when none is to come */
+            /** @description Null when no attempt is left */
             next_attempt_at: string | null;
             completed_at: string | null;
             /** Format: date-time */
@@ -4311,9 +4311,9 @@ export interface components {
                 attempted_at: string;
                 duration_ms: number;
                 status_code: number | null;
-                /** @description Why there was no answer */
+                /** @description Why the endpoint gave no answer */
                 error: string | null;
-                /** @description The beginning of the answer, 2 KB at most */
+                /** @description The first 2 KB of the answer */
                 body: string | null;
             }[];
         };
@@ -4326,12 +4326,12 @@ export interface components {
         ReplayWebhookRequest: {
             /**
              * Format: date-time
-             * @description Events of this moment or later, RFC 3339
+             * @description Start of the range, inclusive, RFC 3339
              */
             from: string;
             /**
              * Format: date-time
-             * @description Before this moment; now unless said
+             * @description End of the range, exclusive. Now by default
              */
             to?: string;
         };
@@ -4341,7 +4341,7 @@ export interface components {
          *     }
          */
         WebhookReplay: {
-            /** @description How many events are delivered again */
+            /** @description How many events will be delivered again */
             deliveries: number;
         };
         /**
@@ -4360,9 +4360,9 @@ export interface components {
             attempted_at: string;
             duration_ms: number;
             status_code: number | null;
-            /** @description Why there was no answer */
+            /** @description Why the endpoint gave no answer */
             error: string | null;
-            /** @description The beginning of the answer, 2 KB at most */
+            /** @description The first 2 KB of the answer */
             body: string | null;
         };
         /**
@@ -4374,7 +4374,7 @@ export interface components {
          */
         EventList: {
             results: components["schemas"]["Event"][];
-            /** @description What to ask `after` next time, also when there was nothing */
+            /** @description The value of `after` for the next request, also when there are no results */
             last_sequence: number;
             has_more: boolean;
         };
@@ -4448,7 +4448,7 @@ export interface components {
          */
         FieldError: {
             /**
-             * @description The field, with dots between levels; `body` for what is wrong with the body as a whole
+             * @description Path of the field, with dots between levels. `body` stands for the whole body
              * @example machine_id
              */
             path: string;
@@ -4677,6 +4677,130 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `provider_not_found`: There is no such sign-in provider */
+        provider_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `oauth_failed`: Signing in at the provider did not work */
+        oauth_failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_required`: A code of the second factor is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "two_factor_required.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `no_account`: No account belongs to this sign-in
+         *     `email_unverified`: The e-mail address is not verified
+         *     `user_disabled`: The user is disabled
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `quota_exceeded`: A quota of the plan is reached
+         */
+        "no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `tenant_required`: The e-mail belongs to several organizations
+         *     `email_taken`: This e-mail address is already in use
+         *     `identity_taken`: This identity is linked to another user
+         */
+        "tenant_required.email_taken.identity_taken": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `oauth_failed`: Signing in at the provider did not work
+         *     `malformed_json`: The body is not valid JSON
+         */
+        "oauth_failed.malformed_json": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_required`: A code of the second factor is needed */
+        two_factor_required: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `no_account`: No account belongs to this sign-in
+         *     `email_unverified`: The e-mail address is not verified
+         *     `user_disabled`: The user is disabled
+         *     `tenant_suspended`: The organization is suspended
+         *     `tenant_closed`: The organization is closed
+         *     `quota_exceeded`: A quota of the plan is reached
+         *     `cross_site_request`: The request comes from another site
+         */
+        "no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `identity_taken`: This identity is linked to another user */
+        identity_taken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `identity_not_found`: There is no such linked identity */
+        identity_not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `last_sign_in_method`: This is the last way to sign in */
+        last_sign_in_method: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `invalid_credentials`: E-mail, password or tenant is wrong
          *     `unauthenticated`: Sign-in is needed
@@ -4700,7 +4824,7 @@ export interface components {
             };
         };
         /**
-         * @description `recent_login_required`: A sign-in of the last minutes is needed
+         * @description `recent_login_required`: A recent sign-in is needed
          *     `forbidden`: Your role does not allow this
          *     `user_disabled`: The user is disabled
          */
@@ -4712,7 +4836,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `email_taken`: Somebody here has this e-mail address */
+        /** @description `email_taken`: This e-mail address is already in use */
         email_taken: {
             headers: {
                 [name: string]: unknown;
@@ -4757,130 +4881,6 @@ export interface components {
         };
         /** @description `two_factor_not_enabled`: The second factor is not on */
         two_factor_not_enabled: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `provider_not_found`: There is no such sign-in provider */
-        provider_not_found: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `oauth_failed`: Signing in at the provider did not work */
-        oauth_failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `two_factor_required`: A code of the second factor is needed
-         *     `invalid_token`: The token is not valid or has expired
-         */
-        "two_factor_required.invalid_token": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `no_account`: Nobody here signs in this way
-         *     `email_unverified`: The e-mail address is not verified
-         *     `user_disabled`: The user is disabled
-         *     `tenant_suspended`: The organization is suspended
-         *     `tenant_closed`: The organization is closed
-         *     `quota_exceeded`: A quota of the plan is reached
-         */
-        "no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `tenant_required`: The e-mail belongs to several organizations
-         *     `email_taken`: Somebody here has this e-mail address
-         *     `identity_taken`: This identity belongs to somebody else
-         */
-        "tenant_required.email_taken.identity_taken": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `oauth_failed`: Signing in at the provider did not work
-         *     `malformed_json`: The body is not valid JSON
-         */
-        "oauth_failed.malformed_json": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `two_factor_required`: A code of the second factor is needed */
-        two_factor_required: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `no_account`: Nobody here signs in this way
-         *     `email_unverified`: The e-mail address is not verified
-         *     `user_disabled`: The user is disabled
-         *     `tenant_suspended`: The organization is suspended
-         *     `tenant_closed`: The organization is closed
-         *     `quota_exceeded`: A quota of the plan is reached
-         *     `cross_site_request`: The request comes from another site
-         */
-        "no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `identity_taken`: This identity belongs to somebody else */
-        identity_taken: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `identity_not_found`: There is no such linked identity */
-        identity_not_found: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `last_sign_in_method`: There must be a way left to sign in */
-        last_sign_in_method: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4975,7 +4975,7 @@ export interface components {
             };
         };
         /**
-         * @description `email_taken`: Somebody here has this e-mail address
+         * @description `email_taken`: This e-mail address is already in use
          *     `idempotency_in_flight`: The same request is still being worked on
          *     `idempotency_result_unknown`: The request was done, but its answer was lost
          */
@@ -5010,7 +5010,7 @@ export interface components {
         };
         /**
          * @description `invitation_not_open`: The invitation was accepted or revoked
-         *     `email_taken`: Somebody here has this e-mail address
+         *     `email_taken`: This e-mail address is already in use
          */
         "invitation_not_open.email_taken": {
             headers: {
@@ -5056,7 +5056,7 @@ export interface components {
         };
         /**
          * @description `no_seats_available`: All seats are in use
-         *     `entitlement_missing`: The license does not include a feature asked for
+         *     `entitlement_missing`: The license does not include a requested feature
          *     `license_suspended`: The license is suspended
          *     `license_revoked`: The license is revoked
          *     `license_expired`: The license has expired
@@ -5896,6 +5896,306 @@ export interface operations {
             503: components["responses"]["temporarily_unavailable"];
         };
     };
+    oAuth_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Slug. Also lists the providers that only this tenant uses */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 2,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "google",
+                     *           "name": "Google",
+                     *           "kind": "oidc"
+                     *         },
+                     *         {
+                     *           "id": "acme",
+                     *           "name": "Acme",
+                     *           "kind": "identity_platform",
+                     *           "project_id": "acme-sign-in"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInProviderPage"];
+                };
+            };
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_start: {
+        parameters: {
+            query?: {
+                /** @description Slug. Needed only by users who belong to several tenants */
+                tenant?: string;
+                /** @description A path of the dashboard */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            302: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["provider_not_found"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            302: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["oauth_failed"];
+            401: components["responses"]["two_factor_required.invalid_token"];
+            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    oAuth_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl",
+                 *       "token_delivery": "cookie"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInByTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
+                     *       "refresh_token_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            400: components["responses"]["oauth_failed.malformed_json"];
+            401: components["responses"]["two_factor_required"];
+            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["tenant_required.email_taken.identity_taken"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description Id of a sign-in provider */
+                provider?: string;
+                ordering?: "created_at" | "-created_at" | "provider" | "-provider";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
+                     *           "provider": "google",
+                     *           "email": "ada@acme.example",
+                     *           "created_at": "2026-11-20T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sign-in provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_to": "/settings/account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkIdentityResponse"];
+                };
+            };
+            400: components["responses"]["oauth_failed.malformed_json"];
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["provider_not_found"];
+            409: components["responses"]["identity_taken"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    identities_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Names this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            404: components["responses"]["identity_not_found"];
+            409: components["responses"]["last_sign_in_method"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
     passwords_change: {
         parameters: {
             query?: never;
@@ -6365,306 +6665,6 @@ export interface operations {
             503: components["responses"]["temporarily_unavailable"];
         };
     };
-    oAuth_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                offset?: number;
-                /** @description Slug; also lists the providers that only this tenant uses */
-                tenant?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "count": 2,
-                     *       "next": null,
-                     *       "previous": null,
-                     *       "results": [
-                     *         {
-                     *           "id": "google",
-                     *           "name": "Google",
-                     *           "kind": "oidc"
-                     *         },
-                     *         {
-                     *           "id": "acme",
-                     *           "name": "Acme",
-                     *           "kind": "identity_platform",
-                     *           "project_id": "acme-sign-in"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SignInProviderPage"];
-                };
-            };
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    oAuth_start: {
-        parameters: {
-            query?: {
-                /** @description Slug; needed only by somebody who belongs to several tenants */
-                tenant?: string;
-                /** @description A path of the dashboard */
-                return_to?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            302: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: components["responses"]["provider_not_found"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    oAuth_callback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            302: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["oauth_failed"];
-            401: components["responses"]["two_factor_required.invalid_token"];
-            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded"];
-            404: components["responses"]["provider_not_found"];
-            409: components["responses"]["tenant_required.email_taken.identity_taken"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    oAuth_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjE3In0.eyJhdWQiOiJhY21lLXNpZ24taW4iLCJzdWIiOiJ4aDRmIn0.c2lnbmF0dXJl",
-                 *       "token_delivery": "cookie"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SignInByTokenRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2ZjFjOWEzZSJ9.c2lnbmF0dXJl",
-                     *       "token_type": "Bearer",
-                     *       "expires_in": 900,
-                     *       "refresh_token": "crt_AZK1fR2bcQOLQ7xLhH0Q1mZ3c0V5d2h4a1R5c0p6WGx2bU53bUZ5S3VqT3F0YUhlZ2lZ",
-                     *       "refresh_token_expires_in": 2592000
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TokenResponse"];
-                };
-            };
-            400: components["responses"]["oauth_failed.malformed_json"];
-            401: components["responses"]["two_factor_required"];
-            403: components["responses"]["no_account.email_unverified.user_disabled.tenant_suspended.tenant_closed.quota_exceeded.cross_site_request"];
-            404: components["responses"]["provider_not_found"];
-            409: components["responses"]["tenant_required.email_taken.identity_taken"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    identities_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                offset?: number;
-                /** @description Id of a sign-in provider */
-                provider?: string;
-                ordering?: "created_at" | "-created_at" | "provider" | "-provider";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "count": 1,
-                     *       "next": null,
-                     *       "previous": null,
-                     *       "results": [
-                     *         {
-                     *           "id": "0195a4c2-31c7-7b0e-9d52-6e8f1a2b3c4d",
-                     *           "provider": "google",
-                     *           "email": "ada@acme.example",
-                     *           "created_at": "2026-11-20T08:00:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["IdentityPage"];
-                };
-            };
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    identities_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a sign-in provider */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "return_to": "/settings/account"
-                 *     }
-                 */
-                "application/json": components["schemas"]["LinkIdentityRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "url": "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=example"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["LinkIdentityResponse"];
-                };
-            };
-            400: components["responses"]["oauth_failed.malformed_json"];
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            404: components["responses"]["provider_not_found"];
-            409: components["responses"]["identity_taken"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    identities_unlink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            404: components["responses"]["identity_not_found"];
-            409: components["responses"]["last_sign_in_method"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
     tenants_get: {
         parameters: {
             query?: never;
@@ -7130,12 +7130,12 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                /** @description Part of the name or the e-mail, in any case */
+                /** @description Part of the name or the e-mail. Case does not matter */
                 search?: string;
                 role?: components["schemas"]["UserRole"];
-                /** @description Removed users are listed only when asked for, and only to who may remove users */
+                /** @description removed must be asked for explicitly, and needs user:remove */
                 status?: "active" | "disabled" | "removed";
-                /** @description Who has never signed in comes last */
+                /** @description Users who never signed in come last */
                 ordering?: "name" | "-name" | "email" | "-email" | "created_at" | "-created_at" | "last_login_at" | "-last_login_at";
             };
             header?: never;
@@ -7566,7 +7566,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                /** @description Part of the e-mail, in any case */
+                /** @description Part of the e-mail. Case does not matter */
                 search?: string;
                 status?: "pending" | "accepted" | "revoked" | "expired";
                 role?: components["schemas"]["UserRole"];
@@ -8295,7 +8295,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                /** @description Part of the name or the e-mail of who holds it, or the beginning of the machine id or, from 8 digits on, of its own id, in any case */
+                /** @description Part of the holder's name or e-mail, or the start of the machine id or, from 8 digits on, of the session id. Case does not matter */
                 search?: string;
                 status?: "active" | "released" | "expired" | "revoked";
                 license_id?: string;
@@ -8674,7 +8674,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                /** @description Part of the name or the description, in any case */
+                /** @description Part of the name or the description. Case does not matter */
                 search?: string;
                 status?: "active" | "archived";
                 owner_id?: string;
@@ -9070,14 +9070,14 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                /** @description tenant: the keys of all users; needs api_key:manage_any */
+                /** @description tenant lists the keys of all users and needs api_key:manage_any */
                 scope?: "own" | "tenant";
-                /** @description The keys of this user; of another needs api_key:manage_any */
+                /** @description Only keys of this user. Another user needs api_key:manage_any */
                 user_id?: string;
                 status?: "active" | "expired" | "revoked";
-                /** @description Part of the name, in any case */
+                /** @description Part of the name. Case does not matter */
                 search?: string;
-                /** @description Keys never used, or that do not expire, come last */
+                /** @description Keys that were never used, or never expire, come last */
                 ordering?: "name" | "-name" | "created_at" | "-created_at" | "last_used_at" | "-last_used_at" | "expires_at" | "-expires_at";
             };
             header?: never;
@@ -9434,16 +9434,16 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 actor_id?: string;
-                /** @description An action, or all below a prefix: `user.*` */
+                /** @description An action, or all actions with a prefix: `user.*` */
                 action?: string;
                 resource_type?: string;
                 resource_id?: string;
                 request_id?: string;
-                /** @description This moment or later, RFC 3339 */
+                /** @description Start of the range, inclusive, RFC 3339 */
                 from?: string;
-                /** @description Before this moment, RFC 3339 */
+                /** @description End of the range, exclusive, RFC 3339 */
                 to?: string;
-                /** @description Part of the action or of the name of the actor, in any case */
+                /** @description Part of the action or of the actor name. Case does not matter */
                 search?: string;
                 ordering?: "occurred_at" | "-occurred_at";
             };
@@ -9545,18 +9545,18 @@ export interface operations {
         parameters: {
             query: {
                 actor_id?: string;
-                /** @description An action, or all below a prefix: `user.*` */
+                /** @description An action, or all actions with a prefix: `user.*` */
                 action?: string;
                 resource_type?: string;
                 resource_id?: string;
                 request_id?: string;
-                /** @description This moment or later, RFC 3339 */
+                /** @description Start of the range, inclusive, RFC 3339 */
                 from?: string;
-                /** @description Before this moment, RFC 3339 */
+                /** @description End of the range, exclusive, RFC 3339 */
                 to?: string;
-                /** @description Part of the action or of the name of the actor, in any case */
+                /** @description Part of the action or of the actor name. Case does not matter */
                 search?: string;
-                /** @description A table for people; or lines that hold all that offline verification needs */
+                /** @description csv is a table for people. ndjson holds everything that offline verification needs */
                 format: "csv" | "ndjson";
             };
             header?: never;
@@ -9642,11 +9642,11 @@ export interface operations {
     analytics_usage: {
         parameters: {
             query: {
-                /** @description Of this license only, else of all together */
+                /** @description Only this license. Without it, all licenses are added up */
                 license_id?: string;
-                /** @description This moment or later, RFC 3339 */
+                /** @description Start of the range, inclusive, RFC 3339 */
                 from: string;
-                /** @description Before this moment, RFC 3339 */
+                /** @description End of the range, exclusive, RFC 3339 */
                 to: string;
                 bucket?: "5m" | "hour" | "day";
             };
@@ -9696,11 +9696,11 @@ export interface operations {
     analytics_heatmap: {
         parameters: {
             query: {
-                /** @description Of this license only, else of all together */
+                /** @description Only this license. Without it, all licenses are added up */
                 license_id?: string;
-                /** @description This moment or later, RFC 3339 */
+                /** @description Start of the range, inclusive, RFC 3339 */
                 from: string;
-                /** @description Before this moment, RFC 3339 */
+                /** @description End of the range, exclusive, RFC 3339 */
                 to: string;
                 /** @description IANA name */
                 time_zone?: string;
@@ -9747,11 +9747,11 @@ export interface operations {
     analytics_denials: {
         parameters: {
             query: {
-                /** @description Of this license only, else of all together */
+                /** @description Only this license. Without it, all licenses are added up */
                 license_id?: string;
-                /** @description This moment or later, RFC 3339 */
+                /** @description Start of the range, inclusive, RFC 3339 */
                 from: string;
-                /** @description Before this moment, RFC 3339 */
+                /** @description End of the range, exclusive, RFC 3339 */
                 to: string;
                 bucket?: "5m" | "hour" | "day";
             };
@@ -9822,7 +9822,7 @@ export interface operations {
         parameters: {
             query: {
                 license_id: string;
-                /** @description Days to look ahead, today being the first */
+                /** @description Days to look ahead. Today is the first */
                 horizon_days?: number;
             };
             header?: never;
@@ -9878,11 +9878,11 @@ export interface operations {
         parameters: {
             query: {
                 license_id: string;
-                /** @description As if the license had had so many */
+                /** @description The number of seats to replay the range with */
                 seats: number;
-                /** @description This moment or later, RFC 3339 */
+                /** @description Start of the range, inclusive, RFC 3339 */
                 from: string;
-                /** @description Before this moment, RFC 3339 */
+                /** @description End of the range, exclusive, RFC 3339 */
                 to: string;
             };
             header?: never;

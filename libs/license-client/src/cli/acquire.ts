@@ -7,7 +7,7 @@ import { seatHelp, seatOptions, seatRequest, seatUsage } from './seat-options.js
 import { seatData, seatText } from './seat-report.js';
 
 export const acquire = command({
-  summary: 'take a seat and keep it for the next commands; nobody sends its heartbeats',
+  summary: 'take a seat and keep it for the next commands; sends no heartbeats',
   usage: seatUsage,
   help: seatHelp,
   options: seatOptions,
@@ -16,7 +16,7 @@ export const acquire = command({
     const request = seatRequest(values);
     const client = await context.openClient();
     const grant = await context.state.seatTurn(() => takeSeat(context, client, request));
-    const reminder = 'Nobody sends heartbeats for it: use "heartbeat --watch", or "run -- COMMAND" instead.';
+    const reminder = 'No heartbeats are sent for this seat: use "heartbeat --watch", or "run -- COMMAND" instead.';
     return { data: seatData(grant), text: `${seatText(grant)}\n${reminder}` };
   },
 });
@@ -33,7 +33,7 @@ async function takeSeat({ state, api, say }: Context, client: LicenseClient, req
     throw error;
   }
   client.detach();
-  // The one kept before can no longer be released by any command.
+  // No command could release the former seat any more.
   if (previous && !isSession(previous, grant.session_id) && liveHolders(previous).length === 0) {
     await api.release(previous.grant.session_token).catch((error: unknown) => say(`the former seat: ${String(error)}`));
   }

@@ -11,12 +11,12 @@ export const audit = command({
   usage: 'verify FILE|- … [--partial | --after SEQUENCE:HASH | --archive] [--anchor HASH]',
   help: `  FILE                   an NDJSON export of audit entries; - is standard input. Several are verified as one log:
                          restored archives, and the export that goes on after them
-  --partial              the export was filtered: it may begin anywhere and have gaps
-  --after SEQUENCE:HASH  what was before this entry is archived: the log goes on after it
+  --partial              the export was filtered: it may start anywhere and have gaps
+  --after SEQUENCE:HASH  entries up to this one are archived: the log continues after it
   --archive              a restored archive, of one organization or of several
-  --anchor HASH          the last hash of an earlier verification: one entry must have it, or the log was written anew
+  --anchor HASH          the last hash of an earlier verification: one entry must have it, or the log was rewritten
 
-  exits with 0 if the log is as it was sealed, 1 if not, 2 if it cannot be read`,
+  exits with 0 if the log is intact, 1 if not, 2 if it cannot be read`,
   options: {
     partial: { type: 'boolean' },
     after: { type: 'string' },
@@ -24,9 +24,9 @@ export const audit = command({
     anchor: { type: 'string' },
   },
   async run({ io }, { partial = false, after, archive = false, anchor }, [action, ...files]) {
-    if (action !== 'verify' || files.length === 0) throw new UsageError('audit takes "verify" and a file');
+    if (action !== 'verify' || files.length === 0) throw new UsageError('audit needs "verify" and a file');
     if ([partial, after !== undefined, archive].filter(Boolean).length > 1)
-      throw new UsageError('of --partial, --after and --archive only one can be given');
+      throw new UsageError('only one of --partial, --after and --archive can be given');
     const start = after === undefined ? undefined : parseHead(after);
     const entries = inOrder(files.map((file) => entriesOf(io, file)));
     const report = await verifyExport(entries, { partial, start, archive, anchor });
@@ -35,9 +35,9 @@ export const audit = command({
 });
 
 interface ExportReport extends ChainReport {
-  /** Only when one was given: whether an entry has the hash. */
+  /** Whether an entry has the anchor hash. Only if an anchor was given. */
   anchored?: boolean;
-  /** Only of an archive: how many have entries in it, and whose chain is broken. */
+  /** How many organizations have entries, and whose chain is broken. Only for an archive. */
   organizations?: number;
   broken_in?: string;
 }
@@ -74,7 +74,7 @@ async function verifyExport(
   return anchor === undefined ? report : { ...report, valid: report.valid && anchored, anchored };
 }
 
-/** Of several chains there is no first and last. */
+/** Adds up the reports. With several chains there is no first and last entry. */
 function summary(reports: readonly ChainReport[]): ChainReport {
   const broken = reports.find(({ valid }) => !valid)?.broken_at;
   const sum = (count: (report: ChainReport) => number) => reports.reduce((total, report) => total + count(report), 0);
@@ -94,8 +94,8 @@ function parseHead(text: string): ChainHead {
   return { sequence: Number(sequence), hash };
 }
 
-/** Entries of several files, each of them in the order of its chains: a month ends, and the next one begins, in the order
- *  of time, and entries are chained in the order of their sealing. */
+/** Merges the entries of several files. Each file is in the order of its chains, but two files may overlap: files end with
+ *  a month of `occurred_at`, while a chain has the order of sealing. */
 async function* inOrder(sources: AsyncGenerator<SealedEntry>[]): AsyncGenerator<SealedEntry> {
   const heads = new Map<AsyncGenerator<SealedEntry>, SealedEntry>();
   const advance = async (source: AsyncGenerator<SealedEntry>) => {
@@ -146,7 +146,7 @@ function readEntry(line: string, place: string): SealedEntry {
     return parseEntry(line);
   } catch (cause) {
     if (!(cause instanceof MalformedEntryError)) throw cause;
-    throw new UsageError(`${place} is no exported audit entry: ${cause.message}`, { cause });
+    throw new UsageError(`${place} is not an exported audit entry: ${cause.message}`, { cause });
   }
 }
 
@@ -154,13 +154,13 @@ const reasons = {
   gap: 'it is missing',
   link_mismatch: 'it does not follow the one before',
   hash_mismatch: 'it was changed',
-  digest_mismatch: 'who did it or what changed is not what was sealed',
+  digest_mismatch: 'the actor or the changes differ from the seal',
 };
 
 function reportText(report: ExportReport): string {
   const { entries, first_sequence: first, last_sequence: last, last_hash: hash, erased, broken_at: broken } = report;
   return [
-    report.valid ? 'The audit log is as it was sealed.' : 'The audit log is NOT as it was sealed.',
+    report.valid ? 'The audit log is intact.' : 'The audit log is NOT intact.',
     ...(broken ? [`  broken at    ${broken.sequence}: ${reasons[broken.reason]} (${broken.reason})`] : []),
     ...(broken && report.broken_in !== undefined ? [`  broken in    organization ${report.broken_in}`] : []),
     ...(report.anchored === false ? ['  anchor       no verified entry has that hash'] : []),

@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Context, type Io } from './context.js';
 import { UsageError } from './exit-codes.js';
 
-/** What a command has to say: `data` with --json, else `text`. */
+/** The output of a command: `data` with --json, otherwise `text`. */
 export interface Report {
   data: object;
   text: string;
@@ -11,11 +11,11 @@ export interface Report {
 
 export interface Command {
   summary: string;
-  /** What follows the command's name. */
+  /** The arguments after the command's name. */
   usage: string;
   /** Lines that explain the options. */
   help: string;
-  /** A number is the exit code of a command that has nothing to say. */
+  /** Returns a report, or only an exit code if there is nothing to print. */
   execute(args: string[], io: Io): Promise<Report | number>;
 }
 
@@ -31,7 +31,7 @@ type Values<Own extends Options> = ReturnType<
   typeof parseArgs<{ options: Own & typeof commonOptions; allowPositionals: true }>
 >['values'];
 
-/** Gives `run` its parsed options. */
+/** Builds a command whose `run` gets its parsed options. */
 export function command<const Own extends Options>(spec: {
   summary: string;
   usage: string;
@@ -55,8 +55,8 @@ export function command<const Own extends Options>(spec: {
   };
 }
 
-/** A value may begin with a dash, as one hash in 64 does: after an option that takes one it is a value, unless it is an
- *  option of the command itself. */
+/** Joins an option and its value if the value begins with a dash, as one hash in 64 does. A known option of the command is
+ *  never taken for a value. */
 function withDashedValues(args: readonly string[], options: Options): string[] {
   const isOption = (arg: string) => arg === '-h' || options[arg.slice(2).split('=', 1)[0]!] !== undefined;
   const joined: string[] = [];
@@ -77,7 +77,7 @@ function parse<Config extends ParseArgsConfig>(config: Config): ReturnType<typeo
   }
 }
 
-/** @throws {UsageError} if there are positional arguments where none are taken */
+/** @throws {UsageError} if there are positional arguments */
 export function takesNoArguments(positionals: string[]): void {
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
 }

@@ -20,14 +20,14 @@ export interface Io {
 const DEFAULT_SERVER = 'http://127.0.0.1:3000';
 const TIMEOUT_MS = 10_000;
 
-/** What every command works with: one server, and what is kept of it. */
+/** What every command works with: one server, and the state that is kept for it. */
 export class Context {
   readonly server: string;
   readonly json: boolean;
   readonly api: LicenseApi;
   readonly state: StateFile;
 
-  /** @throws {UsageError} if the server's URL is none */
+  /** @throws {UsageError} if the server's URL is not valid */
   constructor(
     readonly io: Io,
     common: { server?: string | undefined; json?: boolean | undefined },
@@ -46,12 +46,12 @@ export class Context {
     this.state = new StateFile(path.join(configDirectory(io.env), 'license.json'), this.server);
   }
 
-  /** Of a machine that nobody signs in on; it comes before a kept login. */
+  /** The API key of a machine without a signed-in user. It takes precedence over a kept login. */
   get apiKey(): string | undefined {
     return this.io.env['CODITECT_API_KEY']?.trim() || undefined;
   }
 
-  /** A client that uses the API key of the environment, else the kept login. */
+  /** Opens a client that uses the API key of the environment, or else the kept login. */
   async openClient(): Promise<LicenseClient> {
     const { apiKey } = this;
     const credentials = apiKey === undefined ? this.#tokenStore() : { apiKey };
@@ -62,7 +62,7 @@ export class Context {
     return machineId(this.io.env);
   }
 
-  /** To the person in front of it; standard output is for results. */
+  /** Prints a line for the user. It goes to standard error, because standard output is for results. */
   readonly say = (line: string): void => {
     this.io.stderr.write(`coditect-license: ${line}\n`);
   };

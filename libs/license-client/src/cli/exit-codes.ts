@@ -29,7 +29,7 @@ export const exitCodeHelp = `Exit codes:
   6  the server cannot be reached or is temporarily unavailable
   7  the license does not verify`;
 
-/** The command line itself is wrong. */
+/** The command line is not valid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'usage';

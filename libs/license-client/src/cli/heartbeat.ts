@@ -8,9 +8,9 @@ import { seatData, seatText } from './seat-report.js';
 import type { StoredSeat } from '../state-file.js';
 
 export const heartbeat = command({
-  summary: 'extend the lease of the seat that is held, once or with --watch until stopped',
+  summary: 'extend the lease of the held seat: once, or with --watch until stopped',
   usage: '[--watch]',
-  help: "  --watch   go on at the server's pace; Ctrl-C stops it and leaves the seat to its lease",
+  help: "  --watch   repeat at the server's interval; Ctrl-C stops it and keeps the seat until its lease ends",
   options: { watch: { type: 'boolean' } },
   async run(context, { watch: goOn = false }, positionals) {
     takesNoArguments(positionals);
@@ -33,7 +33,7 @@ async function beat({ api, state }: Context, { grant }: StoredSeat): Promise<Rep
   return { data: seatData(extended), text: seatText(extended) };
 }
 
-/** @throws {LicenseClientError} that ended the seat */
+/** @throws {LicenseClientError} the error that ended the seat */
 async function watch(context: Context, { grant, request }: StoredSeat): Promise<Report> {
   const { state } = context;
   const stopped = new AbortController();
@@ -45,14 +45,16 @@ async function watch(context: Context, { grant, request }: StoredSeat): Promise<
     await keepSeat(state, client, request, process.pid);
     context.say(`renewed until ${seat.leaseExpiresAt.toISOString()}`);
   });
-  client.on('degraded', ({ error, until }) => context.say(`${error.message}; trying on until ${until.toISOString()}`));
+  client.on('degraded', ({ error, until }) =>
+    context.say(`${error.message}; trying again until ${until.toISOString()}`),
+  );
   client.on('lost', ({ error }) => {
     lost = error;
     stop();
   });
   await client.resume(grant, request);
   await keepSeat(state, client, request, process.pid);
-  // the client's timers do not keep this process alive
+  // the client's own timers do not keep this process alive
   await delay(2 ** 31 - 1, undefined, { signal: stopped.signal }).catch(() => undefined);
   const last = client.grant ?? grant;
   client.detach();

@@ -4,14 +4,14 @@ import { LicenseClientError } from '../errors.js';
 import { isRunning } from '../lock-file.js';
 import type { StateFile, StoredSeat } from '../state-file.js';
 
-/** @throws {LicenseClientError} `no_seat` if none is kept */
+/** @throws {LicenseClientError} `no_seat` if no seat is kept */
 export async function requireSeat(state: StateFile): Promise<StoredSeat> {
   const { seat } = await state.read();
   if (!seat) throw new LicenseClientError('no seat is held: take one with "acquire"', { code: 'no_seat' });
   return seat;
 }
 
-/** Keeps the client's seat and keys for the next command. With `holder`, that process keeps the seat alive. */
+/** Keeps the client's seat and keys for the next command. A `holder` process keeps the seat alive. */
 export async function keepSeat(
   state: StateFile,
   client: LicenseClient,
@@ -32,9 +32,9 @@ export async function keepSeat(
 }
 
 /**
- * Ends one process's hold.
+ * Ends the hold of one process.
  *
- * @returns whether it was the last, so that the seat may be given back
+ * @returns whether it was the last holder, so that the seat may be given back
  */
 export async function endHold(state: StateFile, sessionId: string, holder: number): Promise<boolean> {
   let isLast = true;
@@ -48,12 +48,12 @@ export async function endHold(state: StateFile, sessionId: string, holder: numbe
   return isLast;
 }
 
-/** Forgets the seat, unless another one has taken its place. */
+/** Forgets the seat, unless another one has replaced it. */
 export async function forgetSeat(state: StateFile, sessionId: string): Promise<void> {
   await state.update(({ seat, ...rest }) => (seat && !isSession(seat, sessionId) ? { ...rest, seat } : rest));
 }
 
-/** A command that was killed has not ended its hold. */
+/** The holders whose process still runs. A command that was killed never ended its hold. */
 export function liveHolders(seat: StoredSeat): number[] {
   return seat.holders.filter((pid) => isRunning(pid));
 }

@@ -19,12 +19,12 @@ describe('login at a terminal', () => {
     await rm(home, { recursive: true });
   });
 
-  it('asks for a code of the second factor when the account has one, once', async () => {
+  it('asks once for the second factor code if the account has a second factor', async () => {
     server.script('auth/login', problem(401, 'two_factor_required'), problem(401, 'two_factor_invalid'));
     const stdin = Object.assign(new PassThrough(), { isTTY: true });
     const env = { CODITECT_SERVER: server.url, CODITECT_CONFIG_DIR: home, CODITECT_PASSWORD: PASSWORD };
     const stderr = new PassThrough();
-    stdin.write('492 039\r'); // read once it is asked for
+    stdin.write('492 039\r'); // read when it is asked for
     const ended = main(['login', '--email', EMAIL], { env, stdin, stdout: new PassThrough(), stderr });
     expect(await ended).toBe(3);
     expect(String(stderr.read())).toMatch(/Code of the second factor: [^]*two_factor_invalid/);

@@ -36,7 +36,7 @@ export const login = command({
       password: await readPassword(io, fromStdin),
       ...(tenant !== undefined && { tenant }),
     };
-    // The person vouches for the server now, so its keys are pinned now.
+    // The user trusts this server now, so its keys are pinned now.
     const jwks = await api.jwks();
     const { tokens, email } = request ? await byPassword(io, api, request) : await byDevice(context);
     await state.update((kept) => ({
@@ -59,7 +59,7 @@ async function byDevice({ api, say }: Context): Promise<SignedIn> {
   try {
     return { tokens, email: (await api.me(tokens.access_token)).email };
   } catch (error) {
-    await api.logout(tokens.refresh_token).catch(() => undefined); // a login that is not kept must not stay open
+    await api.logout(tokens.refresh_token).catch(() => undefined); // a login that cannot be kept must not stay open
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { LicenseClientError } from '../errors.js';
 import { command, takesNoArguments } from './command.js';
 
 export const logout = command({
-  summary: 'end the login; a seat that is held stays until it is released or its lease ends',
+  summary: 'end the login; a held seat stays until it is released or its lease ends',
   usage: '',
   help: '',
   options: {},
@@ -19,7 +19,7 @@ export const logout = command({
       await context.api.logout(ended.refreshToken);
     } catch (error) {
       if (!(error instanceof LicenseClientError)) throw error;
-      context.say(`the server could not be told (${error.message}); the login is gone from this machine all the same`);
+      context.say(`the server could not be told (${error.message}); the login was still removed from this machine`);
     }
     return { data: { signed_in: false }, text: 'Signed out.' };
   },

@@ -19,7 +19,7 @@ const NAME = 'coditect-license';
 /** Runs one command line and returns its exit code. */
 export async function main(args: string[], io: Io): Promise<number> {
   const [name, ...rest] = args;
-  // what follows -- belongs to the command that is run
+  // arguments after -- belong to the command that is run
   const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
   const json = own.includes('--json');
   try {
@@ -46,7 +46,7 @@ function tell(error: unknown, json: boolean, io: Io): void {
   if (json) io.stdout.write(`${JSON.stringify({ error: { code, message, request_id: requestId } })}\n`);
   const lines = [
     `${message} [${code}${requestId ? `, request ${requestId}` : ''}]`,
-    ...(code === 'not_signed_in' ? [`sign in first: ${NAME} login; a machine uses CODITECT_API_KEY`] : []),
+    ...(code === 'not_signed_in' ? [`sign in first with "${NAME} login", or set CODITECT_API_KEY on a machine`] : []),
     ...(error instanceof UsageError ? [`see ${NAME} --help`] : []),
   ];
   for (const line of lines) io.stderr.write(`${NAME}: ${line}\n`);
@@ -59,7 +59,7 @@ function generalHelp(): string {
 ${names.join('\n')}
 
 Options of every command:
-  --server URL   else CODITECT_SERVER, else http://127.0.0.1:3000
+  --server URL   the license server; default: CODITECT_SERVER, else http://127.0.0.1:3000
   --json         print one JSON object; errors as {"error":{"code","message"}}
   --help         explain a command
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Io } from './context.js';
 import { ask, readPassword } from './password.js';
 
-/** A terminal, or a pipe, and what is shown on it. */
+/** A terminal or a pipe, and what is shown on it. */
 function io(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const shown: string[] = [];
@@ -13,23 +13,23 @@ function io(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('readPassword', () => {
-  it('reads standard input to its end, without its last line break', async () => {
+  it('reads standard input to its end, without the last line break', async () => {
     const { process, stdin } = io(false);
     stdin.end(' pass word \r\n');
     expect(await readPassword(process, true)).toBe(' pass word ');
   });
 
-  it('is refused an empty standard input, even if the environment has one', async () => {
+  it('refuses an empty standard input, even if the environment has a password', async () => {
     const { process, stdin } = io(false, { CODITECT_PASSWORD: 'other' });
     stdin.end('\n');
     await expect(readPassword(process, true)).rejects.toMatchObject({ name: 'UsageError' });
   });
 
-  it('takes the one of the environment', async () => {
+  it('takes the password of the environment', async () => {
     expect(await readPassword(io(false, { CODITECT_PASSWORD: 'secret' }).process, false)).toBe('secret');
   });
 
-  it('asks at a terminal without showing what is typed', async () => {
+  it('asks at a terminal without echo', async () => {
     const { process, stdin, shown } = io(true);
     const asked = readPassword(process, false);
     stdin.write('sesame\r');
@@ -37,7 +37,7 @@ describe('readPassword', () => {
     expect(shown()).toBe('Password: \n');
   });
 
-  it('cannot ask a pipe', async () => {
+  it('fails if standard input is a pipe', async () => {
     await expect(readPassword(io(false).process, false)).rejects.toMatchObject({ name: 'UsageError' });
   });
 
@@ -50,7 +50,7 @@ describe('readPassword', () => {
 });
 
 describe('ask', () => {
-  it('shows what is typed when it is no secret', async () => {
+  it('echoes input that is not secret', async () => {
     const { process, stdin, shown } = io(true);
     const asked = ask(process, 'E-mail: ', { echo: true });
     stdin.write('ada\r');

@@ -5,26 +5,26 @@ import type { Io } from './context.js';
 import { UsageError } from './exit-codes.js';
 
 /**
- * The password: from standard input if told so, else `CODITECT_PASSWORD`, else asked for. Never an argument, which every
- * user of the machine can read in the process list.
+ * Reads the password: from standard input if told so, else from `CODITECT_PASSWORD`, else by asking. It is never an
+ * argument, because every user of the machine can read arguments in the process list.
  *
- * @throws {UsageError} if there is none and nobody to ask
+ * @throws {UsageError} if there is no password and no terminal to ask at
  */
 export async function readPassword(io: Io, fromStdin: boolean): Promise<string> {
   const password = fromStdin ? (await text(io.stdin)).replace(/\r?\n$/, '') : io.env['CODITECT_PASSWORD'];
   if (password) return password;
-  if (fromStdin) throw new UsageError('standard input holds no password');
+  if (fromStdin) throw new UsageError('standard input contains no password');
   return await ask(io, 'Password: ', { echo: false });
 }
 
 /**
- * Asks the person at the terminal.
+ * Asks a question at the terminal.
  *
- * @throws {UsageError} if standard input is no terminal, or the question is cancelled
+ * @throws {UsageError} if standard input is not a terminal, or the question is cancelled
  */
 export function ask(io: Io, question: string, { echo }: { echo: boolean }): Promise<string> {
   if (!io.stdin.isTTY) throw new UsageError('no terminal to ask at: see --help for the other ways');
-  // readline echoes to its output; typed secrets go nowhere
+  // readline echoes to its output, so the output of secrets is discarded
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: io.stdin, output: echo ? io.stderr : nowhere, terminal: true });
   if (!echo) io.stderr.write(question);

@@ -15,7 +15,7 @@ export const release = command({
       try {
         await api.release(seat.grant.session_token);
       } catch (error) {
-        // what the server does not know is not held
+        // a session that the server does not know is not held
         if (!(error instanceof LeaseLostError)) throw error;
       }
       await forgetSeat(state, seat.grant.session_id);

@@ -9,7 +9,7 @@ import { endHold, forgetSeat, keepSeat } from './kept-seat.js';
 import { seatHelp, seatOptions, seatRequest, seatUsage } from './seat-options.js';
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How long a command may take to end after SIGTERM. */
+/** How long a command may take to end after SIGTERM, in ms. */
 const TERMINATION_MS = 10_000;
 
 export const run = command({
@@ -48,7 +48,7 @@ async function takeSeat({ state }: Context, client: LicenseClient, request: Seat
   });
 }
 
-/** Several commands on this machine share one seat; the last to end gives it back. */
+/** Gives the seat back after the last command. Several commands on one machine share a seat. */
 async function giveBack({ state, say }: Context, client: LicenseClient): Promise<void> {
   const { grant } = client;
   if (!grant) return await client.release();
@@ -79,7 +79,7 @@ function runHolding(context: Context, client: LicenseClient, { file, args, termi
     signals.forwardTo(child);
     client.on('renewed', () => keepSeat(context.state, client, request, process.pid));
     client.on('degraded', ({ error, until }) => {
-      context.say(`no answer from the license server (${error.message}); trying on until ${until.toISOString()}`);
+      context.say(`no answer from the license server (${error.message}); trying again until ${until.toISOString()}`);
     });
     client.on('recovered', () => context.say('the license server answers again, the seat is still held'));
     client.on('lost', async ({ seat, error }) => {
@@ -104,7 +104,7 @@ function endSoon(child: ChildProcess): void {
   setTimeout(() => child.kill('SIGKILL'), TERMINATION_MS).unref();
 }
 
-/** Passes signals on to the command; before there is one, they end the waiting for a seat. */
+/** Forwards signals to the command. Before it has started, a signal ends the waiting for a seat. */
 class SignalForwarder {
   received: NodeJS.Signals | undefined;
   #child: ChildProcess | undefined;
@@ -131,7 +131,7 @@ class SignalForwarder {
       this.received = signal;
       this.#beforeStart.abort(new Error(`ended by ${signal}`));
     } else if (signal !== 'SIGINT' || !process.stdin.isTTY) {
-      // At a terminal Ctrl-C goes to the whole foreground process group, the command included.
+      // At a terminal, Ctrl-C reaches the whole foreground process group, including the command.
       this.#child.kill(signal);
     }
   };

@@ -1,7 +1,7 @@
 import type { SeatRequest } from '../acquire-seat.js';
 import { UsageError } from './exit-codes.js';
 
-/** Which seat to take. */
+/** The options that choose a seat. */
 export const seatOptions = {
   'license-key': { type: 'string' },
   product: { type: 'string' },
@@ -20,7 +20,7 @@ interface SeatValues {
   feature?: string[] | undefined;
 }
 
-/** @throws {UsageError} for both a license key and a product */
+/** @throws {UsageError} if both a license key and a product are given */
 export function seatRequest({ 'license-key': licenseKey, product, feature: features }: SeatValues): SeatRequest {
   if (licenseKey !== undefined && product !== undefined)
     throw new UsageError('give --license-key or --product, not both');

@@ -1,6 +1,6 @@
 import type { AcquireResponse } from '../wire.js';
 
-/** What may be shown of a seat: all but its credential. */
+/** The fields of a seat that may be shown: all except its credential. */
 export function seatData(grant: AcquireResponse) {
   return {
     session_id: grant.session_id,
@@ -24,7 +24,7 @@ export function seatText(grant: AcquireResponse): string {
   ].join('\n');
 }
 
-/** Whole seconds from now until then; negative once it has passed. */
+/** Whole seconds until a time. Negative once it has passed. */
 export function secondsUntil(timestamp: string): number {
   return Math.round((Date.parse(timestamp) - Date.now()) / 1000);
 }

@@ -6,7 +6,7 @@ import type { Context } from './context.js';
 import { secondsUntil, seatData, seatText } from './seat-report.js';
 
 export const status = command({
-  summary: 'show the login and the seat that is held; asks no server',
+  summary: 'show the login and the held seat, without contacting the server',
   usage: '',
   help: '',
   options: {},

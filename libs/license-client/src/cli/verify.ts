@@ -26,7 +26,7 @@ export const verify = command({
     'this-machine': { type: 'boolean' },
   },
   async run(context, { jwks, issuer, grace = '0', 'this-machine': thisMachine }, [file, ...more]) {
-    if (more.length > 0) throw new UsageError('verify takes one license');
+    if (more.length > 0) throw new UsageError('verify takes exactly one license');
     if (!/^\d{1,9}$/.test(grace)) throw new UsageError('--grace needs a number of seconds');
     const license = await readLicense(context, file);
     const anchor = await trustAnchor(context, jwks);
@@ -53,7 +53,7 @@ async function readLicense({ io, state }: Context, file: string | undefined): Pr
   return isSignedLicense(license) ? license : content.trim();
 }
 
-/** Enough to be verified, which decides about the rest. */
+/** Enough of a check to call the verification, which decides about the rest. */
 function isSignedLicense(value: unknown): value is SignedLicense {
   return isRecord(value) && typeof value['token'] === 'string';
 }

@@ -1,4 +1,4 @@
-// A host program of the tests: takes a seat, says "held", and then does what HOST tells.
+// A host program for the tests. It takes a seat, prints "held", and then does what the variable HOST says.
 import { LicenseClient } from '../../dist/client.js';
 
 const { SERVER, HOST, RELEASE_ON_EXIT, CLIENTS = '1' } = process.env;

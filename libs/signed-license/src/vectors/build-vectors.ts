@@ -14,7 +14,7 @@ import {
   signedToken,
 } from './vector-licenses.js';
 
-/** The content of `signed-license.json`. RSASSA-PKCS1-v1_5 is deterministic: the same keys give the same bytes. */
+/** Builds the content of `signed-license.json`. RSASSA-PKCS1-v1_5 is deterministic: the same keys give the same bytes. */
 export function buildVectors(keys: TestKeys) {
   const { active, retired, unpublished } = keys;
   return {

@@ -15,7 +15,7 @@ import {
   signedToken,
 } from './vector-licenses.js';
 
-/** What a verifier is told besides the key set and the issuer; all in seconds. */
+/** The input of a verifier besides key set and issuer. All times are seconds. */
 export interface VerificationInput {
   now: number;
   clock_tolerance_seconds: number;
@@ -39,7 +39,7 @@ export const INPUT: VerificationInput = {
 
 const CONTENT = canonicalPayload(BASE_PAYLOAD);
 
-/** One license per way to be wrong; everything about it but the named fault is right. */
+/** One license per fault. Everything else about each license is correct. */
 export function refusedLicenses(keys: TestKeys): RefusedLicense[] {
   return [
     ...malformed(keys),
@@ -166,7 +166,7 @@ function withFeatures(license: SignedLicense, features: string[]): SignedLicense
   return { ...license, payload: { ...license.payload, features } };
 }
 
-/** 512 bytes fill 683 characters but for two bits, which an encoder leaves 0. */
+/** Sets a spare bit of the last character. 683 base64url characters hold 512 bytes and two spare bits that must be 0. */
 function withSpareBit(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + alphabet.charAt(alphabet.indexOf(token.slice(-1)) + 1);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { publicKeyRecord } from '../public-key-record.js';
 import type { PublicKeyRecord } from '../license-signer.js';
 
-/** A key pair of the test vectors. Its private half is public knowledge. */
+/** A key pair of the test vectors. Its private half is published. */
 export interface TestKey {
   pem: string;
   privateKey: KeyObject;
@@ -17,7 +17,7 @@ export interface TestKeys {
   unpublished: TestKey;
 }
 
-// The JSON files stay in the sources; this path leads there from `dist` too.
+// The JSON files stay in the sources. This path also works from `dist`.
 export const VECTORS_DIRECTORY = new URL('../../src/vectors/', import.meta.url);
 
 export async function readTestKeys(): Promise<TestKeys> {

@@ -23,7 +23,7 @@ export const BASE_PAYLOAD: SignedLicensePayload = {
   iss: ISSUER,
 };
 
-/** Payloads whose bytes are easy to get wrong in another language. */
+/** Payloads whose bytes are easy to get wrong in other languages. */
 export const PAYLOADS: { name: string; payload: SignedLicensePayload }[] = [
   { name: 'team license, UUID machine id', payload: BASE_PAYLOAD },
   {
@@ -48,12 +48,12 @@ export const PAYLOADS: { name: string; payload: SignedLicensePayload }[] = [
   },
 ];
 
-/** The protected header of a license, in the order the signer writes it. */
+/** The protected header of a license, in the signer's order. */
 export function licenseHeader(key: TestKey) {
   return { alg: 'RS256', kid: key.record.keyId, typ: 'license+jwt' };
 }
 
-/** Signs without the library's own signer, so that the vectors check it instead of repeating it. */
+/** Signs without the library's own signer, so that the vectors test the signer. */
 export function signedLicense(payload: SignedLicensePayload, key: TestKey): SignedLicense {
   const signingInput = jwsInput(licenseHeader(key), canonicalPayload(payload));
   const signature = rsaSignature(signingInput, key);
@@ -66,7 +66,7 @@ export function signedLicense(payload: SignedLicensePayload, key: TestKey): Sign
   };
 }
 
-/** A token with any header and content, signed as RS256 whatever the header says. */
+/** A token with any header and content, signed as RS256 regardless of the header. */
 export function signedToken(header: object | string, content: string | Uint8Array, key: TestKey): string {
   const signingInput = jwsInput(header, content);
   return `${signingInput}.${rsaSignature(signingInput, key).toString('base64url')}`;
