@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import type { TestApp } from './app.js';
+import type { TestUser } from './factory.js';
 
 export interface ReceivedEvent {
   id: string | undefined;
@@ -88,4 +90,28 @@ export function requestStream(
     headers: { authorization: `Bearer ${accessToken}`, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
     ...(signal && { signal }),
   });
+}
+
+type Watcher = Pick<TestUser, 'accessToken'>;
+
+/** Opens streams for the tests of a spec, which closes them after each test. */
+export class StreamWatchers {
+  private readonly opened: WatchedStream[] = [];
+
+  async watch({ app }: TestApp, { accessToken }: Watcher, lastEventId?: string): Promise<WatchedStream> {
+    const stream = await WatchedStream.open(await app.getUrl(), accessToken, lastEventId);
+    this.opened.push(stream);
+    return stream;
+  }
+
+  /** A stream that has begun: what happens from now on must be seen in it. */
+  async fromNow(api: TestApp, watcher: Watcher): Promise<WatchedStream> {
+    const stream = await this.watch(api, watcher);
+    await stream.expect('reset');
+    return stream;
+  }
+
+  closeAll(): void {
+    for (const stream of this.opened.splice(0)) stream.close();
+  }
 }

@@ -1,21 +1,48 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
-import { Result, type CustomTypesConfig, type FieldDef, type QueryResult, type Submittable } from 'pg';
+import {
+  Result,
+  type CustomTypesConfig,
+  type FieldDef,
+  type QueryResult,
+  type QueryResultBase,
+  type Submittable,
+} from 'pg';
 
 // The value mapping that pg itself applies. Its module is not part of pg's types.
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {
   prepareValue: (value: unknown) => unknown;
 };
 
-/** One statement of a batch. With a `name` the server keeps its plan. The same name must always have the same text. */
-export interface Statement {
+/**
+ * One statement of a batch. With a `name` the server keeps its plan. The same name must always have the same text.
+ * The author of the statement states the type `Row`: TypeScript does not read SQL.
+ */
+export interface Statement<Row = unknown> {
   text: string;
   values?: readonly unknown[];
   name?: string;
   rowMode?: 'array';
   types?: CustomTypesConfig;
+  /** Never set: it carries `Row` from the statement to its result. */
+  readonly rowType?: Row;
 }
+
+/** A statement written as a literal, with the type of its rows. */
+export function statement<Row>(literal: Omit<Statement, 'rowType'>): Statement<Row> {
+  return literal;
+}
+
+/** The result of one statement. */
+export interface Rows<Row> extends QueryResultBase {
+  rows: Row[];
+}
+
+/** The results of a batch, in the order of its statements. */
+export type BatchResults<Statements extends readonly Statement[]> = {
+  -readonly [I in keyof Statements]: Statements[I] extends Statement<infer Row> ? Rows<Row> : never;
+};
 
 // Parts of pg's connection and result that its types leave out. pg is pinned to one version because of them (decision
 // record 0016).
@@ -34,8 +61,8 @@ interface WireResult extends QueryResult {
   addRow(row: Record<string, unknown>): void;
   addCommandComplete(message: unknown): void;
 }
-const newResult = (statement: Statement): WireResult =>
-  Reflect.construct(Result, [statement.rowMode, statement.types]) as WireResult;
+const newResult = ({ rowMode, types }: Statement): WireResult =>
+  Reflect.construct(Result, [rowMode, types]) as WireResult;
 
 /**
  * Runs several statements in one round trip. It writes every Parse/Bind/Execute before one single Sync, so they form one

@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool, type QueryResult, type QueryResultRow } from 'pg';
+import { Pool, type QueryResultRow } from 'pg';
 import { committing } from './after-commit.js';
 import { type AroundQuery, aroundQueries, aroundTransactions } from './around-queries.js';
-import type { Statement } from './batch-query.js';
+import type { BatchResults, Rows, Statement } from './batch-query.js';
 import { assertIsolation } from './boot-check.js';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 import { keepQueryContext } from './query-context.js';
@@ -14,7 +14,7 @@ export type Tx = Prisma.TransactionClient;
 /** Runs one statement of a snapshot and returns its rows. */
 export type SnapshotRead = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>;
 
-export type SystemQuery = <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<QueryResult<Row>>;
+export type SystemQuery = <Row>(text: string, values?: unknown[]) => Promise<Rows<Row>>;
 
 const STATEMENT_TIMEOUT_MS = 8_000;
 const LOCK_TIMEOUT_MS = 5_000;
@@ -119,9 +119,12 @@ export class Database {
 
   /** Runs several statements as the tenant of the context, in one transaction and one round trip. For the hot path.
    *  @throws Error if the context has no tenant */
-  async tenantBatch(statements: readonly Statement[]): Promise<QueryResult[]> {
+  async tenantBatch<const Statements extends readonly Statement[]>(
+    statements: Statements,
+  ): Promise<BatchResults<Statements>> {
     if (currentTenantId() === '') throw new Error('tenantBatch needs a tenant in the context');
-    return this.tenantPool.batch(statements);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pool returns one result for each statement
+    return (await this.tenantPool.batch(statements)) as BatchResults<Statements>;
   }
 
   /**
@@ -147,8 +150,8 @@ export class Database {
   }
 
   /** Runs one SQL statement across tenants. */
-  async systemQuery<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
-    return this.systemPool.query<Row>(text, values);
+  async systemQuery<Row>(text: string, values: unknown[] = []): Promise<Rows<Row>> {
+    return this.systemPool.query<Row & QueryResultRow>(text, values);
   }
 
   /**
@@ -168,7 +171,9 @@ export class Database {
       ]);
       // Overrides the pool's limit, which is meant for requests. pg accepts a limit per query, but its types do not.
       const withinLimit = { query_timeout: limits.statementMs + 2_000 };
-      const result = await work((text, values = []) => client.query({ text, values, ...withinLimit }));
+      const result = await work(<Row>(text: string, values: unknown[] = []) =>
+        client.query<Row & QueryResultRow>({ text, values, ...withinLimit }),
+      );
       await client.query('COMMIT');
       client.release();
       return result;

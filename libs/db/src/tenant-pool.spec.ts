@@ -17,7 +17,7 @@ const through = { appUrl: proxy.through(urls.app), poolSize: 1 };
 const as = <T>(work: () => PromiseLike<T>) => runAsTenant(tenant.id, work);
 const batch = (db: Database, ...statements: Statement[]) => as(() => db.tenantBatch(statements));
 const value = async (db: Database, statement: Statement) =>
-  Object.values<unknown>((await batch(db, statement))[0]?.rows[0] ?? {})[0];
+  Object.values<unknown>(Object((await batch(db, statement))[0]?.rows[0]))[0];
 const FAILURE: Statement = { text: 'SELECT 1 / 0' };
 const parsed = () =>
   proxy.messages().flatMap(({ from, type, name }) => (from === 'client' && type === 'P' ? [name] : []));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { QueryResult } from 'pg';
 import { describe, expect, it } from 'vitest';
+import { type Rows, statement } from '../src/batch-query.js';
 import type { Database } from '../src/database.js';
 import { runAsTenant, tenantStore } from '../src/tenant-context.js';
 import { openDatabase } from './open-database.js';
@@ -15,9 +15,8 @@ const tenants = await Promise.all(Array.from({ length: TENANTS }, (_, i) => crea
 const expectedError = (promise: Promise<unknown>) => expect(promise).rejects.toBeInstanceOf(Error);
 const ids = (rows: { tenantId: string }[]) => rows.map(({ tenantId }) => tenantId);
 const select = { tenantId: true };
-const USERS = { text: 'SELECT tenant_id FROM users' };
-const users = (result: QueryResult<{ tenant_id: string }> | undefined) =>
-  result?.rows.map((row) => row.tenant_id) ?? [];
+const USERS = statement<{ tenant_id: string }>({ text: 'SELECT tenant_id FROM users' });
+const users = ({ rows }: Rows<{ tenant_id: string }>) => rows.map((row) => row.tenant_id);
 
 /** What a request may do to its connection, good or bad. Each operation returns the tenants of the rows it saw. */
 const OPERATIONS_OF_A_TENANT = {
@@ -30,7 +29,7 @@ const OPERATIONS_OF_A_TENANT = {
   batch: async (db: Database) => {
     const [first, second] = await db.tenantBatch([
       { ...USERS, name: 'users' },
-      { text: 'SELECT tenant_id FROM machines' },
+      { ...USERS, text: 'SELECT tenant_id FROM machines' },
     ]);
     expect(users(second)).toEqual(users(first));
     return users(first);

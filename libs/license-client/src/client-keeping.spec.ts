@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientHarness, errorOf, eventLog, nextEvent } from '../test/client-harness.js';
-import { problem } from '../test/license-server.js';
+import { problem } from '../test/server-answer.js';
 import type { LicenseClient } from './client.js';
 
 describe('a LicenseClient that holds a seat', () => {

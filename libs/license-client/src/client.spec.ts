@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientHarness, errorOf, eventLog, MACHINE, nextEvent } from '../test/client-harness.js';
 import { LicenseIssuer } from '../test/license-issuer.js';
-import { problem } from '../test/license-server.js';
+import { problem } from '../test/server-answer.js';
 import { NoSeatsAvailableError, TemporarilyUnavailableError } from './errors.js';
 
 describe('LicenseClient.acquire', () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { settle, VirtualTiming } from '../test/virtual-timing.js';
-import { LicenseServer, problem } from '../test/license-server.js';
+import { LicenseServer } from '../test/license-server.js';
+import { problem } from '../test/server-answer.js';
 import { signInByDevice } from './device-sign-in.js';
 import { HttpClient, parseBaseUrl } from './http.js';
 import { LicenseApi } from './license-api.js';

@@ -1,68 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LoopDuties, MINUTE, SECOND } from '../test/loop-duties.js';
 import { VirtualTiming } from '../test/virtual-timing.js';
 import { DeniedError, LeaseLostError, LicenseStateError, NetworkError, TemporarilyUnavailableError } from './errors.js';
 import { HeartbeatLoop } from './heartbeat-loop.js';
-import type { Lease } from './seat.js';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 const GRACE = 10 * MINUTE;
 
 const unreachable = new NetworkError('cannot reach the server', { code: 'network_error' });
 const sessionEnded = new LeaseLostError('ended', { code: 'lease_lost' }, 'session_ended');
 const noSeats = new DeniedError('full', { code: 'no_seats_available' });
 
-/** The environment of the loop: answers that a test sets, and a log of all calls in order. */
-class Duties {
-  readonly log: string[] = [];
-  beat: () => Lease = () => this.lease();
-  next: () => Lease = () => this.lease();
-  verifies = true;
-
-  sessionId = 'session 1';
-  leaseMs = 6 * MINUTE;
-  intervalMs = 2 * MINUTE;
-  sessionEndsAt: number;
-
-  constructor(readonly timing: VirtualTiming) {
-    this.sessionEndsAt = timing.now() + 8 * 60 * MINUTE;
-  }
-
-  lease(): Lease {
-    return {
-      sessionId: this.sessionId,
-      endsAt: Math.min(this.timing.now() + this.leaseMs, this.sessionEndsAt),
-      sessionEndsAt: this.sessionEndsAt,
-      heartbeatIntervalMs: this.intervalMs,
-      serverAheadMs: 0,
-    };
-  }
-
-  heartbeat = async () => this.#call('beat', this.beat);
-  renew = async () => this.#call('renew', this.next);
-  verifyOffline = async () => {
-    if (!this.verifies) throw new LicenseStateError('no longer valid', { code: 'expired' });
-  };
-  renewed = () => this.log.push('renewed');
-  degraded = (_error: unknown, until: number) =>
-    this.log.push(`degraded until +${(until - this.timing.now()) / SECOND} s`);
-  recovered = () => this.log.push('recovered');
-  lost = (error: { code: string }) => this.log.push(`lost: ${error.code}`);
-
-  #call(name: string, answer: () => Lease): Lease {
-    this.log.push(name);
-    return answer();
-  }
-
-  /** Returns what happened since the last call. */
-  take(): string[] {
-    return this.log.splice(0);
-  }
-}
-
 describe('HeartbeatLoop', () => {
   let timing: VirtualTiming;
-  let duties: Duties;
+  let duties: LoopDuties;
   const start = () => new HeartbeatLoop(duties.lease(), duties, { timing, graceMs: GRACE });
   const fail = (error: Error) => () => {
     throw error;
@@ -70,7 +20,7 @@ describe('HeartbeatLoop', () => {
 
   beforeEach(() => {
     timing = new VirtualTiming();
-    duties = new Duties(timing);
+    duties = new LoopDuties(timing);
   });
 
   describe('while the server answers', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LicenseServer, problem } from '../test/license-server.js';
+import { LicenseServer } from '../test/license-server.js';
+import { problem } from '../test/server-answer.js';
 import {
   LicenseClientError,
   NetworkError,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliHarness } from './cli-harness.js';
-import { PASSWORD, problem } from './license-server.js';
+import { PASSWORD } from './license-server.js';
+import { problem } from './server-answer.js';
 
 /** The arguments of a command in JavaScript. */
 const js = (source: string) => ['--', process.execPath, '-e', source];

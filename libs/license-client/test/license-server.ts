@@ -10,14 +10,8 @@ import {
 import { json } from 'node:stream/consumers';
 import type { AcquireResponse, HeartbeatResponse } from '../src/wire.js';
 import { LicenseIssuer } from './license-issuer.js';
+import { problem, type ServerAnswer } from './server-answer.js';
 import { WaitingDevices } from './waiting-devices.js';
-
-export interface ServerAnswer {
-  status: number;
-  /** An object is sent as JSON, a string unchanged. */
-  body?: object | string;
-  headers?: Record<string, string>;
-}
 
 /** `hang` never answers, `reset` closes the connection. */
 export type Scripted = ServerAnswer | 'hang' | 'reset';
@@ -292,22 +286,4 @@ function licenses(key: unknown): string {
   const id = licenseIds.get(key) ?? randomUUID();
   licenseIds.set(key, id);
   return id;
-}
-
-/** A refusal in the form of the API (RFC 9457). */
-export function problem(
-  status: number,
-  code: string,
-  members: object = {},
-  headers?: Record<string, string>,
-): ServerAnswer {
-  const body = {
-    type: `/docs/errors/${code}`,
-    title: `About ${code}`,
-    status,
-    code,
-    request_id: 'request-1',
-    ...members,
-  };
-  return { status, body, ...(headers && { headers }) };
 }

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EMAIL, LicenseServer, PASSWORD, problem } from '../../test/license-server.js';
+import { EMAIL, LicenseServer, PASSWORD } from '../../test/license-server.js';
+import { problem } from '../../test/server-answer.js';
 import { main } from './main.js';
 
 describe('login at a terminal', () => {

@@ -27,14 +27,14 @@ export class ArchiveRecords {
 
   /** Returns all records, the oldest month first. */
   async all(): Promise<ArchiveRecord[]> {
-    const { rows } = await this.db.systemQuery<ArchiveRecord & Record<string, unknown>>(
+    const { rows } = await this.db.systemQuery<ArchiveRecord>(
       `SELECT ${COLUMNS} FROM audit_archives a ORDER BY a.month`,
     );
     return rows;
   }
 
   async find(month: string): Promise<ArchiveRecord | undefined> {
-    const { rows } = await this.db.systemQuery<ArchiveRecord & Record<string, unknown>>(
+    const { rows } = await this.db.systemQuery<ArchiveRecord>(
       `SELECT ${COLUMNS} FROM audit_archives a WHERE a.month = $1::date`,
       [firstDay(month)],
     );

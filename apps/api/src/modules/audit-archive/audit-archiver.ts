@@ -107,7 +107,7 @@ export class AuditArchiver {
     const begin = new Date(`${firstDay(month)}T00:00:00Z`);
     const end = new Date(Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1));
     for (;;) {
-      const { rows } = await this.db.systemQuery<AuditRow & Record<string, unknown>>(
+      const { rows } = await this.db.systemQuery<AuditRow>(
         `SELECT * FROM audit_logs
          WHERE occurred_at >= $1 AND occurred_at < $2 AND (tenant_id, sequence) > ($3::uuid, $4::bigint)
          ORDER BY tenant_id, sequence LIMIT ${PAGE}`,

@@ -1,21 +1,18 @@
 import { DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startStack, TestApp, type TestStack } from '#test/app';
-import { newMachine, type TestTenant, type TestUser } from '#test/factory';
-import { requestStream, WatchedStream } from '#test/watched-stream';
+import { newMachine, type TestTenant } from '#test/factory';
+import { StreamWatchers } from '#test/watched-stream';
 import { LicensesService } from '#modules/licenses/licenses.service';
 import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
 import { LiveEvents } from './live-events.js';
-import { LiveStreams, MAX_STREAMS_PER_USER } from './live-streams.js';
 
 let stack: TestStack;
 let one: TestApp;
 let other: TestApp;
-const urls = new Map<TestApp, string>();
 beforeAll(async () => {
   stack = await startStack();
   [one, other] = await Promise.all([TestApp.start(stack), TestApp.start(stack)]);
-  for (const api of [one, other]) urls.set(api, await api.app.getUrl());
 });
 afterAll(async () => {
   await Promise.all([one.stop(), other.stop()]);
@@ -23,30 +20,15 @@ afterAll(async () => {
 });
 
 let tenant: TestTenant;
-const opened: WatchedStream[] = [];
+const watchers = new StreamWatchers();
 beforeEach(async () => {
   tenant = await one.factory.tenant({ seatsTotal: 2 });
 });
-afterEach(() => {
-  for (const stream of opened.splice(0)) stream.close();
-});
-
-async function watch(api: TestApp, user: Pick<TestUser, 'accessToken'>, lastEventId?: string): Promise<WatchedStream> {
-  const stream = await WatchedStream.open(urls.get(api)!, user.accessToken, lastEventId);
-  opened.push(stream);
-  return stream;
-}
-
-/** A stream that has begun: what happens from now on must be seen in it. */
-async function watchFromNow(api: TestApp, user: Pick<TestUser, 'accessToken'>): Promise<WatchedStream> {
-  const stream = await watch(api, user);
-  await stream.expect('reset');
-  return stream;
-}
+afterEach(() => watchers.closeAll());
 
 describe('given a dashboard at one API process', () => {
   it('when a seat is taken at another one, then it is seen within two seconds, with who, where and how many', async () => {
-    const stream = await watchFromNow(other, tenant.admin);
+    const stream = await watchers.fromNow(other, tenant.admin);
     const seat = await one.takeSeat(tenant.member);
     const [event] = await stream.expect('seat.acquired');
     expect(SeatEvent.strict().parse(event)).toEqual({
@@ -62,7 +44,7 @@ describe('given a dashboard at one API process', () => {
   });
 
   it('then giving back, revoking, lapsing, refusing and changes of the license are seen too', async () => {
-    const stream = await watchFromNow(other, tenant.admin);
+    const stream = await watchers.fromNow(other, tenant.admin);
     const mine = await one.takeSeat(tenant.member);
     await one.release(mine.session_token).expect(200);
     const [released] = await stream.expect('seat.released');
@@ -91,7 +73,7 @@ describe('given a dashboard at one API process', () => {
   it('then a suspension ends the sessions one by one, for all to see', async () => {
     await one.takeSeat(tenant.member);
     await one.takeSeat(tenant.admin);
-    const stream = await watchFromNow(other, tenant.viewer);
+    const stream = await watchers.fromNow(other, tenant.viewer);
     await one.asSystem(() => one.app.get(LicensesService).changeStatus(tenant.id, tenant.license.id, 'suspended'));
     await stream.expect('seat.revoked', 2);
     expect(stream.types()).toEqual(['reset', 'license.changed', 'seat.revoked', 'seat.revoked']);
@@ -101,7 +83,7 @@ describe('given a dashboard at one API process', () => {
 
   it('when the holder is gone and the sweeper records it, or the next one takes the seat, then it has expired', async () => {
     const swept = await one.takeSeat(tenant.member);
-    const stream = await watchFromNow(other, tenant.admin);
+    const stream = await watchers.fromNow(other, tenant.admin);
     one.advance(600);
     try {
       await one.app.get(SessionSweeper).sweep();
@@ -121,14 +103,14 @@ describe('given a dashboard at one API process', () => {
 
 describe('a client that was cut off', () => {
   it('goes on after its last event, at any process: nothing is missing, nothing comes twice', async () => {
-    const before = await watchFromNow(one, tenant.admin);
+    const before = await watchers.fromNow(one, tenant.admin);
     await one.takeSeat(tenant.member);
     await before.expect('seat.acquired');
     before.close();
     const live = one.app.get(LiveEvents);
     const license = { type: 'license.changed', licenseId: tenant.license.id } as const;
     for (let i = 0; i < 450; i += 1) live.publish(tenant.id, license);
-    const after = await watch(other, tenant.admin, before.lastId);
+    const after = await watchers.watch(other, tenant.admin, before.lastId);
     for (let i = 0; i < 50; i += 1) live.publish(tenant.id, license);
     await after.expect('license.changed', 500, 5_000);
     expect(after.types().filter((type) => type !== 'license.changed')).toEqual([]);
@@ -138,7 +120,7 @@ describe('a client that was cut off', () => {
   it.each(['1-1', '0-0', 'nonsense', '99999999999999999999-99999999999999999999'])(
     'begins anew when its last event, %s, is not there any more',
     async (lastEventId) => {
-      const stream = await watch(one, tenant.admin, lastEventId);
+      const stream = await watchers.watch(one, tenant.admin, lastEventId);
       await stream.expect('reset');
       await one.takeSeat(tenant.member);
       await stream.expect('seat.acquired');
@@ -147,12 +129,12 @@ describe('a client that was cut off', () => {
   );
 
   it('begins anew when so much has happened that Redis has forgotten its last event', async () => {
-    const before = await watchFromNow(one, tenant.admin);
+    const before = await watchers.fromNow(one, tenant.admin);
     before.close();
     for (let i = 0; i < 1_500; i += 1)
       one.app.get(LiveEvents).publish(tenant.id, { type: 'license.changed', licenseId: tenant.license.id });
     await expect.poll(() => one.redis.xrange(`stream:{${tenant.id}}`, before.lastId!, before.lastId!)).toEqual([]);
-    const after = await watch(other, tenant.admin, before.lastId);
+    const after = await watchers.watch(other, tenant.admin, before.lastId);
     await after.expect('reset');
     expect(after.types()[0]).toBe('reset');
     expect(await one.redis.xlen(`stream:{${tenant.id}}`)).toBeLessThan(1_200);
@@ -161,7 +143,7 @@ describe('a client that was cut off', () => {
 
 describe('what a viewer sees', () => {
   it('of colleagues’ seats a member sees only how many are held; of its own everything', async () => {
-    const stream = await watchFromNow(other, tenant.member);
+    const stream = await watchers.fromNow(other, tenant.member);
     await one.takeSeat(tenant.admin);
     await stream.expect('license.changed');
     await one.takeSeat(tenant.member);
@@ -176,129 +158,15 @@ describe('what a viewer sees', () => {
 
   it('another organization sees nothing, also with an event id of this one', async () => {
     const theirs = await one.factory.tenant();
-    const stream = await watchFromNow(one, tenant.admin);
-    const foreign = await watchFromNow(one, theirs.admin);
+    const stream = await watchers.fromNow(one, tenant.admin);
+    const foreign = await watchers.fromNow(one, theirs.admin);
     await one.takeSeat(tenant.member);
     await stream.expect('seat.acquired');
-    const resumed = await watch(one, theirs.admin, stream.events[0]!.id);
+    const resumed = await watchers.watch(one, theirs.admin, stream.events[0]!.id);
     await one.takeSeat(theirs.member);
     for (const watcher of [foreign, resumed]) {
       await watcher.expect('seat.acquired');
       expect(JSON.stringify(watcher.events)).not.toContain(tenant.license.id);
     }
-  });
-});
-
-describe('the answer', () => {
-  it('is a stream that nobody stores or holds back, and says when to come again', async () => {
-    const stream = await watchFromNow(one, tenant.member);
-    expect(Object.fromEntries(stream.response.headers)).toMatchObject({
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-cache, no-store',
-      'x-accel-buffering': 'no',
-    });
-    expect(stream.lines).toEqual(['retry: 3000']);
-  });
-
-  it('is for those who may: nobody without a token, in the header and nowhere else', async () => {
-    await one.get('stream').expect(401);
-    await one.get(`stream?access_token=${tenant.admin.accessToken}`).expect(401);
-    const key = await one.factory.apiKey(tenant.admin, ['license:read']);
-    expect((await requestStream(urls.get(one)!, key)).status).toBe(403);
-    const stream = await watchFromNow(one, {
-      accessToken: await one.factory.apiKey(tenant.admin, ['license_session:read']),
-    });
-    await one.takeSeat(tenant.member);
-    await stream.expect('license.changed'); // its scopes do not include everybody's sessions
-  });
-
-  it('is no answer to HEAD, which opens nothing', async () => {
-    const head = () => one.http().head('/api/v1/stream').set('authorization', `Bearer ${tenant.admin.accessToken}`);
-    for (let i = 0; i <= MAX_STREAMS_PER_USER; i += 1) await head().expect(200);
-  });
-});
-
-describe('a stream ends', () => {
-  it('when its access token has expired, and says so', async () => {
-    const stream = await watchFromNow(one, tenant.admin);
-    one.advance(901);
-    try {
-      await one.app.get(LiveStreams).recheck();
-      await expect.poll(() => stream.ended).toBe(true);
-      expect(stream.of('end')).toEqual([{ reason: 'token_expired' }]);
-    } finally {
-      one.clock.offsetMs = 0;
-    }
-  });
-
-  it('when its login has ended, and others go on', async () => {
-    const [stream, goesOn] = [await watchFromNow(one, tenant.admin), await watchFromNow(one, tenant.owner)];
-    await one.post('auth/logout-everywhere', {}, tenant.admin.accessToken).expect(204);
-    await one.app.get(LiveStreams).recheck();
-    await expect.poll(() => stream.ended).toBe(true);
-    expect(stream.of('end')).toEqual([{ reason: 'access_ended' }]);
-    expect(goesOn.ended).toBe(false);
-  });
-
-  it('of a user whose role has changed it goes on with what the new role sees', async () => {
-    const stream = await watchFromNow(one, tenant.admin);
-    await one.db.system.user.update({
-      where: { tenantId_id: { tenantId: tenant.id, id: tenant.admin.id } },
-      data: { role: 'member' },
-    });
-    await one.app.get(LiveStreams).recheck();
-    await one.takeSeat(tenant.owner);
-    await stream.expect('license.changed');
-    expect(stream.of('seat.acquired')).toEqual([]);
-  });
-});
-
-describe('many at once', () => {
-  it('of one user at most ten are open, and a closed one makes room', async () => {
-    const streams = [];
-    for (let i = 0; i < MAX_STREAMS_PER_USER; i += 1) streams.push(await watchFromNow(one, tenant.admin));
-    const refused = await requestStream(urls.get(one)!, tenant.admin.accessToken);
-    expect(refused.status).toBe(429);
-    expect(await refused.json()).toMatchObject({ code: 'rate_limited', policy: 'user-streams', limit: 10 });
-    await watchFromNow(one, tenant.owner);
-    streams[0]!.close();
-    await expect
-      .poll(async () => {
-        const again = await requestStream(urls.get(one)!, tenant.admin.accessToken);
-        await again.body!.cancel();
-        return again.status;
-      })
-      .toBe(200);
-  });
-
-  it('a process takes no more than it is made for', async () => {
-    const small = await TestApp.start(stack, { MAX_STREAMS: '1' });
-    try {
-      const url = await small.app.getUrl();
-      const stream = await WatchedStream.open(url, tenant.admin.accessToken);
-      const refused = await requestStream(url, tenant.owner.accessToken);
-      expect(await refused.json()).toMatchObject({ code: 'rate_limited', policy: 'streams', limit: 1 });
-      stream.close();
-    } finally {
-      await small.stop();
-    }
-  });
-
-  it('200 clients all see what happens, and a stopping process lets go of them at once', async () => {
-    const third = await TestApp.start(stack);
-    const url = await third.app.getUrl();
-    const users = await Promise.all(Array.from({ length: 20 }, () => one.factory.user(tenant.id, 'viewer')));
-    const streams = await Promise.all(
-      users.flatMap((user) => Array.from({ length: 10 }, () => WatchedStream.open(url, user.accessToken))),
-    );
-    await Promise.all(streams.map((stream) => stream.expect('reset', 1, 5_000)));
-    await one.takeSeat(tenant.member);
-    await Promise.all(streams.map((stream) => stream.expect('seat.acquired', 1, 2_000)));
-    expect(streams.every((stream) => stream.events.length === 2)).toBe(true);
-    const before = performance.now();
-    await third.stop();
-    expect(performance.now() - before).toBeLessThan(3_000);
-    await expect.poll(() => streams.every(({ ended }) => ended)).toBe(true);
-    expect(streams[0]!.of('end')).toEqual([{ reason: 'server_stopping' }]);
   });
 });

@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { User } from '@coditect/contracts/users';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { DataExports } from '#test/data-exports';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
+import { giveWaysIn } from '#test/ways-in';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -24,7 +26,68 @@ const mailTo = (to: string, data: { deadAt?: Date; publishedAt?: Date } = {}) =>
     data: { tenantId: tenant.id, topic: 'email', payload: { to, template: 'password_changed' }, ...data },
   });
 
+/** What the audit entries of the tenant say. */
+const textOfAudit = async () =>
+  JSON.stringify(await api.db.system.auditLog.findMany({ where: { tenantId: tenant.id }, omit: { sequence: true } }));
+
 describe('when a person is erased', () => {
+  it('then nothing of the person is left in the user, its logins, its invitation and the audit entries', async () => {
+    await giveWaysIn(api, tenant.member);
+    const { email } = tenant.member;
+    await api.db.system.invitation.create({
+      data: {
+        ...{ tenantId: tenant.id, email, role: 'member', tokenHash: randomBytes(32), invitedBy: tenant.owner.id },
+        ...{ expiresAt: new Date(), acceptedAt: new Date() },
+      },
+    });
+    await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
+    await api.takeSeat(tenant.member);
+    expect(await textOfAudit()).toContain(email);
+
+    const { body } = await erase(tenant.member).expect(200);
+    expect(User.strict().parse(body)).toMatchObject({
+      id: tenant.member.id,
+      name: 'Erased user',
+      email: `removed-${tenant.member.id}@removed.invalid`,
+      status: 'removed',
+      last_login_at: null,
+      last_seen_at: null,
+      seats_held: 0,
+    });
+    const where = { userId: tenant.member.id };
+    expect(await api.db.system.login.count({ where })).toBe(0);
+    expect(await api.db.system.refreshToken.count({ where })).toBe(0);
+    expect(await api.db.system.invitation.count({ where: { email } })).toBe(0);
+    const audit = await textOfAudit();
+    for (const trace of [email, 'Grace Hopper']) expect(audit).not.toContain(trace);
+    expect(audit).toContain(tenant.owner.email);
+    expect(await api.auditOf(tenant.member.id, 'user.erased')).toMatchObject([{ actorId: tenant.owner.id }]);
+  });
+
+  it('then the audit chain is still valid', async () => {
+    await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
+    await erase(tenant.member).expect(200);
+    const { body } = await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
+    expect(body.valid).toBe(true);
+  });
+
+  it('then its license sessions end, as for one who is removed', async () => {
+    const seat = await api.takeSeat(tenant.member);
+    await erase(tenant.member).expect(200);
+    expect((await api.heartbeat(seat.session_token).expect(403)).body.code).toBe('user_removed');
+    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
+  });
+
+  it('then it may have been removed long before, and it may be erased again', async () => {
+    const { email } = tenant.member;
+    await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
+    await remove(tenant.member);
+    expect(await textOfAudit()).toContain(email);
+    await erase(tenant.member).expect(200);
+    expect(await textOfAudit()).not.toContain(email);
+    expect((await erase(tenant.member).expect(200)).body.name).toBe('Erased user');
+  });
+
   it('then mails to it that were not sent are gone, given up or not; those to others wait', async () => {
     const { email } = tenant.member;
     await mailTo(email);
@@ -101,9 +164,6 @@ describe('when a person is erased', () => {
 });
 
 describe('given thousands of entries, when erasing breaks off in the middle', () => {
-  const textOfAudit = async () =>
-    JSON.stringify(await api.db.system.auditLog.findMany({ where: { tenantId: tenant.id }, omit: { sequence: true } }));
-
   it('then it can be called again and finishes, although the person has been removed by then', async () => {
     const { email } = tenant.member;
     await remove(tenant.member);

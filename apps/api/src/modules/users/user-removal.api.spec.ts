@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { User } from '@coditect/contracts/users';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
+import { giveWaysIn } from '#test/ways-in';
 import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
@@ -21,36 +21,6 @@ const erase = (user: { id: string }, by?: Caller) => api.post(`users/${user.id}/
 const rowOf = ({ id }: { id: string }) => api.db.system.user.findFirstOrThrow({ where: { id } });
 const acquire = async (user: TestUser) => api.post('licenses/acquire', { machine_id: newMachine() }, user.accessToken);
 
-/** Everything by which a user can come in, or proves who it is. */
-async function giveWaysIn({ id: userId, tenantId, loginId, email }: TestUser) {
-  const of = { tenantId, userId };
-  const soon = new Date(api.clock.now().getTime() + 3_600_000);
-  await api.db.system.user.update({
-    where: { tenantId_id: { tenantId, id: userId } },
-    data: {
-      passwordHash: 'a hash',
-      emailVerifiedAt: new Date(),
-      totpSecret: randomBytes(20),
-      totpEnabledAt: new Date(),
-    },
-  });
-  await api.db.system.identity.create({ data: { ...of, provider: 'github', subject: userId, email } });
-  await api.db.system.recoveryCode.create({ data: { ...of, codeHash: randomBytes(32) } });
-  await api.db.system.oneTimeToken.create({
-    data: { ...of, purpose: 'password_reset', email, tokenHash: randomBytes(32), expiresAt: soon },
-  });
-  await api.db.system.refreshToken.create({
-    data: {
-      ...of,
-      familyId: loginId,
-      tokenHash: randomBytes(32),
-      expiresAt: soon,
-      ip: '192.0.2.7',
-      userAgent: 'a phone',
-    },
-  });
-}
-
 async function waysInOf({ id: userId }: { id: string }) {
   const { identity, recoveryCode, oneTimeToken, apiKey, refreshToken, login } = api.db.system;
   const where = { userId };
@@ -66,7 +36,7 @@ async function waysInOf({ id: userId }: { id: string }) {
 
 describe('when a user is removed', () => {
   it('then a tombstone is left: the name stays, the e-mail is free, nothing proves who it was', async () => {
-    await giveWaysIn(tenant.member);
+    await giveWaysIn(api, tenant.member);
     const { body } = await remove(tenant.member, tenant.admin).expect(204);
     expect(body).toEqual({});
     expect(await rowOf(tenant.member)).toMatchObject({
@@ -82,8 +52,8 @@ describe('when a user is removed', () => {
   });
 
   it('then every way in is gone, and nobody else’s', async () => {
-    await giveWaysIn(tenant.member);
-    await giveWaysIn(tenant.viewer);
+    await giveWaysIn(api, tenant.member);
+    await giveWaysIn(api, tenant.viewer);
     const key = await api.factory.apiKey(tenant.member, ['license:read']);
     await api.factory.apiKey(tenant.viewer, ['license:read']);
     await remove(tenant.member, tenant.admin).expect(204);
@@ -220,73 +190,6 @@ describe('an owner', () => {
     expect(statuses.filter((status) => [401, 403].includes(status))).toHaveLength(1);
     const owners = await api.db.system.user.count({ where: { tenantId: tenant.id, role: 'owner', status: 'active' } });
     expect(owners).toBe(1);
-  });
-});
-
-describe('when a person is erased', () => {
-  const textOfAudit = async () => JSON.stringify(await auditRows());
-  const auditRows = () =>
-    api.db.system.auditLog.findMany({
-      where: { tenantId: tenant.id },
-      omit: { sequence: true },
-      orderBy: { id: 'asc' },
-    });
-
-  it('then nothing of the person is left in the user, its logins, its invitation and the audit entries', async () => {
-    await giveWaysIn(tenant.member);
-    const { email } = tenant.member;
-    await api.db.system.invitation.create({
-      data: {
-        ...{ tenantId: tenant.id, email, role: 'member', tokenHash: randomBytes(32), invitedBy: tenant.owner.id },
-        ...{ expiresAt: new Date(), acceptedAt: new Date() },
-      },
-    });
-    await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
-    await api.takeSeat(tenant.member);
-    expect(await textOfAudit()).toContain(email);
-
-    const { body } = await erase(tenant.member, tenant.owner).expect(200);
-    expect(User.strict().parse(body)).toMatchObject({
-      id: tenant.member.id,
-      name: 'Erased user',
-      email: `removed-${tenant.member.id}@removed.invalid`,
-      status: 'removed',
-      last_login_at: null,
-      last_seen_at: null,
-      seats_held: 0,
-    });
-    const where = { userId: tenant.member.id };
-    expect(await api.db.system.login.count({ where })).toBe(0);
-    expect(await api.db.system.refreshToken.count({ where })).toBe(0);
-    expect(await api.db.system.invitation.count({ where: { email } })).toBe(0);
-    const audit = await textOfAudit();
-    for (const trace of [email, 'Grace Hopper']) expect(audit).not.toContain(trace);
-    expect(audit).toContain(tenant.owner.email);
-    expect(await api.auditOf(tenant.member.id, 'user.erased')).toMatchObject([{ actorId: tenant.owner.id }]);
-  });
-
-  it('then the audit chain is still valid', async () => {
-    await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
-    await erase(tenant.member, tenant.owner).expect(200);
-    const { body } = await api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
-    expect(body.valid).toBe(true);
-  });
-
-  it('then its license sessions end, as for one who is removed', async () => {
-    const seat = await api.takeSeat(tenant.member);
-    await erase(tenant.member, tenant.owner).expect(200);
-    expect((await api.heartbeat(seat.session_token).expect(403)).body.code).toBe('user_removed');
-    expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
-  });
-
-  it('then it may have been removed long before, and it may be erased again', async () => {
-    const { email } = tenant.member;
-    await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
-    await remove(tenant.member, tenant.admin).expect(204);
-    expect(await textOfAudit()).toContain(email);
-    await erase(tenant.member, tenant.owner).expect(200);
-    expect(await textOfAudit()).not.toContain(email);
-    expect((await erase(tenant.member, tenant.owner).expect(200)).body.name).toBe('Erased user');
   });
 });
 

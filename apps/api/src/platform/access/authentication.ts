@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
+import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
 import { API_KEY_PREFIX, parseApiKey } from './api-key-token.js';
 import type { Freshness } from './access.js';
@@ -74,14 +75,14 @@ export class Authentication {
   private async useKey(tenantId: string, hash: Uint8Array, freshness: Freshness): Promise<ApiKeyRow> {
     const now = this.clock.now();
     const [found] = await this.db.tenantBatch([
-      {
+      statement<ApiKeyRow>({
         name: 'api_key_state',
         text: `SELECT k.id, k.user_id, k.scopes, u.role, u.status, t.status AS tenant_status FROM api_keys k
           JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
           JOIN tenants t ON t.id = k.tenant_id
           WHERE k.tenant_id = $1 AND k.key_hash = $2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $3)`,
         values: [tenantId, hash, now],
-      },
+      }),
       {
         name: 'api_key_used',
         text: `UPDATE api_keys SET last_used_at = $3
@@ -90,7 +91,7 @@ export class Authentication {
         values: [tenantId, hash, now],
       },
     ]);
-    const row = found?.rows[0] as ApiKeyRow | undefined;
+    const [row] = found.rows;
     if (!row || row.status === 'removed') throw invalidKey();
     if (row.status === 'disabled' && freshness === 'now') throw new ProblemError('user_disabled');
     return row;

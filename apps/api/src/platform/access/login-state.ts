@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
+import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
 import type { Freshness } from './access.js';
 import { Clock } from '../clock.js';
@@ -40,7 +41,7 @@ export class LoginState {
     if (freshness === 'lately' && state && Date.now() - state.readAt < LATELY_MS) return state;
     this.known.delete(key);
     const [answer] = await this.db.tenantBatch([
-      {
+      statement<LoginRow>({
         name: 'login_state',
         text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing, t.status AS tenant_status,
             t.require_two_factor AND u.totp_enabled_at IS NULL AS second_factor_missing
@@ -48,9 +49,9 @@ export class LoginState {
           JOIN tenants t ON t.id = l.tenant_id
           WHERE l.tenant_id = $1 AND l.id = $2 AND l.user_id = $3`,
         values: [login.tid, login.sid, login.sub, this.clock.now()],
-      },
+      }),
     ]);
-    const row = answer?.rows[0] as LoginRow | undefined;
+    const [row] = answer.rows;
     const disabled = row?.status === 'disabled';
     if (disabled && freshness === 'now') throw new ProblemError('user_disabled');
     if (!row || (!disabled && (row.status !== 'active' || !row.standing)))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { statement } from '@coditect/db/batch-query';
 import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '../clock.js';
 import { Keys } from '../secrets/keys.js';
@@ -89,14 +90,14 @@ export class IdempotencyStore {
           new Date(now.getTime() + KEEP_MS),
         ],
       },
-      {
+      statement<KeyRow>({
         name: 'idempotency_key',
         text: `SELECT id, request_hash, applied_at, status, headers, body, locked_until FROM idempotency_keys
           WHERE tenant_id = $1 AND actor_id = $2 AND key = $3`,
         values: [tenantId, actorId, key],
-      },
+      }),
     ]);
-    const row = found?.rows[0] as KeyRow;
+    const row = found.rows[0]!; // the one that was written, or the one that was in its way
     if (row.id === id) return { tenantId, id };
     if (!row.request_hash.equals(hash)) throw new ProblemError('idempotency_key_reused');
     return this.answerOf(row, now);

@@ -1,54 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Body, HttpException, Post, Res } from '@nestjs/common';
-import { Database } from '@coditect/db/database';
-import type { FastifyReply } from 'fastify';
+import { HttpException } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { TestApp } from '#test/app';
 import type { TestTenant } from '#test/factory';
+import { noSteps, NotesController, SECRET, steps } from '#test/notes-controller';
 import { newApiKey } from '../access/api-key-token.js';
-import { ApiController } from '../http/api-controller.js';
-import { RequirePermission } from '../access/access.js';
-import { IdempotencyStore } from './idempotency-store.js';
-import { Operation } from '../operation.js';
 import { ProblemError, temporarilyUnavailable } from '../problems/problem.js';
-import { currentTenant, currentUserId } from '../request-context.js';
-
-const NewNote = z.strictObject({ name: z.string().min(1), tags: z.record(z.string(), z.string()).optional() });
-const Note = z.object({ id: z.uuid(), name: z.string(), version: z.int(), secret: z.string() });
-const SECRET = 'shown-once-6f1c';
-
-/** What the route does beside creating; each test sets it. */
-let steps: { before?: () => Promise<void> | void; after?: () => Promise<void> | void } = {};
-
-/** A resource made to be created: kept as a project, which the API knows. */
-@ApiController('notes')
-class NotesController {
-  constructor(private readonly db: Database) {}
-
-  @Post()
-  @RequirePermission('project:create')
-  @Operation({ summary: 'Create a note', status: 201, response: Note, idempotent: true, versioned: true })
-  async create(
-    @Body({ schema: NewNote }) { name }: z.infer<typeof NewNote>,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ) {
-    const { before, after } = steps;
-    await before?.();
-    const data = { tenantId: currentTenant(), ownerId: currentUserId(), name };
-    const { id } = await this.db.tenantTx((tx) => tx.project.create({ data }));
-    await after?.();
-    void reply.header('location', `/notes/${id}`);
-    return { id, name, version: 1, secret: SECRET };
-  }
-
-  @Post('again')
-  @RequirePermission('project:create')
-  @Operation({ summary: 'Create another', status: 201, response: Note, idempotent: true })
-  other(@Body({ schema: NewNote }) { name }: z.infer<typeof NewNote>) {
-    return { id: randomUUID(), name, version: 1, secret: SECRET };
-  }
-}
+import { IdempotencyStore } from './idempotency-store.js';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -59,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   api.clock.offsetMs = 0;
-  steps = {};
+  noSteps();
   tenant = await api.factory.tenant();
   key = randomUUID();
 });
@@ -68,18 +26,6 @@ const send = (body: object, { route = 'notes', as = tenant.owner.accessToken, he
   api.post(route, body, as).set('idempotency-key', header);
 const notes = () => api.db.system.project.count({ where: { tenantId: tenant.id } });
 const keyRow = () => api.db.system.idempotencyKey.findFirstOrThrow({ where: { tenantId: tenant.id } });
-
-/** A point at which the route waits until the test lets it go on. */
-function gate() {
-  let [open, reached] = [() => {}, () => {}];
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  const arrival = new Promise<void>((resolve) => (reached = resolve));
-  const pass = () => {
-    reached();
-    return opened;
-  };
-  return { pass, arrival, open };
-}
 
 describe('a request repeated with its Idempotency-Key', () => {
   it('is answered the same, headers included, and does nothing', async () => {
@@ -184,7 +130,7 @@ describe('what is kept of an answer', () => {
       throw new ProblemError('quota_exceeded', { detail: 'Full.' });
     };
     const first = await send({ name: 'one' }).expect(403);
-    steps = {};
+    noSteps();
     const again = await send({ name: 'one' }).expect(403);
     expect(again.text).toBe(first.text);
     expect(again.headers).toMatchObject({
@@ -199,7 +145,7 @@ describe('what is kept of an answer', () => {
       throw new Error('a bug after the commit');
     };
     await send({ name: 'one' }).expect(500);
-    steps = {};
+    noSteps();
     const again = await send({ name: 'one' }).expect(500);
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect(again.body).toMatchObject({ code: 'internal_error' });
@@ -218,7 +164,7 @@ describe('what is kept of an answer', () => {
       throw error;
     };
     expect((await send({ name: 'one' })).body).toMatchObject({ code });
-    steps = {};
+    noSteps();
     const again = await send({ name: 'one' }).expect(201);
     expect(again.headers).not.toHaveProperty('idempotency-replayed');
   });
@@ -226,69 +172,6 @@ describe('what is kept of an answer', () => {
   it('is not a body with wrong fields: it can be put right under the same key', async () => {
     expect((await send({ name: '' }).expect(422)).body).toMatchObject({ code: 'validation_failed' });
     await send({ name: 'one' }).expect(201);
-    expect(await notes()).toBe(1);
-  });
-});
-
-describe('a request that is still running', () => {
-  it('makes the repeated one wait', async () => {
-    const { pass, arrival, open } = gate();
-    steps.before = pass;
-    const running = send({ name: 'one' }).then((answer) => answer);
-    await arrival;
-
-    const refusal = await send({ name: 'one' }).expect(409);
-    expect(refusal.body).toMatchObject({ code: 'idempotency_in_flight' });
-    expect(refusal.headers['retry-after']).toBe('2');
-
-    open();
-    expect((await running).status).toBe(201);
-    expect((await send({ name: 'one' }).expect(201)).headers['idempotency-replayed']).toBe('true');
-  });
-
-  it('and seems dead after a minute is taken over, and can then commit nothing', async () => {
-    const { pass, arrival, open } = gate();
-    steps.before = pass;
-    const slow = send({ name: 'one' }).then((answer) => answer);
-    await arrival;
-    steps = {};
-
-    api.advance(61);
-    await send({ name: 'one' }).expect(201);
-    open();
-
-    const late = await slow;
-    expect([late.status, late.body]).toMatchObject([409, { code: 'idempotency_in_flight' }]);
-    expect(await notes()).toBe(1);
-    expect((await send({ name: 'one' }).expect(201)).headers['idempotency-replayed']).toBe('true');
-  });
-
-  it('and dies after its commit is not done twice: the repeated one is told that the answer is unknown', async () => {
-    const { pass, arrival, open } = gate();
-    steps.after = pass;
-    const dying = send({ name: 'one' }).then((answer) => answer);
-    await arrival;
-    steps = {};
-    expect((await keyRow()).appliedAt).not.toBeNull();
-    expect((await send({ name: 'one' }).expect(409)).body).toMatchObject({ code: 'idempotency_in_flight' });
-
-    api.advance(61);
-    expect((await send({ name: 'one' }).expect(409)).body).toMatchObject({ code: 'idempotency_result_unknown' });
-    expect(await notes()).toBe(1);
-
-    // It was only slow after all: what it answers counts.
-    open();
-    expect((await dying).status).toBe(201);
-    expect((await send({ name: 'one' }).expect(201)).headers['idempotency-replayed']).toBe('true');
-  });
-
-  it('and is refused for now after its commit is not done twice either', async () => {
-    steps.after = () => {
-      throw temporarilyUnavailable('Signing is away.', 1);
-    };
-    await send({ name: 'one' }).expect(503);
-    steps = {};
-    expect((await send({ name: 'one' }).expect(409)).body).toMatchObject({ code: 'idempotency_result_unknown' });
     expect(await notes()).toBe(1);
   });
 });

@@ -165,10 +165,7 @@ describe('given a sealed chain of five, when the owner of the database tampers w
 
   it('one that it gave a right hash again is found by the next', async () => {
     const tenant = await sealedTenant();
-    const { rows } = await api.db.systemQuery<AuditRow & Record<string, unknown>>(
-      `SELECT * FROM audit_logs ${at} = 3`,
-      [tenant.id],
-    );
+    const { rows } = await api.db.systemQuery<AuditRow>(`SELECT * FROM audit_logs ${at} = 3`, [tenant.id]);
     const hash = entryHash({ ...presentSealedEntry(rows[0]!), action: 'thing.forged' });
     await tamper(
       api,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditLogFilters } from '@coditect/contracts/audit';
+import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
 import { currentRequest, currentTenant, type RequestContext, requestStore } from '#platform/request-context';
 import { auditLogCondition, type Condition } from '../audit-log.filter.js';
@@ -66,7 +67,7 @@ export class ChainReader {
   }
 
   private async read<Row>(text: string, values: unknown[]): Promise<Row[]> {
-    const [result] = await this.db.tenantBatch([{ text, values }]);
-    return result!.rows as Row[];
+    const [result] = await this.db.tenantBatch([statement<Row>({ text, values })]);
+    return result.rows;
   }
 }

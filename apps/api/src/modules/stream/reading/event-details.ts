@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangeEvent, DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
+import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
 import type { LicenseStatus } from '@coditect/db/generated/prisma/client';
 import { runAsTenant } from '@coditect/db/tenant-context';
@@ -43,22 +44,22 @@ export class EventDetails {
     const userIds = new Set(events.map(({ event }) => ('userId' in event ? event.userId : null)));
     const [licenses, users] = await runAsTenant(tenantId, () =>
       this.db.tenantBatch([
-        {
+        statement<LicenseState>({
           name: 'live_event_licenses',
           text: `SELECT l.id, l.status, l.seats_total, (
               SELECT count(*)::int FROM license_sessions s WHERE s.tenant_id = l.tenant_id AND s.license_id = l.id
                 AND s.status = 'active' AND s.lease_expires_at > $3) AS seats_in_use
             FROM licenses l WHERE l.tenant_id = $1 AND l.id = ANY ($2::uuid[])`,
           values: [tenantId, [...licenseIds].filter((id) => id !== null), this.clock.now()],
-        },
-        {
+        }),
+        statement<{ id: string; name: string }>({
           name: 'live_event_users',
           text: `SELECT id, name FROM users WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
           values: [tenantId, [...userIds].filter((id) => id !== null)],
-        },
+        }),
       ]),
     );
-    return new DetailedEvents(events, licenses?.rows as LicenseState[], users?.rows as { id: string; name: string }[]);
+    return new DetailedEvents(events, licenses.rows, users.rows);
   }
 }
 

@@ -1,0 +1,43 @@
+import { runAsTenant, tenantStore } from '../src/tenant-context.js';
+import { openDatabase, type OpenDatabase } from './open-database.js';
+import { createTenantRows, type TenantRows } from './tenant-rows.js';
+
+/** A request whose caller is not known yet, and code outside of any request. */
+export const WITHOUT_TENANT = [
+  ['without a context', <T>(work: () => Promise<T>) => work()],
+  ['in a context without a tenant', <T>(work: () => Promise<T>) => tenantStore.run({}, work)],
+] as const;
+
+export interface TwoTenants extends OpenDatabase {
+  ours: TenantRows;
+  theirs: TenantRows;
+  asUs: <T>(work: () => PromiseLike<T>) => Promise<T>;
+  /** Runs SQL as the tenant of the context. */
+  sql: (text: string, ...values: unknown[]) => PromiseLike<Record<string, unknown>[]>;
+  /** Returns the number of rows that the statement touched. */
+  execute: (text: string, ...values: unknown[]) => Promise<number>;
+}
+
+/** A database with two tenants that differ in their ids only. */
+export async function openTwoTenants(): Promise<TwoTenants> {
+  const opened = await openDatabase();
+  const { db } = opened;
+  const [ours, theirs] = [await createTenantRows(db, 'ours'), await createTenantRows(db, 'theirs')];
+  return {
+    ...opened,
+    ours,
+    theirs,
+    asUs: (work) => runAsTenant(ours.id, work),
+    sql: (text, ...values) => db.tenant.$queryRawUnsafe<Record<string, unknown>[]>(text, ...values),
+    execute: async (text, ...values) => db.tenant.$executeRawUnsafe(text, ...values),
+  };
+}
+
+/** SQLSTATE of a refusal, or the number of rows the statement touched. */
+export async function outcome(work: Promise<number>): Promise<string | number> {
+  try {
+    return await work;
+  } catch (error) {
+    return /Code: `(\w+)`/.exec(String(error))?.[1] ?? String(error);
+  }
+}
