@@ -76,6 +76,6 @@ import { SecondFactor } from './second-factor/second-factor.js';
     IdentitiesService,
     IdTokenSignIn,
   ],
-  exports: [LoginEnding, LoginsService, Reauthentication, RefreshCookie],
+  exports: [LoginEnding, LoginsService, Passwords, Reauthentication, RefreshCookie],
 })
 export class AuthModule {}

@@ -20,7 +20,7 @@ describe('the permission table', () => {
       ...names.map((name) => [`\`${name}\``, ...cells(name), mark(scopes.includes(name))]),
     ];
     const document = `${INTRODUCTION}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
-    await expect(document).toMatchFileSnapshot('../../../../docs/generated/permissions.md');
+    await expect(document).toMatchFileSnapshot('../../../../../docs/generated/permissions.md');
   });
 
   it('gives an owner everything, and nobody more than an owner', () => {

@@ -182,7 +182,7 @@ describe('configuration', () => {
 
 describe('the documentation of the configuration', () => {
   it('names every variable, and its default as it is', async () => {
-    const page = await readFile(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+    const page = await readFile(new URL('../../../../../docs/configuration.md', import.meta.url), 'utf8');
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     const undocumented = Object.entries(Env.shape).filter(([name, schema]) => {
       const fallback = schema.safeParse(undefined).data;

@@ -4,7 +4,7 @@ import { TestApp } from '#test/app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
 import { newApiKey } from '#platform/access/api-key-token';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const DASHBOARD = 'https://app.example.test';
 
