@@ -1,4 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { Timings } from './timings.ts';
+
+type TestSettings = NonNullable<ViteUserConfig['test']>;
 
 // Workspace packages resolve to their TypeScript source, so a test never runs against a stale build.
 // Decorator metadata comes from tsconfig (experimentalDecorators + emitDecoratorMetadata): vite's oxc transform reads it.
@@ -6,18 +10,33 @@ const conditions = ['@coditect/source', 'module', 'node', 'development|productio
 // "module" is for bundlers: Node itself cannot load what some packages put there.
 const nodeConditions = conditions.filter((condition) => condition !== 'module');
 
-/** The vitest settings every project shares; `extra` is what one project adds. The JSON report is what `.ci/run` counts. */
-export function project(extra: NonNullable<ViteUserConfig['test']> = {}) {
+/** Random inputs are new in every run; TEST_SEED repeats those of another. A signed 32-bit integer, as fast-check takes it. */
+const seed = process.env['TEST_SEED'] || String(randomInt(2 ** 31));
+
+/** What every vitest run of the house writes and says. `report` names the files in `.reports`; `.ci/run` counts the first. */
+export function reporting(report = 'vitest') {
+  return {
+    reporters: ['default', 'json', new Timings(seed)],
+    outputFile: { json: `.reports/${report}.json` },
+    env: { TEST_SEED: seed },
+  } satisfies TestSettings;
+}
+
+/** The vitest settings every project shares; `extra` is what one project adds. */
+export function project(extra: TestSettings = {}) {
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions: nodeConditions } },
+    // Where a `globalSetup` is loaded.
+    environments: { __vitest__: { resolve: { conditions: nodeConditions } } },
     test: {
       include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-      reporters: ['default', 'json'],
-      outputFile: { json: '.reports/vitest.json' },
+      // A snapshot that is missing is a failure, not a new one.
+      update: 'none',
       // A busy machine is slow, not wrong.
       testTimeout: 30_000,
       hookTimeout: 60_000,
+      ...reporting(),
       ...extra,
     },
   });

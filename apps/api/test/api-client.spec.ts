@@ -1,18 +1,18 @@
 import { answerOf, createApiClient, everyItem } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from './app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from './app.js';
+import { sharedApp } from './shared-app.js';
 import type { TestTenant } from './factory.js';
 
 let api: TestApp;
 let baseUrl: string;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   baseUrl = await api.app.getUrl();
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const clientOf = (token: string | undefined) => createApiClient({ baseUrl, token: () => token });
 

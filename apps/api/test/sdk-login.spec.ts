@@ -4,22 +4,22 @@ import { signInByDevice } from '@coditect/license-client/device-sign-in';
 import { type Fetch, HttpClient, parseBaseUrl } from '@coditect/license-client/http';
 import { LicenseApi } from '@coditect/license-client/license-api';
 import { systemTiming, type Timing } from '@coditect/license-client/timing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from './app.js';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from './app.js';
+import { sharedApp } from './shared-app.js';
 import { newMachine, type TestTenant } from './factory.js';
 
 let api: TestApp;
 let tenant: TestTenant;
 let baseUrl: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   tenant = await api.factory.tenant();
   baseUrl = await api.app.getUrl();
 });
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 /** What somebody waits for comes at once, and moves the clock of the server instead. */
 const timing: Timing = {

@@ -6,7 +6,7 @@ import {
   NoSeatsAvailableError,
 } from '@coditect/license-client/errors';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { hashPassword } from '#test/passwords';
 import { LicensesService } from '#modules/licenses/licenses.service';
 import { requestStore } from '#platform/request-context';
 import { startStack, TestApp, type TestStack } from './app.js';

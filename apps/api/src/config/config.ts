@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditArchiveEnv, type AuditArchiveSettings, auditArchiveSettings } from './audit-archive.js';
 import { httpEnv, type HttpSettings, httpSettings } from './http-settings.js';
 import { observabilityEnv, type ObservabilitySettings, observabilitySettings } from './observability-settings.js';
+import { passwordCost, passwordCostEnv, type PasswordCost } from './password-cost.js';
 import { RedisUrl } from './redis-url.js';
 import { signInEnv, signInProviders, type SignInProviders } from './sign-in-providers.js';
 
@@ -29,6 +30,7 @@ export const Env = z.object({
   KEYS_DIR: z.string().min(1).default('.data/keys'),
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(3600).default(900),
   REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  ...passwordCostEnv,
   ...signInEnv,
   ...httpEnv,
   ...observabilityEnv,
@@ -64,6 +66,8 @@ export abstract class Config {
   abstract readonly keysDir: string;
   abstract readonly accessTokenSeconds: number;
   abstract readonly refreshTokenDays: number;
+  /** The cost of hashing a password, and so of guessing one. */
+  abstract readonly passwordCost: PasswordCost;
   /** The identity providers at which users can sign in. */
   abstract readonly signInProviders: SignInProviders;
   /** Without `smtpUrl` mails are written into `dir`; production refuses that. With `page` they are shown at
@@ -123,6 +127,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     keysDir: e.KEYS_DIR,
     accessTokenSeconds: e.ACCESS_TOKEN_SECONDS,
     refreshTokenDays: e.REFRESH_TOKEN_DAYS,
+    passwordCost: passwordCost(e, e.NODE_ENV === 'production'),
     signInProviders: signInProviders(e, e.NODE_ENV === 'production'),
     mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM, dir: e.MAIL_DIR, page: hasMailPage(e, publicUrl) },
     http: httpSettings(e),

@@ -1,6 +1,6 @@
 import type { License } from '@coditect/db/generated/prisma/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { hashPassword } from '#test/passwords';
 import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import type { TestTenant } from '../factory.js';
 import { Cluster } from './cluster.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { hashPassword } from '#test/passwords';
 import { mailsOf, tokenIn } from '../mails.js';
 import { nothing, type RouteCase, type World } from './route-case.js';
 

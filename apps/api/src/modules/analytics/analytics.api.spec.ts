@@ -1,7 +1,8 @@
 import { DenialReport, Heatmap, HeatmapQuery, MAX_POINTS, Usage, type UsagePoint } from '@coditect/contracts/analytics';
 import type { License } from '@coditect/db/generated/prisma/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { pastDenials, readAnalytics, refusedAnalytics, searchOf } from '#test/usage-history';
 
@@ -12,10 +13,9 @@ let api: TestApp;
 let tenant: TestTenant;
 let stranger: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   stranger = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 10 });
 });

@@ -1,6 +1,7 @@
 import { type ApiKey, type CreatedApiKey, MAX_API_KEYS } from '@coditect/contracts/api-keys';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -8,13 +9,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   api.clock.offsetMs = 0;
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const make = async (user: TestUser, body: object = {}) =>
   api.post('auth/api-keys', { name: 'CI', scopes: ['license:read'], ...body }, user.accessToken);

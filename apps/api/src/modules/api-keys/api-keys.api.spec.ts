@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type ApiKey, ApiKeyPage, apiKeyScopes, CreatedApiKey } from '@coditect/contracts/api-keys';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
 import { permissions, scopes } from '#platform/access/permissions';
@@ -12,14 +13,13 @@ let api: TestApp;
 let tenant: TestTenant;
 let colleague: TestUser;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   api.clock.offsetMs = 0;
   tenant = await api.factory.tenant();
   colleague = await api.factory.user(tenant.id, 'member');
 });
-afterAll(() => api.stop());
 
 const call = (method: 'get' | 'post' | 'patch' | 'delete', route: string, user: TestUser, body?: object) => {
   const request = api.http()[method](`/api/v1/auth/api-keys${route}`);

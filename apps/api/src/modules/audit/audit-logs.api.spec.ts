@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AuditLogPage } from '@coditect/contracts/audit';
 import type { AuditLog } from '@coditect/contracts/audit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
 
@@ -11,7 +12,7 @@ let tenant: TestTenant;
 let stranger: TestTenant;
 const at = (hour: number) => new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 2, hour));
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   [tenant, stranger] = [await api.factory.tenant(), await api.factory.tenant()];
   const ada = { actorType: 'user', actorId: tenant.owner.id, actorName: 'ada@acme.example' } as const;
   await writeEntries(api, tenant.id, [
@@ -23,7 +24,6 @@ beforeAll(async () => {
   ]);
   await writeEntries(api, stranger.id, [{ occurredAt: at(1), action: 'user.disabled', resourceType: 'user' }]);
 });
-afterAll(() => api.stop());
 
 async function listed(query = '', user = tenant.admin) {
   const { body } = await api.get(`audit-logs${query}`, user.accessToken).expect(200);

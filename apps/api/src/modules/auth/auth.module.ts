@@ -61,6 +61,6 @@ import { SecondFactor } from './second-factor/second-factor.js';
     SecondFactorChanges,
     SecondFactorSettings,
   ],
-  exports: [LoginEnding, LoginsService, Reauthentication, RefreshCookie],
+  exports: [LoginEnding, LoginsService, Passwords, Reauthentication, RefreshCookie],
 })
 export class AuthModule {}

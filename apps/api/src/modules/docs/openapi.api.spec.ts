@@ -1,8 +1,9 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemCodes } from '@coditect/contracts/problem';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { routesOf } from '#platform/http/routes';
 
 /** What libs/api-client is made from. `npx nx update api-client` writes both anew. */
@@ -11,10 +12,9 @@ const COMMITTED = '../../../../../libs/api-client/src/generated/openapi.json';
 let api: TestApp;
 let document: OpenAPIObject;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   document = (await api.get('openapi.json').expect(200)).body as OpenAPIObject;
 });
-afterAll(() => api.stop());
 
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, item]) =>

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { LicenseSessionPage } from '@coditect/contracts/license-sessions';
 import { LicensePage } from '@coditect/contracts/licenses';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 
 async function listed(route: string, user: TestUser) {
   const { body } = await api.get(route, user.accessToken).expect(200);

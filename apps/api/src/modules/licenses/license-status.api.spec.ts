@@ -1,7 +1,8 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import type { License, LicenseStatus } from '@coditect/db/generated/prisma/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { ProblemError } from '#platform/problems/problem';
 import { LicensesService } from './licenses.service.js';
@@ -9,12 +10,11 @@ import { LicensesService } from './licenses.service.js';
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 const change = ({ tenantId, id }: License, status: LicenseStatus) =>
   api.asSystem(() => api.app.get(LicensesService).changeStatus(tenantId, id, status));

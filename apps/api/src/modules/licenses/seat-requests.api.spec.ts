@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { mailsTo } from '#test/mails';
 import { renderMail } from '#modules/mail/mail-templates';
@@ -7,9 +8,8 @@ import { renderMail } from '#modules/mail/mail-templates';
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 1 });
 });

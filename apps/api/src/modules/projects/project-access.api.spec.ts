@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 let colleague: TestUser;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   tenant = await api.factory.tenant();
   colleague = await api.factory.user(tenant.id, 'member');
 });
-afterAll(() => api.stop());
 
 const call = (method: 'get' | 'post' | 'patch' | 'delete', route: string, user?: TestUser, body: object = {}) => {
   const request = api.http()[method](`/api/v1/${route}`);

@@ -1,12 +1,13 @@
 import { ProjectPage } from '@coditect/contracts/projects';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   tenant = await api.factory.tenant();
   const projects = [
     { name: 'Apollo', description: 'Moon landing, 100% manned' },
@@ -24,7 +25,6 @@ beforeAll(async () => {
   const stranger = await api.factory.tenant();
   await api.post('projects', { name: 'Apollo' }, stranger.owner.accessToken).expect(201);
 });
-afterAll(() => api.stop());
 
 const list = (query: string) => api.get(`projects?${query}`, tenant.viewer.accessToken);
 async function named(query: string): Promise<{ id: string; name: string }[]> {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 
 const LIMIT = 3;
@@ -7,14 +8,13 @@ const LIMIT = 3;
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   await api.db.system.plan.update({ where: { tier: 'free' }, data: { maxProjects: LIMIT } });
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
   await api.db.system.tenant.update({ where: { id: tenant.id }, data: { planTier: 'free' } });
 });
-afterAll(() => api.stop());
 
 const create = async () => api.post('projects', { name: 'Apollo' }, tenant.member.accessToken);
 const change = async (id: string, verb: 'archive' | 'restore') =>

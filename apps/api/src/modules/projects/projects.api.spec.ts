@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Project } from '@coditect/contracts/projects';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const as = (user: TestUser) => ({ authorization: `Bearer ${user.accessToken}` });
 const create = (user: TestUser, body: object = { name: 'Flight software' }) =>

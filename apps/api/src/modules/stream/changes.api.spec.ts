@@ -1,6 +1,7 @@
 import { ChangeEvent } from '@coditect/contracts/stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { WatchedStream } from '#test/watched-stream';
 
@@ -8,7 +9,7 @@ let api: TestApp;
 let tenant: TestTenant;
 const opened: WatchedStream[] = [];
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
@@ -16,7 +17,6 @@ beforeEach(async () => {
 afterEach(() => {
   for (const stream of opened.splice(0)) stream.close();
 });
-afterAll(() => api.stop());
 
 async function watch(accessToken: string): Promise<WatchedStream> {
   const stream = await WatchedStream.open(await api.app.getUrl(), accessToken);

@@ -1,17 +1,17 @@
 import { Tenant, TenantQuota } from '@coditect/contracts/tenants';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const read = (by: TestUser) => api.get('tenant', by.accessToken);
 const change = (body: object, by: TestUser = tenant.admin) => api.patch('tenant', body, by.accessToken);

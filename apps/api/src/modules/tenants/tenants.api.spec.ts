@@ -1,18 +1,18 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { TenantsService } from './tenants.service.js';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 const change = (status: 'active' | 'suspended', id = tenant.id) =>
   api.asSystem(() => api.app.get(TenantsService).changeStatus(id, status));

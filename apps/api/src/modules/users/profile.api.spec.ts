@@ -1,17 +1,17 @@
 import { User } from '@coditect/contracts/users';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const rename = (name: unknown, accessToken?: string) => api.patch('auth/me', { name }, accessToken);
 

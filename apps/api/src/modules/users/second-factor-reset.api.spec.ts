@@ -1,10 +1,11 @@
 import { User } from '@coditect/contracts/users';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { turnOnSecondFactor } from '#test/authenticator';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -12,7 +13,7 @@ let api: TestApp;
 let tenant: TestTenant;
 let passwordHash: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   passwordHash = await hashPassword(PASSWORD);
 });
 beforeEach(async () => {
@@ -21,7 +22,6 @@ beforeEach(async () => {
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 const reset = (user: { id: string }, by: TestUser) => api.post(`users/${user.id}/reset-two-factor`, {}, by.accessToken);
 const login = ({ email }: { email: string }) => api.post('auth/login', { email, password: PASSWORD });

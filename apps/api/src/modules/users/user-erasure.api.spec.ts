@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { User } from '@coditect/contracts/users';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { DataExports } from '#test/data-exports';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
@@ -10,12 +11,11 @@ import { giveWaysIn } from '#test/ways-in';
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 const erase = (user: { id: string }) => api.post(`users/${user.id}/erase`, {}, tenant.owner.accessToken);
 const remove = (user: { id: string }) => api.delete(`users/${user.id}`, tenant.owner.accessToken).expect(204);

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { userRoles } from '@coditect/contracts/common';
 import { User, UserPage } from '@coditect/contracts/users';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const list = async (query = '', as: { accessToken: string } = tenant.owner) =>
   UserPage.parse((await api.get(`users${query}`, as.accessToken).expect(200)).body);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { giveWaysIn } from '#test/ways-in';
 import { scopes } from '#platform/access/permissions';
@@ -8,12 +9,11 @@ import { scopes } from '#platform/access/permissions';
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 type Caller = { accessToken: string };
 const remove = (user: { id: string }, by?: Caller) => api.delete(`users/${user.id}`, by?.accessToken);

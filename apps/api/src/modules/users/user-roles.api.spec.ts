@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { UserRole } from '@coditect/contracts/common';
 import { User } from '@coditect/contracts/users';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const statusesOf = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
 const update = (user: { id: string }, body: object, by?: { accessToken: string }) =>

@@ -1,18 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { User } from '@coditect/contracts/users';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 const disable = (user: { id: string }, by?: TestUser) => api.post(`users/${user.id}/disable`, {}, by?.accessToken);
 const enable = (user: { id: string }, by?: TestUser) => api.post(`users/${user.id}/enable`, {}, by?.accessToken);

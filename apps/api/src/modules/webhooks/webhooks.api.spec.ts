@@ -1,6 +1,7 @@
 import type { Webhook, WebhookWithSecret } from '@coditect/contracts/webhooks';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { EventCleanup } from './recording/event-cleanup.js';
 
@@ -10,9 +11,8 @@ let api: TestApp;
 let tenant: TestTenant;
 let owner: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 beforeEach(async () => {
   tenant = await api.factory.tenant();
   owner = tenant.owner.accessToken;

@@ -1,7 +1,8 @@
 import type { CreatedApiKey } from '@coditect/contracts/api-keys';
 import { LicenseClient } from '@coditect/license-client/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { newApiKey } from './api-key-token.js';
 
@@ -10,13 +11,12 @@ const SEAT_SCOPES = ['license_session:acquire', 'license_session:hold'];
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   api.clock.offsetMs = 0;
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 async function keyOf(user: TestUser, scopes: string[], more: object = {}): Promise<CreatedApiKey> {
   const body = { name: 'Build machines', scopes, ...more };

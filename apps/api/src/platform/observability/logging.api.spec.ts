@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { hashPassword } from '#test/passwords';
 import { AccessLine, LogLine } from './log-line.js';
 import { requestStore } from '../request-context.js';
 

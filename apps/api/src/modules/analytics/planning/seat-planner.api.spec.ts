@@ -1,7 +1,8 @@
 import { Forecast, WhatIf } from '@coditect/contracts/analytics';
 import type { License } from '@coditect/db/generated/prisma/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { pastDenials, pastSessions, readAnalytics, refusedAnalytics } from '#test/usage-history';
 
@@ -10,9 +11,8 @@ const DAY_MS = 24 * 3_600_000;
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 10 });
 });

@@ -1,14 +1,14 @@
 import type { AuditLog } from '@coditect/db/generated/prisma/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { eraseFromAudit, verifyAudit, writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 
 const EMAIL = 'ada@acme.example';
 const erase = ({ member }: TestTenant) => eraseFromAudit(api, member, EMAIL);

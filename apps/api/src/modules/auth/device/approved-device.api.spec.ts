@@ -4,7 +4,7 @@ import { TestApp } from '#test/app';
 import { deviceCalls } from '#test/device-calls';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 let api: TestApp;
 let tenant: TestTenant;

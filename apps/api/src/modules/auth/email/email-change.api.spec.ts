@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 const OTHER = 'seven drowsy otters on a raft';
@@ -12,14 +13,13 @@ let tenant: TestTenant;
 let passwordHash: string;
 let counter = 0;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   passwordHash = await hashPassword(PASSWORD);
   tenant = await api.factory.tenant();
 });
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
 const someone = (data: object = {}) => api.factory.user(tenant.id, 'member', { passwordHash, ...data });

@@ -1,18 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   tenant = await api.factory.tenant();
 });
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
 const someone = () => api.factory.user(tenant.id, 'viewer');

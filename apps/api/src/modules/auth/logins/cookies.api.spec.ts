@@ -3,7 +3,7 @@ import { TestApp } from '#test/app';
 import { cookiesSetBy } from '#test/cookies';
 import type { TestUser } from '#test/factory';
 import { loadConfig } from '#config/config';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 const DASHBOARD = 'https://app.example.test';

@@ -1,10 +1,11 @@
 import type { Login } from '@coditect/contracts/logins';
 import type { TokenResponse } from '@coditect/contracts/auth';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { newApiKey } from '#platform/access/api-key-token';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 const DAY_SECONDS = 24 * 3600;
@@ -17,14 +18,13 @@ let tenant: TestTenant;
 let user: TestUser;
 let passwordHash: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   passwordHash = await hashPassword(PASSWORD);
   tenant = await api.factory.tenant();
 });
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 /** Somebody with no logins but those that a test begins, besides the factory's. */
 async function newcomer(): Promise<TestUser> {

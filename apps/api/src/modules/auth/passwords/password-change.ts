@@ -6,7 +6,7 @@ import { currentRequest } from '#platform/request-context';
 import { OwnAccount } from '#modules/accounts/own-account';
 import { assertAcceptablePassword } from './password-rules.js';
 import { PasswordSetting } from './password-setting.js';
-import { hashPassword } from './passwords.js';
+import { Passwords } from './passwords.js';
 import { Reauthentication } from './reauthentication.js';
 import { lockUser } from '#modules/accounts/account-lock';
 
@@ -16,6 +16,7 @@ export class PasswordChange {
   constructor(
     private readonly db: Database,
     private readonly own: OwnAccount,
+    private readonly passwords: Passwords,
     private readonly reauthentication: Reauthentication,
     private readonly setting: PasswordSetting,
   ) {}
@@ -26,7 +27,7 @@ export class PasswordChange {
     const account = await this.own.get();
     await this.reauthentication.byPassword(account, request.current_password);
     assertAcceptablePassword(request.new_password, account, 'new_password');
-    const passwordHash = await hashPassword(request.new_password);
+    const passwordHash = await this.passwords.hash(request.new_password);
     await this.db.tenantTx(async (tx) => {
       const user = await lockUser(tx, account);
       if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // somebody was faster

@@ -9,7 +9,7 @@ import { LoginBackoff } from '../proof/login-backoff.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import { assertAcceptablePassword } from './password-rules.js';
 import { PasswordSetting } from './password-setting.js';
-import { hashPassword } from './passwords.js';
+import { Passwords } from './passwords.js';
 import type { Account } from '#modules/accounts/account-lock';
 
 /** Longer than it takes to write a few mails: every answer takes this long, in ms. */
@@ -21,6 +21,7 @@ export class PasswordReset {
   constructor(
     private readonly db: Database,
     private readonly links: OneTimeLinks,
+    private readonly passwords: Passwords,
     private readonly setting: PasswordSetting,
     private readonly backoff: LoginBackoff,
     private readonly audit: AuditService,
@@ -38,7 +39,7 @@ export class PasswordReset {
     const link = this.links.parse(token, 'password_reset');
     await withTenant(link.tenantId, { type: 'user' }, async () => {
       assertAcceptablePassword(password, await this.links.holder(this.db.tenant, link, 'password_reset'));
-      const passwordHash = await hashPassword(password);
+      const passwordHash = await this.passwords.hash(password);
       const user = await this.db.tenantTx(async (tx) => {
         const account = await this.links.redeem(tx, link, 'password_reset');
         const apiKeysRevoked = await this.revokeApiKeys(tx, account);

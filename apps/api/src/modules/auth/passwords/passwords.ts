@@ -1,11 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
+import { Config } from '#config/config';
 
-/** OWASP Password Storage Cheat Sheet: argon2id (the library's default) with 19 MiB, two passes, one lane. */
-const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-
-/** Hashing at most two at a time: it shares the thread pool with license signing, and each takes 19 MiB. */
+/** Hashing at most two at a time: it shares the thread pool with license signing, and each takes the memory of its cost. */
 const limit = pLimit(2);
 
 /** The one form of a password that keyboards write in several (NIST SP 800-63B-4, section 3.1.1.2). */
@@ -13,17 +11,21 @@ export function normalised(password: string): string {
   return password.normalize('NFKC');
 }
 
-export function hashPassword(password: string): Promise<string> {
-  return limit(() => hash(normalised(password), ARGON2ID));
-}
-
 @Injectable()
 export class Passwords implements OnModuleInit {
   private decoy = '';
 
+  constructor(private readonly config: Config) {}
+
   /** Before the first request, which would otherwise take longer for an e-mail that nobody has. */
   async onModuleInit(): Promise<void> {
-    this.decoy = await hashPassword('no user has this password');
+    this.decoy = await this.hash('no user has this password');
+  }
+
+  /** argon2id, the library's default, in one lane. */
+  hash(password: string): Promise<string> {
+    const { memoryKib, passes } = this.config.passwordCost;
+    return limit(() => hash(normalised(password), { memoryCost: memoryKib, timeCost: passes, parallelism: 1 }));
   }
 
   /** Takes the same time whether or not there is a hash to check against, so that it does not tell which e-mails exist. */

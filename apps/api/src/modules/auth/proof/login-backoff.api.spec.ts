@@ -4,7 +4,7 @@ import { startStack, TestApp, type TestStack } from '#test/app';
 import { codeOf, turnOnSecondFactor, wrongCodeOf } from '#test/authenticator';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 const MINUTE = 60;

@@ -1,22 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { codeOf, turnOnSecondFactor } from '#test/authenticator';
 import type { TestTenant } from '#test/factory';
 import { newApiKey } from '#platform/access/api-key-token';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 
 let api: TestApp;
 let passwordHash: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   passwordHash = await hashPassword(PASSWORD);
 });
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 const require = (tenant: TestTenant, requireTwoFactor: boolean) =>
   api.db.system.tenant.update({ where: { id: tenant.id }, data: { requireTwoFactor } });

@@ -1,11 +1,12 @@
 import { Secret } from 'otpauth';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { type Authenticator, codeOf, turnOnSecondFactor, wrongCodeOf } from '#test/authenticator';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
 import { newApiKey } from '#platform/access/api-key-token';
-import { hashPassword } from '../passwords/passwords.js';
+import { hashPassword } from '#test/passwords';
 
 const PASSWORD = 'correct horse battery staple';
 const STEP_SECONDS = 30;
@@ -14,14 +15,13 @@ let api: TestApp;
 let tenant: TestTenant;
 let passwordHash: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   passwordHash = await hashPassword(PASSWORD);
   tenant = await api.factory.tenant();
 });
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 type Guarded = Authenticator & { user: TestUser };
 

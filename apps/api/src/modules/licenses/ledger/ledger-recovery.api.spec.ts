@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { LedgerRecovery } from './ledger-recovery.js';
 import type { LicenseRef } from './seat-ledger.js';
 import { ledgerKeys } from './seat-ledger.scripts.js';
@@ -8,10 +9,9 @@ import { ledgerKeys } from './seat-ledger.scripts.js';
 let api: TestApp;
 let recovery: LedgerRecovery;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   recovery = api.app.get(LedgerRecovery);
 });
-afterAll(() => api.stop());
 
 async function license(): Promise<LicenseRef> {
   const tenant = await api.factory.tenant();

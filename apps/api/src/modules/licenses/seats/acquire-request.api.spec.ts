@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 const acquire = (body: object) => api.post('licenses/acquire', body, tenant.member.accessToken);
 /** The body as text, for what JSON.stringify would not write. */

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { LicensesService } from '../licenses.service.js';
 
 let api: TestApp;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 
 const denialsOf = ({ id }: TestTenant) => api.db.system.denial.findMany({ where: { tenantId: id } });
 

@@ -1,6 +1,7 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
 import { LicensesService } from '../licenses.service.js';
@@ -11,7 +12,7 @@ let api: TestApp;
 let tenant: TestTenant;
 let seats: [AcquireResponse, AcquireResponse];
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 2 });
@@ -21,7 +22,6 @@ beforeEach(async () => {
     await api.takeSeat(tenant.member, { machine_id: '0'.repeat(64) }),
   ];
 });
-afterAll(() => api.stop());
 
 /** Starts one after the other while both rows are locked, then lets go of the rows. */
 async function startTogether<First, Second>(

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { AcquireResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 
 /** Milliseconds from the application's now until a time in an answer. */
 const msUntil = (timestamp: string) => Date.parse(timestamp) - api.clock.now().getTime();

@@ -1,13 +1,13 @@
 import { AcquireResponse, ValidateResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
-afterAll(() => api.stop());
 
 function validate(tenant: TestTenant, body: object = {}) {
   return api.post('licenses/validate', { machine_id: newMachine(), ...body }, tenant.member.accessToken);

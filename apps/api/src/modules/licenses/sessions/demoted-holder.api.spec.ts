@@ -1,6 +1,7 @@
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
@@ -8,7 +9,7 @@ let tenant: TestTenant;
 let seat: AcquireResponse;
 const machine = newMachine();
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
@@ -18,7 +19,6 @@ beforeEach(async () => {
 afterEach(() => {
   api.clock.offsetMs = 0;
 });
-afterAll(() => api.stop());
 
 const acquire = (on = newMachine()) => api.post('licenses/acquire', { machine_id: on }, tenant.member.accessToken);
 

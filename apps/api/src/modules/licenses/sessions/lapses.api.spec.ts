@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 1, leaseSeconds: 360 });
 });
-afterAll(() => api.stop());
 
 /** A seat whose holder has been silent for longer than its lease. */
 async function lapsedSeat(machineId = newMachine()) {

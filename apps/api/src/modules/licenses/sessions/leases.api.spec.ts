@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { HeartbeatResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 describe('given a seat, when its holder heartbeats', () => {
   it('then the lease runs for its whole length from now, and the session end stays', async () => {

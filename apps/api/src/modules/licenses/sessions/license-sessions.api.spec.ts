@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { AcquireResponse } from '@coditect/contracts/license-sessions';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 let seat: AcquireResponse;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
   seat = await api.takeSeat(tenant.member);
 });
-afterAll(() => api.stop());
 
 const act = (verb: string, sessionId: string, user?: TestUser) =>
   api.post(`license-sessions/${sessionId}/${verb}`, {}, user?.accessToken);

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { LicenseVerificationError } from '@coditect/signed-license/license-verification-error';
 import { verifyLicense } from '@coditect/signed-license/verify';
 import type { JSONWebKeySet } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant } from '#test/factory';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   tenant = await api.factory.tenant({
     seatsTotal: 10,
     leaseSeconds: 240,
@@ -17,7 +18,6 @@ beforeAll(async () => {
     planTier: 'enterprise',
   });
 });
-afterAll(() => api.stop());
 
 const fetchJwks = async () => (await api.http().get('/.well-known/jwks.json').expect(200)).body as JSONWebKeySet;
 const seconds = (timestamp: string) => Math.floor(Date.parse(timestamp) / 1000);

@@ -1,9 +1,10 @@
 import { Tenant } from '@coditect/contracts/tenants';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { mailsOf } from '#test/mails';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { hashPassword } from '#test/passwords';
 import { TenantsService } from '../tenants.service.js';
 
 const DAY_MS = 86_400_000;
@@ -13,12 +14,11 @@ let api: TestApp;
 let tenant: TestTenant;
 let passwordHash: string;
 beforeAll(async () => {
-  [api, passwordHash] = await Promise.all([TestApp.start(), hashPassword(PASSWORD)]);
+  [api, passwordHash] = await Promise.all([sharedApp(), hashPassword(PASSWORD)]);
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 100 });
 });
-afterAll(() => api.stop());
 
 const close = (body: object = {}, by: TestUser = tenant.owner) =>
   api.post('tenant/close', { confirm_slug: tenant.slug, ...body }, by.accessToken);

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { withClient } from '@coditect/local-stack/database';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { waitingForLocks } from '#test/backends';
 import { DataExports } from '#test/data-exports';
 import type { TestTenant } from '#test/factory';
@@ -13,13 +14,12 @@ let api: TestApp;
 let exports: DataExports;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   exports = new DataExports(api);
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 /** A tenant with a row in every table, of which the export was given up. */
 async function furnished() {

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataExport } from '@coditect/contracts/tenants';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { endConnections } from '#test/backends';
 import { DataExports } from '#test/data-exports';
 import type { TestTenant } from '#test/factory';
@@ -14,14 +15,13 @@ let api: TestApp;
 let exports: DataExports;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
   exports = new DataExports(api);
 });
 beforeEach(async () => {
   api.clock.offsetMs = 0;
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const request = () => exports.request(tenant.owner);
 const read = (id: string) => exports.read(id, tenant.owner);

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type UserRole, userRoles } from '@coditect/contracts/common';
 import { type Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
 
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 type Caller = { accessToken: string };
 const newEmail = () => `${randomUUID()}@example.test`;

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { TokenResponse } from '@coditect/contracts/auth';
 import type { UserRole } from '@coditect/contracts/common';
 import { OpenInvitation } from '@coditect/contracts/invitations';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import { cookiesSetBy } from '#test/cookies';
 import type { TestTenant } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
@@ -16,14 +17,13 @@ let tenant: TestTenant;
 let email: string;
 let token: string;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
   email = `${randomUUID()}@example.test`;
   token = await invited('viewer');
 });
-afterAll(() => api.stop());
 
 /** @returns the token of the link that was mailed */
 async function invited(role: UserRole): Promise<string> {

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginsService } from '#modules/auth/logins/logins.service';
 import { assertAcceptablePassword } from '#modules/auth/passwords/password-rules';
-import { hashPassword } from '#modules/auth/passwords/passwords';
+import { Passwords } from '#modules/auth/passwords/passwords';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
@@ -22,6 +22,7 @@ export class InvitationLinks {
   constructor(
     private readonly db: Database,
     private readonly logins: LoginsService,
+    private readonly passwords: Passwords,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
@@ -50,7 +51,7 @@ export class InvitationLinks {
     const invitation = await this.open(token);
     const { tenantId, email, role, tenant } = invitation;
     assertAcceptablePassword(password, { email, tenant });
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await this.passwords.hash(password);
     const user = { tenantId, id: uuidv7(), role };
     return this.logins.start(user, 'invitation', async (tx) => {
       await this.useUp(tx, invitation);

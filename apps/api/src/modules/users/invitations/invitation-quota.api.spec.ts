@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Invitation, InviteResponse } from '@coditect/contracts/invitations';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { mailsTo, tokenIn } from '#test/mails';
 
@@ -11,13 +12,12 @@ const EIGHT_DAYS_S = 8 * 24 * 3600;
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
   await api.db.system.tenant.update({ where: { id: tenant.id }, data: { planTier: 'pro' } });
 });
-afterAll(() => api.stop());
 
 const newEmail = () => `${randomUUID()}@example.test`;
 const invite = (body: object) => api.post('users/invitations', body, tenant.admin.accessToken);

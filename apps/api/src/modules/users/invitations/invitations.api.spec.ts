@@ -1,7 +1,8 @@
 import type { UserRole } from '@coditect/contracts/common';
-import { Invitation, InvitationPage, type InviteResponse } from '@coditect/contracts/invitations';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '#test/app';
+import { sharedApp } from '#test/shared-app';
 import type { TestTenant } from '#test/factory';
 import { invitationCalls, newEmail, statusesOf } from '#test/invitation-calls';
 import { mailsTo, tokenIn } from '#test/mails';
@@ -11,12 +12,11 @@ const DAY_S = 24 * 3600;
 let api: TestApp;
 let tenant: TestTenant;
 beforeAll(async () => {
-  api = await TestApp.start();
+  api = await sharedApp();
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
-afterAll(() => api.stop());
 
 const { invite, invited, resend, revoke, open, rowsFor, lastToken, later } = invitationCalls(
   () => api,

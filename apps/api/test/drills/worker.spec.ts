@@ -10,7 +10,7 @@ import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
 import { Clock } from '#platform/clock';
 import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
-import { startStack, TestApp, type TestStack } from './app.js';
+import { startStack, TestApp, type TestStack } from '../app.js';
 
 let stack: TestStack;
 let api: TestApp;

@@ -10,12 +10,12 @@ import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import { logKey } from '#modules/stream/live-events';
 import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
-import { startStack, TestApp, type TestStack } from './app.js';
-import { eventually } from './drills/eventually.js';
-import { newMachine, type TestTenant } from './factory.js';
-import { LEASE_MS, newClaim, TestLedger } from './ledger.js';
-import { TestCluster } from './redis-cluster.js';
-import { WatchedStream } from './watched-stream.js';
+import { startStack, TestApp, type TestStack } from '../app.js';
+import { eventually } from './eventually.js';
+import { newMachine, type TestTenant } from '../factory.js';
+import { LEASE_MS, newClaim, TestLedger } from '../ledger.js';
+import { TestCluster } from '../redis-cluster.js';
+import { WatchedStream } from '../watched-stream.js';
 
 const MASTERS = 3;
 

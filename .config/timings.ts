@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
+
+/** What one file cost, in milliseconds. */
+interface FileTiming {
+  file: string;
+  /** Loading the file and what it imports. */
+  load: number;
+  /** Hooks around the tests. */
+  setUp: number;
+  tests: number;
+}
+
+/**
+ * Writes beside the JSON report what that one leaves out, the time before the tests: `.ci/slow-tests.mjs` prints it. Says
+ * the seed of the run at its start, and again when it has failed.
+ */
+export class Timings implements Reporter {
+  private vitest: Vitest | undefined;
+
+  constructor(private readonly seed: string) {}
+
+  onInit(vitest: Vitest): void {
+    this.vitest = vitest;
+    vitest.logger.log(`TEST_SEED=${this.seed}`);
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], _errors: unknown, reason: string): void {
+    const { logger, config } = this.vitest!;
+    if (reason === 'failed') logger.log(`TEST_SEED=${this.seed} repeats the random inputs of this run.`);
+    // The JSON report comes first in the list of reporters, and has made the folder.
+    const report = typeof config.outputFile === 'object' ? config.outputFile['json'] : undefined;
+    if (report) writeFileSync(timingsFile(path.resolve(config.root, report)), JSON.stringify(modules.map(timingOf)));
+  }
+}
+
+const timingsFile = (report: string) => report.replace(/\.json$/, '.timings.json');
+
+function timingOf(module: TestModule): FileTiming {
+  const { duration, collectDuration, setupDuration, prepareDuration, environmentSetupDuration } = module.diagnostic();
+  let tests = 0;
+  for (const test of module.children.allTests()) tests += test.diagnostic()?.duration ?? 0;
+  return {
+    file: module.moduleId,
+    load: collectDuration + setupDuration + prepareDuration + environmentSetupDuration,
+    // Tests that run at once add up to more than their file took.
+    setUp: Math.max(0, duration - tests),
+    tests,
+  };
+}
