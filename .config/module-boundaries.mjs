@@ -5,8 +5,8 @@ import ts from 'typescript';
 
 /**
  * Checks three rules: a module imports only the modules and files that the table allows, `platform` and `config` import
- * nothing above them, and neither modules nor the rooms inside one import each other in a circle. A `*.module.ts` puts
- * the rooms of its module together, so it belongs to none of them.
+ * nothing above them, and neither modules nor the rooms inside one import each other in a circle. The files in front of a
+ * module are no room: they put its rooms together, or are what its rooms share.
  * @param sources folder with `modules`, `platform` and `config`
  * @returns `{ count, forbidden, circles }`: the number of modules, a line for each forbidden import, each circle as a list
  */
@@ -19,7 +19,7 @@ export function checkModules(sources, table) {
     for (const target of importsOf(sources, file)) {
       const to = unitOf(target);
       if (from === to) {
-        if (!file.endsWith('.module.ts')) rooms.add(path.dirname(file), path.dirname(target));
+        if (isInRoom(file) && isInRoom(target)) rooms.add(path.dirname(file), path.dirname(target));
         continue;
       }
       units.add(from, to);
@@ -52,6 +52,11 @@ function unitOf(file) {
   const [first, second] = file.split('/');
   if (first === 'modules') return second;
   return file.includes('/') ? first : ROOT;
+}
+
+/** A room is a folder in a module, or in `platform`. */
+function isInRoom(file) {
+  return file.split('/').length > (file.startsWith('modules/') ? 3 : 2);
 }
 
 /** Returns the files that a source file imports, relative to `sources`, without those of other packages. */

@@ -75,9 +75,10 @@ describe('a circle fails the check', () => {
     expect(output).toContain('circle: ');
   });
 
-  it('of rooms, but a module may put its rooms together', () => {
+  it('of rooms, but the front may put rooms together and be shared by them', () => {
     const rooms = {
       'modules/licenses/licenses.module.ts': ['./seats/seat-grants.js'],
+      'modules/licenses/licenses.presenter.ts': ['./ledger/seat-ledger.js'],
       'modules/licenses/seats/seat-grants.ts': ['../ledger/seat-ledger.js', '../licenses.presenter.js'],
     };
     expect(check(rooms).output).toContain('0 circles');
