@@ -6,7 +6,7 @@ import { type ArchivePlace, archivePlaces } from '#test/archive-places';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
 import { tamper, verifyAudit } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
-import { ArchiveDamagedError } from './format/archived-chains.js';
+import { ArchiveDamagedError } from './months/archived-chains.js';
 
 let api: TestApp; // of each archive: the database knows what is in it
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startStack, TestApp, type TestStack } from '#test/app';
 import type { TestTenant } from '#test/factory';
 import { requestStream, StreamWatchers, WatchedStream } from '#test/watched-stream';
-import { LiveStreams, MAX_STREAMS_PER_USER } from './live-streams.js';
+import { LiveStreams, MAX_STREAMS_PER_USER } from './watching/live-streams.js';
 
 let stack: TestStack;
 let api: TestApp;
