@@ -11,7 +11,7 @@ it.each([
     true,
     ['one.test:1', 'two.test:2', '[::1]:3'],
   ],
-])('%s is one server or a cluster', (url, cluster, hosts) => {
+])('%s: whether it is a cluster is %s, and its hosts are %j', (url, cluster, hosts) => {
   expect(RedisUrl.parse(url)).toBe(url);
   expect(isCluster(url)).toBe(cluster);
   expect(redisNodes(url).map(({ host }) => host)).toEqual(hosts);
@@ -21,9 +21,9 @@ it.each([
   ['', 'Invalid URL'],
   ['localhost', 'Invalid URL'],
   ['redis://one.test:1,two.test:2', 'Invalid URL'],
-  ['redis://one.test:1,redis://:secret@two.test:2', 'one protocol, user and password'],
-  ['redis://one.test:1,rediss://two.test:2', 'one protocol, user and password'],
-  ['redis://one.test:1/1?cluster=true', 'no database but 0'],
+  ['redis://one.test:1,redis://:secret@two.test:2', 'must share protocol, user and password'],
+  ['redis://one.test:1,rediss://two.test:2', 'must share protocol, user and password'],
+  ['redis://one.test:1/1?cluster=true', 'use database 0'],
 ])('"%s" is refused: %s', (url, why) => {
   const { error } = RedisUrl.safeParse(url);
   expect(error?.issues.map(({ message }) => message)).toEqual([expect.stringContaining(why)]);

@@ -18,12 +18,12 @@ const identityPlatform = { id: 'platform', name: 'Acme', kind: 'identity_platfor
 const load = (providers: unknown, env: NodeJS.ProcessEnv = {}) =>
   loadConfig({ ...base, OIDC_PROVIDERS: JSON.stringify(providers), ...env }).signInProviders;
 
-describe('the providers of sign-in', () => {
-  it('are none unless set up', () => {
+describe('the identity providers', () => {
+  it('are none by default', () => {
     expect(loadConfig(base).signInProviders).toEqual({ oidc: [], github: undefined });
   });
 
-  it('let only those in who are invited, unless told otherwise', () => {
+  it('let only invited users in, unless configured otherwise', () => {
     expect(load([google]).oidc).toEqual([{ ...google, allow_sign_up: false }]);
   });
 
@@ -49,18 +49,18 @@ describe('the providers of sign-in', () => {
     ['OIDC_PROVIDERS.0.allow_sign_up', [{ ...google, allow_sign_up: true, tenant: 'acme' }]],
     ['OIDC_PROVIDERS.0', [{ ...google, tenat: 'acme' }]],
     ['OIDC_PROVIDERS', { google }],
-  ])('stop the start with %s, and no secret, when they are wrong', (named, providers) => {
+  ])('prevent the start if they are wrong, with an error that names %s and no secret', (named, providers) => {
     expect(() => load(providers)).toThrow(named);
     expect(() => load(providers)).not.toThrow(/s3cret/);
   });
 
-  it('stop the start when they are not JSON, without showing what they are', () => {
+  it('prevent the start if they are not JSON, with an error that does not show them', () => {
     const attempt = () => loadConfig({ ...base, OIDC_PROVIDERS: '[{"client_secret":"s3cret"' });
     expect(attempt).toThrow('OIDC_PROVIDERS: must be JSON');
     expect(attempt).not.toThrow(/s3cret/);
   });
 
-  it('are reached by TLS, except on this machine outside of production', () => {
+  it('must use TLS, except on this machine outside of production', () => {
     const github = { GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: 'b' };
     expect(() => load([{ ...google, issuer: 'http://issuer.test' }])).toThrow('OIDC_PROVIDERS.0.issuer: must be https');
     expect(() => load([], { ...github, GITHUB_API_URL: 'http://github.test' })).toThrow('GITHUB_API_URL');
@@ -69,7 +69,7 @@ describe('the providers of sign-in', () => {
     expect(() => load(local, { NODE_ENV: 'production' })).toThrow('OIDC_PROVIDERS.0.issuer: must be https');
   });
 
-  it('include GitHub with both halves of its credentials, or that of an enterprise', () => {
+  it('include GitHub or a GitHub Enterprise Server if both its credentials are set', () => {
     expect(() => load([], { GITHUB_CLIENT_ID: 'a' })).toThrow('GITHUB_CLIENT_SECRET');
     const github = { GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: 'b' };
     expect(load([], github).github).toMatchObject({ url: 'https://github.com', apiUrl: 'https://api.github.com' });

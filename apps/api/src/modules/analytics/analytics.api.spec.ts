@@ -55,7 +55,7 @@ async function storeDays(license: License, stored: Stored[]) {
 const range = { from: '2026-03-02T00:00:00Z', to: '2026-03-09T00:00:00Z' };
 
 describe('usage', () => {
-  it('is the series of a license, from `from` until before `to`, in buckets of the length asked for', async () => {
+  it('is the series of a license, from `from` until before `to`, in buckets of the requested length', async () => {
     const { license } = tenant;
     const times = ['2026-03-01T23:55:00Z', range.from, '2026-03-02T00:05:00Z', range.to];
     await storeSamples(
@@ -79,7 +79,7 @@ describe('usage', () => {
     expect(await read<Usage>('usage', { ...week, bucket: 'day' })).toMatchObject({ series: [{ peak: 8 }] });
   });
 
-  it('adds up the licenses of the tenant when none is named', async () => {
+  it('adds up the licenses of the tenant if none is named', async () => {
     const second = await api.factory.license(tenant.id);
     const at = '2026-03-02T05:00:00Z';
     await storeHours(tenant.license, [{ at, peak: 7 }]);
@@ -100,7 +100,7 @@ describe('usage', () => {
 });
 
 describe('the heatmap', () => {
-  it('has all hours of the week in the zone asked for: highest peaks, means by time, null where nothing is known', async () => {
+  it('has all hours of the week in the requested zone: highest peaks, means over time, null where nothing is known', async () => {
     const { license } = tenant;
     await storeHours(license, [
       { at: '2026-03-02T08:00:00Z', peak: 4, mean: 3, samples: 12 }, // Monday, 09:00 in Berlin
@@ -120,7 +120,7 @@ describe('the heatmap', () => {
     expect(utc.cells.at(-1)).toEqual({ weekday: 7, hour: 23, peak: 2, mean: 1 });
   });
 
-  it('adds licenses up moment by moment, and knows half hours of the last weeks', async () => {
+  it('adds up licenses moment by moment, and is exact in zones with half hours for the last weeks', async () => {
     const second = await api.factory.license(tenant.id);
     const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 48 * HOUR_MS;
     const samples = [0, 25, 30, 55].map((minute) => ({ at: new Date(hour + minute * 60_000), peak: minute + 1 }));
@@ -144,7 +144,7 @@ describe('the heatmap', () => {
     },
   );
 
-  it('takes no zone that the database does not know', async () => {
+  it('accepts no zone that the database does not know', async () => {
     const zones = [...Intl.supportedValuesOf('timeZone'), 'UTC', 'Etc/UTC', 'Etc/GMT+5', 'Asia/Kolkata', 'Europe/Kyiv'];
     const taken = zones.filter((zone) => HeatmapQuery.safeParse({ ...range, time_zone: zone }).success);
     expect(taken.length).toBeGreaterThan(400);
@@ -159,7 +159,7 @@ describe('the heatmap', () => {
 describe('denials', () => {
   const at = (time: string) => new Date(`2026-03-03T${time}Z`);
 
-  it('are runs of retries, by time, reason and user', async () => {
+  it('count a run of retries once, by time, reason and user', async () => {
     const { member, admin, license } = tenant;
     const gone = { id: '0195a4bf-9a70-7d51-8b3e-2c94f6a1d073' };
     await pastDenials(api, license, [
@@ -196,14 +196,14 @@ describe('denials', () => {
     expect(ofLicense).toMatchObject({ denials: 5, series: [{ starts_at: '2026-03-03T00:00:00.000Z', denials: 5 }] });
   });
 
-  it('that began before `from` go on in it as attempts only', async () => {
+  it('that began before `from` count only as attempts after it', async () => {
     const denials = ['09:00:00', '09:08:00'].map((time) => ({ user: tenant.member, at: at(time) }));
     await pastDenials(api, tenant.license, denials);
     const asked = { from: at('09:05:00').toISOString(), to: at('10:00:00').toISOString() };
     expect(await read('denials', asked)).toMatchObject({ denials: 0, attempts: 1 });
   });
 
-  it('name ten users at most, and nobody where nothing was refused', async () => {
+  it('list at most ten users, and none without refusals', async () => {
     const users = Array.from({ length: 12 }, (_, i) => ({
       id: `0195a4bf-9a70-7d51-8b3e-${String(i).padStart(12, '0')}`,
     }));
@@ -220,7 +220,7 @@ describe('denials', () => {
   });
 });
 
-describe('who may read analytics', () => {
+describe('the callers who may read analytics', () => {
   const routes = (license: License) =>
     [
       ['usage', range],
@@ -232,7 +232,7 @@ describe('who may read analytics', () => {
       ([route, query]) => `analytics/${route as string}?${searchOf({ ...(query as object), license_id: license.id })}`,
     );
 
-  it('is owner, admin and viewer, not a member, and a key with that scope', async () => {
+  it('are owner, admin and viewer, but no member, and a key with the scope', async () => {
     const key = await api.factory.apiKey(tenant.admin, ['analytics:read']);
     const other = await api.factory.apiKey(tenant.admin, ['license:read']);
     for (const route of routes(tenant.license)) {
@@ -244,7 +244,7 @@ describe('who may read analytics', () => {
     }
   });
 
-  it('is nobody of another tenant: its license does not exist', async () => {
+  it('are no users of another tenant: the license does not exist for them', async () => {
     for (const route of routes(stranger.license)) {
       const { body } = await api.get(route, tenant.owner.accessToken).expect(404);
       expect(body).toMatchObject({ code: 'license_not_found' });

@@ -14,7 +14,7 @@ import {
 import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
-import { DenialReports } from './denial-reports.js';
+import { DenialReports } from './denials/denial-reports.js';
 import { SeatPlanner } from './planning/seat-planner.js';
 import { UsageService } from './usage/usage.service.js';
 

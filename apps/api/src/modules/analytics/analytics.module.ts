@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AnalyticsController } from './analytics.controller.js';
-import { DenialReports } from './denial-reports.js';
+import { DenialReports } from './denials/denial-reports.js';
 import { SeatPlanner } from './planning/seat-planner.js';
 import { UsageService } from './usage/usage.service.js';
 

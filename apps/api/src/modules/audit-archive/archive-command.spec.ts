@@ -31,31 +31,31 @@ async function command(...args: string[]): Promise<string[]> {
   return said;
 }
 const file = () => path.join(api.stack.keysDir, 'restored.ndjson');
-/** As it tells the operator. */
-const verifyAsTold = async ([, told = '']: string[]) =>
+/** Verifies the restored file with the options that the command printed. */
+const verifyAsPrinted = async ([, told = '']: string[]) =>
   verifyOffline(await readFile(file(), 'utf8'), ...told.replace(file(), '').trim().split(' ').slice(3));
 
-describe('given an archived month, what operators can do with it', () => {
-  it('verify it', async () => {
+describe('given an archived month, an operator', () => {
+  it('can verify it', async () => {
     expect(await command('verify', month)).toEqual([
       `${month} is as it was archived: 8 entries of 2 organizations in 1 objects`,
     ]);
   });
 
-  it('get the entries of one organization back, and verify them offline as they are told', async () => {
+  it('can restore the entries of one organization, and verify them offline with the printed command', async () => {
     const said = await command('restore', month, '--tenant', tenants[0]!.slug, '--out', file());
     expect(said[0]).toBe(`4 entries of ${month} are in ${file()}. To verify them offline:`);
     expect(said[1]).toMatch(/^ {2}coditect-license audit verify --after 3:[\w-]{43} /);
-    expect(await verifyAsTold(said)).toMatchObject({
+    expect(await verifyAsPrinted(said)).toMatchObject({
       exit: 0,
       report: { entries: 4, first_sequence: 4, last_sequence: 7 },
     });
   });
 
-  it('get those of all back', async () => {
+  it('can restore the entries of all organizations', async () => {
     const said = await command('restore', month, '--out', file());
     expect(said[1]).toContain('--archive');
-    expect(await verifyAsTold(said)).toMatchObject({ exit: 0, report: { entries: 8, organizations: 2 } });
+    expect(await verifyAsPrinted(said)).toMatchObject({ exit: 0, report: { entries: 8, organizations: 2 } });
   });
 
   it.each([
@@ -66,12 +66,12 @@ describe('given an archived month, what operators can do with it', () => {
     [['verify', '2026-13'], 'usage: '],
     [['drop', '{month}'], 'usage: '],
     [[], 'usage: '],
-  ])('not %j', async (args, message) => {
+  ])('gets an error for the arguments %j', async (args, message) => {
     await expect(command(...args.map((arg) => arg.replace('{month}', month)))).rejects.toThrow(message);
   });
 });
 
-it('given production, when nothing says where archived entries lie, then the worker does not start', async () => {
+it('given production, when no place for archived entries is configured, then the worker does not start', async () => {
   const env = { ...api.stack.env, NODE_ENV: 'production', AUDIT_ARCHIVE_DIR: undefined };
   await expect(openArchiveStore(loadConfig(env))).rejects.toThrow(
     'AUDIT_ARCHIVE_BUCKET or AUDIT_ARCHIVE_DIR is needed',

@@ -6,10 +6,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import type { ArchiveManifest, TenantChain } from './format/archive-manifest.js';
-import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
-import { ArchiveVerification } from './format/archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from './format/archived-chains.js';
+import type { ArchiveManifest, TenantChain } from './months/archive-manifest.js';
+import { type ArchiveRecord, ArchiveRecords, firstDay } from './months/archive-records.js';
+import { ArchiveVerification } from './months/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from './months/archived-chains.js';
 import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { erasedEntry } from './erasure/erased-entry.js';
 

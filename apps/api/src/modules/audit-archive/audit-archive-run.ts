@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { monthOf, runStart } from './format/archive-manifest.js';
-import { ArchiveRecords } from './archive-records.js';
+import { monthOf, runStart } from './months/archive-manifest.js';
+import { ArchiveRecords } from './months/archive-records.js';
 import { ArchiveStore } from './stores/archive-store.js';
-import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchiveVerification } from './months/archive-verification.js';
 import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { AuditArchiver } from './audit-archiver.js';
-import { MonthErrors } from './month-errors.js';
+import { MonthErrors } from './months/month-errors.js';
 
 /** Objects of an interrupted run are kept this long, so that none is deleted while a run is still writing it. */
 const STRAY_MS = 24 * 60 * 60 * 1000;

@@ -44,20 +44,20 @@ describe('the worker', () => {
     expect(await run()).toEqual({ archived: [], erased: 0, deleted: 0, strays: 0 });
   });
 
-  it('leaves it to the worker that does it already', async () => {
+  it('does nothing while another worker is archiving', async () => {
     await api.db.systemExclusive('audit_archive', async () => {
       const job = await queue.add(AUDIT_ARCHIVE, { system: true });
       expect(await job.waitUntilFinished(events, 20_000)).toEqual({ running_elsewhere: true });
     });
   });
 
-  it('does so daily at 02:00 UTC, and again after Redis has forgotten it', async () => {
+  it('archives daily at 02:00 UTC, and restores the schedule after Redis has lost it', async () => {
     const schedules = async () => (await queue.getJobSchedulers()).map(({ key, pattern, tz }) => [key, pattern, tz]);
     const daily = [['audit-archive', '0 2 * * *', 'UTC']];
     expect(await schedules()).toEqual(daily);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await worker.get(JobSchedules).keep(); // by itself within a minute
+    await worker.get(JobSchedules).keep(); // a worker does this every minute
     expect(await schedules()).toEqual(daily);
   });
 });

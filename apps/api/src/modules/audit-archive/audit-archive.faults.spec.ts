@@ -6,14 +6,14 @@ import { type ArchivePlace, archivePlaces } from '#test/archive-places';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
 import { tamper, verifyAudit } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
-import { ArchiveDamagedError } from './format/archived-chains.js';
+import { ArchiveDamagedError } from './months/archived-chains.js';
 
-let api: TestApp; // of each archive: the database knows what is in it
+let api: TestApp; // one per archive, because the database records what is in it
 
 const verify = (of: TestTenant) => verifyAudit(api, of);
 const noop = () => Promise.resolve();
 
-describe.each(archivePlaces)('given months of audit entries, %s as the archive, and what can go wrong', (_, open) => {
+describe.each(archivePlaces)('given months of audit entries, %s as the archive, and a fault', (_, open) => {
   let place: ArchivePlace;
   let archive: TestArchiver;
   let tenant: TestTenant;
@@ -37,7 +37,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     await api.stop();
   });
 
-  it('then an object that is damaged once is found, and the month archived anew before anything is dropped', async () => {
+  it('then an object that was damaged once is detected, and the month is archived again before anything is dropped', async () => {
     await sealEntries(api, tenant.id, month, 10);
     let damaged: string | undefined;
     archive.store.damage = (name, chunk) => {
@@ -54,9 +54,9 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
 
   it.each([
     ['bytes are changed', (chunk: Uint8Array) => Buffer.from(chunk).fill(7, 40, 44)],
-    ['its end is missing', (chunk: Uint8Array) => chunk.subarray(0, -9)],
-    ['there is nothing in it', () => new Uint8Array(0)],
-  ])('then nothing is dropped when objects stay damaged: %s', async (__, damage) => {
+    ['their end is missing', (chunk: Uint8Array) => chunk.subarray(0, -9)],
+    ['they are empty', () => new Uint8Array(0)],
+  ])('then nothing is dropped while objects are damaged: %s', async (__, damage) => {
     await sealEntries(api, tenant.id, month, 10);
     archive.store.damage = (name, chunk) => (name.endsWith('.gz') ? damage(chunk) : chunk);
     await expect(archive.run()).rejects.toThrow(`${month} stays in the database: object ${month}/`);
@@ -66,7 +66,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     expect((await archive.run())?.archived).toEqual([month]);
   });
 
-  it('then entries that were tampered with are not archived, and other months are', async () => {
+  it('then a month with entries that were tampered with is not archived, and other months are', async () => {
     const second = await newMonth(api);
     await sealEntries(api, tenant.id, month, 5);
     await sealEntries(api, tenant.id, second, 5);
@@ -82,14 +82,14 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     expect(await verify(tenant)).toMatchObject({ valid: true, archived_through: { sequence: 10 } });
   });
 
-  it('then entries that were removed before they were archived are missed after it as well', async () => {
+  it('then entries that were removed before archiving are reported as missing afterwards too', async () => {
     await sealEntries(api, tenant.id, month, 5);
     await tamper(api, 'DELETE FROM audit_logs WHERE tenant_id = $1 AND sequence = 3', tenant.id);
     await archive.run();
     expect(await verify(tenant)).toMatchObject({ valid: false, broken_at: { sequence: 3, reason: 'gap' } });
   });
 
-  it('then what is killed before any of its steps is finished by the next run', async () => {
+  it('then the next run finishes a run that was killed before any of its steps', async () => {
     archive.objects.objectBytes = 2_000;
     await sealEntries(api, tenant.id, month, 8);
     const { last_hash } = await verify(tenant);
@@ -111,7 +111,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     expect(await isDropped(api, month)).toBe(true);
     expect((await archive.months.verify(month)).rows).toBe(8);
 
-    // What the killed runs left is removed a day later, and nothing else.
+    // Only the remains of the killed runs are removed, a day later.
     const kept = (await archive.months.verify(month)).objects.length + 1;
     expect((await archive.stored(month)).length).toBeGreaterThan(kept);
     api.clock.offsetMs = 86_400_000 + 60_000;
@@ -129,10 +129,10 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     const { operations } = archive.store;
     operations.length = 0;
     expect((await archive.run())?.archived).toEqual([month]);
-    expect(operations.filter((operation) => operation.startsWith('write'))).toEqual([]); // what was written is used
+    expect(operations.filter((operation) => operation.startsWith('write'))).toEqual([]); // the objects already written are used
   });
 
-  it('then what was recorded and has gone from the archive before it was verified is archived anew', async () => {
+  it('then a recorded month whose objects vanished before the verification is archived again', async () => {
     await sealEntries(api, tenant.id, month, 3);
     const lost = archive.archiver.archive(month, () => Promise.reject(new Error('the lock is lost')));
     await expect(lost).rejects.toThrow('the lock is lost');
@@ -141,7 +141,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     expect((await archive.months.verify(month)).rows).toBe(3);
   });
 
-  it('then an entry that is erased while its month is archived is not in the archive', async () => {
+  it('then an entry that is erased while its month is being archived is not in the archive', async () => {
     await sealEntries(api, tenant.id, month, 3);
     let erased = false;
     archive.store.before = async (operation, name) => {
@@ -163,7 +163,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     ]);
   });
 
-  it('then of two workers at once one does it, and the other leaves it', async () => {
+  it('then only one of two workers archives at a time', async () => {
     await sealEntries(api, tenant.id, month, 50);
     const second = new TestArchiver(api, place.store);
     const both = await Promise.all([archive.run(), second.run()]);
@@ -172,7 +172,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     await second.close();
   });
 
-  it('then two that do the same month all the same leave one archive, whole', async () => {
+  it('then two processes that archive the same month regardless leave one complete archive', async () => {
     await sealEntries(api, tenant.id, month, 50);
     const second = new TestArchiver(api, place.store);
     const both = [archive.archiver, second.archiver].map((archiver) => archiver.archive(month, noop));
@@ -183,7 +183,7 @@ describe.each(archivePlaces)('given months of audit entries, %s as the archive, 
     await second.close();
   });
 
-  it('then an archive that was damaged later is found by whoever verifies or restores it, and no file is written', async () => {
+  it('then verifying and restoring detect an archive that was damaged later, and no file is written', async () => {
     await sealEntries(api, tenant.id, month, 10);
     await archive.run();
     archive.store.damage = (name, chunk) => (name.endsWith('.gz') ? Buffer.from(chunk).fill(7, 40, 44) : chunk);

@@ -24,14 +24,14 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** What is in use, garbage aside. */
+/** Memory in use after a garbage collection. */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 }
 
-it('given 100,000 entries in a month, when they are archived, then memory stays as it is', async () => {
+it('given 100,000 entries in a month, when they are archived, then memory does not grow with them', async () => {
   const [{ id, slug }, month] = [await api.factory.tenant(), await newMonth(api)];
   await sealEntries(api, id, month, COUNT);
   const before = heapUsed();
@@ -53,7 +53,7 @@ it('given 100,000 entries in a month, when they are archived, then memory stays 
   expect(await isDropped(api, month)).toBe(true);
   const { rows, objects } = await archive.months.verify(month);
   expect(rows).toBe(COUNT);
-  // All lines are several times what may be in memory at once.
+  // Together, the lines are several times larger than the allowed growth of memory.
   expect(objects.reduce((sum, { content_size }) => sum + content_size, 0) / MIB).toBeGreaterThan(60);
   expect(chunks).toBeGreaterThan(500);
   expect(most / MIB).toBeLessThan(15);

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Config } from '#config/config';
 import { AuditModule } from '#modules/audit/audit.module';
-import { ArchiveObjects } from './format/archive-objects.js';
-import { ArchiveRecords } from './archive-records.js';
+import { ArchiveObjects } from './months/archive-objects.js';
+import { ArchiveRecords } from './months/archive-records.js';
 import { ArchiveStore } from './stores/archive-store.js';
-import { ArchiveVerification } from './format/archive-verification.js';
+import { ArchiveVerification } from './months/archive-verification.js';
 import { ArchivedErasures } from './erasure/archived-erasures.js';
 import { AuditArchiveRun } from './audit-archive-run.js';
 import { AuditArchiver } from './audit-archiver.js';

@@ -7,7 +7,7 @@ import { verifyAudit, writeEntries } from '#test/audit-entries';
 import type { TestTenant } from '#test/factory';
 import { verifyOffline } from '#test/offline-audit';
 
-let api: TestApp; // of each archive: the database knows what is in it
+let api: TestApp; // one per archive, because the database records what is in it
 
 const verify = (of: TestTenant) => verifyAudit(api, of);
 const exported = async ({ owner }: TestTenant) => {
@@ -40,7 +40,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     await api.stop();
   });
 
-  it('then old months leave the database, and the chain goes on where they ended, by the endpoint and offline', async () => {
+  it('then old months leave the database, and the chain verifies across the cut, by the endpoint and offline', async () => {
     const [other, second] = [await api.factory.tenant(), await newMonth(api)];
     await sealEntries(api, tenant.id, month, 30);
     await sealEntries(api, other.id, month, 5);
@@ -59,7 +59,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     expect(await verify(other)).toMatchObject({ valid: true, entries: 0, archived_through: { sequence: 5 } });
 
     const { sequence, hash } = after.archived_through!;
-    const rest = await exported(tenant); // with the entry that tells of the export
+    const rest = await exported(tenant); // includes the entry about the export
     expect(await verifyOffline(rest)).toMatchObject({ exit: 1, report: { broken_at: { sequence: 1, reason: 'gap' } } });
     expect(await verifyOffline(rest, '--after', `${sequence}:${hash}`)).toMatchObject({
       exit: 0,
@@ -76,14 +76,14 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     });
   });
 
-  it('then what was archived is, byte by byte, what the export said', async () => {
+  it('then the archive has, byte by byte, the lines of an export', async () => {
     await sealEntries(api, tenant.id, month, 3);
     const lines = (await exported(tenant)).split('\n').slice(0, 3);
     await archive.run();
     expect(await archive.restored(month, tenant.slug)).toBe(`${lines.join('\n')}\n`);
   });
 
-  it('then the next entry of an organization of which none is left follows the last archived one', async () => {
+  it('then the next entry of an organization without entries in the database follows its last archived one', async () => {
     await sealEntries(api, tenant.id, month, 4);
     const { last_hash } = await verify(tenant);
     await archive.run();
@@ -93,7 +93,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     expect(Buffer.from(next!.previousHash!).toString('base64url')).toBe(last_hash);
   });
 
-  it('then a chain that was not sealed in the order of time verifies whatever months are gone', async () => {
+  it('then a chain that was not sealed in the order of time verifies, whichever months are archived', async () => {
     const second = await newMonth(api);
     await sealEntries(api, tenant.id, month, 2); // 1 and 2
     await sealEntries(api, tenant.id, second, 1); // 3
@@ -123,7 +123,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     });
   });
 
-  it('then a month stays that is not old enough, or has an entry that is not sealed', async () => {
+  it('then a month stays in the database if it is not old enough or has an unsealed entry', async () => {
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type)
        VALUES ($1, gen_random_uuid(), $2::date, 'system', 'a.b', 'c')`,
@@ -134,7 +134,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     expect(await archive.archiver.due()).toContain(month);
 
     const now = api.clock.now().getTime();
-    const end = Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5))); // of the month
+    const end = Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5))); // end of the month
     const dayMs = 86_400_000;
     api.clock.offsetMs = end + 90 * dayMs - 60_000 - now;
     expect(await archive.archiver.due()).not.toContain(month);
@@ -144,7 +144,7 @@ describe.each(archivePlaces)('given months of audit entries, and %s as the archi
     await archive.run();
   });
 
-  it('then a month is as many objects as it takes, and each is verified', async () => {
+  it('then a large month has several objects, and each is verified', async () => {
     archive.objects.objectBytes = 10_000;
     await sealEntries(api, tenant.id, month, 60);
     await archive.run();

@@ -5,11 +5,11 @@ import { Database, type SystemQuery } from '@coditect/db/database';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
 import { type AuditRow, presentSealedEntry } from '#modules/audit/audit-logs.presenter';
-import type { TenantChain } from './format/archive-manifest.js';
-import { ArchiveObjects } from './format/archive-objects.js';
-import { type ArchiveRecord, ArchiveRecords, firstDay } from './archive-records.js';
-import { ArchiveVerification } from './format/archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from './format/archived-chains.js';
+import type { TenantChain } from './months/archive-manifest.js';
+import { ArchiveObjects } from './months/archive-objects.js';
+import { type ArchiveRecord, ArchiveRecords, firstDay } from './months/archive-records.js';
+import { ArchiveVerification } from './months/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from './months/archived-chains.js';
 
 const PAGE = 1_000;
 const DAY_MS = 24 * 60 * 60 * 1000;

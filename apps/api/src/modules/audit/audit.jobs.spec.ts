@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 describe('given two workers, when several tenants have written audit entries', () => {
-  it('then all of them are sealed soon, by the schedule alone', async () => {
+  it('then the schedule seals all of them within seconds', async () => {
     const tenants = await Promise.all(Array.from({ length: 3 }, () => api.factory.tenant()));
     for (const { id } of tenants) await writeEntries(api, id, [{}, {}]);
     await eventually(async () => {
@@ -40,13 +40,13 @@ describe('given two workers, when several tenants have written audit entries', (
     }
   });
 
-  it('then the schedule is one for both, and is there again after Redis has forgotten it', async () => {
+  it('then both share one schedule, and it is restored after Redis has lost it', async () => {
     const queue = workers[0]!.get(JobQueues).of('audit');
     const schedules = async () => (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]);
     expect(await schedules()).toEqual([['audit-seal', 5_000]]);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await workers[0]!.get(JobSchedules).keep(); // by itself within a minute
+    await workers[0]!.get(JobSchedules).keep(); // a worker does this every minute
     expect(await schedules()).toEqual([['audit-seal', 5_000]]);
   });
 });

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { LiveEventsModule } from '#modules/stream/live-events.module';
 import { AuditErasure } from './erasure/audit-erasure.js';
-import { AuditExport } from './export/audit-export.js';
-import { AuditLogsController } from './audit-logs.controller.js';
-import { AuditLogsService } from './audit-logs.service.js';
+import { AuditExport } from './logs/audit-export.js';
+import { AuditLogsController } from './logs/audit-logs.controller.js';
+import { AuditLogsService } from './logs/audit-logs.service.js';
 import { AuditSealer } from './chain/audit-sealer.js';
 import { AuditVerification } from './chain/audit-verification.js';
 import { AuditService } from './audit.service.js';

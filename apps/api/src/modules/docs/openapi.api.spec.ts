@@ -6,7 +6,7 @@ import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
 import { routesOf } from '#platform/http/routes';
 
-/** What libs/api-client is made from. `npx nx update api-client` writes both anew. */
+/** The document that libs/api-client is generated from. `npx nx update api-client` updates both. */
 const COMMITTED = '../../../../../libs/api-client/src/generated/openapi.json';
 
 let api: TestApp;
@@ -30,7 +30,7 @@ interface Operation {
 }
 
 describe('the OpenAPI document', () => {
-  it('is version 3.1 and has every route of the application but the documentation itself', () => {
+  it('is version 3.1 and has every route of the application except the documentation', () => {
     expect(document.openapi).toBe('3.1.0');
     const documented = operations().map(({ operation }) => operation.operationId);
     const routes = routesOf(api.app).map((route) => route.operationId);
@@ -46,7 +46,7 @@ describe('the OpenAPI document', () => {
     expect(found).toEqual([]);
   });
 
-  it('says of every operation what it does, who may call it, and how it can be refused', () => {
+  it('states for every operation what it does, which callers may use it, and how it can be refused', () => {
     for (const { path, operation } of operations()) {
       expect([path, operation.summary]).toEqual([path, expect.stringMatching(/^[A-Z'].{5,80}[^.]$/)]);
       expect([path, operation.security]).toEqual([path, expect.any(Array)]);
@@ -64,7 +64,7 @@ describe('the OpenAPI document', () => {
     expect(without).toEqual([]);
   });
 
-  it('is the one that the client is made from', async () => {
+  it('equals the one that the client is generated from', async () => {
     const portable = { ...document, servers: [{ url: 'https://licenses.example.com' }] };
     portable.info = { ...document.info, license: { name: 'Proprietary', url: 'https://licenses.example.com/docs' } };
     await expect(`${JSON.stringify(portable, null, 2)}\n`).toMatchFileSnapshot(COMMITTED);
@@ -72,7 +72,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the documentation', () => {
-  it('has a page for every error code that an answer can name', async () => {
+  it('has a page for every error code', async () => {
     for (const code of Object.keys(problemCodes)) {
       const { text, headers } = await api.http().get(`/docs/errors/${code}`).expect(200);
       expect(headers['content-type']).toBe('text/html; charset=utf-8');
@@ -83,12 +83,12 @@ describe('the documentation', () => {
     expect((await api.http().get('/docs/errors').expect(200)).text).toContain('/docs/errors/no_seats_available');
   });
 
-  it('names on the page of a code the operations that answer with it', async () => {
+  it('lists on the page of a code the operations that return it', async () => {
     const { text } = await api.http().get('/docs/errors/no_seats_available').expect(200);
     expect(text).toContain('POST /api/v1/licenses/acquire');
   });
 
-  it('can be browsed, with nothing from elsewhere and no script in the page', async () => {
+  it('can be browsed without inline scripts and without files of other hosts', async () => {
     const { text, headers } = await api.http().get('/docs').expect(200);
     expect(headers['content-security-policy']).toContain("script-src 'self';");
     expect(text).not.toMatch(/<script>|https?:\/\//);
@@ -98,7 +98,7 @@ describe('the documentation', () => {
     await api.http().get('/docs/assets/package.json').expect(404);
   });
 
-  it('needs a route to say what it is', () => {
+  it('cannot be made if a route has no @Operation', () => {
     const silent = routesOf(api.app).filter(
       ({ operation, operationId }) => !operation && !operationId.startsWith('docs_'),
     );

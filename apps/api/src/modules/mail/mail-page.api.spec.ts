@@ -25,12 +25,12 @@ const mail = (n: number) => ({
 });
 const page = (host = 'localhost:3000') => api.http().get('/dev/mail').set('host', host);
 
-describe('the page of mails that are not sent', () => {
-  it('says that there are none before the first one', async () => {
+describe('the page of mails of development', () => {
+  it('says that there are no mails before the first one', async () => {
     expect((await page().expect(200)).text).toContain('None yet.');
   });
 
-  it('shows the newest 50, with links to follow, and nothing in them is taken for markup', async () => {
+  it('shows the newest 50 with links, and escapes markup in them', async () => {
     const files = new MailFiles(api.config);
     for (let n = 10; n < 65; n += 1) await files.write(`0000-${n}`, Buffer.from('Subject: x'), mail(n));
     await mkdir(api.config.mail.dir, { recursive: true });
@@ -45,13 +45,13 @@ describe('the page of mails that are not sent', () => {
     expect(text).not.toMatch(/<script|<b>|href="javascript/);
   });
 
-  it('is for this machine only, by its own name', async () => {
+  it('is served only to this machine, by its own host names', async () => {
     await page('evil.example').expect(404);
     await page('localhost.evil.example').expect(404);
     expect((await api.http().get('/api/v1/openapi.json')).text).not.toContain('dev/mail');
   });
 
-  it('is there in local development, or where a test asks for it; never in production or where mails are sent', async () => {
+  it('exists in local development or if a test enables it, but never in production or if mails are sent', async () => {
     const config = (env: NodeJS.ProcessEnv) => loadConfig({ ...stack.env, ...env }).mail.page;
     const development = { NODE_ENV: 'development', PUBLIC_URL: 'http://localhost:3000' };
     expect(config(development)).toBe(true);

@@ -78,7 +78,7 @@ const sentTo = () =>
 const expectSent = (count: number) => expect.poll(() => smtp.mails.length, { timeout: 15_000 }).toBe(count);
 
 describe('given a mail written by a use case, when its transaction commits', () => {
-  it('then the worker sends it as text and HTML, and nothing in it is taken for markup or a header', async () => {
+  it('then the worker sends it as text and HTML, with markup and header characters escaped', async () => {
     await send(invitation('grace@example.test'));
     await expectSent(1);
     const [mail] = smtp.mails;
@@ -91,7 +91,7 @@ describe('given a mail written by a use case, when its transaction commits', () 
     expect(mail!.text).toContain('"Ada Bcc: everybody@example.test" invites you to join "Acme <script>" as member.');
   });
 
-  it('then the link, a credential, is kept no longer than needed', async () => {
+  it('then the link, which is a credential, is deleted after sending', async () => {
     await send(invitation('heidi@example.test'));
     const { id } = await messageTo('heidi@example.test');
     await expectSent(1);
@@ -113,8 +113,8 @@ describe('given a mail in a transaction that fails', () => {
   });
 });
 
-describe('when the mail server refuses', () => {
-  it('then the mail is tried again, later each time, and sent as the same mail', async () => {
+describe('when the mail server refuses a mail', () => {
+  it('then it is tried again with growing waits, and sent with the same message id', async () => {
     smtp.mood = 'refuses';
     await send(invitation('judy@example.test'));
     const { id } = await messageTo('judy@example.test');
@@ -127,7 +127,7 @@ describe('when the mail server refuses', () => {
     worker.get(Clock).offsetMs = 0;
   });
 
-  it('then it waits 5 seconds, twice as long each time, at most 6 hours, and is given up after two days', async () => {
+  it('then the wait doubles from 5 seconds up to 6 hours, and it is given up after two days', async () => {
     expect([1, 2, 3, 12, 13, 18].map(retryDelayMs)).toEqual([
       5_000, 10_000, 20_000, 10_240_000, 20_480_000, 21_600_000,
     ]);
@@ -142,7 +142,7 @@ describe('when the mail server refuses', () => {
     expect(await worker.get(OutboxDelivery).deliver({ tenantId: tenant.id, id })).toBe('taken');
   });
 
-  it('then it is given up as well when each attempt ended with the death of its worker', async () => {
+  it('then it is also given up if its worker died in each attempt', async () => {
     smtp.mood = 'takes';
     const before = smtp.offered;
     await api.db.systemTx(async (db) => {
@@ -160,7 +160,7 @@ describe('when the mail server refuses', () => {
 });
 
 describe('a message delivered several times', () => {
-  it('has its effect once: by jobs that run twice at once', async () => {
+  it('is handled once by jobs that run concurrently', async () => {
     smtp.mood = 'holds';
     await send(invitation('niaj@example.test'));
     const { id } = await messageTo('niaj@example.test');
@@ -173,7 +173,7 @@ describe('a message delivered several times', () => {
     smtp.letGo();
   });
 
-  it('is no other worker’s while its own lives, however long it takes', async () => {
+  it('is not taken over while its worker is alive, however long it takes', async () => {
     const delivery = worker.get(OutboxDelivery);
     delivery.renewEveryMs = 20;
     smtp.mood = 'holds';
@@ -194,8 +194,8 @@ describe('a message delivered several times', () => {
     worker.get(Clock).offsetMs = 0;
   });
 
-  it('is found again when Redis has forgotten its job', async () => {
-    await worker.get(OutboxRelay).onModuleDestroy(); // looks no more by itself
+  it('is found again if Redis has lost its job', async () => {
+    await worker.get(OutboxRelay).onModuleDestroy(); // stops looking by itself
     await send(invitation('olivia@example.test'));
     await worker.get(OutboxRelay).relay();
     await api.redis.flushall();
@@ -204,7 +204,7 @@ describe('a message delivered several times', () => {
     worker.get(OutboxRelay).onApplicationBootstrap();
   });
 
-  it('is not lost when nobody knows its topic: it waits for a worker that does', async () => {
+  it('is not lost if its topic has no handler: it waits for a worker that has one', async () => {
     const { id } = await api.db.system.outboxMessage.create({
       data: { tenantId: tenant.id, topic: 'of-a-newer-release', payload: {} },
     });
@@ -226,7 +226,7 @@ describe('given more data exports than a worker makes at once', () => {
       expect(await making()).toBe(queues['data-exports'].concurrency);
     });
     const tenantId = { in: owners.map((owner) => owner.tenantId) };
-    const done = { tenantId, publishedAt: { not: null } }; // the exports, and the mails that tell of them
+    const done = { tenantId, publishedAt: { not: null } }; // the exports, and the mails about them
     await expect
       .poll(() => api.db.system.outboxMessage.count({ where: done }), { timeout: 20_000 })
       .toBe(2 * owners.length);
@@ -234,7 +234,7 @@ describe('given more data exports than a worker makes at once', () => {
 });
 
 describe('without an SMTP server', () => {
-  it('then mails are files of their own, for nobody else to read', async () => {
+  it('then each mail becomes a file that only its owner can read', async () => {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'mail-'));
     await worker.close();
     worker = await startWorker({ MAIL_DIR: dir });

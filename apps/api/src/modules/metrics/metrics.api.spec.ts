@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const scrape = async () => (await api.http().get('/metrics').expect(200)).text;
 
-/** The values of a metric by its labels as they are written; '' for none. */
+/** The values of a metric by its labels in text form; '' for no labels. */
 async function values(name: string): Promise<Record<string, number>> {
   const lines = (await scrape()).split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line));
   return Object.fromEntries(
@@ -37,7 +37,7 @@ async function values(name: string): Promise<Record<string, number>> {
 const value = async (name: string, labels = '') => (await values(name))[labels] ?? 0;
 
 describe('the metrics', () => {
-  it('are in the text format that Prometheus reads, and pass its check but for the name that is given', async () => {
+  it('are in the text format of Prometheus, and pass its check with one known exception', async () => {
     const { owner } = await api.factory.tenant();
     await api.takeSeat(owner);
     const promtool = await systemBinary('promtool', { package: 'prometheus' });
@@ -64,12 +64,12 @@ describe('the metrics', () => {
     expect(await scrape()).not.toContain(license.id);
   });
 
-  it('count a path that nobody has as one route', async () => {
+  it('count unknown paths as one route', async () => {
     await api.http().get('/no/such/path').expect(404);
     await expect.poll(() => value('http_requests_total', 'method="GET",route="unmatched",status="4xx"')).toBe(1);
   });
 
-  it('tell what became of acquires, heartbeats and signatures', async () => {
+  it('count acquires, heartbeats and signatures by result', async () => {
     const { member } = await api.factory.tenant({ seatsTotal: 1 });
     const counts = async () => ({
       denied: await value('license_denials_total', 'reason="no_seats_available"'),
@@ -92,13 +92,13 @@ describe('the metrics', () => {
     });
   });
 
-  it('tell seats, and the drift of the ledgers', async () => {
+  it('show seats, and the drift of the ledgers', async () => {
     api.advance(11);
     const before = { seats: await value('license_seats'), inUse: await value('license_seats_in_use') };
     const { member } = await api.factory.tenant({ seatsTotal: 5 });
     await api.takeSeat(member);
     setLedgerDrift(3);
-    expect(await value('license_seats_in_use')).toBe(before.inUse); // the same look at the database
+    expect(await value('license_seats_in_use')).toBe(before.inUse); // from the same query of the database
     api.advance(11);
     expect(await value('license_seats_in_use')).toBe(before.inUse + 1);
     expect(await value('license_seats')).toBe(before.seats + 5);
@@ -106,7 +106,7 @@ describe('the metrics', () => {
     setLedgerDrift(0);
   });
 
-  it('tell whether the stores are up, and how the connections to Postgres are used', async () => {
+  it('show whether Postgres and Redis are up, and how connections to Postgres are used', async () => {
     expect([await value('postgres_up'), await value('redis_up')]).toEqual([1, 1]);
     const pools = Object.keys(await values('postgres_pool_connections'));
     expect(pools.toSorted()).toEqual([
@@ -121,7 +121,7 @@ describe('the metrics', () => {
 });
 
 describe('the metrics of tenants', () => {
-  it('have labels for as many as are configured; the others count together', async () => {
+  it('have labels for the configured number of tenants; the others count together', async () => {
     const tenants = [await api.factory.tenant(), await api.factory.tenant(), await api.factory.tenant()];
     for (const { owner } of tenants) await api.takeSeat(owner);
     api.advance(11);
@@ -136,21 +136,21 @@ describe('the metrics of tenants', () => {
   });
 });
 
-describe('who reads the metrics', () => {
+describe('reading the metrics', () => {
   const env = { NODE_ENV: 'production', SMTP_URL: 'smtp://localhost:25', LOG_LEVEL: 'silent' };
 
   it.each([
-    ['with the token', `Bearer ${TOKEN}`, 200],
-    ['with another one', `Bearer ${TOKEN}x`, 401],
-    ['without one', undefined, 401],
-  ])('%s of the configuration: %s is answered %i', async (_who, authorization, status) => {
+    ['with the configured token', `Bearer ${TOKEN}`, 200],
+    ['with another token', `Bearer ${TOKEN}x`, 401],
+    ['without a token', undefined, 401],
+  ])('%s (%s) gets %i', async (_who, authorization, status) => {
     const guarded = await TestApp.start(stack, { METRICS_TOKEN: TOKEN });
     const call = guarded.http().get('/metrics');
     await (authorization ? call.set('authorization', authorization) : call).expect(status);
     await guarded.stop();
   });
 
-  it('is nobody in production without a token', async () => {
+  it('is refused to all in production if no token is configured', async () => {
     const service = (extra: NodeJS.ProcessEnv) =>
       Reflect.construct(MetricsService, [0, 0, 0, 0, loadConfig({ ...stack.env, ...env, ...extra })]) as {
         mayRead(authorization: string | undefined): boolean;
@@ -162,7 +162,7 @@ describe('who reads the metrics', () => {
 });
 
 describe('without Redis and Postgres', () => {
-  it('the metrics are still answered, and say so', async () => {
+  it('the metrics can still be read, and show it', async () => {
     await stack.redis.stop();
     api.advance(11);
     expect([await value('redis_up'), await value('postgres_up')]).toEqual([0, 1]);

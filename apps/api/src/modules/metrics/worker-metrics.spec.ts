@@ -36,10 +36,10 @@ async function value(metric: string): Promise<number> {
 }
 
 describe('the metrics of a worker', () => {
-  it('tell how many jobs each queue has, and for how long the oldest has waited', async () => {
+  it('show how many jobs each queue has, and how long the oldest has waited', async () => {
     const queue = worker.get(JobQueues).of('maintenance');
     const busy = async () => Object.values(await queue.getJobCounts('waiting', 'active'));
-    await expect.poll(busy, { timeout: 20_000 }).toEqual([0, 0]); // what every start schedules is done
+    await expect.poll(busy, { timeout: 20_000 }).toEqual([0, 0]); // the jobs of every start are done
     await queue.pause();
     const waited = { timestamp: Date.now() - 60_000 };
     await queue.add('audit-partitions', { system: true }, waited);
@@ -54,19 +54,19 @@ describe('the metrics of a worker', () => {
     for (const name of ['audit', 'outbox']) expect(await value(`queue_jobs{queue="${name}",state="failed"}`)).toBe(0);
   });
 
-  it('tell of the process and of the stores too', async () => {
+  it('include those of the process, Postgres and Redis', async () => {
     expect(await value('postgres_up')).toBe(1);
     expect(await value('redis_up')).toBe(1);
     expect(await value('process_resident_memory_bytes')).toBeGreaterThan(0);
   });
 
-  it('are for who has the token, at one place', async () => {
+  it('can be read with the token, at one path only', async () => {
     const answers = await Promise.all([get('/metrics'), get('/metrics', 'another one'), get('/')]);
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
     expect(answers[0].headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   });
 
-  it('are nowhere without a port', async () => {
+  it('are not served without a port', async () => {
     const other = await start({});
     expect(other.get(MetricsServer).port).toBeUndefined();
     await other.close();

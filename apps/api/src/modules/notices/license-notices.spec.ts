@@ -21,7 +21,7 @@ beforeAll(async () => {
   stack = await startStack();
   api = await TestApp.start(stack);
   const config = loadConfig({ ...stack.env, DASHBOARD_URL: 'https://app.example.test' });
-  // No worker: its relay would take the mails out of the outbox.
+  // No worker runs: its relay would take the mails out of the outbox.
   const module = { module: class Background {}, imports: [PlatformModule.forRoot(config), NoticesModule] };
   background = await NestFactory.createApplicationContext(module, { logger: processLogger(config) });
 });
@@ -45,7 +45,7 @@ const kinds = async ({ license }: TestTenant) =>
   );
 
 describe('a license that ends', () => {
-  it('is told of 30, 7 and 1 days before, once each, to owners and admins and nobody else', async () => {
+  it('has one notice 30, 7 and 1 days before, to owners and admins only', async () => {
     const tenant = await api.factory.tenant({ validUntil: inDays(31) });
     await run();
     expect(await kinds(tenant)).toEqual([]);
@@ -73,14 +73,14 @@ describe('a license that ends', () => {
     expect(renderMail(mail!).text).toContain(`https://app.example.test/licenses/${tenant.license.id}`);
   });
 
-  it('is told of once by two workers at once, and by its nearest time only', async () => {
+  it('has one notice even with two workers at once, and only for the closest day', async () => {
     const tenant = await api.factory.tenant({ validUntil: inDays(0.5) });
     await Promise.all([run(), run(), run()]);
     expect(await kinds(tenant)).toEqual(['license_expires_in_1_days']);
     expect(await subjectsTo(tenant.owner)).toHaveLength(1);
   });
 
-  it('is told of again after it was renewed', async () => {
+  it('has notices again after it was renewed', async () => {
     const tenant = await api.factory.tenant({ validUntil: inDays(5) });
     await run();
     await api.db.system.license.update({
@@ -91,7 +91,7 @@ describe('a license that ends', () => {
     expect(await kinds(tenant)).toEqual(['license_expires_in_7_days', 'license_expires_in_30_days']);
   });
 
-  it('is not told of when it is suspended or its organization is, nor to the disabled', async () => {
+  it('has no notice if it or its organization is suspended, and none to disabled users', async () => {
     const suspended = await api.factory.tenant({ validUntil: inDays(5), status: 'suspended' });
     const away = await api.factory.tenant({ validUntil: inDays(5) });
     await api.db.system.tenant.update({ where: { id: away.id }, data: { status: 'suspended' } });
@@ -106,8 +106,8 @@ describe('a license that ends', () => {
   });
 });
 
-describe('a license of which nine seats in ten are held', () => {
-  it('is told of, at most once a day', async () => {
+describe('a license with nine of ten seats in use', () => {
+  it('has at most one notice a day', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 10, leaseSeconds: 3600 });
     for (let i = 0; i < 8; i += 1) await api.takeSeat(tenant.member);
     await run();
@@ -125,7 +125,7 @@ describe('a license of which nine seats in ten are held', () => {
     expect(await kinds(tenant)).toEqual(['seats_nearly_full', 'seats_nearly_full']);
   });
 
-  it('is not told of when its holders have lapsed, or when it has one seat only', async () => {
+  it('has no notice if its sessions have lapsed, or if it has a single seat', async () => {
     const lapsed = await api.factory.tenant({ seatsTotal: 2 });
     for (let i = 0; i < 2; i += 1) await api.takeSeat(lapsed.member);
     const single = await api.factory.tenant({ seatsTotal: 1, leaseSeconds: 3600 });
@@ -136,7 +136,7 @@ describe('a license of which nine seats in ten are held', () => {
   });
 });
 
-it('a payment that failed has a mail that says what to do', () => {
+it('the mail about a failed payment says what to do', () => {
   const { subject, text, html } = renderMail({
     to: 'ada@acme.example',
     template: 'payment_failed',

@@ -21,7 +21,7 @@ const call = (method: 'get' | 'post' | 'patch' | 'delete', route: string, user?:
 const projectOf = async (user: TestUser) =>
   (await call('post', 'projects', user, { name: 'Apollo' }).expect(201)).body as { id: string };
 
-/** Every way to change one. */
+/** Every request that changes a project. */
 const changes = (id: string) =>
   [
     ['patch', `projects/${id}`, { name: 'New' }],
@@ -30,7 +30,7 @@ const changes = (id: string) =>
   ] as const;
 
 describe('given a project of a member', () => {
-  it('everybody of the tenant sees it', async () => {
+  it('all users of the tenant see it', async () => {
     const { id } = await projectOf(tenant.member);
     for (const role of ['owner', 'admin', 'member', 'viewer'] as const) {
       await call('get', `projects/${id}`, tenant[role]).expect(200);
@@ -39,13 +39,13 @@ describe('given a project of a member', () => {
     }
   });
 
-  it('its owner changes it, and so do an owner and an admin of the tenant', async () => {
+  it('its owner can change it, and so can owners and admins of the tenant', async () => {
     const { id } = await projectOf(tenant.member);
     for (const user of [tenant.member, tenant.owner, tenant.admin])
       for (const [method, route, body] of changes(id)) await call(method, route, user, body).expect(200);
   });
 
-  it('a colleague does not: 403 naming the permission', async () => {
+  it('another member cannot: 403 naming the permission', async () => {
     const { id } = await projectOf(tenant.member);
     for (const [method, route, body] of changes(id)) {
       const answer = await call(method, route, colleague, body).expect(403);
@@ -53,7 +53,7 @@ describe('given a project of a member', () => {
     }
   });
 
-  it('a viewer changes nothing, not even what it owns, and creates none', async () => {
+  it('a viewer can change no project, not even its own, and create none', async () => {
     const { id } = await projectOf(tenant.member);
     await call('patch', `projects/${id}`, tenant.admin, { owner_id: tenant.viewer.id }).expect(200);
     for (const [method, route, body] of changes(id)) {
@@ -64,7 +64,7 @@ describe('given a project of a member', () => {
     expect(created.body.permission).toBe('project:create');
   });
 
-  it('only owners and admins delete it, not even its owner', async () => {
+  it('only owners and admins of the tenant can delete it, not its owner', async () => {
     const { id } = await projectOf(tenant.member);
     for (const user of [tenant.member, colleague, tenant.viewer]) {
       const { body } = await call('delete', `projects/${id}`, user).expect(403);
@@ -74,8 +74,8 @@ describe('given a project of a member', () => {
   });
 });
 
-describe('somebody of another tenant, or nobody', () => {
-  it('finds no project: 404 for every operation, as for one that does not exist', async () => {
+describe('a caller of another tenant or without a token', () => {
+  it('of another tenant: gets 404 for every operation, as for a project that does not exist', async () => {
     const stranger = await api.factory.tenant();
     const { id } = await projectOf(tenant.member);
     for (const missing of [id, randomUUID()])
@@ -90,7 +90,7 @@ describe('somebody of another tenant, or nobody', () => {
     await call('get', `projects/${id}`, tenant.member).expect(200);
   });
 
-  it('is asked to sign in: 401', async () => {
+  it('without a token: gets 401', async () => {
     const { id } = await projectOf(tenant.member);
     for (const [method, route, body] of [
       ...changes(id),
@@ -101,7 +101,7 @@ describe('somebody of another tenant, or nobody', () => {
       await call(method, route, undefined, body).expect(401);
   });
 
-  it('names it by an id: anything else is 422', async () => {
+  it('with an id that is no UUID: gets 422', async () => {
     await call('get', 'projects/mine', tenant.member).expect(422);
   });
 });

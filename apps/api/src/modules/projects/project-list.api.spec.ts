@@ -35,7 +35,7 @@ async function named(query: string): Promise<{ id: string; name: string }[]> {
 const names = async (query: string) => (await named(query)).map(({ name }) => name);
 
 describe('the projects of a tenant', () => {
-  it('are listed with the newest first', async () => {
+  it('are listed newest first', async () => {
     expect(await names('')).toEqual(['Owned by admin', 'Zephyr', 'apollo follow-up', 'Ärger_mit_Umlauten', 'Apollo']);
   });
 
@@ -55,7 +55,7 @@ describe('the projects of a tenant', () => {
     ['a_ollo', []],
     ['\\%', []],
     ["' OR true --", []],
-  ])('are searched for %j as it is', async (search, found) => {
+  ])('are searched for %j literally', async (search, found) => {
     expect(await names(`search=${encodeURIComponent(search)}`)).toEqual(found);
   });
 
@@ -70,7 +70,7 @@ describe('the projects of a tenant', () => {
     ['name', ['Apollo', 'apollo follow-up', 'Ärger_mit_Umlauten', 'Owned by admin', 'Zephyr']],
     ['created_at', ['Apollo', 'Zephyr', 'Owned by admin']],
     ['updated_at', ['Apollo', 'Zephyr', 'Owned by admin']],
-  ])('are ordered by %s, up and down', async (field, expected) => {
+  ])('are ordered by %s, ascending and descending', async (field, expected) => {
     const up = await names(`ordering=${field}`);
     expect(up.filter((name) => expected.includes(name))).toEqual(expected);
     expect(await names(`ordering=-${field}`)).toEqual(up.toReversed());

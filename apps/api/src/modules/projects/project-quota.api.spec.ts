@@ -24,7 +24,7 @@ const times = <T>(count: number, work: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
-/** Projects that are archived, more of them than there is room for. */
+/** Archived projects, more than the quota has room for. */
 async function archived(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let i = 0; i < count; i += 1) {
@@ -36,7 +36,7 @@ async function archived(count: number): Promise<string[]> {
 }
 
 describe('given a plan with room for three projects', () => {
-  it('when 20 are created at once, then three are, and the others are told the numbers', async () => {
+  it('when 20 are created at once, then three succeed, and the others get the limit and the use', async () => {
     const answers = await times(20, create);
     expect(statuses(answers)).toEqual([...Array(3).fill(201), ...Array(17).fill(403)]);
     expect(await active()).toBe(LIMIT);
@@ -45,7 +45,7 @@ describe('given a plan with room for three projects', () => {
     expect(await api.db.system.auditLog.count({ where: { tenantId: tenant.id, action: 'project.created' } })).toBe(3);
   });
 
-  it('when 10 archived ones are restored at once, then three are', async () => {
+  it('when 10 archived ones are restored at once, then three succeed', async () => {
     const ids = await archived(10);
     const answers = await times(10, (i) => change(ids[i]!, 'restore'));
     expect(statuses(answers)).toEqual([...Array(3).fill(200), ...Array(7).fill(403)]);
@@ -53,14 +53,14 @@ describe('given a plan with room for three projects', () => {
     expect(answers.find(({ status }) => status === 403)!.body.code).toBe('quota_exceeded');
   });
 
-  it('when creating and restoring race, then they share the room', async () => {
+  it('when creating and restoring race, then three succeed in all', async () => {
     const ids = await archived(8);
     const answers = await times(16, (i) => (i % 2 ? create() : change(ids[i / 2]!, 'restore')));
     expect(answers.filter(({ status }) => status < 300)).toHaveLength(LIMIT);
     expect(await active()).toBe(LIMIT);
   });
 
-  it('when the last place is taken by restoring one ten times at once, then all ten answer that it is active', async () => {
+  it('when the last place is taken by restoring one project ten times at once, then all ten return it as active', async () => {
     const [id] = await archived(1);
     await times(LIMIT - 1, create);
     expect(statuses(await times(10, () => change(id!, 'restore')))).toEqual(Array(10).fill(200));
@@ -68,7 +68,7 @@ describe('given a plan with room for three projects', () => {
     expect(await api.auditOf(id!, 'project.restored')).toHaveLength(1);
   });
 
-  it('when it is full, then archiving or deleting one makes room, and what is active stays as it is', async () => {
+  it('when it is full, then archiving or deleting one makes room, and active projects stay', async () => {
     const [first, second] = (await times(LIMIT, create)).map(({ body }) => (body as { id: string }).id);
     expect((await create()).status).toBe(403);
     expect((await change(first!, 'restore')).status).toBe(200);
@@ -83,7 +83,7 @@ describe('given a plan with room for three projects', () => {
     expect((await change(first!, 'restore')).status).toBe(200);
   });
 
-  it('when the plan was lowered, then what is there stays, and changes', async () => {
+  it('when the plan was lowered, then existing projects stay and can be changed', async () => {
     await times(LIMIT, create);
     await api.db.system.plan.update({ where: { tier: 'free' }, data: { maxProjects: 1 } });
     try {
@@ -98,7 +98,7 @@ describe('given a plan with room for three projects', () => {
   it('when one is restored while seats are granted, then neither waits for the other', async () => {
     const [id] = await archived(1);
     await api.db.systemTx(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenant.id}::uuid FOR SHARE`; // as every grant does
+      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenant.id}::uuid FOR SHARE`; // every grant of a seat takes this lock
       expect((await change(id!, 'restore')).status).toBe(200);
     });
   });

@@ -43,7 +43,7 @@ describe('when a project is created', () => {
     expect((await get(body.id, tenant.viewer).expect(200)).body).toEqual(body);
   });
 
-  it('then its audit entry says by whom, and what', async () => {
+  it('then its audit entry has the actor and the fields', async () => {
     const { id } = await projectOf(tenant.member, { name: 'Apollo' });
     expect(await api.auditOf(id)).toMatchObject([
       {
@@ -57,7 +57,7 @@ describe('when a project is created', () => {
     ]);
   });
 
-  it('then another may have the same name', async () => {
+  it('then another project may have the same name', async () => {
     const [first, second] = [await projectOf(tenant.member), await projectOf(tenant.member)];
     expect(second.id).not.toBe(first.id);
   });
@@ -69,7 +69,7 @@ describe('when a project is created', () => {
     ['NUL in the description', { name: 'x', description: 'a\0b' }, ['description']],
     ['an owner', { name: 'x', owner_id: randomUUID() }, ['owner_id']],
     ['a name of two lines', { name: 'a\nb' }, ['name']],
-    ['a name with something unseen in it', { name: 'a\u200bb' }, ['name']],
+    ['a name with an invisible character', { name: 'a\u200bb' }, ['name']],
   ])('then %s is refused: 422', async (_, body, paths) => {
     const answer = await create(tenant.member, body).expect(422);
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toEqual(paths);
@@ -77,7 +77,7 @@ describe('when a project is created', () => {
 });
 
 describe('when a project is changed', () => {
-  it('then only what differs is written, counted and audited', async () => {
+  it('then only differing fields are written and audited, and the version counts up', async () => {
     const { id } = await projectOf(tenant.member, { name: 'Apollo', description: 'Old' });
     api.advance(60);
     const { body } = await patch(id, tenant.member, { name: 'Apollo', description: 'New' }).expect(200);
@@ -96,7 +96,7 @@ describe('when a project is changed', () => {
     expect(await api.auditOf(project.id, 'project.updated')).toEqual([]);
   });
 
-  it('then, while it is archived, it is refused: 409', async () => {
+  it('then it is refused while the project is archived: 409', async () => {
     const { id } = await projectOf(tenant.member);
     await archive(id, tenant.member).expect(200);
     expect((await patch(id, tenant.member, { name: 'New' }).expect(409)).body.code).toBe('project_archived');
@@ -104,7 +104,7 @@ describe('when a project is changed', () => {
     await patch(id, tenant.member, { name: 'New' }).expect(200);
   });
 
-  it('then of many at once none is lost', async () => {
+  it('then no change is lost when many are made at once', async () => {
     const { id } = await projectOf(tenant.member, { name: '0' });
     const names = Array.from({ length: 10 }, (_, i) => `name ${i}`);
     await Promise.all(names.map(async (name) => patch(id, tenant.member, { name }).expect(200)));
@@ -116,7 +116,7 @@ describe('when a project is changed', () => {
 });
 
 describe('giving a project to another owner', () => {
-  it.each(['owner', 'admin'] as const)('is for an %s, and audited', async (role) => {
+  it.each(['owner', 'admin'] as const)('is allowed to an %s, and audited', async (role) => {
     const { id } = await projectOf(tenant.member);
     const { body } = await patch(id, tenant[role], { owner_id: tenant.viewer.id }).expect(200);
     expect(body).toMatchObject({ owner: { id: tenant.viewer.id, email: tenant.viewer.email }, version: 2 });
@@ -125,13 +125,13 @@ describe('giving a project to another owner', () => {
     ]);
   });
 
-  it('is not for the member who owns it: 403 naming the permission', async () => {
+  it('is refused to the member who owns it: 403 naming the permission', async () => {
     const { id } = await projectOf(tenant.member);
     const { body } = await patch(id, tenant.member, { owner_id: tenant.admin.id }).expect(403);
     expect(body).toMatchObject({ code: 'forbidden', permission: 'project:manage' });
   });
 
-  it('takes an active user of the tenant only', async () => {
+  it('accepts only an active user of the tenant', async () => {
     const project = await projectOf(tenant.member);
     const disabled = await api.factory.user(tenant.id, 'member', { status: 'disabled' });
     const stranger = await api.factory.tenant();
@@ -144,7 +144,7 @@ describe('giving a project to another owner', () => {
 });
 
 describe('archiving and restoring', () => {
-  it('change the state once; a second time answers the same and audits nothing', async () => {
+  it('change the status once; a repetition returns the same and is not audited', async () => {
     const { id } = await projectOf(tenant.member);
     const archived = (await archive(id, tenant.member).expect(200)).body;
     expect(archived).toMatchObject({ status: 'archived', archived_at: expect.any(String), version: 2 });
@@ -158,7 +158,7 @@ describe('archiving and restoring', () => {
     ]);
   });
 
-  it('at once, ten times, are one change with one audit entry', async () => {
+  it('ten times at once are one change with one audit entry', async () => {
     const { id } = await projectOf(tenant.member);
     const answers = await Promise.all(Array.from({ length: 10 }, async () => archive(id, tenant.member).expect(200)));
     expect(new Set(answers.map(({ body }) => body.version))).toEqual(new Set([2]));
@@ -167,7 +167,7 @@ describe('archiving and restoring', () => {
 });
 
 describe('deleting a project', () => {
-  it.each(['active', 'archived'])('works for good when it is %s; the audit entry keeps what it was', async (status) => {
+  it.each(['active', 'archived'])('is final for an %s project; the audit entry keeps its fields', async (status) => {
     const { id } = await projectOf(tenant.member, { name: 'Apollo', description: 'Moon' });
     if (status === 'archived') await archive(id, tenant.member).expect(200);
     expect((await remove(id, tenant.admin).expect(204)).text).toBe('');
@@ -181,7 +181,7 @@ describe('deleting a project', () => {
 describe('with If-Match', () => {
   const at = (version: number) => ({ 'if-match': `"v${version}"` });
 
-  it('a change of the version that was read is made, and one of an older version is not: 412', async () => {
+  it('a change of the current version is made, and one of an older version is refused: 412', async () => {
     const { id } = await projectOf(tenant.member);
     const { headers } = await patch(id, tenant.member, { name: 'First' }).set(at(1)).expect(200);
     expect(headers['etag']).toBe('"v2"');
@@ -197,7 +197,7 @@ describe('with If-Match', () => {
     await remove(id, tenant.admin).set(at(3)).expect(204);
   });
 
-  it('what is archived already answers so, whatever version was read', async () => {
+  it('archiving an archived project succeeds with any version', async () => {
     const { id } = await projectOf(tenant.member);
     await archive(id, tenant.member).set(at(1)).expect(200);
     await archive(id, tenant.member).set(at(1)).expect(200);

@@ -18,11 +18,11 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   clock.offsetMs = 0;
-  await retention.run(); // what other tests have left
+  await retention.run(); // delete what other tests have left
   tenant = await api.factory.tenant();
 });
 
-/** So many days ago; before today if negative. */
+/** The time this many days ago; in the future if negative. */
 const ago = (days: number) => new Date(Date.now() - days * DAY_MS);
 const someBytes = () => Uint8Array.from(randomBytes(32));
 const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id).toSorted();
@@ -38,7 +38,7 @@ async function login(dates: { expiresAt?: Date; revokedAt?: Date }, tokens = 2):
 }
 
 describe('given logins and their refresh tokens', () => {
-  it('then those that expired or were revoked more than 30 days ago go, and all others stay', async () => {
+  it('then those that expired or were revoked more than 30 days ago are deleted, and all others stay', async () => {
     await login({ expiresAt: ago(31) });
     await login({ revokedAt: ago(31) });
     const kept = [await login({}), await login({ expiresAt: ago(29) }), await login({ revokedAt: ago(29) })];
@@ -49,12 +49,12 @@ describe('given logins and their refresh tokens', () => {
     await api.get('auth/me', tenant.member.accessToken).expect(200);
   });
 
-  it('then a login with more tokens than one statement deletes goes with all of them', async () => {
+  it('then a login with more tokens than one statement deletes is deleted with all of them', async () => {
     await login({ revokedAt: ago(31) }, 450);
     expect(await retention.run()).toMatchObject({ logins: 1, refresh_tokens: 450 });
   });
 
-  it('then who was last seen by them was last seen when it signed in', async () => {
+  it('then the last activity of their users falls back to the last sign-in', async () => {
     const user = await api.factory.user(tenant.id, 'member', { lastLoginAt: ago(40) });
     const where = { tenantId: tenant.id, userId: user.id };
     await api.db.system.login.updateMany({ where, data: { lastUsedAt: ago(35), revokedAt: ago(35) } });
@@ -67,7 +67,7 @@ describe('given logins and their refresh tokens', () => {
 });
 
 describe('given messages of the outbox', () => {
-  it('then what was published a week ago goes; what waits or was given up stays, however old', async () => {
+  it('then those published more than a week ago are deleted; pending and dead ones stay, however old', async () => {
     const message = (data: object) =>
       api.db.system.outboxMessage.create({ data: { tenantId: tenant.id, topic: 'email', payload: {}, ...data } });
     await message({ publishedAt: ago(8) });
@@ -83,7 +83,7 @@ describe('given messages of the outbox', () => {
 });
 
 describe('given invitations', () => {
-  it('then those accepted, revoked or expired more than 90 days ago go', async () => {
+  it('then those accepted, revoked or expired more than 90 days ago are deleted', async () => {
     const invitation = (data: { expiresAt?: Date; acceptedAt?: Date; revokedAt?: Date }) =>
       api.db.system.invitation.create({
         data: {
@@ -101,8 +101,8 @@ describe('given invitations', () => {
   });
 });
 
-describe('given links in mails and devices that waited', () => {
-  it('then they go a day after they were used or have expired', async () => {
+describe('given one-time links and device authorizations', () => {
+  it('then they are deleted a day after their use or expiry', async () => {
     const token = (data: { expiresAt?: Date; usedAt?: Date }) =>
       api.db.system.oneTimeToken.create({
         data: {
@@ -131,7 +131,7 @@ describe('given links in mails and devices that waited', () => {
 });
 
 describe('given API keys', () => {
-  it('then they go a year after they were revoked or have expired; one that never does stays', async () => {
+  it('then they are deleted a year after they were revoked or expired; a key without an end stays', async () => {
     const key = (data: { expiresAt?: Date; revokedAt?: Date }) =>
       api.db.system.apiKey.create({
         data: {
@@ -148,8 +148,8 @@ describe('given API keys', () => {
   });
 });
 
-describe('given much to delete', () => {
-  it('then a run ends when its time is over, and the next goes on', async () => {
+describe('given many rows to delete', () => {
+  it('then a run ends at its time limit, and the next continues', async () => {
     await login({ revokedAt: ago(31) });
     expect(await retention.run(0)).toMatchObject({ logins: 0, refresh_tokens: 0 });
     expect(await retention.run()).toMatchObject({ logins: 1, refresh_tokens: 2 });
@@ -163,7 +163,7 @@ describe('given much to delete', () => {
     expect(runs.reduce((sum, run) => sum + run['logins']!, rest['logins']!)).toBe(20);
   });
 
-  it('then the clock decides what is old', async () => {
+  it('then Clock decides what is old', async () => {
     const id = await login({ revokedAt: ago(0) });
     clock.offsetMs = 31 * DAY_MS;
     await retention.run();

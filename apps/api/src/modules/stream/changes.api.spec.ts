@@ -24,7 +24,8 @@ async function watch(accessToken: string): Promise<WatchedStream> {
   await stream.expect('reset');
   return stream;
 }
-/** What a stream has told until now, but for its beginning; a seat that is taken says that it has come so far. */
+/** The events of a stream so far, without the first. An acquire marks the end, so that all earlier events have
+ *  arrived. */
 async function toldTo(stream: WatchedStream): Promise<string[]> {
   const { session_token } = await api.takeSeat(tenant.admin);
   const seen = stream.types().length;
@@ -44,7 +45,7 @@ async function toldTo(stream: WatchedStream): Promise<string[]> {
 const as = (user: TestUser) => user.accessToken;
 
 describe('a change of people and projects', () => {
-  it('is told with its kind and id', async () => {
+  it('is sent with its type and id', async () => {
     const stream = await watch(as(tenant.owner));
     const { member } = tenant;
     const invited = await api
@@ -63,7 +64,7 @@ describe('a change of people and projects', () => {
     ]);
   });
 
-  it('is not told when nothing has changed, or was refused', async () => {
+  it('is not sent if nothing has changed or the request was refused', async () => {
     const stream = await watch(as(tenant.owner));
     await api.patch(`users/${tenant.member.id}`, { role: 'member' }, as(tenant.owner)).expect(200);
     await api.patch(`users/${tenant.owner.id}`, { role: 'member' }, as(tenant.owner)).expect(409);
@@ -71,7 +72,7 @@ describe('a change of people and projects', () => {
     expect(await toldTo(stream)).toEqual([]);
   });
 
-  it('is told to who may read it: a member hears of projects, and of people of itself only', async () => {
+  it('is sent to users who may read it: a member gets events of projects, and of users only its own', async () => {
     const [member, viewer, key, foreign] = await Promise.all([
       watch(as(tenant.member)),
       watch(as(tenant.viewer)),

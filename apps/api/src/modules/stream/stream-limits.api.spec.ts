@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startStack, TestApp, type TestStack } from '#test/app';
 import type { TestTenant } from '#test/factory';
 import { requestStream, StreamWatchers, WatchedStream } from '#test/watched-stream';
-import { LiveStreams, MAX_STREAMS_PER_USER } from './live-streams.js';
+import { LiveStreams, MAX_STREAMS_PER_USER } from './watching/live-streams.js';
 
 let stack: TestStack;
 let api: TestApp;
@@ -24,8 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => watchers.closeAll());
 
-describe('the answer', () => {
-  it('is a stream that nobody stores or holds back, and says when to come again', async () => {
+describe('the response', () => {
+  it('is a stream that proxies neither store nor buffer, and says when to reconnect', async () => {
     const stream = await watchers.fromNow(api, tenant.member);
     expect(Object.fromEntries(stream.response.headers)).toMatchObject({
       'content-type': 'text/event-stream',
@@ -35,7 +35,7 @@ describe('the answer', () => {
     expect(stream.lines).toEqual(['retry: 3000']);
   });
 
-  it('is for those who may: nobody without a token, in the header and nowhere else', async () => {
+  it('needs a token with the permission, in the header and nowhere else', async () => {
     await api.get('stream').expect(401);
     await api.get(`stream?access_token=${tenant.admin.accessToken}`).expect(401);
     const key = await api.factory.apiKey(tenant.admin, ['license:read']);
@@ -44,17 +44,17 @@ describe('the answer', () => {
       accessToken: await api.factory.apiKey(tenant.admin, ['license_session:read']),
     });
     await api.takeSeat(tenant.member);
-    await stream.expect('license.changed'); // its scopes do not include everybody's sessions
+    await stream.expect('license.changed'); // its scopes do not include sessions of other users
   });
 
-  it('is no answer to HEAD, which opens nothing', async () => {
+  it('is not sent for HEAD, which opens no stream', async () => {
     const head = () => api.http().head('/api/v1/stream').set('authorization', `Bearer ${tenant.admin.accessToken}`);
     for (let i = 0; i <= MAX_STREAMS_PER_USER; i += 1) await head().expect(200);
   });
 });
 
 describe('a stream ends', () => {
-  it('when its access token has expired, and says so', async () => {
+  it('when its access token has expired, with that reason', async () => {
     const stream = await watchers.fromNow(api, tenant.admin);
     api.advance(901);
     try {
@@ -66,7 +66,7 @@ describe('a stream ends', () => {
     }
   });
 
-  it('when its login has ended, and others go on', async () => {
+  it('when its login has ended, and other streams continue', async () => {
     const [stream, goesOn] = [await watchers.fromNow(api, tenant.admin), await watchers.fromNow(api, tenant.owner)];
     await api.post('auth/logout-everywhere', {}, tenant.admin.accessToken).expect(204);
     await api.app.get(LiveStreams).recheck();
@@ -75,7 +75,7 @@ describe('a stream ends', () => {
     expect(goesOn.ended).toBe(false);
   });
 
-  it('of a user whose role has changed it goes on with what the new role sees', async () => {
+  it('not when the role of its user changes: it continues with what the new role may see', async () => {
     const stream = await watchers.fromNow(api, tenant.admin);
     await api.db.system.user.update({
       where: { tenantId_id: { tenantId: tenant.id, id: tenant.admin.id } },
@@ -88,8 +88,8 @@ describe('a stream ends', () => {
   });
 });
 
-describe('many at once', () => {
-  it('of one user at most ten are open, and a closed one makes room', async () => {
+describe('many streams at once', () => {
+  it('are at most ten per user, and a closed one makes room', async () => {
     const streams = [];
     for (let i = 0; i < MAX_STREAMS_PER_USER; i += 1) streams.push(await watchers.fromNow(api, tenant.admin));
     const refused = await requestStream(url, tenant.admin.accessToken);
@@ -106,7 +106,7 @@ describe('many at once', () => {
       .toBe(200);
   });
 
-  it('a process takes no more than it is made for', async () => {
+  it('are at most as many as a process is configured for', async () => {
     const small = await TestApp.start(stack, { MAX_STREAMS: '1' });
     try {
       const smallUrl = await small.app.getUrl();
@@ -119,7 +119,7 @@ describe('many at once', () => {
     }
   });
 
-  it('200 clients all see what happens, and a stopping process lets go of them at once', async () => {
+  it('of 200 clients all get the events, and a stopping process ends them at once', async () => {
     const third = await TestApp.start(stack);
     const thirdUrl = await third.app.getUrl();
     const users = await Promise.all(Array.from({ length: 20 }, () => api.factory.user(tenant.id, 'viewer')));

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => stream.close());
 
-it('when the reading connection is lost, then the stream goes on, and nothing is missing', async () => {
+it('when the reading connection is lost, then the stream continues and no event is missing', async () => {
   await api.takeSeat(tenant.member);
   await stream.expect('seat.acquired');
   const readers = async () => {
@@ -39,7 +39,7 @@ it('when the reading connection is lost, then the stream goes on, and nothing is
   expect(stream.types()).toEqual(['reset', 'seat.acquired', 'seat.acquired']);
 });
 
-it('when Redis is away, then seats are given as before, and no new stream is opened', async () => {
+it('when Redis is down, then seats are granted as before, and no new stream is opened', async () => {
   const { lastId } = stream;
   await stack.redis.stop();
   await api.takeSeat(tenant.member);
@@ -47,7 +47,7 @@ it('when Redis is away, then seats are given as before, and no new stream is ope
   expect(await refused.json()).toMatchObject({ status: 503, code: 'temporarily_unavailable' });
   expect(stream.ended).toBe(false);
 
-  // Empty when it is back: the stream that stayed open goes on, and tells its client to read everything anew.
+  // Redis comes back empty: the open stream continues with a reset, so that its client reads everything anew.
   stack.redis = await startRedis({ port: stack.redis.port });
   await stream.expect('reset', 2, 10_000);
   await api.takeSeat(tenant.admin);
@@ -57,7 +57,7 @@ it('when Redis is away, then seats are given as before, and no new stream is ope
   resumed.close();
 });
 
-it('when Redis is flushed, then who was cut off before begins anew, and who was not goes on', async () => {
+it('when Redis is flushed, then a client that reconnects gets a reset, and a connected one continues', async () => {
   const { lastId } = stream;
   await api.redis.flushall();
   await api.takeSeat(tenant.member);

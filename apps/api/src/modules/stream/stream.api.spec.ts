@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => watchers.closeAll());
 
 describe('given a dashboard at one API process', () => {
-  it('when a seat is taken at another one, then it is seen within two seconds, with who, where and how many', async () => {
+  it('when a seat is acquired at another process, then the event arrives within two seconds with user, machine and counts', async () => {
     const stream = await watchers.fromNow(other, tenant.admin);
     const seat = await one.takeSeat(tenant.member);
     const [event] = await stream.expect('seat.acquired');
@@ -43,7 +43,7 @@ describe('given a dashboard at one API process', () => {
     });
   });
 
-  it('then giving back, revoking, lapsing, refusing and changes of the license are seen too', async () => {
+  it('then releases, revocations, lapses, denials and changes of the license arrive too', async () => {
     const stream = await watchers.fromNow(other, tenant.admin);
     const mine = await one.takeSeat(tenant.member);
     await one.release(mine.session_token).expect(200);
@@ -70,7 +70,7 @@ describe('given a dashboard at one API process', () => {
     });
   });
 
-  it('then a suspension ends the sessions one by one, for all to see', async () => {
+  it('then a suspension sends one event for each ended session', async () => {
     await one.takeSeat(tenant.member);
     await one.takeSeat(tenant.admin);
     const stream = await watchers.fromNow(other, tenant.viewer);
@@ -81,7 +81,7 @@ describe('given a dashboard at one API process', () => {
     expect(stream.of('seat.revoked')[0]).toMatchObject({ end_reason: 'license_suspended' });
   });
 
-  it('when the holder is gone and the sweeper records it, or the next one takes the seat, then it has expired', async () => {
+  it('when a lapsed session is recorded by the sweeper or by the next acquire, then an expiry is sent', async () => {
     const swept = await one.takeSeat(tenant.member);
     const stream = await watchers.fromNow(other, tenant.admin);
     one.advance(600);
@@ -101,8 +101,8 @@ describe('given a dashboard at one API process', () => {
   });
 });
 
-describe('a client that was cut off', () => {
-  it('goes on after its last event, at any process: nothing is missing, nothing comes twice', async () => {
+describe('a client that was disconnected', () => {
+  it('resumes after its last event at any process, without a gap or a repetition', async () => {
     const before = await watchers.fromNow(one, tenant.admin);
     await one.takeSeat(tenant.member);
     await before.expect('seat.acquired');
@@ -118,7 +118,7 @@ describe('a client that was cut off', () => {
   });
 
   it.each(['1-1', '0-0', 'nonsense', '99999999999999999999-99999999999999999999'])(
-    'begins anew when its last event, %s, is not there any more',
+    'gets a reset if its last event, %s, does not exist any more',
     async (lastEventId) => {
       const stream = await watchers.watch(one, tenant.admin, lastEventId);
       await stream.expect('reset');
@@ -128,7 +128,7 @@ describe('a client that was cut off', () => {
     },
   );
 
-  it('begins anew when so much has happened that Redis has forgotten its last event', async () => {
+  it('gets a reset if Redis has dropped its last event because of newer ones', async () => {
     const before = await watchers.fromNow(one, tenant.admin);
     before.close();
     for (let i = 0; i < 1_500; i += 1)
@@ -141,8 +141,8 @@ describe('a client that was cut off', () => {
   });
 });
 
-describe('what a viewer sees', () => {
-  it('of colleagues’ seats a member sees only how many are held; of its own everything', async () => {
+describe('the events that a viewer gets', () => {
+  it('are complete for its own seats, and only counts for seats of other users', async () => {
     const stream = await watchers.fromNow(other, tenant.member);
     await one.takeSeat(tenant.admin);
     await stream.expect('license.changed');
@@ -156,7 +156,7 @@ describe('what a viewer sees', () => {
     expect(JSON.stringify(stream.events)).not.toMatch(new RegExp(`${tenant.admin.id}|${tenant.owner.id}`));
   });
 
-  it('another organization sees nothing, also with an event id of this one', async () => {
+  it('include none of another organization, even with an event id of that one', async () => {
     const theirs = await one.factory.tenant();
     const stream = await watchers.fromNow(one, tenant.admin);
     const foreign = await watchers.fromNow(one, theirs.admin);

@@ -20,7 +20,7 @@ const giveSecondFactor = ({ id, tenantId }: TestUser) =>
   api.db.system.user.update({ where: { tenantId_id: { tenantId, id } }, data: { totpEnabledAt: new Date() } });
 
 describe('reading the tenant', () => {
-  it.each(['owner', 'admin', 'member', 'viewer'] as const)('is for every %s, who sees its own', async (role) => {
+  it.each(['owner', 'admin', 'member', 'viewer'] as const)('returns its own tenant to every %s', async (role) => {
     const { body, headers } = await read(tenant[role]).expect(200);
     expect(Tenant.strict().parse(body)).toMatchObject({
       ...{ id: tenant.id, slug: tenant.slug, status: 'active', plan_tier: 'team', delete_after: null, version: 1 },
@@ -33,7 +33,7 @@ describe('reading the tenant', () => {
     expect((await api.get('tenant').expect(401)).body.code).toBe('unauthenticated');
   });
 
-  it('is for an API key with the scope', async () => {
+  it('is allowed to an API key with the scope', async () => {
     const [fit, unfit] = [
       await api.factory.apiKey(tenant.member, ['tenant:read']),
       await api.factory.apiKey(tenant.member, ['license:read']),
@@ -44,7 +44,7 @@ describe('reading the tenant', () => {
 });
 
 describe('when a manager changes settings', () => {
-  it('then the answer and the next read show them, with the next version', async () => {
+  it('then the response and the next read show them, with the next version', async () => {
     const slug = `${tenant.slug}-new`;
     const wanted = { name: '  Acme Aerospace ', slug, contact_email: 'IT@Acme.Example' };
     const { body, headers } = await change(wanted, tenant.owner).expect(200);
@@ -54,7 +54,7 @@ describe('when a manager changes settings', () => {
     expect((await read(tenant.viewer).expect(200)).body).toEqual(body);
   });
 
-  it('then only what differs is changed and audited, as it was and as it is', async () => {
+  it('then only differing fields are changed and audited, with before and after', async () => {
     await change({ name: 'Acme', slug: tenant.slug, contact_email: null }, tenant.owner).expect(200);
     expect(await api.auditOf(tenant.id)).toMatchObject([
       {
@@ -72,7 +72,7 @@ describe('when a manager changes settings', () => {
     expect(await api.auditOf(tenant.id)).toEqual([]);
   });
 
-  it('then a contact e-mail can be taken away again', async () => {
+  it('then the contact e-mail can be removed again', async () => {
     await change({ contact_email: 'it@acme.example' }).expect(200);
     expect((await change({ contact_email: null }).expect(200)).body.contact_email).toBeNull();
   });
@@ -100,13 +100,13 @@ describe('when a manager changes settings', () => {
     ['require_two_factor', { require_two_factor: 'yes' }],
     ['plan_tier', { plan_tier: 'enterprise' }],
     ['status', { status: 'active' }],
-  ])('then a wrong %s is named: %j', async (path, body) => {
+  ])('then the error names a wrong %s: %j', async (path, body) => {
     const { body: problem } = await change(body).expect(422);
     expect(problem).toMatchObject({ code: 'validation_failed', errors: [{ path }] });
     expect((await stored()).version).toBe(1);
   });
 
-  it('then nothing of another tenant changes', async () => {
+  it('then another tenant does not change', async () => {
     const other = await api.factory.tenant();
     await change({ name: 'Mine', contact_email: 'mine@acme.example' }).expect(200);
     expect((await read(other.owner).expect(200)).body).toMatchObject({
@@ -120,13 +120,13 @@ describe('when a manager changes settings', () => {
 describe('when a change names the version it was made for', () => {
   const changeVersion = (tag: string, body: object) => change(body).set('if-match', tag);
 
-  it('then it holds for that version only', async () => {
+  it('then it is made only for that version', async () => {
     await changeVersion('"v1"', { name: 'First' }).expect(200);
     expect((await changeVersion('"v1"', { name: 'Second' }).expect(412)).body.code).toBe('precondition_failed');
     expect(await stored()).toMatchObject({ name: 'First', version: 2 });
   });
 
-  it('then of two at once for the same version one wins', async () => {
+  it('then only one of two concurrent changes of the same version succeeds', async () => {
     const answers = await Promise.all(['One', 'Two'].map((name) => changeVersion('"v1"', { name })));
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
     expect((await stored()).version).toBe(2);
@@ -134,14 +134,14 @@ describe('when a change names the version it was made for', () => {
 });
 
 describe('a slug', () => {
-  it('that another tenant has is refused, whether one sees that tenant or not', async () => {
+  it('of another tenant is refused, although row-level security hides that tenant', async () => {
     const other = await api.factory.tenant();
     const { body } = await change({ slug: other.slug, name: 'Both or none' }, tenant.owner).expect(409);
     expect(body).toMatchObject({ code: 'slug_taken' });
     expect(await stored()).toMatchObject({ slug: tenant.slug, name: tenant.slug, version: 1 });
   });
 
-  it('that ten tenants ask for at once goes to one of them', async () => {
+  it('that ten tenants request at once goes to one of them', async () => {
     const tenants = await Promise.all(Array.from({ length: 10 }, () => api.factory.tenant()));
     const slug = `wanted-${tenant.slug}`;
     const answers = await Promise.all(tenants.map(({ owner }) => change({ slug }, owner)));
@@ -149,13 +149,13 @@ describe('a slug', () => {
     expect(answers.filter(({ body }) => body.code === 'slug_taken')).toHaveLength(9);
   });
 
-  it('is changed by an owner only; an admin may repeat it', async () => {
+  it('can be changed by an owner only; an admin may send the unchanged one', async () => {
     expect((await change({ slug: `${tenant.slug}-new` }, tenant.admin).expect(403)).body.code).toBe('forbidden');
     await change({ slug: tenant.slug, name: 'Acme' }, tenant.admin).expect(200);
     expect((await stored()).slug).toBe(tenant.slug);
   });
 
-  it('that was given up stays its former tenant’s for 90 days, and is free then', async () => {
+  it('that was released stays reserved for its former tenant for 90 days, and is free then', async () => {
     const other = await api.factory.tenant();
     await change({ slug: `${tenant.slug}-new` }, tenant.owner).expect(200);
     expect((await change({ slug: tenant.slug }, other.owner).expect(409)).body.code).toBe('slug_taken');
@@ -168,7 +168,7 @@ describe('a slug', () => {
     await change({ slug: tenant.slug }, other.owner).expect(200);
   });
 
-  it('that is given up while another asks for it is not the other’s', async () => {
+  it('that is released while another tenant requests it does not go to that tenant', async () => {
     const other = await api.factory.tenant();
     const answers = await Promise.all([
       change({ slug: `${tenant.slug}-new` }, tenant.owner),
@@ -178,7 +178,7 @@ describe('a slug', () => {
   });
 });
 
-describe('requiring a second factor of everybody', () => {
+describe('requiring a second factor of all users', () => {
   it('is refused to a manager who has none', async () => {
     expect((await change({ require_two_factor: true, name: 'Safe' }).expect(409)).body.code).toBe(
       'two_factor_not_enabled',
@@ -186,7 +186,7 @@ describe('requiring a second factor of everybody', () => {
     expect(await stored()).toMatchObject({ requireTwoFactor: false, name: tenant.slug });
   });
 
-  it('is for a manager who has one, and audited', async () => {
+  it('is allowed to a manager who has one, and audited', async () => {
     await giveSecondFactor(tenant.admin);
     expect((await change({ require_two_factor: true }).expect(200)).body.require_two_factor).toBe(true);
     expect(await api.auditOf(tenant.id, 'tenant.updated')).toMatchObject([
@@ -199,7 +199,7 @@ describe('reading the quota', () => {
   const quota = async (by: TestUser = tenant.viewer) =>
     TenantQuota.strict().parse((await api.get('tenant/quota', by.accessToken).expect(200)).body);
 
-  it('tells what the plan gives and what is used', async () => {
+  it('returns the limits of the plan and their use', async () => {
     expect(await quota()).toEqual({
       plan_tier: 'team',
       features: ['editor', 'agents', 'collaboration'],
@@ -238,7 +238,7 @@ describe('reading the quota', () => {
     expect((await quota()).projects).toEqual({ limit: 100, used: 2 });
   });
 
-  it('tells the seats of each license, and a lapsed one is not in use', async () => {
+  it('returns the seats of each license, and does not count lapsed sessions', async () => {
     const { id } = await api.factory.license(tenant.id, { product: 'reports', seatsTotal: 5, status: 'suspended' });
     await api.takeSeat(tenant.member);
     await api.takeSeat(tenant.member);

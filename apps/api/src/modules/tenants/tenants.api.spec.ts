@@ -31,7 +31,7 @@ describe('given live license sessions on several licenses, when their tenant is 
     await change('suspended');
   });
 
-  it('then all of them have ended at once, in Postgres and in the ledgers', async () => {
+  it('then all of them end at once, in Postgres and in the ledgers', async () => {
     for (const seat of seats)
       expect(await api.row(seat)).toMatchObject({ status: 'revoked', endReason: 'tenant_suspended' });
     for (const license of [tenant.license, reports])
@@ -56,7 +56,7 @@ describe('given live license sessions on several licenses, when their tenant is 
     ]);
   });
 
-  it('then, once it is reinstated, its machines get seats again', async () => {
+  it('then its machines get seats again once it is reinstated', async () => {
     await change('active');
     const seat = await api.takeSeat(tenant.member);
     await api.heartbeat(seat.session_token).expect(200);
@@ -66,7 +66,7 @@ describe('given live license sessions on several licenses, when their tenant is 
 });
 
 describe('when a tenant is suspended', () => {
-  it('then no other tenant notices', async () => {
+  it('then other tenants are not affected', async () => {
     const other = await api.factory.tenant();
     const seat = await api.takeSeat(other.member);
     await change('suspended');
@@ -75,11 +75,11 @@ describe('when a tenant is suspended', () => {
     expect(await api.seatsHeld(other.license)).toEqual({ postgres: 2, ledger: 2 });
   });
 
-  it('then it may have had no license session at all', async () => {
+  it('then it need not have license sessions', async () => {
     expect(await change('suspended')).toMatchObject({ id: tenant.id, status: 'suspended' });
   });
 
-  it('then it must exist', async () => {
+  it('then it fails if the tenant does not exist', async () => {
     await expect(change('suspended', newMachine())).rejects.toMatchObject({ code: 'not_found' });
   });
 });

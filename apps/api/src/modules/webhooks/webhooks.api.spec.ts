@@ -24,7 +24,7 @@ const row = (id: string) =>
   api.db.system.webhookEndpoint.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
 
 describe('a webhook', () => {
-  it('is created with a secret that is shown once, and stored encrypted', async () => {
+  it('is created with a secret that is shown once and stored encrypted', async () => {
     const { id, secret, ...webhook } = await create({
       event_types: ['user.removed', 'denial.created', 'user.removed'],
     });
@@ -44,7 +44,7 @@ describe('a webhook', () => {
     expect((await create({ event_types: ['user.created', '*'] })).event_types).toEqual(['*']);
   });
 
-  it('is created once by a repeated request', async () => {
+  it('is created only once by a repeated request', async () => {
     const send = () => api.post('webhooks', { url: URL }, owner).set('idempotency-key', 'once').expect(201);
     const [first, second] = [await send(), await send()];
     expect(second.body).toEqual(first.body);
@@ -64,7 +64,7 @@ describe('a webhook', () => {
     await api.patch(`webhooks/${id}`, { url }, owner).expect(422);
   });
 
-  it('is one of 20 at most, by requests at once too', async () => {
+  it('is one of at most 20, even with concurrent requests', async () => {
     const all = await Promise.all(Array.from({ length: 22 }, () => api.post('webhooks', { url: URL }, owner)));
     expect(all.filter(({ status }) => status === 201)).toHaveLength(20);
     const refused = all.filter(({ status }) => status !== 201).map(({ body }) => body as object);
@@ -73,7 +73,7 @@ describe('a webhook', () => {
     );
   });
 
-  it('is changed by who has read its latest version, and only what differs is a change', async () => {
+  it('is changed only with its latest version, and only differing fields count as changed', async () => {
     const { id } = await create();
     const patch = (body: object, tag: string) => api.patch(`webhooks/${id}`, body, owner).set('if-match', tag);
     const { body } = await patch({ description: 'Seats', event_types: ['user.created'] }, '"v1"').expect(200);
@@ -132,7 +132,7 @@ describe('a webhook', () => {
 });
 
 describe('a test event', () => {
-  it('says why it was not sent, and counts for nothing', async () => {
+  it('says why it could not be sent, and does not change the failure count', async () => {
     const { id } = await create({ url: 'https://does-not-exist.invalid/' });
     const { body } = await api.post(`webhooks/${id}/test`, {}, owner).expect(200);
     expect(body).toMatchObject({ succeeded: false, status_code: null, error: expect.any(String) as string });
@@ -142,7 +142,7 @@ describe('a test event', () => {
 });
 
 describe('a member', () => {
-  it('neither sees webhooks nor reads events', async () => {
+  it('can neither see webhooks nor read events', async () => {
     const { id } = await create();
     for (const route of ['webhooks', `webhooks/${id}`, `webhooks/${id}/deliveries`, 'events'])
       await api.get(route, tenant.member.accessToken).expect(403);

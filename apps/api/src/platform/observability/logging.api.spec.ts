@@ -31,7 +31,7 @@ const lines = () =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
 const lastLine = () => lines().at(-1)!;
-/** The line about the only request of a kind, which is written when its answer has been sent. */
+/** Waits for the only line about a route. It is written after the response was sent. */
 async function accessLine(route: string): Promise<Line> {
   const find = () => lines().find((line) => line['logger'] === 'http' && line['route'] === route);
   await expect.poll(find).toBeDefined();
@@ -39,7 +39,7 @@ async function accessLine(route: string): Promise<Line> {
 }
 
 describe('the line about a request', () => {
-  it('says who took which seat on which machine, and how long it took', async () => {
+  it('names user, session and machine of an acquire, and how long it took', async () => {
     const machine_id = newMachine();
     const seat = await api.takeSeat(tenant.member, { machine_id });
     const line = await accessLine('/api/v1/licenses/acquire');
@@ -66,14 +66,14 @@ describe('the line about a request', () => {
     });
   });
 
-  it('names who signed in', async () => {
+  it('names the user who signed in', async () => {
     const user = await api.factory.user(tenant.id, 'member', { passwordHash: await hashPassword(PASSWORD) });
     await api.post('auth/login', { email: user.email, password: PASSWORD }).expect(200);
     const line = AccessLine.parse(await accessLine('/api/v1/auth/login'));
     expect(line).toMatchObject({ tenant_id: tenant.id, user_id: user.id });
   });
 
-  it('has the pattern of a path, never the path itself', async () => {
+  it('has the pattern of the route, never the path', async () => {
     await api
       .http()
       .get(`/nowhere/cpr_${'A'.repeat(43)}?token=secret`)
@@ -82,7 +82,7 @@ describe('the line about a request', () => {
     expect(written).not.toContain('nowhere');
   });
 
-  it('is for debugging only when a machine looks after the process', async () => {
+  it('has the level debug for probes and metrics', async () => {
     await api.http().get('/healthz').expect(200);
     expect(await accessLine('/healthz')).toMatchObject({ level: 'DEBUG' });
     await api.http().get('/metrics').expect(200);
@@ -110,7 +110,7 @@ describe('every other line', () => {
     });
   });
 
-  it('of a job says which, and whose', () => {
+  it('of a job names the job and its tenant', () => {
     const tenantId = tenant.id;
     requestStore.run({ requestId: 'job-1', tenantId, actor: { type: 'system' } }, () =>
       logger.warn({ msg: 'seat ledger rebuilt', mode: 'cold', sessions: 3 }),
@@ -119,7 +119,7 @@ describe('every other line', () => {
     expect(line).toMatchObject({ request_id: 'job-1', tenant_id: tenantId, mode: 'cold', sessions: 3 });
   });
 
-  it('tells an error with its stack and its cause, and nothing that the error carries along', () => {
+  it('has an error with stack and cause, but no other fields of the error', () => {
     const cause = Object.assign(new TypeError('inner'), { code: 'ECONNREFUSED', config: { body: 'private' } });
     logger.error({ msg: 'it failed', err: new Error('outer', { cause }) }, cause.stack);
     const line = LogLine.parse(lastLine());
@@ -130,7 +130,7 @@ describe('every other line', () => {
     expect(written).not.toContain('private');
   });
 
-  it('of Nest itself is one too', () => {
+  it('of Nest itself has the same form', () => {
     Logger.error('message', 'Error: message\n    at somewhere', 'ExceptionsHandler');
     expect(LogLine.parse(lastLine())).toMatchObject({ logger: 'ExceptionsHandler', err: /somewhere/ });
   });
@@ -148,7 +148,7 @@ describe('secrets', () => {
     ['within text', { header: 'Bearer hunter2hunter2' }],
     ['within text', { callback: '/callback?code=hunter2&x=1' }],
     ['in errors', { err: new Error('connect postgres://a:hunter2@db', { cause: new Error('?token=hunter2') }) }],
-  ])('are kept out of lines %s: %j', (_how, fields) => {
+  ])('are removed from lines %s: %j', (_how, fields) => {
     logger.warn({ msg: 'something', ...fields });
     expect(LogLine.parse(lastLine()).message).toBe('something');
     expect(written).toContain('[redacted]');
@@ -166,13 +166,13 @@ describe('secrets', () => {
     },
   );
 
-  it('leave ids, codes and counts readable', () => {
+  it('do not include ids, codes and counts, which stay readable', () => {
     const fields = { license_id: tenant.license.id, err: 'P2025', code: 'no_seats_available', attempts: 2, list: [1] };
     logger.warn({ msg: 'something', ...fields });
     expect(lastLine()).toMatchObject(fields);
   });
 
-  it('of signing in, taking a seat, an API key and a new password never appear', async () => {
+  it('of sign-in, acquires, API keys and new passwords never appear', async () => {
     const secrets: string[] = [PASSWORD, OTHER];
     const user = await api.factory.user(tenant.id, 'admin', { passwordHash: await hashPassword(PASSWORD) });
     await api.post('auth/login', { email: user.email, password: 'a wrong guess' }).expect(401);

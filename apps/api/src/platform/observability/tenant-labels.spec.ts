@@ -20,13 +20,13 @@ function given(max: number) {
 }
 
 describe('the labels of tenants in metrics', () => {
-  it('go to the first who come, and the rest is "other"', () => {
+  it('go to the first tenants, and the rest is "other"', () => {
     const { requests, dropped } = given(2);
     expect([requests('a', 1), requests('b', 1), requests('c', 9), requests('a', 1)]).toEqual(['a', 'b', OTHER, 'a']);
     expect(dropped).toEqual([]);
   });
 
-  it('go over to a busier tenant when the period is over, from the quietest one', () => {
+  it('pass from the quietest tenant to a busier one at the end of a period', () => {
     const { requests, dropped, passPeriod } = given(2);
     requests('quiet', 2);
     requests('busy', 20);
@@ -36,7 +36,7 @@ describe('the labels of tenants in metrics', () => {
     expect(dropped).toEqual(['quiet']);
   });
 
-  it('stay when nobody without one was busier', () => {
+  it('stay if no tenant without one was busier', () => {
     const { requests, dropped, passPeriod } = given(1);
     requests('mine', 5);
     requests('as busy', 5);
@@ -45,7 +45,7 @@ describe('the labels of tenants in metrics', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('are judged by each period alone', () => {
+  it('depend on the last period only', () => {
     const { requests, passPeriod } = given(1);
     requests('once busy', 1000);
     passPeriod();
@@ -55,14 +55,14 @@ describe('the labels of tenants in metrics', () => {
     expect(requests('busy now', 1)).toBe('busy now');
   });
 
-  it('are not for tenants that an unknown caller made up', () => {
+  it('are not given to tenants that an unknown caller invented', () => {
     const { labels, requests } = given(1);
     expect(labels.label('made-up', false)).toBe(OTHER);
     expect(requests('real', 1)).toBe('real');
     expect(labels.label('real', false)).toBe('real');
   });
 
-  it('are none with a maximum of 0', () => {
+  it('are not given at all with a maximum of 0', () => {
     expect(given(0).requests('a', 3)).toBe(OTHER);
   });
 });

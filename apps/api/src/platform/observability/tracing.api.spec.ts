@@ -70,13 +70,13 @@ describe('given a collector', () => {
     await vi.waitUntil(() => job.isCompleted(), { timeout: 20_000 });
     const waiting = { publishedAt: null };
     await vi.waitUntil(async () => (await api.db.system.outboxMessage.count({ where: waiting })) === 0, 20_000);
-    await worker.close(); // which sends what it has
+    await worker.close(); // sends the remaining spans
     await api.stop();
   });
 
   const serverSpan = (name: string) => collector.spans.find((span) => span.kind === SERVER && span.name === name)!;
 
-  it('an acquire is one trace, from the caller down to Postgres, Redis and the signature', () => {
+  it('an acquire is one trace, from the caller to Postgres, Redis and the signature', () => {
     const span = serverSpan('POST /api/v1/licenses/acquire');
     expect(span).toMatchObject({ traceId: TRACE_ID, parentSpanId: CALLER });
     const tree = collector.treeOf(span.spanId);
@@ -102,7 +102,7 @@ describe('given a collector', () => {
     expect(collector.treeOf(serverSpan('GET /api/v1/projects').spanId)).toHaveProperty(['postgres SELECT projects']);
   });
 
-  it('a job is a trace of its own with a link to the request that asked for it', () => {
+  it('a job is a trace of its own, linked to the request that caused it', () => {
     const jobs = collector.spans.filter(({ kind }) => kind === CONSUMER);
     const span = jobs.find((job) => attributesOf(job)['bullmq.job.id'] === jobId)!;
     expect(span.name).toBe('process maintenance');
@@ -111,7 +111,7 @@ describe('given a collector', () => {
     expect(Object.keys(collector.treeOf(span.spanId)).some((name) => name.startsWith('postgres'))).toBe(true);
   });
 
-  it('a message of the outbox is done in a job that is linked to the request that wrote it', () => {
+  it('the job of an outbox message is linked to the request that wrote the message', () => {
     const request = serverSpan('POST /api/v1/users/invitations');
     expect(request.traceId).toBe(INVITING);
     const mail = collector.spans.find(
@@ -128,23 +128,23 @@ describe('given a collector', () => {
     expect(within(request.spanId)).toContain(link!.spanId);
   });
 
-  it('nothing is traced that belongs to no request and no job', () => {
+  it('work outside of requests and jobs is not traced', () => {
     const roots = collector.spans.filter(({ parentSpanId }) => !parentSpanId);
     expect(new Set(roots.map(({ kind }) => kind))).toEqual(new Set([SERVER, CONSUMER]));
   });
 
-  it('no span holds what somebody sent, or a secret', () => {
+  it('no span contains user input or a secret', () => {
     for (const secret of secrets) expect(collector.text).not.toContain(secret);
   });
 
-  it('the log lines of a request name its trace', () => {
+  it('the log lines of a request have its trace id', () => {
     const lines = written.split('\n').filter((line) => line.includes('POST /api/v1/licenses/acquire'));
     expect(lines.map((line) => (JSON.parse(line) as { trace_id: string }).trace_id)).toEqual([TRACE_ID]);
   });
 });
 
 describe('given no collector', () => {
-  it('nothing is sent, and log lines name no trace', async () => {
+  it('nothing is sent, and log lines have no trace id', async () => {
     await stopTracing();
     written = '';
     const sent = collector.spans.length;

@@ -30,7 +30,7 @@ beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
 
-/** A job that a worker gave up. */
+/** Makes a job that a worker gave up. */
 async function deadJob(data: object): Promise<string> {
   const queue = queues.of('maintenance');
   const { id } = await queue.add('session-cleanup', data);
@@ -43,7 +43,7 @@ async function deadJob(data: object): Promise<string> {
   return id!;
 }
 
-/** An outbox message that was given up. */
+/** Makes an outbox message that was given up. */
 async function deadMessage(deadAt = new Date()): Promise<string> {
   const { id } = await api.db.system.outboxMessage.create({
     data: {
@@ -62,7 +62,7 @@ async function cli(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe('given work that was given up', () => {
-  it('then it is listed, the latest first, without what it carries', async () => {
+  it('then it is listed, the latest first, without its payload', async () => {
     const message = await deadMessage(new Date(Date.now() - 60_000));
     const ofTenant = await deadJob({ tenantId: tenant.id });
     const ofSystem = await deadJob({ system: true });
@@ -88,7 +88,7 @@ describe('given work that was given up', () => {
     expect(await letters.list(2)).toEqual(listed.slice(0, 2));
   });
 
-  it('then a job of it can be tried again, with all its attempts', async () => {
+  it('then a job can be retried with all its attempts', async () => {
     const id = await deadJob({ system: true });
     await letters.retry(`job:maintenance:${id}`);
     const job = await queues.of('maintenance').getJob(id);
@@ -97,7 +97,7 @@ describe('given work that was given up', () => {
     await expect(letters.retry(`job:maintenance:${id}`)).rejects.toThrow(NoSuchDeadLetter);
   });
 
-  it('then a message of it can be tried again, with all its attempts, and is delivered as the same', async () => {
+  it('then a message can be retried with all its attempts, and keeps its id', async () => {
     const id = await deadMessage();
     await letters.retry(`outbox:${tenant.id}:${id}`);
     const row = await api.db.system.outboxMessage.findUniqueOrThrow({
@@ -122,7 +122,7 @@ describe('given work that was given up', () => {
 });
 
 describe('the command of operators', () => {
-  it('prints dead letters as JSON lines and has one tried again', async () => {
+  it('prints dead letters as JSON lines and retries one', async () => {
     const id = `outbox:${tenant.id}:${await deadMessage(new Date(Date.now() + 1000))}`;
     const dead = await cli('dead');
     expect(dead).toMatchObject({ code: 0, err: '' });
@@ -133,7 +133,7 @@ describe('the command of operators', () => {
   });
 
   it.each([[[]], [['dead', 'x']], [['retry']], [['bury', 'x']]])(
-    'explains itself when called with %j',
+    'prints its usage when called with %j',
     async (args) => {
       const { code, err } = await cli(...args);
       expect(code).toBe(1);

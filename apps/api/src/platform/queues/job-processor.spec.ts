@@ -55,7 +55,7 @@ async function run(name: string, data: object, opts: JobsOptions = {}): Promise<
   return (await queue.getJob(job.id!))!;
 }
 
-describe('given a job that names whom it works for', () => {
+describe('given a job that names its scope', () => {
   it('of a tenant, then it runs as that tenant', async () => {
     const tenantId = randomUUID();
     const { id } = await run('works', { tenantId });
@@ -74,7 +74,7 @@ describe.each([
   ['says that it is not of the system', { system: false }],
   ['names both a tenant and the system', { tenantId: randomUUID(), system: true }],
 ])('given a job that %s', (_, data) => {
-  it('then it is refused at once, without another attempt', async () => {
+  it('then it fails at once, without a retry', async () => {
     const job = await run('works', data);
     expect(await job.getState()).toBe('failed');
     expect(job).toMatchObject({
@@ -86,14 +86,14 @@ describe.each([
 });
 
 describe('given a job that fails', () => {
-  it('then it is tried again, and is a dead letter after its last attempt', async () => {
+  it('then it is retried, and becomes a dead letter after its last attempt', async () => {
     const job = await run('fails', { system: true }, { backoff: { type: 'fixed', delay: 1 } });
     expect(await job.getState()).toBe('failed');
     expect(job).toMatchObject({ attemptsMade: 5, failedReason: 'not today' });
     expect(contexts).toHaveLength(5);
   });
 
-  it('then its attempts come later each time, apart by chance', async () => {
+  it('then its retries wait longer each time, with jitter', async () => {
     const { opts } = await queue.add('works', { system: true });
     expect(opts).toMatchObject({ attempts: 5, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } });
   });

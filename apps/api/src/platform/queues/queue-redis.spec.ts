@@ -19,7 +19,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-it('queues live in a Redis of their own when one is configured, each in its own cluster slot; seats do not', async () => {
+it('queues use their own Redis if one is configured, each in its own cluster slot; seats do not use it', async () => {
   const config = loadConfig({ ...api.stack.env, QUEUE_REDIS_URL: queueRedis.url });
   const worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
     logger: processLogger(config),
@@ -41,6 +41,6 @@ it('queues live in a Redis of their own when one is configured, each in its own 
   }
 });
 
-it('without one, they live beside the seats', () => {
+it('without one, queues share the Redis of the seats', () => {
   expect(loadConfig(api.stack.env).queueRedisUrl).toBe(api.stack.redis.url);
 });

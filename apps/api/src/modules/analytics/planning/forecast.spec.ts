@@ -24,7 +24,7 @@ interface Synthetic {
   perDay: number;
   noise: number;
 }
-/** Daily peaks of a team that works on weekdays, grows, and is not the same every day. */
+/** Daily peaks of a team that works on weekdays and grows, with noise. */
 function dailyPeaks(seed: number, days: number, { level, perDay, noise }: Synthetic): number[] {
   const random = seeded(seed);
   return Array.from({ length: days }, (_, day) =>
@@ -47,7 +47,7 @@ describe('given months of a weekly pattern with a trend and noise', () => {
 
   it.each(Object.entries(shapes))('then the forecast of a %s team beats both naive ones', (name, shape) => {
     const errors = seeds.map((seed) => {
-      const { known, actual } = days(seed, 140 + (seed % 7), shape); // made on every day of the week
+      const { known, actual } = days(seed, 140 + (seed % 7), shape); // forecasts are made on every weekday
       const forecast = forecastDays(known, HORIZON)!;
       expect(forecast.method).toBe('damped_holt_winters');
       return {
@@ -73,7 +73,7 @@ describe('given months of a weekly pattern with a trend and noise', () => {
     expect(ours).toBeLessThan(seasonalNaive);
   });
 
-  it('then the bands hold about 80 and 95 of a hundred days to come', () => {
+  it('then the bands contain about 80 and 95 of a hundred future days', () => {
     const inside = { band80: 0, band95: 0 };
     const runs = 60;
     for (let seed = 101; seed < 101 + runs; seed++) {
@@ -92,7 +92,7 @@ describe('given months of a weekly pattern with a trend and noise', () => {
 });
 
 describe('given a series without noise', () => {
-  it('then weekdays stay weekdays and the trend goes on', () => {
+  it('then the weekly pattern repeats and the trend continues', () => {
     const { known, actual } = days(1, 84, { level: 40, perDay: 0.2, noise: 0 });
     const forecast = forecastDays(known, HORIZON)!;
     expect(
@@ -109,7 +109,7 @@ describe('given a series without noise', () => {
     ).toBeLessThan(1.5);
   });
 
-  it('then a constant is a constant, and certain', () => {
+  it('then a constant series gives a constant forecast with bands of no width', () => {
     for (const day of forecastDays(Array<number>(60).fill(5), 90)!.days) {
       expect(day.expected).toBeCloseTo(5);
       expect(day.band95.upper - day.band95.lower).toBeCloseTo(0);
@@ -125,7 +125,7 @@ describe('given a short history', () => {
     expect(forecastDays([null, null, ...days(1, 13).known], 7)).toBeUndefined();
   });
 
-  it('of 14 to 20 days, then last week repeats, and rises by what it rose by', () => {
+  it('of 14 to 20 days, then last week repeats, with the rise of the last week', () => {
     const week = [10, 11, 12, 13, 14, 2, 1];
     const forecast = forecastDays([...week, ...week.map((value) => value + 3)], 14)!;
     expect(forecast.method).toBe('seasonal_naive_drift');
@@ -139,7 +139,7 @@ describe('given a short history', () => {
 });
 
 describe('a forecast', () => {
-  it('has bands that hold its value, the wider one the narrower, never narrowing, nothing below zero', () => {
+  it('has bands around its value, the 80 % band within the 95 % band, never narrowing, and nothing below zero', () => {
     for (const history of [14, 20, 21, 40, 200]) {
       const forecast = forecastDays(days(history, history, { level: 15, perDay: -0.1, noise: 4 }).known, 90)!;
       expect(forecast.days).toHaveLength(90);
@@ -156,7 +156,7 @@ describe('a forecast', () => {
     }
   });
 
-  it('takes an unknown day for the same day of the week before', () => {
+  it('fills an unknown day with the same weekday of the week before', () => {
     const { known } = days(3, 70);
     const gaps = known.map((value, day) => (day === 50 || day === 64 ? null : value));
     const filled = known.map((value, day) => (day === 50 ? known[43]! : day === 64 ? known[57]! : value));
@@ -165,7 +165,7 @@ describe('a forecast', () => {
 });
 
 describe('the days until seats are exhausted', () => {
-  it('end with the first day whose peak takes the last seat', () => {
+  it('end on the first day whose peak takes the last seat', () => {
     expect(daysUntil(10, [7, 9.9, 10, 4])).toBe(2);
     expect(daysUntil(10, [12])).toBe(0);
     expect(daysUntil(10, [7, 9.99])).toBeNull();

@@ -43,10 +43,10 @@ describe('the forecast', () => {
   const forecastOf = (license: License, horizon = 30) =>
     read<Forecast>('forecast', { license_id: license.id, horizon_days: horizon });
 
-  it('of a team that grows by a seat in ten days says when the last seat is taken', async () => {
+  it('of a team that grows by a seat every ten days says when the last seat will be taken', async () => {
     await storeDays(tenant.license, [
       ...history(60, (daysAgo) => Math.round(8 - daysAgo / 10)),
-      { at: new Date(today()), peak: 0, samples: 200 }, // not over yet
+      { at: new Date(today()), peak: 0, samples: 200 }, // today is not over yet
     ]);
     const forecast = await forecastOf(tenant.license, 60);
     Forecast.strict().parse(forecast);
@@ -62,7 +62,7 @@ describe('the forecast', () => {
     expect(expected ?? Infinity).toBeGreaterThanOrEqual(earliest!);
   });
 
-  it('of less than 14 days is none, and says so', async () => {
+  it('of fewer than 14 days is empty, and marked as insufficient data', async () => {
     await storeDays(
       tenant.license,
       history(13, () => 5),
@@ -73,7 +73,7 @@ describe('the forecast', () => {
     });
   });
 
-  it('of less than three weeks repeats the last one; a day of which less than half is known is unknown', async () => {
+  it('of fewer than three weeks repeats the last one; a day with less than half of its samples is unknown', async () => {
     const days = history(16, () => 10).map((day, i) => (i === 4 ? { ...day, peak: 1, samples: 100 } : day));
     await storeDays(tenant.license, days);
     const forecast = await forecastOf(tenant.license, 7);
@@ -119,7 +119,7 @@ describe('what-if', () => {
     expect(await withSeats(1)).toMatchObject({ denials: 2, denials_remaining: 1, sessions_refused: 1, peak: 1 });
   });
 
-  it('of a time in which nothing happened needs no seat', async () => {
+  it('of a time range without sessions needs no seat', async () => {
     const query = { ...range, license_id: tenant.license.id, seats: 0 };
     expect(await read('what-if', query)).toMatchObject({
       denials: 0,
@@ -128,7 +128,7 @@ describe('what-if', () => {
     });
   });
 
-  it('is about three months at most, and a whole number of seats', async () => {
+  it('accepts at most three months, and only a whole number of seats', async () => {
     const query = { ...range, license_id: tenant.license.id, seats: 1 };
     const long = { ...query, from: '2025-12-01T00:00:00Z' };
     expect(await refused('what-if', long)).toMatchObject({ code: 'validation_failed', errors: [{ path: 'to' }] });

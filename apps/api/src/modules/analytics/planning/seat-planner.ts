@@ -4,8 +4,8 @@ import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
-import { analyzedLicense } from '../analyzed-license.js';
-import { seatDenials } from '../denial-reports.js';
+import { analyzedLicense } from '../denials/analyzed-license.js';
+import { seatDenials } from '../denials/denial-reports.js';
 import { daysUntil, forecastDays, MIN_DAYS } from './forecast.js';
 import { type HeldSeat, medianLengthMs, replay, seatsNeeded } from './what-if.js';
 

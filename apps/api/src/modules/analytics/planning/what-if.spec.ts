@@ -14,31 +14,31 @@ const denials = (of: History, seats: number) => {
 describe('given two seats held from 8 to 12, and Cy refused at 9', () => {
   const past = history({ held: [held('ada', 8, 12), held('bob', 8, 12)], refused: [refused('cy', 9)] });
 
-  it('then two seats leave it at that', () => {
+  it('then a replay with two seats has the same denial', () => {
     expect(replay(past, 2)).toEqual({ denialsRemaining: 1, sessionsRefused: 0, peak: 2 });
   });
-  it('then a third seat would have been enough, and is what was needed', () => {
+  it('then a third seat would have been enough, and three seats were needed', () => {
     expect(replay(past, 3)).toEqual({ denialsRemaining: 0, sessionsRefused: 0, peak: 3 });
     expect(seatsNeeded(past)).toBe(3);
   });
-  it('then one seat would have refused one of the two besides', () => {
+  it('then with one seat, one of the two sessions would have been refused as well', () => {
     expect(denials(past, 1)).toEqual({ denialsRemaining: 1, sessionsRefused: 1 });
   });
-  it('then without any seat all are refused', () => {
+  it('then without any seat, all are refused', () => {
     expect(denials(past, 0)).toEqual({ denialsRemaining: 1, sessionsRefused: 2 });
   });
 });
 
-describe('a seat that somebody refused would have got', () => {
+describe('a seat that a refused user gets in the replay', () => {
   const busy = [held('ada', 8, 12), held('bob', 8, 12)];
 
-  it('is held for the assumed time: who comes within it is refused, who comes at its end is not', () => {
+  it('is held for the assumed time: a user who comes within it is refused, one who comes at its end is not', () => {
     const meets = (at: number) => history({ held: busy, refused: [refused('cy', 9), refused('di', at)] });
     expect(denials(meets(9.9), 3).denialsRemaining).toBe(1);
     expect(denials(meets(10), 3).denialsRemaining).toBe(0);
   });
 
-  it('becomes the seat of their own next session, not a second one', () => {
+  it('becomes the seat of the user’s own next session, not a second one', () => {
     const past = history({ held: [held('ada', 8, 9.25), held('cy', 9.25, 14)], refused: [refused('cy', 9)] });
     expect(denials(past, 2)).toEqual({ denialsRemaining: 0, sessionsRefused: 0 });
     expect(seatsNeeded(past)).toBe(2);
@@ -46,11 +46,11 @@ describe('a seat that somebody refused would have got', () => {
 });
 
 describe('the replay', () => {
-  it('gives a seat on in the moment it is given back', () => {
+  it('gives a seat to the next user in the moment of its release', () => {
     expect(seatsNeeded(history({ held: [held('ada', 8, 9), held('bob', 9, 10)] }))).toBe(1);
   });
 
-  it('leaves their seats to those who held one when it begins, however few there are', () => {
+  it('leaves seats to sessions that began before it, even if there are fewer seats', () => {
     const past = history({
       from: 10 * HOUR,
       held: [held('ada', 8, 12), held('bob', 9, 12), held('cy', 10, 11), held('di', 12, 13)],
@@ -58,7 +58,7 @@ describe('the replay', () => {
     expect(replay(past, 1)).toEqual({ denialsRemaining: 0, sessionsRefused: 1, peak: 2 });
   });
 
-  it('of any past needs exactly the seats it says: none is refused with them, somebody with one fewer', () => {
+  it('of any past needs exactly the seats it returns: no refusal with them, at least one with one seat fewer', () => {
     const moment = fc.integer({ min: 0, max: 1000 });
     const user = fc.constantFrom('ada', 'bob', 'cy', 'di');
     const sessions = fc.array(fc.record({ userId: user, start: moment, length: fc.integer({ min: 1, max: 300 }) }));
@@ -79,7 +79,7 @@ describe('the replay', () => {
     );
   });
 
-  it('of a hundred thousand sessions takes seconds at most', () => {
+  it('of a hundred thousand sessions takes at most seconds', () => {
     const many = Array.from({ length: 100_000 }, (_, i) => ({
       userId: `u${i % 500}`,
       start: i * 10,
@@ -92,7 +92,7 @@ describe('the replay', () => {
 });
 
 describe('the assumed time', () => {
-  it('is the middle one of the recorded lengths', () => {
+  it('is the median of the recorded lengths', () => {
     expect(medianLengthMs([held('a', 0, 1), held('b', 0, 9), held('c', 1, 3)])).toBe(2 * HOUR);
     expect(medianLengthMs([])).toBeUndefined();
   });

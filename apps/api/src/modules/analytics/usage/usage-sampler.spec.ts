@@ -11,7 +11,7 @@ import { UsageSampler } from './usage-sampler.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** A Wednesday some time ago, so that every moment of the tests is before the moment that they run. */
+/** A Wednesday in the past, so that every moment in the tests is before the current time. */
 const DAY = Date.parse('2025-03-05T00:00:00Z');
 
 let api: TestApp;
@@ -27,12 +27,12 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
-  await api.db.system.license.updateMany({ data: { status: 'revoked' } }); // those of other tests
+  await api.db.system.license.updateMany({ data: { status: 'revoked' } }); // licenses of other tests
   tenant = await api.factory.tenant({ createdAt: at('07:00'), validFrom: at('07:00'), seatsTotal: 5 });
   license = tenant.license;
 });
 
-/** A moment of that day: `08:00`, `08:00:30`. */
+/** A moment of that day, such as `08:00` or `08:00:30`. */
 function at(time: string): Date {
   return new Date(`2025-03-05T${time.length === 5 ? `${time}:00` : time}Z`);
 }
@@ -49,12 +49,12 @@ const hours = () =>
 const rolledDays = () => api.db.system.usageDay.findMany({ where: { licenseId: license.id } });
 
 describe('given license sessions within five minutes', () => {
-  it('then peak, mean, acquires, people and machines are those of the intervals', async () => {
+  it('then peak, mean, acquires, users and machines follow from the intervals', async () => {
     const [ada, bob] = [tenant.owner, tenant.member];
     await pastSessions(api, license, [
       { user: ada, start: at('07:30'), end: at('09:00') }, // all the time
       { user: ada, start: at('08:01'), end: at('08:02') }, // a minute of five
-      { user: bob, start: at('08:02'), end: at('08:04') }, // in the moment the one before ends
+      { user: bob, start: at('08:02'), end: at('08:04') }, // starts in the moment the previous one ends
       { user: bob, start: at('07:00'), end: at('07:59') }, // before
       { user: bob, start: at('08:05'), end: at('08:30') }, // after
     ]);
@@ -64,7 +64,7 @@ describe('given license sessions within five minutes', () => {
     expect(sample!.seatsInUseMean).toBeCloseTo(1 + 1 / 5 + 2 / 5);
   });
 
-  it('then one that lapsed without being recorded counts until the end of its lease, a live one throughout', async () => {
+  it('then a lapsed session that is not recorded counts until the end of its lease, a live one until the end', async () => {
     await pastSessions(api, license, [
       { user: tenant.owner, start: at('07:50'), leaseEnd: at('08:01') },
       { user: tenant.member, start: at('07:50'), leaseEnd: at('08:10') },
@@ -74,7 +74,7 @@ describe('given license sessions within five minutes', () => {
     expect(await sampleOf('08:05')).toMatchObject({ seatsInUsePeak: 1, seatsInUseMean: 1, acquires: 0 });
   });
 
-  it('then somebody retrying is one denial, which counts where it began', async () => {
+  it('then a run of retries is one denial, which counts where it began', async () => {
     const { owner, member } = tenant;
     await pastDenials(api, license, [
       ...['08:01', '08:03', '08:09', '08:19:00'].map((time) => ({ user: member, at: at(time) })), // one run
@@ -93,7 +93,7 @@ describe('given license sessions within five minutes', () => {
 });
 
 describe('the schedule of samples', () => {
-  it('takes five minutes a minute after they ended, once, however often it runs', async () => {
+  it('samples five minutes one minute after their end, and only once', async () => {
     expect(await sampleAt('07:05:59')).toBe(0);
     expect(await sampleAt('07:06')).toBe(1);
     expect(await Promise.all([sampleAt('07:11'), sampleAt('07:11'), sampleAt('07:11')])).toEqual(
@@ -102,7 +102,7 @@ describe('the schedule of samples', () => {
     expect((await samples()).map(({ sampledAt }) => sampledAt)).toEqual([at('07:00'), at('07:05')]);
   });
 
-  it('makes up for what was missed, up to 24 hours', async () => {
+  it('makes up for missed samples of the last 24 hours', async () => {
     await pastSessions(api, license, [{ user: tenant.owner, start: at('08:00'), end: at('09:00') }]);
     await sampleAt('07:06');
     expect(await sampleAt('10:01')).toBe(35);
@@ -110,7 +110,7 @@ describe('the schedule of samples', () => {
     expect(await sampleAt(new Date(at('10:01').getTime() + 3 * DAY_MS))).toBe(288);
   });
 
-  it('leaves out licenses that nobody can use: revoked, over, not begun, of a closed tenant', async () => {
+  it('leaves out licenses that cannot be used: revoked, expired, not yet valid, of a closed tenant', async () => {
     const spans = { createdAt: at('07:00'), validFrom: at('07:00') };
     await api.factory.license(tenant.id, { ...spans, status: 'revoked' });
     await api.factory.license(tenant.id, { ...spans, validUntil: at('07:10') });
@@ -144,7 +144,7 @@ describe('given samples, when they are rolled up', () => {
     await pastDenials(api, license, [{ user: member, at: at('07:15') }]);
   });
 
-  it('then an hour has the highest peak, the mean over time, sums, and each person once', async () => {
+  it('then an hour has the highest peak, the mean over time, sums, and each user once', async () => {
     await sampleAt('09:01');
     expect(await hours()).toMatchObject([
       {
@@ -161,7 +161,7 @@ describe('given samples, when they are rolled up', () => {
     expect((await hours()).map(({ seatsInUseMean }) => Number(seatsInUseMean.toFixed(6)))).toEqual([0.833333, 1]);
   });
 
-  it('then a day weighs its hours by their samples, and grows with them', async () => {
+  it('then a day weighs its hours by their samples, and is updated with new ones', async () => {
     await sampleAt('08:31');
     const [morning] = await rolledDays();
     expect(morning).toMatchObject({
@@ -176,7 +176,7 @@ describe('given samples, when they are rolled up', () => {
     expect(await rolledDays()).toMatchObject([{ samples: 24, acquires: 3 }]);
   });
 
-  it('then what a dying process left undone is done by the next run', async () => {
+  it('then the next run completes what a killed process left undone', async () => {
     await sampleAt('09:01');
     const complete = await hours();
     await api.db.system.usageHour.deleteMany({ where: { licenseId: license.id, startsAt: at('08:00') } });
@@ -185,7 +185,7 @@ describe('given samples, when they are rolled up', () => {
     expect(await hours()).toEqual(complete);
   });
 
-  it('then samples stay 35 days, hours 400, days for ever', async () => {
+  it('then samples are kept for 35 days, hours for 400, days for ever', async () => {
     await sampleAt('09:01');
     const deletedAfter = async (days: number) => {
       clock.offsetMs = DAY + days * DAY_MS - Date.now();

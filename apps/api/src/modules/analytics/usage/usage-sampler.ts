@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { bucketMs } from '@coditect/contracts/analytics';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { RETRY_SECONDS } from '../denial-reports.js';
+import { RETRY_SECONDS } from '../denials/denial-reports.js';
 import { LICENSE_PAGE, type LicenseSpan, NOTHING_BEFORE } from './license-span.js';
 import { UsageRollUp } from './usage-roll-up.js';
 

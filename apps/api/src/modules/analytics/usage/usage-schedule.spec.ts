@@ -12,7 +12,7 @@ import { JobSchedules } from '#modules/schedules/job-schedules';
 
 const HOUR_MS = 3_600_000;
 const SAMPLE_MS = 300_000;
-/** Five minutes are sampled a minute after they ended. */
+/** Five minutes are sampled one minute after their end. */
 const SETTLED_MS = 60_000;
 
 let stack: TestStack;
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe('given two workers that start an hour after the last sample', () => {
-  it('then the hour is made up for at once, each five minutes once, and can be read', async () => {
+  it('then the samples of that hour are made up at once, each only once, and can be read', async () => {
     const settled = Math.floor((Date.now() - SETTLED_MS) / SAMPLE_MS) * SAMPLE_MS;
     const hourAgo = new Date(settled - HOUR_MS);
     const { license, member, viewer } = await api.factory.tenant({ createdAt: hourAgo, validFrom: hourAgo });
@@ -46,7 +46,7 @@ describe('given two workers that start an hour after the last sample', () => {
     }, 15_000);
   });
 
-  it('then the schedules are one for both, and are there again after Redis has forgotten them', async () => {
+  it('then both share the schedules, and they are restored after Redis has lost them', async () => {
     const queue = workers[0]!.get(JobQueues).of('usage');
     const schedules = async () => (await queue.getJobSchedulers()).map(({ key }) => key).toSorted();
     expect(await schedules()).toEqual(['usage-retention', 'usage-sample']);
@@ -54,7 +54,7 @@ describe('given two workers that start an hour after the last sample', () => {
     expect(new Date(next).getUTCMinutes() % 5).toBe(1);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await workers[0]!.get(JobSchedules).keep(); // by itself within a minute
+    await workers[0]!.get(JobSchedules).keep(); // a worker does this every minute
     expect(await schedules()).toEqual(['usage-retention', 'usage-sample']);
   });
 });

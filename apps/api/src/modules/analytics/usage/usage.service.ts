@@ -4,7 +4,7 @@ import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
-import { licenseCondition } from '../analyzed-license.js';
+import { licenseCondition } from '../denials/analyzed-license.js';
 import { SAMPLES_KEPT_DAYS } from './usage-retention.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -36,7 +36,7 @@ beforeEach(async () => {
 
 const erase = ({ member }: TestTenant, until?: Date) => eraseFromAudit(api, member, EMAIL, until);
 const addressesOf = ({ member }: TestTenant) => api.db.system.formerAddress.count({ where: { userId: member.id } });
-/** What the entries about it say, of the archived months. */
+/** The details of the audit entries about erasures in archived months. */
 const told = async ({ member }: TestTenant) =>
   (await api.auditOf(member.id, 'audit_log.erased')).map(({ after }) => after);
 const verify = (of: TestTenant) => verifyAudit(api, of);
@@ -46,7 +46,7 @@ async function restored({ slug }: TestTenant): Promise<SealedEntry[]> {
 }
 
 describe('given an archived month, when a person is erased', () => {
-  it('then the next run erases it from the archive, whose chains stay valid, and says so in an entry', async () => {
+  it('then the next run erases the person from the archive, keeps its chains valid, and writes an entry about it', async () => {
     const other = await api.factory.tenant();
     await sealEntries(api, tenant.id, month, 6);
     await sealEntries(api, other.id, month, 4);
@@ -59,14 +59,14 @@ describe('given an archived month, when a person is erased', () => {
     expect(pending).toMatchObject({ userId: tenant.member.id, archivesErasedAt: null });
     expect(await addressesOf(tenant)).toBe(1);
     expect(pending.completedAt).toBeInstanceOf(Date);
-    // What is restored before that is erased as well.
+    // A restore before that run erases the person too.
     expect((await restored(tenant)).map(({ actor_name }) => actor_name)).toEqual(Array(6).fill(null));
 
     expect(await archive.run()).toMatchObject({ archived: [], erased: 6, deleted: 0 });
     const after = await archive.months.verify(month);
     expect(after.tenants).toEqual(before.tenants);
     expect(after.objects[0]!.name).not.toBe(before.objects[0]!.name);
-    expect(await archive.stored(month)).toHaveLength(2); // nothing is left of the ones before
+    expect(await archive.stored(month)).toHaveLength(2); // the old objects are gone
     expect(JSON.stringify(await restored(tenant))).not.toContain(EMAIL);
     expect((await restored(other)).map(({ actor_name }) => actor_name)).toEqual(Array(4).fill(EMAIL));
 
@@ -78,7 +78,7 @@ describe('given an archived month, when a person is erased', () => {
     expect(await archive.run()).toMatchObject({ erased: 0 });
   });
 
-  it('then only the objects in which it is are written anew', async () => {
+  it('then only objects that contain the person are replaced', async () => {
     archive.objects.objectBytes = 3_000;
     const tenants = [tenant, await api.factory.tenant(), await api.factory.tenant()];
     for (const { id } of tenants) await sealEntries(api, id, month, 20);
@@ -95,7 +95,7 @@ describe('given an archived month, when a person is erased', () => {
     expect(await archive.stored(month)).toHaveLength(after.length + 1);
   });
 
-  it('then what is killed before any of its steps is finished by the next run', async () => {
+  it('then the next run finishes a run that was killed before any of its steps', async () => {
     archive.objects.objectBytes = 2_000;
     await sealEntries(api, tenant.id, month, 8);
     await archive.run();
@@ -125,28 +125,31 @@ describe('given an archived month, when a person is erased', () => {
   it.each([
     ['manifest', '.json', 'it is not the manifest that was recorded'],
     ['object', '.gz', 'incorrect header check'],
-  ])('then a %s that cannot be read keeps no other month waiting, nor who is not in its own', async (_, end, why) => {
-    const [later, other] = [await newMonth(api), await api.factory.tenant()];
-    await sealEntries(api, tenant.id, month, 2);
-    for (const of of [tenant, other]) await sealEntries(api, of.id, later, 3);
-    await archive.run();
-    for (const of of [tenant, other]) await erase(of);
-    archive.store.damage = (name, chunk) =>
-      name.startsWith(month) && name.endsWith(end) ? Buffer.from(chunk).fill(7, 0, 4) : chunk;
-    await expect(archive.run()).rejects.toThrow(new RegExp(`some people were not erased: ${month}: .*${why}`));
-    archive.calm();
-    expect(await archive.content(later)).not.toContain(EMAIL);
-    const done = [{ month: later, archived_entries: 3 }];
-    expect([await told(tenant), await told(other)]).toEqual([done, done]);
-    expect([await addressesOf(tenant), await addressesOf(other)]).toEqual([1, 0]); // still needed for the damaged month
+  ])(
+    'then a %s that cannot be read delays neither other months nor people of other organizations',
+    async (_, end, why) => {
+      const [later, other] = [await newMonth(api), await api.factory.tenant()];
+      await sealEntries(api, tenant.id, month, 2);
+      for (const of of [tenant, other]) await sealEntries(api, of.id, later, 3);
+      await archive.run();
+      for (const of of [tenant, other]) await erase(of);
+      archive.store.damage = (name, chunk) =>
+        name.startsWith(month) && name.endsWith(end) ? Buffer.from(chunk).fill(7, 0, 4) : chunk;
+      await expect(archive.run()).rejects.toThrow(new RegExp(`some people were not erased: ${month}: .*${why}`));
+      archive.calm();
+      expect(await archive.content(later)).not.toContain(EMAIL);
+      const done = [{ month: later, archived_entries: 3 }];
+      expect([await told(tenant), await told(other)]).toEqual([done, done]);
+      expect([await addressesOf(tenant), await addressesOf(other)]).toEqual([1, 0]); // still needed for the damaged month
 
-    expect(await archive.run()).toMatchObject({ erased: 2 });
-    expect(await archive.content(month)).not.toContain(EMAIL);
-    expect(await told(tenant)).toEqual([...done, { month, archived_entries: 2 }]);
-    expect(await addressesOf(tenant)).toBe(0);
-  });
+      expect(await archive.run()).toMatchObject({ erased: 2 });
+      expect(await archive.content(month)).not.toContain(EMAIL);
+      expect(await told(tenant)).toEqual([...done, { month, archived_entries: 2 }]);
+      expect(await addressesOf(tenant)).toBe(0);
+    },
+  );
 
-  it('then one who is erased again meanwhile is not done with', async () => {
+  it('then a person who is erased again meanwhile stays pending', async () => {
     await sealEntries(api, tenant.id, month, 2);
     await archive.run();
     await erase(tenant);
@@ -162,7 +165,7 @@ describe('given an archived month, when a person is erased', () => {
     expect(await told(tenant)).toEqual([{ month, archived_entries: 2 }]);
   });
 
-  it('then what a damaged month left elsewhere is removed all the same', async () => {
+  it('then remains of a run in another month are removed, even if one month is damaged', async () => {
     const damaged = await newMonth(api);
     for (const of of [month, damaged]) await sealEntries(api, tenant.id, of, 2);
     await archive.run();
@@ -172,7 +175,7 @@ describe('given an archived month, when a person is erased', () => {
     };
     await archive.run().catch(() => {});
     archive.calm();
-    expect(await archive.content(month)).toContain(EMAIL); // in an object that is no longer part of it
+    expect(await archive.content(month)).toContain(EMAIL); // in an object that no manifest names any more
     archive.store.damage = (name, chunk) =>
       name.startsWith(damaged) && name.endsWith('.json') ? Buffer.from(chunk).fill(7) : chunk;
     api.clock.offsetMs = 86_400_000 + 60_000;
@@ -180,11 +183,11 @@ describe('given an archived month, when a person is erased', () => {
     api.clock.offsetMs = 0;
     archive.calm();
     expect(await archive.content(month)).not.toContain(EMAIL);
-    await archive.months.verify(damaged); // nothing of it is gone
+    await archive.months.verify(damaged); // none of its objects was removed
   });
 });
 
-it('given the same entries, when a person is erased before or after they are archived, then the same is gone', async () => {
+it('given the same entries, when a person is erased before or after archiving, then the same data is erased', async () => {
   const later = await api.factory.tenant();
   const start = Date.parse(`${month}-05T00:00:00Z`);
   const [since, until] = [-1, 3_600_000].map((ms) => new Date(start + ms)) as [Date, Date];
@@ -212,7 +215,7 @@ it('given the same entries, when a person is erased before or after they are arc
       { ...about, action: 'audit_log.erased', after: { entries: 3 } },
       { ...bob, before: { a: 1 } },
       ...[since, new Date(until.getTime() + 1)].flatMap((occurredAt) => [
-        { ...bob, after: { email: EMAIL }, occurredAt }, // when it was, or is, somebody else's
+        { ...bob, after: { email: EMAIL }, occurredAt }, // while the address belonged to another user
         { ...ada, actorId: viewer.id, occurredAt },
       ]),
       { ...bob, after: { email: EMAIL }, occurredAt: until },

@@ -6,14 +6,14 @@ import { Clock } from '#platform/clock';
 import { AuditService } from '#modules/audit/audit.service';
 import { ERASED, type Person } from '#modules/audit/erasure/personal-data';
 import { formerAddressesOf } from '#modules/accounts/former-addresses';
-import type { ArchiveManifest, ArchiveObject } from '../format/archive-manifest.js';
-import { ArchiveObjects } from '../format/archive-objects.js';
-import { type ArchiveRecord, ArchiveRecords, firstDay } from '../archive-records.js';
+import type { ArchiveManifest, ArchiveObject } from '../months/archive-manifest.js';
+import { ArchiveObjects } from '../months/archive-objects.js';
+import { type ArchiveRecord, ArchiveRecords, firstDay } from '../months/archive-records.js';
 import { ArchiveStore } from '../stores/archive-store.js';
-import { ArchiveVerification } from '../format/archive-verification.js';
-import { ArchivedChains, ArchiveDamagedError } from '../format/archived-chains.js';
+import { ArchiveVerification } from '../months/archive-verification.js';
+import { ArchivedChains, ArchiveDamagedError } from '../months/archived-chains.js';
 import { erasedEntry } from './erased-entry.js';
-import { MonthErrors } from '../month-errors.js';
+import { MonthErrors } from '../months/month-errors.js';
 
 /** What has to be removed from an archived month. */
 interface Removal {

@@ -48,7 +48,7 @@ describe('given Cloud Storage that fails', () => {
     60_000,
   );
 
-  it('then an object is never written over', async () => {
+  it('then an object is never overwritten', async () => {
     const store = new GcsArchiveStore('coditect-audit', stub.url);
     const content = async function* content() {
       yield Buffer.from('x');
@@ -59,7 +59,7 @@ describe('given Cloud Storage that fails', () => {
 });
 
 describe('given a local folder', () => {
-  it('then only its user can read it, and no name leads out of it', async () => {
+  it('then only its owner can read the files, and no name leads out of the folder', async () => {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'archive-'));
     const store = new LocalArchiveStore(path.join(dir, 'archive'));
     expect(await store.list()).toEqual([]);
@@ -80,7 +80,7 @@ describe('given a local folder', () => {
     };
     await expect(store.write('2001-01/run/b.json', broken())).rejects.toThrow('broken off');
     expect(await store.list()).toEqual(['2001-01/run/a.json']);
-    await appendFile(path.join(dir, 'archive/2001-01/run/c.json.1.part'), 'x'); // of a process that was killed
+    await appendFile(path.join(dir, 'archive/2001-01/run/c.json.1.part'), 'x'); // left by a killed process
     expect(await store.list()).toEqual(['2001-01/run/a.json', '2001-01/run/c.json.1.part']);
     await rm(dir, { recursive: true });
   });

@@ -27,8 +27,8 @@ async function sealedTenant(): Promise<TestTenant> {
   return tenant;
 }
 
-describe('given audit entries that were just written, when somebody verifies', () => {
-  it('then they are sealed first, and the chain is valid from the first to the last of them', async () => {
+describe('given audit entries that were just written, when the chain is verified', () => {
+  it('then they are sealed first, and the chain is valid from the first to the last entry', async () => {
     const tenant = await api.factory.tenant();
     await writeEntries(api, tenant.id, five);
     const report = await verify(tenant);
@@ -43,11 +43,11 @@ describe('given audit entries that were just written, when somebody verifies', (
     expect(report.last_hash).toBe(Buffer.from(rows[4]!.hash!).toString('base64url'));
   });
 
-  it('then a tenant without any has a valid chain of none', async () => {
+  it('then a tenant without entries has a valid empty chain', async () => {
     expect(await verify(await api.factory.tenant())).toMatchObject({ valid: true, entries: 0, last_hash: null });
   });
 
-  it('then an entry that is committed late follows those that were sealed before it, whatever its time', async () => {
+  it('then an entry that is committed late follows those sealed before it, whatever its time', async () => {
     const tenant = await sealedTenant();
     await writeEntries(api, tenant.id, [{ occurredAt: new Date(Date.now() - 7_200_000), resourceId: 'late' }]);
     expect(await verify(tenant)).toMatchObject({ valid: true, entries: 6 });
@@ -55,7 +55,7 @@ describe('given audit entries that were just written, when somebody verifies', (
     expect(Number(late!.sequence)).toBe(6);
   });
 
-  it('then jsonb that spells numbers and orders members its own way, and any text, hashes to the same', async () => {
+  it('then hashes do not depend on how jsonb writes numbers and orders members, and any text can be hashed', async () => {
     const tenant = await api.factory.tenant();
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type, before, user_agent)
@@ -67,7 +67,7 @@ describe('given audit entries that were just written, when somebody verifies', (
   });
 });
 
-describe('given several writers and two sealers at once, when all is done', () => {
+describe('given several writers and two sealers at once, when all have finished', () => {
   it('then every entry has one place, there is no gap, and the chain is valid', async () => {
     const tenant = await api.factory.tenant();
     const sealer = api.app.get(AuditSealer);
@@ -78,7 +78,7 @@ describe('given several writers and two sealers at once, when all is done', () =
           api.db.tenantTx(async (tx) => {
             const what = { action: 'a.b', resourceType: 'thing', resourceId: `${writer}-${i}` };
             await tx.auditLog.create({ data: { ...what, actorType: 'system', tenantId: tenant.id } });
-            await tx.$executeRaw`SELECT pg_sleep(0.002)`; // commits come in another order than times
+            await tx.$executeRaw`SELECT pg_sleep(0.002)`; // so that commits and times have different orders
           }),
         );
     });
@@ -94,7 +94,7 @@ describe('given several writers and two sealers at once, when all is done', () =
     expect(await verify(tenant)).toMatchObject({ valid: true, entries: 160, last_sequence: 160 });
   });
 
-  it('then more than a batch is sealed in one go, and sealing again changes nothing', async () => {
+  it('then one call seals more than a batch, and sealing again changes nothing', async () => {
     const tenant = await api.factory.tenant();
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type)
@@ -126,10 +126,15 @@ describe('given a sealed chain of five, when the owner of the database tampers w
       3,
       'hash_mismatch',
     ],
-    ['who did it becomes the system', `UPDATE audit_logs SET actor_type = 'system' ${at} = 1`, 1, 'hash_mismatch'],
+    ['the actor becomes the system', `UPDATE audit_logs SET actor_type = 'system' ${at} = 1`, 1, 'hash_mismatch'],
     ['a name is changed', `UPDATE audit_logs SET actor_name = 'eve' ${at} = 3`, 3, 'digest_mismatch'],
     ['an address is removed', `UPDATE audit_logs SET ip = NULL ${at} = 3`, 3, 'digest_mismatch'],
-    ['a change is told differently', `UPDATE audit_logs SET after = '{"status": "x"}' ${at} = 5`, 5, 'digest_mismatch'],
+    [
+      'the recorded change is altered',
+      `UPDATE audit_logs SET after = '{"status": "x"}' ${at} = 5`,
+      5,
+      'digest_mismatch',
+    ],
     ['a digest is replaced', `UPDATE audit_logs SET detail_digest = sha256('x') ${at} = 3`, 3, 'hash_mismatch'],
     [
       'a salt is removed without its data',
@@ -151,19 +156,19 @@ describe('given a sealed chain of five, when the owner of the database tampers w
     ['one is inserted at the end', copy('6'), 6, 'hash_mismatch'],
     ['one is inserted in between', copy('3'), 3, 'hash_mismatch'],
     ['one is moved to another place', `UPDATE audit_logs SET sequence = 1000000 ${at} = 5`, 5, 'gap'],
-  ])('%s: it is found and named', async (_, sql, sequence, reason) => {
+  ])('then the report names the entry: %s', async (_, sql, sequence, reason) => {
     const tenant = await sealedTenant();
     await tamper(api, sql, tenant.id);
     const report = await verify(tenant);
     expect(report).toMatchObject({ valid: false, entries: sequence - 1, broken_at: { sequence, reason } });
-    // Offline it is found at the same place.
+    // Offline verification finds the same place.
     const { text } = await api.get('audit-logs/export?format=ndjson', tenant.owner.accessToken).expect(200);
     const verifier = new ChainVerifier();
     for (const line of text.trim().split('\n')) if (!verifier.add(parseEntry(line))) break;
     expect(verifier.report.broken_at).toEqual(report.broken_at);
   });
 
-  it('one that it gave a right hash again is found by the next', async () => {
+  it('then an entry with a recalculated hash breaks the link of the next one', async () => {
     const tenant = await sealedTenant();
     const { rows } = await api.db.systemQuery<AuditRow>(`SELECT * FROM audit_logs ${at} = 3`, [tenant.id]);
     const hash = entryHash({ ...presentSealedEntry(rows[0]!), action: 'thing.forged' });
@@ -175,7 +180,7 @@ describe('given a sealed chain of five, when the owner of the database tampers w
     expect(await verify(tenant)).toMatchObject({ entries: 3, broken_at: { sequence: 4, reason: 'link_mismatch' } });
   });
 
-  it('what it took away at the end shows only to who kept the last hash', async () => {
+  it('then entries removed at the end are found only by comparing with a kept last hash', async () => {
     const tenant = await sealedTenant();
     const kept = await verify(tenant);
     await tamper(api, `DELETE FROM audit_logs ${at} = 5`, tenant.id);
@@ -184,20 +189,20 @@ describe('given a sealed chain of five, when the owner of the database tampers w
     expect(report.last_hash).not.toBe(kept.last_hash);
   });
 
-  it('another tenant’s chain is not touched by that', async () => {
+  it('then the chain of another tenant stays valid', async () => {
     const [mine, theirs] = [await sealedTenant(), await sealedTenant()];
     await tamper(api, `DELETE FROM audit_logs ${at} = 3`, theirs.id);
     expect((await verify(mine)).valid).toBe(true);
   });
 });
 
-describe('given a role, when it asks to verify', () => {
+describe('given a role, when it requests a verification', () => {
   it.each([
     ['owner', 200],
     ['admin', 200],
     ['member', 403],
     ['viewer', 403],
-  ] as const)('then an %s is answered %i', async (role, status) => {
+  ] as const)('then an %s gets %i', async (role, status) => {
     const tenant = await api.factory.tenant();
     for (const route of ['audit-logs', 'audit-logs/verify', 'audit-logs/export?format=csv'])
       await api.get(route, tenant[role].accessToken).expect(status);

@@ -83,7 +83,7 @@ describe('given audit entries by, about and around a person, when that person is
     ['her-key-renamed', NO_DETAIL],
     ['her-other-key', NO_DETAIL],
     ['her-other-key-gone', NO_DETAIL],
-  ])('then what was personal in %s is gone: %j', (name, expected) => {
+  ])('then the personal data in %s is erased: %j', (name, expected) => {
     expect(rows.get(name)).toMatchObject({ ...expected, erasedAt: expect.any(Date) });
     expect(rows.get(name)!.actorDigest).toHaveLength(32);
   });
@@ -93,20 +93,20 @@ describe('given audit entries by, about and around a person, when that person is
     expect(rows.get(name)!.before ?? rows.get(name)!.after).not.toBeNull();
   });
 
-  it('then the chain is still the same, and valid, and tells how much was erased', async () => {
+  it('then the chain is unchanged and valid, and its report counts erased entries', async () => {
     const report = await verify();
     expect(report).toMatchObject({ valid: true, entries: 18, erased: 14 });
     const last = await api.db.system.auditLog.findFirstOrThrow({ where: { tenantId: tenant.id, sequence: 17 } });
     expect(Buffer.from(last.hash!).toString('base64url')).toBe(lastHash);
   });
 
-  it('then that it was done is an entry, with nothing personal in it', async () => {
+  it('then an entry without personal data records the erasure', async () => {
     const [entry, ...more] = await api.auditOf(tenant.member.id, 'audit_log.erased');
     expect(more).toEqual([]);
     expect(entry).toMatchObject({ resourceType: 'user', after: { entries: 14 }, actorName: null });
   });
 
-  it('then nothing is left of the address in any entry, and another tenant keeps its own', async () => {
+  it('then no entry contains the address any more, and another tenant keeps its entries', async () => {
     const left = async ({ id }: TestTenant) => {
       const { rows: found } = await api.db.systemQuery<{ name: string }>(
         `SELECT request_id AS name FROM audit_logs a WHERE tenant_id = $1 AND to_jsonb(a)::text ILIKE '%ada@acme.example%'`,
@@ -118,14 +118,14 @@ describe('given audit entries by, about and around a person, when that person is
     expect(await left(other)).toHaveLength(7);
   });
 
-  it('then erasing again finds nothing, and writes nothing', async () => {
+  it('then erasing again finds nothing and writes nothing', async () => {
     const before = await api.db.system.auditLog.count({ where: { tenantId: tenant.id } });
     expect(await erase(tenant)).toBe(0);
     expect(await api.db.system.auditLog.count({ where: { tenantId: tenant.id } })).toBe(before);
   });
 });
 
-it('given thousands of entries, when a person is erased, then all pages of them are looked at', async () => {
+it('given thousands of entries, when a person is erased, then all pages are searched', async () => {
   const tenant = await api.factory.tenant();
   await api.db.systemQuery(
     `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_id, actor_name, action, resource_type)

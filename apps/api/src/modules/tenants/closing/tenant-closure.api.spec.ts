@@ -30,7 +30,7 @@ const setPassword = ({ id, tenantId }: TestUser) =>
   api.db.system.user.update({ where: { tenantId_id: { tenantId, id } }, data: { passwordHash } });
 
 describe('when an owner closes the tenant', () => {
-  it('then it is closed and its data goes after 30 days', async () => {
+  it('then it is closed, and its data is to be deleted after 30 days', async () => {
     const before = Date.now();
     const body = Tenant.strict().parse((await close().expect(200)).body);
     expect(body).toMatchObject({ status: 'closed', version: 2 });
@@ -60,7 +60,7 @@ describe('when an owner closes the tenant', () => {
     }
   });
 
-  it('then all active owners are told by e-mail, and nobody else', async () => {
+  it('then all active owners, and no other users, get an e-mail', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
     const { body } = await close().expect(200);
@@ -73,7 +73,7 @@ describe('when an owner closes the tenant', () => {
       });
   });
 
-  it('then no other tenant notices', async () => {
+  it('then other tenants are not affected', async () => {
     const other = await api.factory.tenant();
     const seat = await api.takeSeat(other.member);
     await close().expect(200);
@@ -81,13 +81,13 @@ describe('when an owner closes the tenant', () => {
     await api.patch('tenant', { name: 'Going on' }, other.owner.accessToken).expect(200);
   });
 
-  it('then a second time is refused', async () => {
+  it('then closing again is refused', async () => {
     await close().expect(200);
     expect(codeOf(await close())).toEqual([403, 'tenant_closed']);
     expect(await mails()).toHaveLength(1);
   });
 
-  it('then of two at once one does it', async () => {
+  it('then only one of two concurrent requests succeeds', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     const answers = await Promise.all([close(), close({}, second)]);
     expect(answers.map(codeOf)).toEqual(
@@ -111,7 +111,7 @@ describe('closing is refused', () => {
     await expectStillActive();
   });
 
-  it('to all but owners, and to an owner’s API key', async () => {
+  it('to all users but owners, and to an owner’s API key', async () => {
     for (const role of ['admin', 'member', 'viewer'] as const)
       expect(codeOf(await close({}, tenant[role]))).toEqual([403, 'forbidden']);
     const key = await api.factory.apiKey(tenant.owner, ['tenant:read', 'tenant:update']);
@@ -120,7 +120,7 @@ describe('closing is refused', () => {
     await expectStillActive();
   });
 
-  it('without the password, for who has one', async () => {
+  it('without the password, if the user has one', async () => {
     await setPassword(tenant.owner);
     for (const password of [undefined, 'not it'])
       expect(codeOf(await close({ password }))).toEqual([401, 'invalid_credentials']);
@@ -128,12 +128,12 @@ describe('closing is refused', () => {
     await close({ password: PASSWORD }).expect(200);
   });
 
-  it('for another version than the current one', async () => {
+  it('for a version other than the current one', async () => {
     expect(codeOf(await close().set('if-match', '"v7"'))).toEqual([412, 'precondition_failed']);
     await expectStillActive();
   });
 
-  it('while the tenant is suspended: reopening would lift that', async () => {
+  it('while the tenant is suspended, because reopening would lift the suspension', async () => {
     await api.asSystem(() => api.app.get(TenantsService).changeStatus(tenant.id, 'suspended'));
     expect(codeOf(await close())).toEqual([403, 'tenant_suspended']);
     expect((await stored()).status).toBe('suspended');
@@ -147,7 +147,7 @@ describe('given a closed tenant', () => {
     await close().expect(200);
   });
 
-  it('then its users sign in and read', async () => {
+  it('then its users can sign in and read', async () => {
     const credentials = { email: tenant.member.email, password: PASSWORD, tenant: tenant.slug };
     const { access_token } = (await api.post('auth/login', credentials).expect(200)).body as { access_token: string };
     for (const route of ['tenant', 'tenant/quota', 'auth/me', 'licenses', 'license-sessions'])
@@ -155,7 +155,7 @@ describe('given a closed tenant', () => {
     expect((await api.get('tenant', access_token).expect(200)).body.status).toBe('closed');
   });
 
-  it('then nobody gets a seat, and the denial says why', async () => {
+  it('then acquires are refused, and the denial has the reason', async () => {
     const machine_id = newMachine();
     const { accessToken } = tenant.member;
     expect(codeOf(await api.post('licenses/acquire', { machine_id }, accessToken))).toEqual([403, 'tenant_closed']);
@@ -165,7 +165,7 @@ describe('given a closed tenant', () => {
     expect(denials.map(({ reason }) => reason)).toEqual(['tenant_closed', 'tenant_closed']);
   });
 
-  it('then what changes something is refused, to people and to API keys', async () => {
+  it('then changes are refused to users and to API keys', async () => {
     const key = await api.factory.apiKey(tenant.admin, ['tenant:update', 'user:disable']);
     for (const accessToken of [tenant.owner.accessToken, tenant.admin.accessToken, key]) {
       expect(codeOf(await api.patch('tenant', { name: 'Other' }, accessToken))).toEqual([403, 'tenant_closed']);
@@ -175,7 +175,7 @@ describe('given a closed tenant', () => {
     expect((await stored()).name).toBe(tenant.slug);
   });
 
-  it('then a suspended one changes as little, and says that it is suspended', async () => {
+  it('then changes of a suspended tenant are refused too, with the code of the suspension', async () => {
     const suspended = await api.factory.tenant();
     await api.asSystem(() => api.app.get(TenantsService).changeStatus(suspended.id, 'suspended'));
     for (const [route, body] of [
@@ -186,7 +186,7 @@ describe('given a closed tenant', () => {
     await api.get('projects', suspended.owner.accessToken).expect(200);
   });
 
-  it('then everybody can still secure the own account, and keys can be revoked', async () => {
+  it('then users can still secure their accounts, and keys can be revoked', async () => {
     const { id, accessToken } = tenant.admin;
     await api.factory.apiKey(tenant.admin, ['license:read']);
     const { id: key } = await api.db.system.apiKey.findFirstOrThrow({ where: { userId: id } });
@@ -195,11 +195,11 @@ describe('given a closed tenant', () => {
     await api.get('auth/me', accessToken).expect(401);
   });
 
-  it('then who may not do it anyway is told that', async () => {
+  it('then a caller without the permission gets forbidden, not tenant_closed', async () => {
     expect(codeOf(await api.patch('tenant', { name: 'Other' }, tenant.viewer.accessToken))).toEqual([403, 'forbidden']);
   });
 
-  it('then its owner can still export its data', async () => {
+  it('then its owner can still export the data', async () => {
     await api.post('tenant/exports', {}, tenant.owner.accessToken).expect(202);
   });
 });
@@ -224,21 +224,21 @@ describe('when a closed tenant is reopened', () => {
     expect(codeOf(await api.heartbeat(ended.session_token))).toEqual([403, 'tenant_closed']);
   });
 
-  it('then only by an owner', async () => {
+  it('then only an owner can do it', async () => {
     await close().expect(200);
     for (const role of ['admin', 'member', 'viewer'] as const)
       expect(codeOf(await reopen(tenant[role]))).toEqual([403, 'forbidden']);
     expect((await stored()).status).toBe('closed');
   });
 
-  it('then not after the day of deletion', async () => {
+  it('then it is refused after the day of deletion', async () => {
     await closeAt(new Date(Date.now() - 1000));
     expect(codeOf(await reopen())).toEqual([403, 'tenant_closed']);
     await closeAt(new Date(Date.now() + 60_000));
     await reopen().expect(200);
   });
 
-  it('then one that is not closed stays as it is', async () => {
+  it('then a tenant that is not closed stays unchanged', async () => {
     expect((await reopen().expect(200)).body).toMatchObject({ status: 'active', version: 1 });
     expect(await api.auditOf(tenant.id)).toEqual([]);
   });

@@ -28,7 +28,7 @@ const past = () => new Date(Date.now() - 1000);
 const exists = async (id: string) => (await api.db.system.tenant.count({ where: { id } })) === 1;
 const folderOf = (id: string) => path.join(api.config.exportsDir, id);
 
-/** A tenant with everything there can be of it, inside and outside of the database. */
+/** A tenant with every kind of data, inside and outside of the database. */
 async function wholeTenant() {
   const tenant = await furnishedTenant(api);
   await api.db.system.licenseSession.updateMany({
@@ -60,7 +60,7 @@ async function everythingOf({ id, licenseId }: Whole) {
 const NOTHING = { rows: {}, devices: 0, ledgerKeys: 0, files: [] };
 
 describe('given a closed tenant whose grace period is over, with rows in every table', () => {
-  it('when the purge runs, then nothing is left of it, and another tenant has all it had', async () => {
+  it('when the purge runs, then no data of it is left, and another tenant keeps all its data', async () => {
     const [gone, other] = [await wholeTenant(), await wholeTenant()];
     expect(Object.keys((await everythingOf(gone)).rows).toSorted()).toEqual(
       tenantTables.map(({ name }) => name).toSorted(),
@@ -74,7 +74,7 @@ describe('given a closed tenant whose grace period is over, with rows in every t
     expect(await purge.run()).toBe(0);
   });
 
-  it('when it has more rows than one batch, then all of them go', async () => {
+  it('when it has more rows than one batch, then all of them are deleted', async () => {
     const gone = await wholeTenant();
     await api.db.systemQuery(
       `INSERT INTO denials (tenant_id, id, user_id, machine_id, reason)
@@ -92,7 +92,7 @@ describe('given a closed tenant whose grace period is over, with rows in every t
     expect(await everythingOf(gone)).toEqual(NOTHING);
   });
 
-  it('when the purge runs twice at once, then it is gone once, and neither of them fails', async () => {
+  it('when the purge runs twice at once, then the tenant is deleted once, and neither run fails', async () => {
     const gone = await Promise.all([wholeTenant(), wholeTenant(), wholeTenant()]);
     for (const { id } of gone) await closeUntil(id, past());
     const counts = await Promise.all([purge.run(), purge.run()]);
@@ -100,7 +100,7 @@ describe('given a closed tenant whose grace period is over, with rows in every t
     for (const tenant of gone) expect(await everythingOf(tenant)).toEqual(NOTHING);
   });
 
-  it('when the purge breaks off halfway, then the next run goes on, and other tenants do not wait for it', async () => {
+  it('when the purge fails halfway, then the next run continues, and other tenants do not wait for it', async () => {
     const [stuck, gone] = [await wholeTenant(), await wholeTenant()];
     await closeUntil(stuck.id, new Date(Date.now() - HOUR_MS));
     await closeUntil(gone.id, past());
@@ -119,7 +119,7 @@ describe('given a closed tenant whose grace period is over, with rows in every t
     expect(await everythingOf(stuck)).toEqual(NOTHING);
   });
 
-  it('when it is reopened while the purge begins, then it is kept whole', async () => {
+  it('when it is reopened while the purge begins, then it keeps all its data', async () => {
     const kept = await wholeTenant();
     await closeUntil(kept.id, past());
     const { rows: before } = await everythingOf(kept);
@@ -161,7 +161,7 @@ describe('the function that deletes audit entries', () => {
       return rows[0]?.n;
     });
 
-  it('refuses for a tenant that is not due, whoever asks', async () => {
+  it('refuses every role for a tenant that is not due', async () => {
     const { id } = await furnishedTenant(api);
     await expect(callAs('system', id)).rejects.toMatchObject({
       code: '42501',
@@ -174,7 +174,7 @@ describe('the function that deletes audit entries', () => {
     await expect(callAs('app', id)).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('has nothing to delete of a tenant that is gone', async () => {
+  it('deletes nothing for a tenant that does not exist any more', async () => {
     expect(await callAs('system', '00000000-0000-7000-8000-000000000000')).toBe(0);
   });
 });

@@ -21,7 +21,7 @@ beforeEach(async () => {
   tenant = await api.factory.tenant();
 });
 
-/** A tenant with a row in every table, of which the export was given up. */
+/** A tenant with a row in every table; the export among them was given up. */
 async function furnished() {
   const made = await furnishedTenant(api);
   await api.db.system.dataExport.updateMany({ where: { tenantId: made.id }, data: { status: 'failed' } });
@@ -29,7 +29,7 @@ async function furnished() {
 }
 
 describe('the archive', () => {
-  it('has a file of each table, with the columns that may leave and the checksum in the manifest', async () => {
+  it('has a file for each table with the exported columns, and its checksum in the manifest', async () => {
     const whole = await furnished();
     const { files, manifest, rows } = await exports.make(whole.owner);
     const names = tenantTables.map(({ name }) => `${name}.ndjson`);
@@ -49,7 +49,7 @@ describe('the archive', () => {
     }
   });
 
-  it('tells values as the API does: RFC 3339 times, lists, objects', async () => {
+  it('formats values like the API: RFC 3339 times, lists, objects', async () => {
     const whole = await furnished();
     const { rows } = await exports.make(whole.owner);
     const [user] = await api.db.system.user.findMany({ where: { tenantId: whole.id } });
@@ -61,7 +61,7 @@ describe('the archive', () => {
     expect(rows('refresh_tokens')).toMatchObject([{ ip: '192.0.2.1' }]);
   });
 
-  it('holds none of the secrets, in no spelling', async () => {
+  it('contains none of the secrets, in any encoding', async () => {
     const whole = await furnished();
     const { id: tenantId, userId: id } = whole;
     await api.db.system.user.update({
@@ -91,7 +91,7 @@ describe('the archive', () => {
         expect(everything).not.toContain(secret.toString(encoding));
   });
 
-  it('holds every row once when there are more than a page of them, and none of another tenant', async () => {
+  it('contains every row once, even with several pages, and none of another tenant', async () => {
     const other = await api.factory.tenant();
     for (const id of [tenant.id, other.id]) {
       await api.db.systemQuery(
@@ -99,7 +99,7 @@ describe('the archive', () => {
          SELECT $1, gen_random_uuid(), gen_random_uuid(), 'm', 'no_seats_available' FROM generate_series(1, 2500)`,
         [id],
       );
-      // Many at the same moment: time alone does not tell where a page ends.
+      // Many rows have the same time, so the time alone cannot mark the end of a page.
       await api.db.systemQuery(
         `INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, action, resource_type)
          SELECT $1, date_trunc('minute', now()) - make_interval(mins => n / 700), gen_random_uuid(), 'system', 'x.y', 'x'
@@ -116,7 +116,7 @@ describe('the archive', () => {
     }
   });
 
-  it('says the truth of one moment, however long it takes', async () => {
+  it('is a consistent snapshot, however long it takes', async () => {
     const made = await exports.request(tenant.owner);
     await withClient(api.stack.database.urls.owner, async (owner) => {
       await owner.query('BEGIN; LOCK TABLE licenses');
@@ -146,7 +146,7 @@ describe('the archive', () => {
 describe('an archive that is read slowly', () => {
   const ENDLESS = Array.from({ length: 1_000 }, () => ({ id: randomBytes(48).toString('hex') }));
 
-  it('reads no further than it is read: memory does not grow with the data', async () => {
+  it('reads rows only as fast as it is read, so that memory does not grow with the data', async () => {
     let pages = 0;
     const archive = tenantArchive(
       () => {
@@ -159,7 +159,7 @@ describe('an archive that is read slowly', () => {
     let before = -1;
     await expect
       .poll(() => [before, (before = pages)], { interval: 100 })
-      .toSatisfy(([earlier, now]: number[]) => earlier === now); // it has stopped
+      .toSatisfy(([earlier, now]: number[]) => earlier === now); // reading has stopped
     expect(pages).toBeGreaterThan(0);
     expect(pages).toBeLessThan(100);
     const stopped = pages;
@@ -167,7 +167,7 @@ describe('an archive that is read slowly', () => {
     expect(archive.destroyed).toBe(true);
   });
 
-  it('fails when its database does', async () => {
+  it('fails if the database fails', async () => {
     const archive = tenantArchive(() => Promise.reject(new Error('no database')), tenant.id, new Date());
     await expect(archive.toArray()).rejects.toThrow('no database');
   });

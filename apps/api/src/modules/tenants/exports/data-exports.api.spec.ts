@@ -31,8 +31,8 @@ const folder = () => exports.folderOf(tenant.owner);
 const filesLeft = () => exports.filesOf(tenant.owner);
 const problem = (body: Buffer) => JSON.parse(body.toString()) as { code: string; detail?: string };
 
-describe('when an owner asks for all data', () => {
-  it('then an export waits for the worker, which is told by the outbox', async () => {
+describe('when an owner requests an export', () => {
+  it('then it is pending, and a message in the outbox asks the worker to make it', async () => {
     const made = await request();
     expect(made).toMatchObject({ status: 'pending', requested_by: tenant.owner.id, completed_at: null, sha256: null });
     const [message] = await api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id } });
@@ -44,7 +44,7 @@ describe('when an owner asks for all data', () => {
     expect(problem(body as Buffer).code).toBe('export_not_ready');
   });
 
-  it('then asking again while it is made answers the same one, at once too', async () => {
+  it('then further requests return the same export while it is being made, even concurrent ones', async () => {
     const all = await Promise.all([request(), request(), request()]);
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);
     expect(await api.db.system.outboxMessage.count({ where: { tenantId: tenant.id } })).toBe(1);
@@ -52,7 +52,7 @@ describe('when an owner asks for all data', () => {
     expect((await request()).id).not.toBe(all[0].id);
   });
 
-  it('then the same Idempotency-Key means the same export, also when that one is ready', async () => {
+  it('then the same Idempotency-Key returns the same export, even after it is ready', async () => {
     const keyed = () => api.post('tenant/exports', {}, tenant.owner.accessToken).set('idempotency-key', 'my-export');
     const { id } = (await keyed().expect(202)).body as DataExport;
     await run({ id });
@@ -60,7 +60,7 @@ describe('when an owner asks for all data', () => {
     expect((await request()).id).not.toBe(id);
   });
 
-  it('then nobody but owners can, and no API key', async () => {
+  it('then other roles and API keys are refused', async () => {
     const { id } = await request();
     const key = await api.factory.apiKey(tenant.owner, ['tenant:read']);
     const others = [tenant.admin.accessToken, tenant.member.accessToken, tenant.viewer.accessToken, key];
@@ -82,7 +82,7 @@ describe('when an owner asks for all data', () => {
     await api.get(`tenant/exports/${randomUUID()}`, tenant.owner.accessToken).expect(404);
   });
 
-  it('then the list tells all of them, newest first, by status too', async () => {
+  it('then the list has all exports, newest first, and can be filtered by status', async () => {
     const first = await request();
     await run(first);
     api.advance(1);
@@ -100,7 +100,7 @@ describe('when an owner asks for all data', () => {
 });
 
 describe('when the worker has made an export', () => {
-  it('then it can be downloaded as a zip of which size and checksum are told', async () => {
+  it('then it can be downloaded as a zip, whose size and checksum are known', async () => {
     const made = await request();
     await run(made);
     const ready = await read(made.id);
@@ -118,7 +118,7 @@ describe('when the worker has made an export', () => {
     expect(createHash('sha256').update(zip).digest('hex')).toBe(ready.sha256);
   });
 
-  it('then who asked gets an e-mail with a link to it, and each download is audited', async () => {
+  it('then the user who requested it gets an e-mail with a link, and each download is audited', async () => {
     const made = await request();
     await run(made);
     await download(made.id).expect(200);
@@ -143,14 +143,14 @@ describe('when the worker has made an export', () => {
     ]);
   });
 
-  it('then who was removed meanwhile gets none', async () => {
+  it('then a user who was removed meanwhile gets no e-mail', async () => {
     const made = await request();
     await api.db.system.user.updateMany({ where: { id: tenant.owner.id }, data: { status: 'removed' } });
     await run(made);
     expect(await api.db.system.outboxMessage.count({ where: { tenantId: tenant.id, topic: 'email' } })).toBe(0);
   });
 
-  it('then its file is for nobody else on the machine, and the only one', async () => {
+  it('then its file is the only one, and other users of the machine cannot read it', async () => {
     await run(await request());
     const [name, ...more] = await filesLeft();
     expect(more).toEqual([]);
@@ -159,14 +159,14 @@ describe('when the worker has made an export', () => {
   });
 });
 
-describe('when making an export goes wrong', () => {
-  /** The folder of the tenant cannot be made: there is a file of that name. */
+describe('when making an export fails', () => {
+  /** Prevents the folder of the tenant: a file has its name. */
   const blockFolder = async () => {
     await mkdir(api.config.exportsDir, { recursive: true });
     await writeFile(folder(), '');
   };
 
-  it('then it has failed until it is made anew', async () => {
+  it('then it has failed, until a retry makes it', async () => {
     const made = await request();
     await blockFolder();
     await expect(run(made)).rejects.toMatchObject({ code: 'EEXIST' });
@@ -184,7 +184,7 @@ describe('when making an export goes wrong', () => {
     expect(await read(made.id)).toMatchObject({ status: 'ready', error: null });
   });
 
-  it('then a database that goes away in the middle leaves no half a file', async () => {
+  it('then a database that fails halfway leaves no partial file', async () => {
     await api.db.systemQuery(
       `INSERT INTO denials (tenant_id, id, user_id, machine_id, reason)
        SELECT $1, gen_random_uuid(), gen_random_uuid(), 'm', repeat('x', 100) FROM generate_series(1, 20000)`,
@@ -203,7 +203,7 @@ describe('when making an export goes wrong', () => {
     expect((await read(made.id)).status).toBe('ready');
   });
 
-  it('then what a killed worker began is begun anew, and its half a file is swept a day later', async () => {
+  it('then an export of a killed worker starts again, and its partial file is removed a day later', async () => {
     const made = await request();
     await api.db.system.dataExport.updateMany({ where: { id: made.id }, data: { status: 'running' } });
     await mkdir(folder(), { recursive: true });
@@ -221,7 +221,7 @@ describe('when making an export goes wrong', () => {
     await download(made.id).expect(200);
   });
 
-  it('then two workers at once make one', async () => {
+  it('then two workers at once make only one', async () => {
     const made = await request();
     const results = await Promise.allSettled([run(made), run(made), run(made)]);
     expect(results.filter(({ status }) => status === 'fulfilled')).not.toEqual([]);
@@ -232,7 +232,7 @@ describe('when making an export goes wrong', () => {
     await download(made.id).expect(200);
   });
 
-  it('then one that nobody makes any more does not stand in the way of another', async () => {
+  it('then an abandoned export does not prevent a new one', async () => {
     const made = await request();
     api.advance(3 * DAY_SECONDS + 1);
     tenant.owner = await api.factory.signIn(tenant.owner);
@@ -244,7 +244,7 @@ describe('when making an export goes wrong', () => {
 });
 
 describe('when seven days have passed', () => {
-  it('then the export cannot be downloaded any more, and its file goes', async () => {
+  it('then the export cannot be downloaded any more, and its file is removed', async () => {
     const made = await request();
     await run(made);
     api.advance(7 * DAY_SECONDS - 60);
@@ -264,7 +264,7 @@ describe('when seven days have passed', () => {
     await download(made.id).expect(404);
   });
 
-  it('then one whose file is gone is not found either', async () => {
+  it('then an export whose file is missing is not found either', async () => {
     const made = await request();
     await run(made);
     await rm(folder(), { recursive: true });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => drop());
 
 describe('the tables of a tenant', () => {
-  it('are all that the database has', () => {
+  it('are all tables with tenants in the database', () => {
     expect(tenantTables.map(({ name }) => name).toSorted()).toEqual([...columns.keys()].toSorted());
   });
 
@@ -36,7 +36,7 @@ describe('the tables of a tenant', () => {
       expect([name, [...exported, ...secret].toSorted()]).toEqual([name, columns.get(name)?.toSorted()]);
   });
 
-  it('export nothing that is called a hash of a secret, a salt, a secret or a password', () => {
+  it('export no column that is named like a hash of a secret, a salt, a secret or a password', () => {
     const chain = ['previous_hash', 'hash', 'last_hash'];
     for (const { name, exported } of tenantTables) {
       const suspicious = exported.filter((column) => /hash|salt|secret|password|payload/.test(column));
@@ -44,7 +44,7 @@ describe('the tables of a tenant', () => {
     }
   });
 
-  it('are in an order in which none is deleted that another one refers to', () => {
+  it('are in an order in which no table is deleted before those that refer to it', () => {
     const order = tenantTables.map(({ name }) => name);
     const ours = references.filter(({ table, to }) => order.includes(table) && order.includes(to));
     expect(ours.length).toBeGreaterThan(30);

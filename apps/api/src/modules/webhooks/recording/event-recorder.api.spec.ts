@@ -30,7 +30,7 @@ const deny = (tenant: TestTenant) =>
   });
 
 describe('given several recorders at once, while entries and denials are written', () => {
-  it('then each becomes one event, numbered without gaps, in the order of the chain', async () => {
+  it('then each becomes exactly one event, numbered without gaps, in the order of the chain', async () => {
     const tenants = await Promise.all([api.factory.tenant(), api.factory.tenant()]);
     const writers = tenants.flatMap((tenant) => [
       ...[0, 1, 2].map((writer) =>
@@ -59,7 +59,7 @@ describe('given several recorders at once, while entries and denials are written
     }
   });
 
-  it('then a recording that breaks off leaves nothing, and the next one does it all', async () => {
+  it('then an interrupted recording leaves nothing, and the next one records all', async () => {
     const tenant = await api.factory.tenant();
     await writeEntries(api, tenant.id, [change(1), change(2)]);
     await deny(tenant);
@@ -84,7 +84,7 @@ describe('given several recorders at once, while entries and denials are written
     expect((await list(tenant)).results).toHaveLength(3);
   });
 
-  it('then more than one batch, most of it no events, is recorded to its end', async () => {
+  it('then several batches are recorded to the end, even if most entries become no events', async () => {
     const tenant = await api.factory.tenant();
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type, resource_id)
@@ -100,8 +100,8 @@ describe('given several recorders at once, while entries and denials are written
   });
 });
 
-describe('given a tenant with much to record', () => {
-  it('then no other one waits until all of it is done', async () => {
+describe('given a tenant with a long backlog', () => {
+  it('then other tenants do not wait until it is done', async () => {
     const [large, ...small] = [
       await api.factory.tenant(),
       ...(await Promise.all([1, 2, 3, 4].map(() => api.factory.tenant()))),
@@ -122,7 +122,7 @@ describe('given a tenant with much to record', () => {
     expect(Math.max(...ofSmall.map(({ last }) => last))).toBeLessThan(ofLarge!.last);
   });
 
-  it('then one whose entries cannot be sealed keeps no other waiting', async () => {
+  it('then a tenant whose entries cannot be sealed does not delay others', async () => {
     const [broken, other] = [await api.factory.tenant(), await api.factory.tenant()];
     await withClient(api.stack.database.urls.owner, (owner) =>
       owner.query(`
@@ -139,7 +139,7 @@ describe('given a tenant with much to record', () => {
 });
 
 describe('an event', () => {
-  it('tells ids, roles and statuses, and of nobody the name or the address', async () => {
+  it('has ids, roles and statuses, and no names or addresses of people', async () => {
     const tenant = await api.factory.tenant();
     const { id } = tenant.member;
     await api.patch(`users/${id}`, { role: 'viewer', name: 'Somebody' }, tenant.owner.accessToken).expect(200);
@@ -159,7 +159,7 @@ describe('an event', () => {
 });
 
 describe('the list of events', () => {
-  it('goes on where the caller was, also past what it did not ask for, and shows no other tenant', async () => {
+  it('continues after the given sequence, skips other types, and has no events of other tenants', async () => {
     const [tenant, other] = await Promise.all([api.factory.tenant(), api.factory.tenant()]);
     await writeEntries(api, tenant.id, [change(1), { ...change(2), action: 'user.enabled' }, change(3), change(4)]);
     await record();
@@ -173,7 +173,7 @@ describe('the list of events', () => {
       await api.get(`events${wrong}`, tenant.owner.accessToken).expect(422);
   });
 
-  it('forgets what is older than its days, and never gives a number twice', async () => {
+  it('drops old events, and never uses a number twice', async () => {
     const tenant = await api.factory.tenant();
     await writeEntries(api, tenant.id, [change(1), change(2)]);
     await record();
@@ -189,7 +189,7 @@ describe('the list of events', () => {
     expect(await list(tenant)).toMatchObject({ results: [{ sequence: 3, resource_id: '3' }] });
   });
 
-  it('are deleted for more tenants, and more of them, than one statement takes, and no younger ones', async () => {
+  it('are deleted even for more tenants and events than one statement takes, and younger ones stay', async () => {
     await api.db.systemQuery(
       `WITH tenant AS (
         INSERT INTO tenants (id, slug, name) SELECT gen_random_uuid(), 'many-' || n, '' FROM generate_series(1, 250) AS n

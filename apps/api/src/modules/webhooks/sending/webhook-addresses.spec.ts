@@ -8,7 +8,7 @@ import { addressesWith, sendingEnv, sendTo } from '#test/webhook-sending';
 import { loadConfig } from '#config/config';
 import { HostLookup, isPublicAddress } from './webhook-addresses.js';
 
-/** Asks the name server of this file, or finds every host on this machine. */
+/** Asks the name server of this spec, or resolves every host to this machine. */
 class TestLookup extends HostLookup {
   asked = 0;
   protected override resolver() {
@@ -60,7 +60,7 @@ describe('an address', () => {
     ...['255.255.255.255', '::', '::1', '::7f00:1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', '64:ff9b::a00:1'],
     ...['64:ff9b:1::1', '2002:7f00:1::', '2001:0:1::', 'fe80::1', 'fec0::1', 'fc00::1', '2001:db8::1', 'ff02::1'],
     ...['fe80::1%eth0', '', 'localhost'],
-  ])('%s is not', (address) => expect(isPublicAddress(address)).toBe(false));
+  ])('%s is not public', (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
 describe('the URL of an endpoint', () => {
@@ -82,9 +82,9 @@ describe('the URL of an endpoint', () => {
     ['https://[::1]/', 'must be a public address'],
     ['https://[::ffff:10.0.0.1]/', 'must be a public address'],
     ['https://[64:ff9b::7f00:1]/', 'must be a public address'],
-  ])('may not be %s: %s', (url, refusal) => expect(addresses(false).refusalOf(url)).toBe(refusal));
+  ])('must not be %s: %s', (url, refusal) => expect(addresses(false).refusalOf(url)).toBe(refusal));
 
-  it('may be of this machine in development, still without credentials', () => {
+  it('may name this machine in development, but still without credentials', () => {
     expect(addresses(true).refusalOf('http://127.0.0.1:3000/')).toBeUndefined();
     expect(addresses(true).refusalOf('http://ada:secret@127.0.0.1/')).toBe('must not contain credentials');
     expect(addresses(true).refusalOf('file:///etc/passwd')).toBe('must be https or http');
@@ -112,14 +112,14 @@ describe('sending to a host', () => {
     [{ A: [PUBLIC, '127.0.0.1'] }],
     [{ A: [PUBLIC], AAAA: ['fd00::1'] }],
     [{ CNAME: 'inside.acme.example' }],
-  ])('that is at %j is refused, and nobody is connected to', async (records) => {
+  ])('that is at %j is refused without a connection', async (records) => {
     names.zone = { [HOST]: records, 'inside.acme.example': { A: ['169.254.169.254'] } };
     const sent = await send(new TestLookup(), HOOK);
     expect(sent).toMatchObject({ statusCode: null, error: 'the host is not at a public address' });
     expect(names.asked.toSorted()).toEqual([`A ${HOST}`, `AAAA ${HOST}`]);
   });
 
-  it('that does not exist, or has no address, fails and says so', async () => {
+  it('that does not exist or has no address fails with the reason', async () => {
     names.zone = { 'empty.example': {} };
     expect((await send(new TestLookup(), HOOK)).error).toContain('ENOTFOUND');
     expect((await send(new TestLookup(), 'https://empty.example/')).error).toContain('ENODATA');
@@ -129,18 +129,18 @@ describe('sending to a host', () => {
     expect((await send(new TestLookup(), `https://${host}/`)).error).toMatch(/not at a public address|ENOTFOUND/);
   });
 
-  it('connects to the very address that was checked, and asks for it once: the next answer may be another', async () => {
+  it('connects to the checked address after a single look-up, because a second answer may differ', async () => {
     const rebinding = new TestLookup();
     const before = requests;
     const sent = await send(rebinding, `http://only-known-here.test:${port()}/`, true);
     expect([sent.statusCode, requests - before, rebinding.asked]).toEqual([200, 1, 1]);
   });
 
-  it('reaches names of this machine in development', async () => {
+  it('reaches host names of this machine in development', async () => {
     expect((await send(new HostLookup(), `http://localhost:${port()}/`, true)).statusCode).toBe(200);
   });
 
-  it('is refused when the name that was public when the endpoint was made now leads inside', async () => {
+  it('is refused if the name was public when the endpoint was created but now resolves to a private address', async () => {
     names.zone = { [HOST]: { A: [PUBLIC], AAAA: ['2606:4700:4700::1111'] } };
     const checked = addresses(false, new TestLookup());
     const firstAnswer = await new Promise((resolve) => {
@@ -155,7 +155,7 @@ describe('sending to a host', () => {
     expect((await send(new TestLookup(), HOOK)).error).toBe('the host is not at a public address');
   });
 
-  it('is refused for a URL that was allowed in development', async () => {
+  it('is refused for a URL that only development allows', async () => {
     const before = requests;
     const sent = await send(new HostLookup(), `http://127.0.0.1:${port()}/`);
     expect([sent.error, requests - before]).toEqual(['the URL must be https', 0]);
@@ -163,7 +163,7 @@ describe('sending to a host', () => {
 });
 
 describe('a name server that does not answer', () => {
-  it('is left after two seconds, and meanwhile holds no thread that files and passwords need', async () => {
+  it('is given up after two seconds, and meanwhile blocks no thread that files and passwords need', async () => {
     names.silentTo = ['A', 'AAAA'];
     const settled: string[] = [];
     const sent = Array.from({ length: 8 }, async () => {
@@ -180,7 +180,7 @@ describe('a name server that does not answer', () => {
     }
   });
 
-  it('to one of two questions keeps nobody from the addresses of the other', async () => {
+  it('for one of the two address families does not prevent using the other', async () => {
     names.silentTo = ['AAAA'];
     names.zone = { 'hooks.acme.example': { A: ['93.184.216.34'] } };
     const found = await new TestLookup().ofNameServers('hooks.acme.example');

@@ -39,8 +39,8 @@ const mailAbout = async (url: string) => {
 };
 const mailsOf = () => world.api.db.system.outboxMessage.findMany({ where: { tenantId: tenant.id, topic: 'email' } });
 
-describe('given an endpoint, when seats are taken, given back and refused', () => {
-  it('then it is told, signed, as the list of events tells it', async () => {
+describe('given an endpoint, when seats are acquired, released and refused', () => {
+  it('then it gets signed messages that equal the list of events', async () => {
     const small = await world.api.factory.tenant({ seatsTotal: 1 });
     const hook = await world.webhook(small);
     const seat = await world.api.takeSeat(small.member);
@@ -66,7 +66,7 @@ describe('given an endpoint, when seats are taken, given back and refused', () =
 });
 
 describe('given endpoints of two tenants', () => {
-  it('then each is told of its own tenant only, and of the types that it has selected', async () => {
+  it('then each gets only events of its own tenant, of the types that it has selected', async () => {
     const other = await world.api.factory.tenant();
     const [ours, theirs] = [await world.webhook(tenant), await world.webhook(other, { event_types: ['user.enabled'] })];
     const [ourUser, theirUser] = [randomUUID(), randomUUID()];
@@ -85,7 +85,7 @@ describe('given endpoints of two tenants', () => {
 });
 
 describe('given several events of one resource, when the first cannot be delivered', () => {
-  it('then the later ones wait for it, and those of other resources do not', async () => {
+  it('then later ones of the resource wait for it, and those of other resources do not', async () => {
     const [slow, quick] = [randomUUID(), randomUUID()];
     const hook = await world.webhook(tenant);
     world.receiver.answer = (response, { event }) => response.writeHead(event.resource_id === slow ? 500 : 204).end();
@@ -107,7 +107,7 @@ describe('given several events of one resource, when the first cannot be deliver
 });
 
 describe('given an endpoint that always fails', () => {
-  it('then it is tried ten times over three days, each time later, given up, and the next event has its turn', async () => {
+  it('then it is tried ten times over three days with growing waits, then given up, and the next event is sent', async () => {
     const resource = randomUUID();
     const hook = await world.webhook(tenant);
     world.receiver.answer = (response, { event }) =>
@@ -125,7 +125,7 @@ describe('given an endpoint that always fails', () => {
     expect(await webhookOf(hook.id)).toMatchObject({ status: 'enabled', consecutive_failures: 0, failing_since: null });
   }, 60_000);
 
-  it('then Retry-After is waited for, a redirect is followed nowhere, and of the answer 2 KB are kept', async () => {
+  it('then Retry-After is respected, a redirect is not followed, and 2 KB of the answer are kept', async () => {
     const hook = await world.webhook(tenant);
     world.receiver.answer = (response, { event }) => {
       if (event.type === 'user.created') response.writeHead(429, { 'retry-after': '3600' }).end('\0slow down');
@@ -150,8 +150,8 @@ describe('given an endpoint that always fails', () => {
   });
 });
 
-describe('given an endpoint that nobody wants any more', () => {
-  it('then 410 disables it at once, skips what was still to come, and tells the owners', async () => {
+describe('given an endpoint that is no longer in use', () => {
+  it('then 410 disables it at once, skips pending deliveries, and e-mails the owners', async () => {
     const hook = await world.webhook(tenant);
     world.receiver.answer = always(410);
     await world.happen(tenant, randomUUID(), 'user.created', 'user.disabled');
@@ -169,7 +169,7 @@ describe('given an endpoint that nobody wants any more', () => {
     ['20th failure in a row after more than a day', 19, 25, 'disabled'],
     ['19th', 18, 25, 'enabled'],
     ['20th within a day', 19, 23, 'enabled'],
-  ])('then the %s leaves it as it should be', async (_, failures, hours, status) => {
+  ])('then the %s (%i failures before, %i hours) leaves it %s', async (_, failures, hours, status) => {
     const hook = await world.webhook(tenant);
     await world.api.db.system.webhookEndpoint.update({
       where: { tenantId_id: { tenantId: tenant.id, id: hook.id } },
@@ -183,7 +183,7 @@ describe('given an endpoint that nobody wants any more', () => {
   });
 });
 
-describe('a delivery whose job comes twice', () => {
+describe('a delivery whose job runs twice', () => {
   it('is sent once', async () => {
     const hook = await world.webhook(tenant);
     let letGo = (): void => {};
@@ -202,9 +202,9 @@ describe('a delivery whose job comes twice', () => {
     expect(typesAt(hook.path)).toHaveLength(1);
   });
 
-  it('is found again when Redis has forgotten its job, or the worker died with it', async () => {
+  it('is found again if Redis lost its job or the worker died', async () => {
     const jobs = world.worker.get(WebhookJobs);
-    await jobs.onModuleDestroy(); // looks no more by itself
+    await jobs.onModuleDestroy(); // stops looking by itself
     const hook = await world.webhook(tenant);
     await world.happen(tenant, randomUUID(), 'user.created');
     const [delivery] = await world.deliveries(tenant, hook.id);
@@ -224,7 +224,7 @@ describe('a delivery whose job comes twice', () => {
 });
 
 describe('given a rotated secret', () => {
-  it('then deliveries carry both signatures for 24 hours, and the new one only afterwards', async () => {
+  it('then deliveries carry both signatures for 24 hours, and afterwards only the new one', async () => {
     const hook = await world.webhook(tenant, { event_types: ['user.created'] });
     const { body } = await world.api
       .post(`webhooks/${hook.id}/rotate-secret`, {}, tenant.owner.accessToken)
@@ -242,8 +242,8 @@ describe('given a rotated secret', () => {
   });
 });
 
-describe('given an endpoint that was away, when it is enabled again', () => {
-  it('then a replay delivers what it missed, in order, under the same ids, and a retry a single one', async () => {
+describe('given an endpoint that was down, when it is enabled again', () => {
+  it('then a replay delivers the missed events in order with the same ids, and a retry delivers a single one', async () => {
     const hook = await world.webhook(tenant, { event_types: ['user.created', 'user.disabled'] });
     const owner = tenant.owner.accessToken;
     const resource = randomUUID();

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 
 describe('a failed attempt', () => {
   it.each(SECONDS.map((seconds, i) => [i + 1, seconds]))(
-    'number %i is repeated after %i seconds and up to a tenth more',
+    'number %i is retried after %i seconds, plus up to a tenth',
     (attempts, seconds) => {
       const delays = Array.from({ length: 100 }, () => retryDelayMs(attempts)!);
       expect(Math.min(...delays)).toBeGreaterThanOrEqual(seconds * 1000);
@@ -16,9 +16,9 @@ describe('a failed attempt', () => {
     },
   );
 
-  it('number 10 was the last', () => expect(retryDelayMs(10)).toBeUndefined());
+  it('number 10 is the last', () => expect(retryDelayMs(10)).toBeUndefined());
 
-  it('is repeated no earlier than the endpoint asked for, within a day', () => {
+  it('is not retried earlier than the endpoint asked for, up to a day', () => {
     expect(retryDelayMs(1, 90_000)).toBe(90_000);
     expect(retryDelayMs(2, 1000)).toBeGreaterThanOrEqual(300_000);
     expect(retryDelayMs(1, 90 * 24 * HOUR_MS)).toBe(24 * HOUR_MS);
@@ -26,13 +26,13 @@ describe('a failed attempt', () => {
 });
 
 describe('Retry-After', () => {
-  it('is seconds or a date', () => {
+  it('is parsed as seconds or as a date', () => {
     expect(retryAfterMs('120', NOW)).toBe(120_000);
     expect(retryAfterMs('Sun, 22 Nov 2026 09:31:00 GMT', NOW)).toBe(60_000);
     expect(retryAfterMs('Sun, 22 Nov 2026 09:00:00 GMT', NOW)).toBe(0);
   });
 
-  it.each(['', 'soon', '-5', '1.5', '99999999999', '2026-11-22'])('is nothing when it is %j', (field) =>
+  it.each(['', 'soon', '-5', '1.5', '99999999999', '2026-11-22'])('is ignored if it is %j', (field) =>
     expect(retryAfterMs(field, NOW)).toBeUndefined(),
   );
 });
@@ -40,7 +40,7 @@ describe('Retry-After', () => {
 describe('an endpoint', () => {
   const since = (hours: number) => new Date(NOW.getTime() - hours * HOUR_MS);
 
-  it('has failed for good after 20 failures in a row over more than 24 hours, both', () => {
+  it('has failed for good only after both 20 failures in a row and more than 24 hours', () => {
     expect(hasFailedForGood(20, since(24.1), NOW)).toBe(true);
     expect(hasFailedForGood(19, since(48), NOW)).toBe(false);
     expect(hasFailedForGood(500, since(24), NOW)).toBe(false);

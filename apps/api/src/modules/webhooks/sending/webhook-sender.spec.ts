@@ -14,7 +14,7 @@ const fill = (response: ServerResponse): void => {
   response.once('drain', () => fill(response));
 };
 
-/** How a receiver can answer that means no good. */
+/** Answers of a malicious receiver. */
 const answers: Record<string, (response: ServerResponse) => void> = {
   silent: () => {},
   'slow head': ({ socket }) => {
@@ -53,7 +53,7 @@ const send = (path: string) =>
   sendTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`, new HostLookup(), true);
 
 describe('an answer', () => {
-  it('that does not come, or drop by drop, is waited for ten seconds; a status that has come counts', async () => {
+  it('that does not come, or comes byte by byte, is given up after ten seconds; a received status counts', async () => {
     const [silent, head, body] = await Promise.all(['silent', 'slow head', 'slow body'].map(send));
     for (const sent of [silent, head])
       expect(sent).toMatchObject({ statusCode: null, error: 'no answer within 10 seconds' });
@@ -65,19 +65,19 @@ describe('an answer', () => {
     await expect.poll(() => open).toBe(0);
   }, 20_000);
 
-  it('without end is read no further than 2 KB, and its connection closed', async () => {
+  it('without end is read up to 2 KB, then its connection is closed', async () => {
     const sent = await send('endless body');
     expect(sent).toMatchObject({ statusCode: 200, body: 'x'.repeat(2048) });
     expect((await send('endless head')).error).toContain('UND_ERR_HEADERS_OVERFLOW');
     await expect.poll(() => open).toBe(0);
   });
 
-  it('that is packed is not unpacked', async () => {
+  it('that is compressed is not decompressed', async () => {
     const { statusCode, body } = await send('bomb');
     expect([statusCode, body!.length <= 2048, body!.startsWith('\u001F')]).toEqual([200, true, true]);
   });
 
-  it('that leads elsewhere is not followed, and one that asks for centuries is passed on in ms', async () => {
+  it('with a redirect is not followed, and a Retry-After of centuries is returned in ms', async () => {
     expect(await send('redirect')).toMatchObject({ statusCode: 307 });
     expect(await send('endless wait')).toMatchObject({ statusCode: 503, retryAfterMs: 9_999_999_999_000 });
   });
@@ -85,7 +85,7 @@ describe('an answer', () => {
 
 describe('a URL', () => {
   it.each(['/redirect\r\nx-injected: 1', '/redirect%0d%0ax-injected: 1', '/redirect#\r\n'])(
-    'cannot bring headers of its own: %j',
+    'cannot inject headers: %j',
     async (path) => {
       let headers: string[] = [];
       server.prependOnceListener('request', (request) => {

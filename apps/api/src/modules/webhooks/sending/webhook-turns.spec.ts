@@ -27,7 +27,7 @@ const statuses = async (id: string) => (await world.deliveries(tenant, id)).map(
 const rowOf = (id: string) =>
   world.api.db.system.webhookEndpoint.findUniqueOrThrow({ where: { tenantId_id: { tenantId: tenant.id, id } } });
 
-/** A receiver that answers nothing until it is told to, but at one path. */
+/** A receiver that holds its answers until released, except at one path. */
 function holdAnswers(but?: string): { held: ServerResponse[]; answer: (status: number) => void } {
   const held: ServerResponse[] = [];
   world.receiver.answer = (response, { path }) => (path === but ? response.writeHead(204).end() : held.push(response));
@@ -38,14 +38,14 @@ function holdAnswers(but?: string): { held: ServerResponse[]; answer: (status: n
   return { held, answer };
 }
 
-/** So many resources of the tenant are told of. */
+/** Records events of this many resources of the tenant. */
 async function happenOften(times: number): Promise<void> {
   const created = () => ({ action: 'user.created', resourceType: 'user', resourceId: randomUUID() });
   await writeEntries(world.api, tenant.id, Array.from({ length: times }, created));
   await world.record();
 }
 
-/** Events of so many resources each, and their deliveries to the endpoint, as the recorder makes them. */
+/** Inserts events of this many resources, and their deliveries to the endpoint, as the recorder does. */
 async function backlog(endpointId: string, resources: number, ofEach: number): Promise<void> {
   await world.api.db.systemQuery(
     `WITH log AS (SELECT coalesce(max(sequence), 0) AS last FROM events WHERE tenant_id = $1), event AS (
@@ -61,15 +61,15 @@ async function backlog(endpointId: string, resources: number, ofEach: number): P
   await world.api.db.systemQuery('ANALYZE webhook_deliveries');
 }
 
-describe('given a tenant none of whose endpoints answers', () => {
-  it('then it has 20 attempts under way and no more, and another tenant is told at once', async () => {
+describe('given a tenant whose endpoints do not answer', () => {
+  it('then it has at most 20 attempts in progress, and another tenant gets its events at once', async () => {
     const other = await world.api.factory.tenant();
     const hooks = await Promise.all(Array.from({ length: 20 }, () => world.webhook(tenant)));
     const theirs = await world.webhook(other);
     const { held, answer } = holdAnswers(theirs.path);
     await happenOften(3);
     await expect.poll(() => held.length, WAIT).toBe(ATTEMPTS_OF_TENANT);
-    expect(new Set(held.map(({ req }) => req.url))).toEqual(new Set(hooks.map(({ path }) => path))); // in turns
+    expect(new Set(held.map(({ req }) => req.url))).toEqual(new Set(hooks.map(({ path }) => path))); // endpoints take turns
     await world.happen(other, randomUUID(), 'user.created');
     await expect.poll(() => world.receiver.eventsAt(theirs.path).length, WAIT).toBe(1);
     expect(held).toHaveLength(ATTEMPTS_OF_TENANT);
@@ -77,7 +77,7 @@ describe('given a tenant none of whose endpoints answers', () => {
     await expect.poll(() => statuses(hooks[19]!.id), WAIT).toEqual(Array(3).fill('succeeded'));
   });
 
-  it('then it gets no more of them by deleting those endpoints and making others', async () => {
+  it('then deleting these endpoints and creating others gives it no more attempts', async () => {
     const other = await world.api.factory.tenant();
     const theirs = await world.webhook(other);
     const { held, answer } = holdAnswers(theirs.path);
@@ -94,8 +94,8 @@ describe('given a tenant none of whose endpoints answers', () => {
   });
 });
 
-describe('looking for what is due', () => {
-  it('reads no more when more waits behind what is due, or waits for its next attempt', async () => {
+describe('looking for due deliveries', () => {
+  it('does not cost more if more deliveries wait for older ones or for their next attempt', async () => {
     const [failing, busy] = [await world.webhook(tenant), await world.webhook(tenant)];
     const read = async () => {
       const { rows } = await world.api.db.systemQuery<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
@@ -108,14 +108,14 @@ describe('looking for what is due', () => {
     const grow = async (resources: number, ofEach: number) => {
       await backlog(failing.id, resources, ofEach);
       await backlog(busy.id, 1, resources * ofEach);
-      await read(); // marks what it finds dead
+      await read(); // the first read marks dead index entries
       return read();
     };
     const before = await grow(50, 4);
     expect(await grow(2_500, 4)).toBeLessThan(before * 3);
   });
 
-  it('frees within the hour what waits for a delivery that went with its event', async () => {
+  it('frees within the hour a delivery that waits for one that was deleted with its event', async () => {
     const hook = await world.webhook(tenant);
     await backlog(hook.id, 1, 2);
     await world.api.db.system.event.deleteMany({ where: { tenantId: tenant.id, sequence: 1 } });
@@ -126,7 +126,7 @@ describe('looking for what is due', () => {
 });
 
 describe('given an endpoint that is being disabled while events are recorded', () => {
-  it('then nothing is planned for it', async () => {
+  it('then no delivery is planned for it', async () => {
     const hook = await world.webhook(tenant);
     const disable = `WITH d AS (UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = 'manual' WHERE id = $1)
       SELECT`;
@@ -139,7 +139,7 @@ describe('given an endpoint that is being disabled while events are recorded', (
     expect(await statuses(hook.id)).toEqual([]);
   });
 
-  it('then what is there all the same is skipped, and not sent', async () => {
+  it('then remaining deliveries are skipped and not sent', async () => {
     const hook = await world.webhook(tenant);
     await backlog(hook.id, 2, 2);
     await world.api.db.systemQuery(
@@ -153,7 +153,7 @@ describe('given an endpoint that is being disabled while events are recorded', (
 });
 
 describe('a replay', () => {
-  it('is refused when more than 10,000 deliveries would be to come, and repeats none that is', async () => {
+  it('is refused if more than 10,000 deliveries would be pending, and does not repeat pending ones', async () => {
     const hook = await world.webhook(tenant);
     const owner = tenant.owner.accessToken;
     await backlog(hook.id, 1, 9_999);
@@ -175,7 +175,7 @@ describe('a replay', () => {
     expect(all).toMatchObject({ count: 10_000 });
   });
 
-  it('comes in order, also before what was still to come', async () => {
+  it('is sent in order, even before pending deliveries', async () => {
     const hook = await world.webhook(tenant);
     const resource = randomUUID();
     await world.happen(tenant, resource, 'user.created', 'user.disabled');
@@ -196,8 +196,8 @@ describe('a replay', () => {
   });
 });
 
-describe('given an attempt under way', () => {
-  it('when the endpoint gets another URL, then what the old one answers is not held against it', async () => {
+describe('given an attempt in progress', () => {
+  it('when the endpoint gets another URL, then the answer of the old one does not count', async () => {
     const hook = await world.webhook(tenant);
     const { held, answer } = holdAnswers();
     await world.happen(tenant, randomUUID(), 'user.created');
@@ -214,7 +214,7 @@ describe('given an attempt under way', () => {
     expect(world.receiver.eventsAt('/moved')).toHaveLength(1);
   });
 
-  it('when the endpoint is deleted, then nothing is left of it, and nothing fails', async () => {
+  it('when the endpoint is deleted, then nothing of it is left, and nothing fails', async () => {
     const hook = await world.webhook(tenant);
     const { held, answer } = holdAnswers();
     await world.happen(tenant, randomUUID(), 'user.created', 'user.disabled');
@@ -230,7 +230,7 @@ describe('given an attempt under way', () => {
 });
 
 describe('an endpoint that fails', () => {
-  it('keeps its version: who has read it can correct it', async () => {
+  it('keeps its version, so that a change with If-Match still works', async () => {
     const hook = await world.webhook(tenant);
     world.receiver.answer = always(500);
     await world.happen(tenant, randomUUID(), 'user.created');

@@ -6,10 +6,10 @@ import { ApiController } from '#platform/http/api-controller';
 import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { page } from '#platform/lists/paging';
-import { AuditExport } from './export/audit-export.js';
-import { presentAuditLog } from './audit-logs.presenter.js';
+import { AuditExport } from './audit-export.js';
+import { presentAuditLog } from '../audit-logs.presenter.js';
 import { AuditLogsService } from './audit-logs.service.js';
-import { AuditVerification as Verification } from './chain/audit-verification.js';
+import { AuditVerification as Verification } from '../chain/audit-verification.js';
 
 @ApiController('audit-logs')
 export class AuditLogsController {

@@ -4,8 +4,8 @@ import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
-import { auditLogCondition } from './audit-log.filter.js';
-import type { AuditRow } from './audit-logs.presenter.js';
+import { auditLogCondition } from '../audit-log.filter.js';
+import type { AuditRow } from '../audit-logs.presenter.js';
 
 /** Reads the audit entries of the current tenant. */
 @Injectable()

@@ -12,10 +12,10 @@ import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
 import { RedisUnavailable } from '#platform/redis/redis';
 import { type Actor, currentRequest, currentTenant, currentUserId, requestStore } from '#platform/request-context';
-import type { Viewer } from './reading/event-details.js';
-import { EventReader } from './reading/event-reader.js';
-import { EventStream } from './reading/event-stream.js';
-import { Watcher } from './reading/tenant-channel.js';
+import type { Viewer } from './event-details.js';
+import { EventReader } from './event-reader.js';
+import { EventStream } from './event-stream.js';
+import { Watcher } from './tenant-channel.js';
 
 export const MAX_STREAMS_PER_USER = 10;
 const KEEP_ALIVE_MS = 15_000;

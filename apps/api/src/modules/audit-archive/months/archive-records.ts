@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { ArchiveManifest, type ManifestReference, runFolder } from './format/archive-manifest.js';
-import { ArchiveStore } from './stores/archive-store.js';
-import type { ArchivedChains } from './format/archived-chains.js';
+import { ArchiveManifest, type ManifestReference, runFolder } from './archive-manifest.js';
+import { ArchiveStore } from '../stores/archive-store.js';
+import type { ArchivedChains } from './archived-chains.js';
 
 export interface ArchiveRecord extends ManifestReference {
   /** Such as `2026-01`. */

@@ -17,10 +17,10 @@ afterAll(() => api.stop());
 
 const exported = async ({ owner }: TestTenant, query: string) =>
   api.get(`audit-logs/export?${query}`, owner.accessToken).expect(200);
-/** What supertest keeps of an answer whose type it does not know. */
+/** The body that supertest keeps of a response whose type it does not know. */
 const textOf = ({ text: parsed, body }: { text?: string; body: unknown }) => parsed ?? String(body);
 
-describe('given audit entries with all there can be in them, when they are exported', () => {
+describe('given audit entries with every kind of content, when they are exported', () => {
   let tenant: TestTenant;
   beforeAll(async () => {
     tenant = await api.factory.tenant();
@@ -45,7 +45,7 @@ describe('given audit entries with all there can be in them, when they are expor
     expect(report).toMatchObject({ valid: true, entries: 13 });
   });
 
-  it('then CSV is a table that RFC 4180 describes, and holds no formula', async () => {
+  it('then CSV is a table according to RFC 4180 and contains no formula', async () => {
     const answer = await exported(tenant, 'format=csv');
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
     const csv = textOf(answer);
@@ -72,7 +72,7 @@ describe('given audit entries with all there can be in them, when they are expor
     expect(csv).not.toMatch(/(^|,|\n)"?[=+\-@\t]/);
   });
 
-  it('then filters select, and a selection verifies as one', async () => {
+  it('then filters select entries, and the selection verifies as a partial export', async () => {
     const lines = textOf(await exported(tenant, 'format=ndjson&action=thing.removed'))
       .trim()
       .split('\n');
@@ -83,7 +83,7 @@ describe('given audit entries with all there can be in them, when they are expor
     expect(textOf(none)).toMatch(/^sequence,[^\n]+\r\n$/);
   });
 
-  it('then each export is an entry itself, in its own file as well', async () => {
+  it('then each export is recorded as an entry, which its own file contains', async () => {
     const before = await api.auditOf(tenant.id, 'audit_log.exported');
     const answer = await exported(tenant, 'format=ndjson&action=audit_log.*&search=EXPORT');
     const entries = await api.auditOf(tenant.id, 'audit_log.exported');
@@ -95,7 +95,7 @@ describe('given audit entries with all there can be in them, when they are expor
     expect(textOf(answer)).toContain(entries.at(-1)!.id);
   });
 
-  it('then what was erased or tampered with shows in it as it does at the endpoint', async () => {
+  it('then erased and tampered entries show in it as they do at the endpoint', async () => {
     await eraseFromAudit(api, tenant.member, 'ada@acme.example');
     const erased = await verifyOffline(textOf(await exported(tenant, 'format=ndjson')));
     expect([erased.exit, erased.report]).toMatchObject([0, { valid: true, erased: 11 }]);
@@ -111,7 +111,7 @@ describe('given audit entries with all there can be in them, when they are expor
     await api.get(`audit-logs/export?${query}`, tenant.owner.accessToken).expect(422);
   });
 
-  it('then nothing of another tenant is in it', async () => {
+  it('then it contains no entry of another tenant', async () => {
     const stranger = await api.factory.tenant();
     const lines = textOf(await exported(stranger, 'format=ndjson'))
       .trim()
@@ -125,7 +125,7 @@ describe('given 200,000 audit entries, when they are exported', () => {
   let tenant: TestTenant;
   beforeAll(async () => {
     tenant = await api.factory.tenant();
-    // Sealed in form only: this is about how many there are.
+    // Not properly sealed: these tests are only about the number of entries.
     await withClient(api.stack.database.urls.owner, (client) =>
       client.query(
         `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, action, resource_type, resource_id, after, sequence,
@@ -146,7 +146,7 @@ describe('given 200,000 audit entries, when they are exported', () => {
     });
   }
 
-  /** Lets pages be read as they are, and counts them. */
+  /** Counts the pages that are read. */
   function watchPages() {
     const reader = api.app.get(ChainReader);
     const pages = reader.pages.bind(reader);
@@ -165,7 +165,7 @@ describe('given 200,000 audit entries, when they are exported', () => {
   }
 
   it.each(['csv', 'ndjson'])(
-    'then all are in the %s, and memory stays as it is',
+    'then all are in the %s file, and memory does not grow with them',
     async (format) => {
       const response = await get(format);
       const before = process.memoryUsage.rss();
@@ -180,9 +180,9 @@ describe('given 200,000 audit entries, when they are exported', () => {
     120_000,
   );
 
-  it('then a client that does not read makes it wait, and one that goes away ends it', async () => {
+  it('then the export waits for a client that does not read, and ends when the client disconnects', async () => {
     const seen = watchPages();
-    const response = await get('ndjson'); // takes nothing
+    const response = await get('ndjson'); // the client does not read
     let last = -1;
     await eventually(() => {
       const stands = seen.pages > 0 && seen.pages === last;
@@ -197,7 +197,7 @@ describe('given 200,000 audit entries, when they are exported', () => {
     expect(seen.pages).toBeLessThan(COUNT / 500 / 4);
   });
 
-  it('then a filter that fits one of them finds it, wherever it is', async () => {
+  it('then a filter that matches one entry finds it, wherever it is', async () => {
     const lines = (await text(await get('ndjson&resource_id=199999'))).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ sequence: 199_999 }]);
   });

@@ -29,12 +29,12 @@ async function listed(query = '', user = tenant.admin) {
   const { body } = await api.get(`audit-logs${query}`, user.accessToken).expect(200);
   return AuditLogPage.strict().parse(body);
 }
-/** The hours of the entries, which are 1 to 5. */
+/** The hours of the listed entries; the five entries are of the hours 1 to 5. */
 const hoursOf = ({ results }: { results: AuditLog[] }) =>
   results.map(({ occurred_at }) => new Date(occurred_at).getUTCHours());
 
 describe('given five audit entries, when an admin lists them', () => {
-  it('then they are those of the tenant only, the newest first, with all that was recorded', async () => {
+  it('then the list has only entries of the tenant, newest first, with all recorded fields', async () => {
     const page = await listed();
     expect([page.count, hoursOf(page)]).toEqual([5, [5, 4, 3, 2, 1]]);
     expect(page.results[4]).toMatchObject({
@@ -68,7 +68,7 @@ describe('given five audit entries, when an admin lists them', () => {
     ['search=r_d', []],
     ['search=', [5, 4, 3, 2, 1]],
     ['action=user.*&resource_id=u1&ordering=occurred_at', [1, 3]],
-  ])('then ?%s answers those of the hours %j', async (query, hours) => {
+  ])('then ?%s returns the entries of the hours %j', async (query, hours) => {
     const filled = query
       .replace(':owner', tenant.owner.id)
       .replace(':stranger', stranger.owner.id)
@@ -77,7 +77,7 @@ describe('given five audit entries, when an admin lists them', () => {
     expect([page.count, hoursOf(page)]).toEqual([hours.length, hours]);
   });
 
-  it('then times can be given in any zone', async () => {
+  it('then times can be given in any time zone', async () => {
     const inTokyo = `${new Date(at(4).getTime() + 9 * 3_600_000).toISOString().slice(0, 19)}%2B09:00`;
     expect(hoursOf(await listed(`?from=${inTokyo}`))).toEqual([5, 4]);
   });
@@ -107,23 +107,23 @@ describe('given five audit entries, when an admin lists them', () => {
     ['from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z', 'to'],
     ['search=%00', 'search'],
     ['actor=me', 'actor'],
-  ])('then ?%s is refused by name', async (query, path) => {
+  ])('then ?%s is refused, and the error names the parameter', async (query, path) => {
     const { body } = await api.get(`audit-logs?${query}`, tenant.admin.accessToken).expect(422);
     expect(body).toMatchObject({ code: 'validation_failed', errors: [{ path }] });
   });
 
-  it('then a moment is taken with any zone there can be', async () => {
+  it('then a time with any valid offset is accepted', async () => {
     for (const query of ['from=0001-01-01T00:00:00-23:59', 'to=9999-12-31T23:59:59%2B23:59'])
       expect((await listed(`?${query}`)).count).toBe((await listed()).count);
   });
 
-  it('then an offset that is too deep is told what to do instead', async () => {
+  it('then a refused offset gets an error that says what to do instead', async () => {
     await api.get('audit-logs?offset=10000', tenant.admin.accessToken).expect(200);
     const { body } = await api.get('audit-logs?offset=10001', tenant.admin.accessToken).expect(422);
     expect((body as { errors: { message: string }[] }).errors[0]!.message).toMatch(/from and to, or use the export/);
   });
 
-  it('then one can be read by its id, and nobody else’s', async () => {
+  it('then an entry can be read by its id, and no entry of another tenant', async () => {
     const { results } = await listed('?limit=1');
     const { body } = await api.get(`audit-logs/${results[0]!.id}`, tenant.owner.accessToken).expect(200);
     expect(body).toEqual(results[0]);
@@ -138,7 +138,7 @@ describe('given five audit entries, when an admin lists them', () => {
       await api.get(`audit-logs/${results[0]!.id}`, tenant[role].accessToken).expect(403);
   });
 
-  it('then it shows the place in the chain once it is sealed', async () => {
+  it('then an entry shows its place in the chain once it is sealed', async () => {
     await api.get('audit-logs/verify', stranger.owner.accessToken).expect(200);
     expect((await listed('', stranger.owner)).results[0]).toMatchObject({ sequence: 1, hash: expect.any(String) });
     expect((await listed()).results[0]).toMatchObject({ sequence: null, hash: null });

@@ -7,7 +7,7 @@ import { EventStream } from './event-stream.js';
 const server = createServer();
 afterEach(() => server.closeAllConnections());
 
-/** A stream, and the answer by which a client gets it. */
+/** A stream, and the response that sends it to a client. */
 async function connected(): Promise<{ stream: EventStream; client: IncomingMessage }> {
   const stream = new EventStream();
   server.once('request', (_request, response) => {
@@ -21,7 +21,7 @@ async function connected(): Promise<{ stream: EventStream; client: IncomingMessa
   return { stream, client };
 }
 
-it('a client that reads gets everything, however much it is', async () => {
+it('a client that reads gets everything, however much', async () => {
   const { stream, client } = await connected();
   let bytes = 0;
   client.on('data', (chunk: Buffer) => (bytes += chunk.length));
@@ -35,7 +35,7 @@ it('a client that reads gets everything, however much it is', async () => {
   expect(bytes).toBeGreaterThan(5_000_000);
 });
 
-it('a client that does not read is cut off, and at most 256 KiB wait for it', async () => {
+it('a client that does not read is disconnected once more than 256 KiB wait for it', async () => {
   const { stream, client } = await connected();
   client.pause();
   const text = 'x'.repeat(50_000);
@@ -49,7 +49,7 @@ it('a client that does not read is cut off, and at most 256 KiB wait for it', as
   expect(waiting).toBeLessThan(256 * 1024 + text.length + 100);
 });
 
-it('nothing is written to a client that is gone', async () => {
+it('nothing is written to a client that has disconnected', async () => {
   const { stream, client } = await connected();
   client.destroy();
   await once(stream, 'close');
