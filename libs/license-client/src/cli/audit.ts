@@ -9,8 +9,8 @@ import { exitCodes, UsageError } from './exit-codes.js';
 export const audit = command({
   summary: 'verify an exported audit log without the server',
   usage: 'verify FILE|- … [--partial | --after SEQUENCE:HASH | --archive] [--anchor HASH]',
-  help: `  FILE                   an NDJSON export of audit entries; - is standard input. Several are verified as one log:
-                         restored archives, and the export that goes on after them
+  help: `  FILE                   an NDJSON export of audit entries; - is standard input. Several files are verified as
+                         one log, such as restored archives and the export that continues after them
   --partial              the export was filtered: it may start anywhere and have gaps
   --after SEQUENCE:HASH  entries up to this one are archived: the log continues after it
   --archive              a restored archive, of one organization or of several

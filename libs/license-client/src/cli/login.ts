@@ -20,11 +20,11 @@ const MAX_CLIENT_NAME = 100;
 export const login = command({
   summary: 'sign in and keep the login',
   usage: '[--email ADDRESS [--tenant SLUG] [--password-stdin]]',
-  help: `  Without options it shows a code to approve in a browser, on this machine or another.
+  help: `  Without options, shows a code to approve in a browser on any machine.
 
   --email ADDRESS    sign in with a password instead
   --tenant SLUG      needed only if the e-mail belongs to several organizations
-  --password-stdin   read the password from standard input; else CODITECT_PASSWORD is used, or you are asked`,
+  --password-stdin   read the password from standard input; default: CODITECT_PASSWORD, else you are asked`,
   options: { email: { type: 'string' }, tenant: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
   async run(context, { email: given, tenant, 'password-stdin': fromStdin = false }, positionals) {
     takesNoArguments(positionals);

@@ -16,9 +16,9 @@ export const run = command({
   summary: 'run a command while holding a seat',
   usage: `${seatUsage} [--on-lost=warn|terminate] -- COMMAND [ARGUMENT]...`,
   help: `${seatHelp}
-  --on-lost=ACTION    if the seat is lost meanwhile: warn (the default) or terminate the command (exit code 5)
+  --on-lost=ACTION    what to do if the seat is lost: warn (the default) or terminate the command (exit code 5)
 The exit code is that of COMMAND, 128 + signal number if a signal ended it, 127 if it is not found, 126 if it cannot be
-run. Without a seat COMMAND is not started; only then --json prints anything.`,
+run. Without a seat, COMMAND is not started; only then does --json print anything.`,
   options: { ...seatOptions, 'on-lost': { type: 'string', default: 'warn' } },
   async run(context, values, [file, ...args]) {
     const onLost = values['on-lost'];

@@ -10,9 +10,9 @@ export const seatOptions = {
 
 export const seatUsage = '[--license-key KEY | --product NAME] [--feature NAME]...';
 
-export const seatHelp = `  --license-key KEY   of this license; else of the license of the product that ends soonest
-  --product NAME      "coditect" if missing
-  --feature NAME      needed; may be given several times`;
+export const seatHelp = `  --license-key KEY   the license; default: the license of the product that expires first
+  --product NAME      default: "coditect"
+  --feature NAME      a feature that the license must include; may be given several times`;
 
 interface SeatValues {
   'license-key'?: string | undefined;

@@ -14,10 +14,10 @@ export const verify = command({
   summary: 'verify a license without the server, with the keys kept at login or a key set file',
   usage: '[FILE | -] [--jwks FILE] [--issuer ISSUER] [--grace SECONDS] [--this-machine]',
   help: `  FILE             a signed license (JSON), an answer of acquire, or a compact JWS; - is standard input;
-                   without it the license of the seat that is held, which must be of this machine
+                   default: the license of the held seat, which must be of this machine
   --jwks FILE      the issuer's key set, instead of the one kept at login
-  --issuer ISSUER  the only accepted issuer; else the one known for these keys
-  --grace SECONDS  how long after the session end the license still counts; 0 if missing
+  --issuer ISSUER  the only accepted issuer; default: the known issuer of these keys
+  --grace SECONDS  how long the license still counts after the session end; default: 0
   --this-machine   refuse the license of another machine`,
   options: {
     jwks: { type: 'string' },
