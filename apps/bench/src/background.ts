@@ -2,12 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endOf, lastOutput } from '@coditect/local-stack/server-process';
 import { BackgroundTenants } from './background-tenants.js';
+import { unexpectedEnd } from './child-end.js';
 import { newRsaKey } from './keys.js';
 import { MIB, rssOf } from './memory.js';
 import type { BackgroundOptions } from './options.js';
 import { formatTable } from './report.js';
-import { root, type Server, startServer } from './server.js';
+import { root, type Server, startServer, useServer } from './server.js';
 
 /** In the order in which they are measured: each finds what the one before left. */
 export const backgroundJobs = ['ledger-rebuild', 'session-cleanup', 'ledger-reconciliation', 'usage-sample'] as const;
@@ -65,7 +67,7 @@ export async function benchBackground(
   const rows: BackgroundRow[] = [];
   const errors: string[] = [];
   let scrapedAt = -Infinity;
-  try {
+  await useServer(server, async () => {
     for (const count of SHARES.map((share) => Math.ceil(tenants * share))) {
       progress(`${count} tenants with ${sessions} license sessions each`);
       const lapsed = await stage.grow(count);
@@ -83,9 +85,7 @@ export async function benchBackground(
       rows.push(row(await scrape(server, errors), size, rows));
       scrapedAt = performance.now();
     }
-  } finally {
-    await server.stop();
-  }
+  });
   return { node: process.version, rows, errors, ok: errors.length === 0 };
 }
 
@@ -93,12 +93,12 @@ async function run(name: BackgroundJob, { own }: Server): Promise<JobMeasurement
   const child = fork(JOB, [name], {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     env: { ...own!.env, LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const ended = once(child, 'exit');
+  const ended = endOf(child, lastOutput(child));
   const told = once(child, 'message') as Promise<[JobMeasurement]>;
-  const first = await Promise.race([told, ended.then(([code]: unknown[]) => `${name} ended with ${String(code)}`)]);
-  if (typeof first === 'string') throw new Error(first);
+  const first = await Promise.race([told, ended]);
+  if ('reason' in first) throw unexpectedEnd(name, first);
   await ended;
   return first[0];
 }

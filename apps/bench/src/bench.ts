@@ -7,7 +7,7 @@ import { Phase } from './phase.js';
 import { type BenchReport, ratioOf } from './report.js';
 import { measureRsa } from './rsa.js';
 import { RowWatch, SeatHistory, overIssuedIntervals } from './seat-watch.js';
-import { type Server, givenServer, startServer } from './server.js';
+import { type Server, givenServer, startServer, useServer } from './server.js';
 import { type Stage, closeTenants, makeTenants } from './tenants.js';
 import { acquires, contended, heartbeats, hello, reacquires, releases } from './workloads.js';
 
@@ -35,7 +35,7 @@ export async function withServer<T>(
   const signingKey = await newRsaKey(4096);
   progress(options.given ? `driving ${options.given.url}` : 'starting PostgreSQL, Redis and the API');
   const server = options.given ? givenServer(options.given) : await startServer(signingKey, apiEnv);
-  try {
+  return useServer(server, async () => {
     progress(`making ${options.tenants} tenants with ${options.sessions} license sessions`);
     const stage = await makeTenants(server, options);
     const load = new LoadGenerator(server.url, options.connections);
@@ -49,9 +49,7 @@ export async function withServer<T>(
           stage.tenants.map((tenant) => tenant.id),
         );
     }
-  } finally {
-    await server.stop();
-  }
+  });
 }
 
 /** Measures every phase. */

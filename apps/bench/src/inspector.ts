@@ -10,9 +10,19 @@ export interface CpuProfile {
 
 const SAMPLING_INTERVAL_US = 500;
 
+/** Connects while `work` runs. A process that is asked to end waits until its debugger is gone. */
+export async function withInspector<T>(port: number, work: (inspector: Inspector) => Promise<T>): Promise<T> {
+  const inspector = await Inspector.connect(port);
+  try {
+    return await work(inspector);
+  } finally {
+    inspector.close();
+  }
+}
+
 /**
- * The CPU profiler of a Node process that was started with `--inspect`: what `--cpu-prof` saves, but of a chosen time
- * only, without the start of the process.
+ * The debugger of a Node process that was started with `--inspect`. Its CPU profiler saves what `--cpu-prof` does, but of
+ * a chosen time only, without the start of the process.
  */
 export class Inspector {
   private lastId = 0;
@@ -35,14 +45,24 @@ export class Inspector {
     return new Inspector(socket);
   }
 
-  /** Profiles while `work` runs. */
-  async profile<T>(work: () => Promise<T>): Promise<{ result: T; profile: CpuProfile }> {
+  /** Returns the profile of the time that `work` took. */
+  async profile(work: () => Promise<unknown>): Promise<CpuProfile> {
     await this.send('Profiler.enable');
     await this.send('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
     await this.send('Profiler.start');
-    const result = await work();
+    await work();
     const { profile } = (await this.send('Profiler.stop')) as { profile: CpuProfile };
-    return { result, profile };
+    return profile;
+  }
+
+  /** Returns the bytes that are in use once all garbage is collected: of the heap, and of buffers outside of it. */
+  async liveBytes(): Promise<number> {
+    await this.send('HeapProfiler.collectGarbage');
+    const { result } = (await this.send('Runtime.evaluate', {
+      expression: 'process.memoryUsage()',
+      returnByValue: true,
+    })) as { result: { value: NodeJS.MemoryUsage } };
+    return result.value.heapUsed + result.value.external;
   }
 
   close(): void {
@@ -67,7 +87,7 @@ export class Inspector {
   }
 
   private failAll(): void {
-    for (const { reject } of this.waiting.values()) reject(new Error('the profiled process went away'));
+    for (const { reject } of this.waiting.values()) reject(new Error('the process that is debugged went away'));
     this.waiting.clear();
   }
 }

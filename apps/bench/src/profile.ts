@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freePort } from '@coditect/local-stack/ports';
 import { type Running, withServer } from './bench.js';
-import { type CpuProfile, Inspector } from './inspector.js';
+import { type CpuProfile, withInspector } from './inspector.js';
 import type { Workload } from './load.js';
 import type { BenchOptions, ProfiledPhase } from './options.js';
 import { Phase } from './phase.js';
@@ -48,14 +48,14 @@ export async function profilePhase(
 ): Promise<ProfileReport> {
   const port = await freePort();
   const profiled = async (running: Running) => {
-    const inspector = await Inspector.connect(port);
     const phase = new Phase(name, running.load, running.server.pids);
     const workload = workloadOf(name, running);
     progress('warming up');
     await phase.warmUp(workload, WARM_UP_SECONDS);
     progress(`profiling ${name} for ${options.seconds} s`);
-    const { profile } = await inspector.profile(() => phase.measure(workload, options.seconds));
-    inspector.close();
+    const profile = await withInspector(port, (inspector) =>
+      inspector.profile(() => phase.measure(workload, options.seconds)),
+    );
     const file = path.join(dataDir, `${name}.cpuprofile`);
     await writeFile(file, JSON.stringify(profile));
     const report = phase.report();

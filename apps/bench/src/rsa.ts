@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { endOf, lastOutput } from '@coditect/local-stack/server-process';
+import { unexpectedEnd } from './child-end.js';
 import { threadPoolSize } from './server.js';
 
 export interface RsaMeasurement {
@@ -16,10 +18,13 @@ const SIGNER = fileURLToPath(new URL('../dist/rsa-signer.js', import.meta.url));
 export async function measureRsa(key: string, seconds: number, inFlight: number): Promise<RsaMeasurement> {
   const child = spawn(process.execPath, [SIGNER, String(seconds), String(inFlight)], {
     env: { UV_THREADPOOL_SIZE: String(threadPoolSize) },
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: 'pipe',
   });
+  const ended = endOf(child, lastOutput(child));
+  child.stdin.on('error', () => {}); // a process that is gone does not read; how it ended is told below
   child.stdin.end(key);
   const output = await text(child.stdout);
-  if (output === '') throw new Error(`${SIGNER} did not measure anything: is the workspace built (npm run build)?`);
+  const end = await ended;
+  if (end.reason !== 'exit code 0') throw unexpectedEnd('the process that signs', end);
   return JSON.parse(output) as RsaMeasurement;
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startService, untilReady } from '@coditect/local/service';
 import { createDatabase, databaseUrls, migrate, prepareRoles } from '@coditect/local-stack/database';
@@ -8,6 +9,7 @@ import { freePort } from '@coditect/local-stack/ports';
 import { startPostgres } from '@coditect/local-stack/postgres';
 import { startRedis } from '@coditect/local-stack/redis';
 import type { ServerProcess } from '@coditect/local-stack/server-process';
+import { unexpectedEnd } from './child-end.js';
 import type { ServerPids } from './cpu.js';
 import { writeKeys } from './keys.js';
 import type { GivenServer } from './options.js';
@@ -24,6 +26,7 @@ export interface Server {
     ownerDatabaseUrl: string;
     /** The environment of the API, for further processes on the same stores. */
     env: NodeJS.ProcessEnv;
+    api: ServerProcess;
   };
   stop: () => Promise<void>;
 }
@@ -42,6 +45,8 @@ const UNTHROTTLED = {
 };
 const SAME_CLOCK_SKEW_MS = 1; // both write whole milliseconds
 const OTHER_CLOCK_SKEW_MS = 50;
+/** The connections of a process that dies close before its parent learns of its end. */
+const END_NOTICE_MS = 2000;
 
 /** Where profiles are saved, and an own server has its data while it runs. */
 export const dataDir = path.join(root, '.data', 'bench');
@@ -107,13 +112,28 @@ export async function startServer(signingKey: string, apiEnv: NodeJS.ProcessEnv 
     const api = startService(path.join(root, 'apps/api/dist/main.js'), env, path.join(dataDir, 'api.log'));
     parts.push(api);
     const crashed = new AbortController();
-    void api.ended.then((end) => crashed.abort(new Error(`the API ended: ${end.reason}: ${end.output}`)));
+    void api.ended.then((end) => crashed.abort(unexpectedEnd('the API', end)));
     await untilReady(`${url}/readyz`, crashed.signal);
     const pids = { api: api.pid, postgres: postgres.pid, redis: redis.pid };
-    const own = { ownerDatabaseUrl: database.owner, env };
+    const own = { ownerDatabaseUrl: database.owner, env, api };
     return { url, systemDatabaseUrl: database.system, pids, clockSkewMs: SAME_CLOCK_SKEW_MS, own, stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/**
+ * Does `work` on a server, then stops it.
+ * @throws Error that says how the API ended, if its process ends before the work does
+ */
+export async function useServer<T>(server: Server, work: () => Promise<T>): Promise<T> {
+  const ended = server.own?.api.ended.then((end) => unexpectedEnd('the API', end)) ?? new Promise<never>(() => {});
+  try {
+    return await Promise.race([work(), ended.then((error) => Promise.reject(error))]);
+  } catch (error) {
+    throw (await Promise.race([ended, sleep(END_NOTICE_MS)])) ?? error;
+  } finally {
+    await server.stop();
   }
 }

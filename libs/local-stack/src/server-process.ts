@@ -25,7 +25,8 @@ interface StopSignals {
   kill: NodeJS.Signals;
 }
 
-const OUTPUT_KEPT = 4000; // characters
+/** In characters. What Node prints when its heap is full ends with a native stack trace of some thousand. */
+const OUTPUT_KEPT = 16_000;
 const POLL_MS = 100;
 
 /** Keeps the last output of a child, which must be spawned with a piped stdout or stderr. */
@@ -38,18 +39,23 @@ export function lastOutput(child: ChildProcess): () => string {
   return () => tail.trim();
 }
 
+/** Resolves once the child is gone and its output is complete. */
+export function endOf(child: ChildProcess, output: () => string): Promise<ServerEnd> {
+  return new Promise((resolve) => {
+    // `close` follows `exit` when the output is complete.
+    child.once('close', (code, signalName) =>
+      resolve({ reason: signalName ? `signal ${signalName}` : `exit code ${code}`, output: output() }),
+    );
+  });
+}
+
 /**
  * Wraps a running child. The child no longer keeps this process alive, except while `stop` waits for it.
  */
 export function fromChild(child: ChildProcess, output: () => string, signals: StopSignals): ServerProcess {
   const { pid } = child;
   if (pid === undefined) throw new Error('the process did not start');
-  const ended = new Promise<ServerEnd>((resolve) => {
-    // `close` follows `exit` when the output is complete.
-    child.once('close', (code, signalName) =>
-      resolve({ reason: signalName ? `signal ${signalName}` : `exit code ${code}`, output: output() }),
-    );
-  });
+  const ended = endOf(child, output);
   const handles = [child, ...[child.stdout, child.stderr].filter((stream) => stream instanceof net.Socket)];
   for (const handle of handles) handle.unref();
   return {
