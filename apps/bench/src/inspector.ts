@@ -24,9 +24,9 @@ export class Inspector {
   }
 
   static async connect(port: number): Promise<Inspector> {
-    const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as [
-      { webSocketDebuggerUrl: string },
-    ];
+    const list = await fetch(`http://127.0.0.1:${port}/json/list`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node lists itself
+    const targets = (await list.json()) as [{ webSocketDebuggerUrl: string }];
     const socket = new WebSocket(targets[0].webSocketDebuggerUrl);
     await new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve);
@@ -41,6 +41,7 @@ export class Inspector {
     await this.send('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
     await this.send('Profiler.start');
     const result = await work();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the Chrome DevTools protocol
     const { profile } = (await this.send('Profiler.stop')) as { profile: CpuProfile };
     return { result, profile };
   }
@@ -59,6 +60,7 @@ export class Inspector {
   }
 
   private receive(data: string): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON-RPC 2.0
     const { id, result, error } = JSON.parse(data) as { id?: number; result?: unknown; error?: { message: string } };
     const waiting = this.waiting.get(id ?? 0);
     this.waiting.delete(id ?? 0);

@@ -21,5 +21,6 @@ export async function measureRsa(key: string, seconds: number, inFlight: number)
   child.stdin.end(key);
   const output = await text(child.stdout);
   if (output === '') throw new Error(`${SIGNER} did not measure anything: is the workspace built (npm run build)?`);
-  return JSON.parse(output) as RsaMeasurement;
+  const measurement: RsaMeasurement = JSON.parse(output);
+  return measurement;
 }
