@@ -8,6 +8,7 @@ import { LicensesModule } from '@coditect/api/modules/licenses/licenses.module';
 import { SessionSweeper } from '@coditect/api/modules/licenses/sessions/session-sweeper';
 import { PlatformModule } from '@coditect/api/platform/platform.module';
 import { processLogger } from '@coditect/api/platform/observability/process';
+import { keysOf } from '@coditect/api/platform/keys-of';
 import { RedisConnection } from '@coditect/api/platform/redis/redis';
 import { Database } from '@coditect/db/database';
 import { NestFactory } from '@nestjs/core';
@@ -17,7 +18,6 @@ import type { BackgroundJob, JobMeasurement } from './background.js';
  * Does one job as a worker does it, with the worker's services and nothing beside them, and tells its parent what it took.
  * A process of its own for each, so that its memory is that of the job.
  */
-const name = process.argv[2] as BackgroundJob;
 const config = loadConfig(process.env);
 const module = {
   module: class Background {},
@@ -32,6 +32,8 @@ const jobs: Record<BackgroundJob, () => Promise<unknown>> = {
   'usage-sample': () => app.get(UsageSampler).sample(),
 };
 
+const name = keysOf(jobs).find((job) => job === process.argv[2]);
+if (!name) throw new Error(`no such job: ${process.argv[2]}`);
 const idleBytes = process.memoryUsage().rss;
 const begun = performance.now();
 const result = await jobs[name]();

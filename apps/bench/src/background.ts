@@ -96,11 +96,11 @@ async function run(name: BackgroundJob, { own }: Server): Promise<JobMeasurement
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const ended = endOf(child, lastOutput(child));
-  const told = once(child, 'message') as Promise<[JobMeasurement]>;
+  const told: Promise<JobMeasurement> = once(child, 'message').then(([measurement]) => measurement);
   const first = await Promise.race([told, ended]);
   if ('reason' in first) throw unexpectedEnd(name, first);
   await ended;
-  return first[0];
+  return first;
 }
 
 async function scrape({ url, pids }: Server, errors: string[]): Promise<Measured> {
@@ -138,7 +138,7 @@ function wrongResult(
     'ledger-rebuild': () => result === tenants,
     'session-cleanup': () => result === lapsed,
     'ledger-reconciliation': () => {
-      const { licenses, sessions: compared, missing, ghosts } = result as Record<string, number>;
+      const { licenses, sessions: compared, missing, ghosts } = { ...Object(result) };
       return licenses === tenants && compared === sessions - lapsed && missing === 0 && ghosts === 0;
     },
     'usage-sample': () => typeof result === 'number' && result >= tenants,

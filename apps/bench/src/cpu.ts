@@ -1,3 +1,4 @@
+import { keysOf } from '@coditect/api/platform/keys-of';
 import { readFileSync } from 'node:fs';
 
 const MS_PER_TICK = 10; // Linux counts CPU time for user space in hundredths of a second (USER_HZ, proc(5))
@@ -26,9 +27,9 @@ export function cpuTimes(pids: ServerPids): CpuTimes {
 
 /** What was used between two readings. */
 export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
-  return Object.fromEntries(
-    Object.entries(after).map(([name, ms]) => [name, ms - (before[name as keyof CpuTimes] ?? ms)]),
-  );
+  const used: CpuTimes = {};
+  for (const name of keysOf(after)) used[name] = after[name]! - (before[name] ?? after[name]!);
+  return used;
 }
 
 /** PostgreSQL works in one process for each connection. A child that ended is counted by its parent. */

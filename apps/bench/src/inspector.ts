@@ -34,9 +34,9 @@ export class Inspector {
   }
 
   static async connect(port: number): Promise<Inspector> {
-    const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as [
-      { webSocketDebuggerUrl: string },
-    ];
+    const list = await fetch(`http://127.0.0.1:${port}/json/list`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node lists itself
+    const targets = (await list.json()) as [{ webSocketDebuggerUrl: string }];
     const socket = new WebSocket(targets[0].webSocketDebuggerUrl);
     await new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve);
@@ -51,6 +51,7 @@ export class Inspector {
     await this.send('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
     await this.send('Profiler.start');
     await work();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the Chrome DevTools protocol
     const { profile } = (await this.send('Profiler.stop')) as { profile: CpuProfile };
     return profile;
   }
@@ -58,6 +59,7 @@ export class Inspector {
   /** Returns the bytes that are in use once all garbage is collected: of the heap, and of buffers outside of it. */
   async liveBytes(): Promise<number> {
     await this.send('HeapProfiler.collectGarbage');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the Chrome DevTools protocol
     const { result } = (await this.send('Runtime.evaluate', {
       expression: 'process.memoryUsage()',
       returnByValue: true,
@@ -79,6 +81,7 @@ export class Inspector {
   }
 
   private receive(data: string): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON-RPC 2.0
     const { id, result, error } = JSON.parse(data) as { id?: number; result?: unknown; error?: { message: string } };
     const waiting = this.waiting.get(id ?? 0);
     this.waiting.delete(id ?? 0);

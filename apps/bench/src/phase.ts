@@ -1,3 +1,4 @@
+import { keysOf } from '@coditect/api/platform/keys-of';
 import { createHistogram } from 'node:perf_hooks';
 import { type CpuTimes, type ServerPids, cpuBetween, cpuTimes } from './cpu.js';
 import type { LoadGenerator, Tally, Workload } from './load.js';
@@ -22,7 +23,7 @@ export class Phase implements Tally {
     const before = cpuTimes(this.pids);
     const slice = await this.load.run(workload, seconds, this);
     const used = cpuBetween(before, cpuTimes(this.pids));
-    for (const name of Object.keys(used) as (keyof CpuTimes)[]) this.cpu[name] = (this.cpu[name] ?? 0) + used[name]!;
+    for (const name of keysOf(used)) this.cpu[name] = (this.cpu[name] ?? 0) + used[name]!;
     this.requests += slice.requests;
     this.seconds += slice.seconds;
     return slice.requests / slice.seconds;

@@ -1,3 +1,4 @@
+import { keysOf } from '@coditect/api/platform/keys-of';
 import type { CpuTimes } from './cpu.js';
 import type { OverIssue } from './seat-watch.js';
 import type { ContendedOutcomes } from './workloads.js';
@@ -82,7 +83,7 @@ const CPU_COLUMNS = {
 
 /** A table of phases, one a line. CPU times are for each request. */
 export function formatPhases(phases: PhaseReport[]): string {
-  const processes = Object.keys(CPU_COLUMNS) as (keyof typeof CPU_COLUMNS)[];
+  const processes = keysOf(CPU_COLUMNS);
   const head = ['', 'requests', 'per s', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', ...Object.values(CPU_COLUMNS)];
   const rows = phases.map((p) => [
     p.name,

@@ -26,5 +26,6 @@ export async function measureRsa(key: string, seconds: number, inFlight: number)
   const output = await text(child.stdout);
   const end = await ended;
   if (end.reason !== 'exit code 0') throw unexpectedEnd('the process that signs', end);
-  return JSON.parse(output) as RsaMeasurement;
+  const measurement: RsaMeasurement = JSON.parse(output);
+  return measurement;
 }

@@ -164,6 +164,7 @@ async function signIn(url: string, login: { email: string; password: string; ten
     body: JSON.stringify(login),
   });
   if (!response.ok) throw new Error(`a tenant could not sign in: ${response.status} ${await response.text()}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of our own API
   const { access_token: accessToken } = (await response.json()) as { access_token: string };
   return accessToken;
 }

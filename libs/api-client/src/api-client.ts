@@ -64,6 +64,7 @@ export async function answerOf<Data>(
 ): Promise<Data> {
   const { data, error, response } = await call;
   if (!response.ok) throw problemOf(response, error);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only operations without content answer no data
   return data as Data;
 }
 

@@ -35,7 +35,7 @@ export function problemOf(response: Response, error: unknown): ApiProblem {
     text('code') ?? 'unexpected_answer',
     text('title') ?? `The server answered ${response.status}`,
     text('request_id') ?? response.headers.get('x-request-id') ?? undefined,
-    Array.isArray(body['errors']) ? (body['errors'] as FieldProblem[]) : [],
+    Array.isArray(body['errors']) ? body['errors'].filter(isFieldProblem) : [],
     Number.isFinite(seconds) ? seconds : undefined,
     body,
   );
@@ -43,4 +43,8 @@ export function problemOf(response: Response, error: unknown): ApiProblem {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFieldProblem(value: unknown): value is FieldProblem {
+  return isObject(value) && ['path', 'message', 'code'].every((name) => typeof value[name] === 'string');
 }

@@ -26,6 +26,7 @@ export function parseEntry(line: string): SealedEntry {
     require(entry[field] === null || typeof entry[field] === 'string', field, 'a string or null');
   require(Number.isSafeInteger(entry['sequence']) && Number(entry['sequence']) > 0, 'sequence', 'a positive integer');
   for (const field of ['before', 'after']) require(entry[field] !== undefined, field, 'a value or null');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each of its members was checked above
   return entry as unknown as SealedEntry;
 }
 
@@ -36,7 +37,10 @@ function parseObject(line: string): Record<string, unknown> {
   } catch {
     throw new MalformedEntryError('it is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new MalformedEntryError('it is not a JSON object');
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new MalformedEntryError('it is not a JSON object');
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,6 +16,7 @@ export type EventResource = keyof typeof eventActions;
 type TypeOf<R extends EventResource> = R extends EventResource ? `${R}.${(typeof eventActions)[R][number]}` : never;
 
 export const eventTypes = Object.entries(eventActions).flatMap(([resource, actions]) =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Object.entries` loses which actions a resource has
   actions.map((action) => `${resource}.${action}` as TypeOf<EventResource>),
 );
 export const EventType = z.enum(eventTypes).meta({ id: 'EventType', examples: ['license_session.acquired'] });

@@ -11,6 +11,7 @@ import {
 } from 'pg';
 
 // The value mapping that pg itself applies. Its module is not part of pg's types.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- pg is pinned to the version that has it
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {
   prepareValue: (value: unknown) => unknown;
 };
@@ -62,6 +63,7 @@ interface WireResult extends QueryResult {
   addCommandComplete(message: unknown): void;
 }
 const newResult = ({ rowMode, types }: Statement): WireResult =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what pg's types leave out, see above
   Reflect.construct(Result, [rowMode, types]) as WireResult;
 
 /**
@@ -91,6 +93,7 @@ export class BatchQuery implements Submittable {
   }
 
   submit(connection: unknown): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what pg's types leave out, see above
     const wire = connection as Wire;
     wire.stream.cork();
     try {

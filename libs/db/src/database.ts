@@ -93,6 +93,7 @@ export class Database {
     }
     // PrismaPg's types ask for all of Pool's overloads. It calls only the two methods that TenantPool overrides.
     const transactionOptions = { maxWait: common.connectionTimeoutMillis + 1_000, timeout: statementTimeoutMs + 2_000 };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
     this.tenant = new PrismaClient({ adapter: new PrismaPg(this.tenantPool as unknown as Pool), transactionOptions });
     keepQueryContext(this.tenant);
     this.system = new PrismaClient({ adapter: new PrismaPg(this.systemPool), transactionOptions });

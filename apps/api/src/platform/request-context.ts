@@ -43,6 +43,7 @@ export interface About {
 }
 
 /** The same store that the tenant pool reads, opened with a whole request context. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this module's importers open it
 export const requestStore = tenantStore as AsyncLocalStorage<RequestContext>;
 
 /** The context of the running request or job.

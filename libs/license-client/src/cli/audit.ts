@@ -130,8 +130,8 @@ async function* linesOf(io: Io, file: string): AsyncGenerator<string> {
   input.setEncoding('utf8');
   let rest = '';
   try {
-    for await (const chunk of input as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
+    for await (const chunk of input) {
+      const lines = (rest + String(chunk)).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;
     }

@@ -74,7 +74,11 @@ export class DocsController {
   @Header('content-type', HTML)
   @Header('content-security-policy', POLICY)
   error(@Param('code', { schema: z.string().max(64) }) code: string): string {
-    if (!Object.hasOwn(problemCodes, code)) throw new ProblemError('not_found');
-    return errorPage(code as ProblemCode, this.document.get());
+    if (!isProblemCode(code)) throw new ProblemError('not_found');
+    return errorPage(code, this.document.get());
   }
+}
+
+function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(problemCodes, text);
 }

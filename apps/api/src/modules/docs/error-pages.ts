@@ -1,6 +1,7 @@
 import { type ProblemCode, problemCodes } from '@coditect/contracts/problem';
 import { problemHelp } from '@coditect/contracts/problem-help';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { METHODS } from './openapi.js';
 
 /** Returns the HTML page of one code: what it means, what to do, and which operations return it. */
 export function errorPage(code: ProblemCode, document: OpenAPIObject): string {
@@ -59,13 +60,14 @@ export const REFERENCE_SCRIPT = `window.ui = SwaggerUIBundle({
 
 function operationsWith(code: ProblemCode, document: OpenAPIObject) {
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, { summary?: string; responses?: Record<string, { $ref?: string }> }>).flatMap(
-      ([method, { summary = '', responses = {} }]) => {
-        // The name of a shared response is the list of its codes.
-        const codes = Object.values(responses).flatMap(({ $ref }) => $ref?.split('/').at(-1)?.split('.') ?? []);
-        return codes.includes(code) ? [{ method: method.toUpperCase(), path, summary }] : [];
-      },
-    ),
+    METHODS.flatMap((method) => {
+      const { summary = '', responses = {} } = item[method] ?? {};
+      // The name of a shared response is the list of its codes.
+      const codes = Object.values(responses).flatMap((response) =>
+        response && '$ref' in response ? (response.$ref.split('/').at(-1)?.split('.') ?? []) : [],
+      );
+      return codes.includes(code) ? [{ method: method.toUpperCase(), path, summary }] : [];
+    }),
   );
 }
 

@@ -10,7 +10,7 @@ import { areas, DESCRIPTION } from './openapi-texts.js';
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type ResponseObject = Extract<OperationObject['responses'][string], { description: string; headers?: unknown }>;
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 
@@ -33,7 +33,7 @@ export function openApiDocument(app: NestFastifyApplication, publicUrl: string):
   for (const [name, { description }] of Object.entries(areas)) config.addTag(name, description);
   const document = SwaggerModule.createDocument(app, config.build(), {
     operationIdFactory: operationId,
-    standardSchemaConverter: (schema, { schemaType }) => convert(schema as z.ZodType, schemaType),
+    standardSchemaConverter: (schema, { schemaType }) => convert(zodSchema(schema), schemaType),
   });
   const schemas = (document.components!.schemas ??= {});
   const problem = JSON.stringify(convert(Problem, 'output').components).replaceAll('#/$defs/', '#/components/schemas/');
@@ -47,7 +47,12 @@ export function openApiDocument(app: NestFastifyApplication, publicUrl: string):
   return document;
 }
 
-type Schemas = Record<string, { example?: unknown; properties?: object }>;
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+
+function zodSchema(schema: unknown): z.ZodType {
+  if (!(schema instanceof z.ZodType)) throw new TypeError('schemas of routes are made with zod');
+  return schema;
+}
 
 /** Converts a schema to JSON Schema 2020-12, the dialect of OpenAPI 3.1. Nest by itself would use the dialect of
  *  3.0. */
@@ -58,10 +63,10 @@ function convert(schema: z.ZodType, io: 'input' | 'output') {
     ...rest
   } = z.toJSONSchema(schema, {
     io,
-    override: ({ zodSchema, jsonSchema }) => {
+    override: ({ zodSchema: of, jsonSchema }) => {
       // For a schema with a transformation, zod treats examples as output. Ours are input.
-      jsonSchema.examples ??= z.globalRegistry.get(zodSchema)?.examples as unknown[] | undefined;
-      if (jsonSchema.examples === undefined) delete jsonSchema.examples;
+      const examples = z.globalRegistry.get(of)?.examples;
+      if (Array.isArray(examples)) jsonSchema.examples ??= examples;
       // Responses may get more fields later, so clients must not reject unknown ones.
       if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -73,7 +78,7 @@ function convert(schema: z.ZodType, io: 'input' | 'output') {
 
 /** Adds to an operation what its route's decorators state. */
 function complete(operation: OperationObject, route: Route, { components }: OpenAPIObject): void {
-  const schemas = components!.schemas as Schemas;
+  const schemas = components!.schemas!;
   const shared = (components!.responses ??= {});
   const { access, operation: options } = route;
   if (!options) throw new Error(`${route.method} ${route.path} has no @Operation`);
@@ -95,7 +100,8 @@ function complete(operation: OperationObject, route: Route, { components }: Open
   const body = operation.requestBody && 'content' in operation.requestBody ? operation.requestBody : undefined;
   if (body) addExamples(body.content, schemas);
   for (const status of successStatuses(options)) {
-    const response = operation.responses[status] as ResponseObject;
+    const response = operation.responses[status]!;
+    if ('$ref' in response) throw new Error(`${route.method} ${route.path} shares its answer ${status}`);
     response.description = options.response || options.contentType ? 'Done.' : 'Done; no content.';
     response.headers = {
       'X-Request-Id': { description: 'Identifies this request in logs and audit entries', schema: { type: 'string' } },
@@ -143,12 +149,12 @@ const IF_NONE_MATCH =
 const IDEMPOTENCY_KEY = 'Repeating a request with the same key within 24 hours returns the first response.';
 const IF_MATCH = 'The ETag that was read. If the resource has changed since, the response is 412.';
 
-function addExamples(content: Record<string, { schema?: unknown; example?: unknown }>, schemas: Schemas): void {
+function addExamples(content: NonNullable<ResponseObject['content']>, schemas: Schemas): void {
   for (const media of Object.values(content)) {
-    const ref = (media.schema as { $ref?: string } | undefined)?.$ref;
-    const name = ref?.slice('#/components/schemas/'.length);
-    if (!name) continue;
-    const example = schemas[name]?.example;
+    if (!media.schema || !('$ref' in media.schema)) continue;
+    const name = media.schema.$ref.slice('#/components/schemas/'.length);
+    const schema = schemas[name];
+    const example: unknown = schema && 'example' in schema ? schema.example : undefined;
     if (example === undefined) throw new Error(`the schema ${name} has no example`);
     media.example = example;
   }

@@ -51,6 +51,7 @@ export class MailDelivery implements OnModuleInit, OnApplicationShutdown {
   /** Delivers one mail.
    *  @throws Error if the SMTP server refuses it; the outbox tries again */
   private async deliver({ id, payload, createdAt }: OutboxMessage): Promise<void> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the outbox holds what `sendMail` was given
     const mail = payload as Mail;
     const content = renderMail(mail);
     const message: SendMailOptions = {

@@ -172,6 +172,7 @@ const texts: Texts = {
 };
 
 function textOf(mail: Mail): MailText {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the data of a mail are those of its template
   return (texts[mail.template] as (data: Mail['data']) => MailText)(mail.data);
 }
 

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#config/config';
 import { MetricsService } from './metrics.service.js';
@@ -17,7 +16,8 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
 
   /** The port it listens on; undefined if it is off. */
   get port(): number | undefined {
-    return (this.server?.address() as AddressInfo | undefined)?.port;
+    const address = this.server?.address();
+    return typeof address === 'object' ? address?.port : undefined;
   }
 
   async onApplicationBootstrap(): Promise<void> {

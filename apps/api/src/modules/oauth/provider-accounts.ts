@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { TokenResponse } from '@coditect/contracts/auth';
-import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Invitation, Prisma, Tenant, User } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
@@ -16,10 +15,8 @@ import type { ExternalIdentity, SignInProvider } from './providers/sign-in-provi
 
 /** One account that an identity can sign in to, and why; one of a newcomer is still to be made. */
 type Candidate = { tenant: Tenant; by: 'link' | 'email'; user: User } | Newcomer;
-type Newcomer = { tenant: Tenant } & ({ by: 'invitation'; invitation: Invitation } | { by: 'sign_up' });
-
-/** An identity with an address that its provider vouches for. */
-type Verified = ExternalIdentity & { email: string };
+/** Its address is one that the provider vouches for. */
+type Newcomer = { tenant: Tenant; email: string } & ({ by: 'invitation'; invitation: Invitation } | { by: 'sign_up' });
 
 /** Whose account it is that somebody signs in to at a provider (decision record 0010). */
 @Injectable()
@@ -41,7 +38,7 @@ export class ProviderAccounts {
   async signIn(provider: SignInProvider, identity: ExternalIdentity, tenant?: string): Promise<TokenResponse> {
     const candidate = choose(await this.candidates(provider, identity, tenant), identity);
     const method = `oauth:${provider.id}`;
-    if (!('user' in candidate)) return this.welcome(candidate, identity as Verified, method);
+    if (!('user' in candidate)) return this.welcome(candidate, identity, method);
     const { by, user } = candidate;
     try {
       return await this.logins.start(user, method, (tx) => this.admit(tx, user, by, identity));
@@ -76,10 +73,10 @@ export class ProviderAccounts {
       include: { tenant: true },
       orderBy: { createdAt: 'desc' },
     });
-    for (const { tenant, ...invitation } of invitations) add({ by: 'invitation', tenant, invitation });
+    for (const { tenant, ...invitation } of invitations) add({ by: 'invitation', tenant, email, invitation });
     if (provider.allowSignUp && provider.tenant && found.size === 0) {
       const tenant = await this.db.system.tenant.findUnique({ where: provider.tenant });
-      if (tenant) add({ by: 'sign_up', tenant });
+      if (tenant) add({ by: 'sign_up', tenant, email });
     }
     return [...found.values()];
   }
@@ -100,16 +97,18 @@ export class ProviderAccounts {
   }
 
   /** Makes the user and begins its first login. */
-  private async welcome(candidate: Newcomer, identity: Verified, method: string): Promise<TokenResponse> {
+  private async welcome(candidate: Newcomer, identity: ExternalIdentity, method: string): Promise<TokenResponse> {
     const { id: tenantId } = candidate.tenant;
+    const { email } = candidate;
+    const { name = email.slice(0, email.indexOf('@')) } = identity;
     const role = candidate.by === 'invitation' ? candidate.invitation.role : 'member';
-    const user = { tenantId, id: uuidv7(), role };
+    const user = { tenantId, id: uuidv7(), role, email, name };
     return this.logins.start(user, method, async (tx) => {
       await assertTenantActive(tx, tenantId);
       if (candidate.by === 'invitation') await this.useUp(tx, candidate.invitation);
       // An open invitation keeps a place, so only who was not invited needs one.
       else await assertRoomFor(tx, tenantId, 'max_users', { now: this.clock.now(), adding: 1 });
-      await this.create(tx, user, identity);
+      await this.create(tx, user);
       if (candidate.by === 'invitation') await this.recordAcceptance(tx, candidate.invitation, user.id);
       await this.identities.attach(tx, { tenantId, userId: user.id }, identity);
     });
@@ -124,11 +123,11 @@ export class ProviderAccounts {
     if (count === 0) throw new ProblemError('no_account', { detail: 'The invitation is no longer open.' });
   }
 
-  private async create(tx: Tx, user: { tenantId: string; id: string; role: UserRole }, identity: Verified) {
-    const { email, name = email.slice(0, email.indexOf('@')) } = identity;
+  private async create(tx: Tx, user: Pick<User, 'tenantId' | 'id' | 'role' | 'email' | 'name'>): Promise<void> {
+    const { email, name } = user;
     const now = this.clock.now();
     const { count } = await tx.user.createMany({
-      data: { ...user, email, name, emailVerifiedAt: now, createdAt: now },
+      data: { ...user, emailVerifiedAt: now, createdAt: now },
       skipDuplicates: true,
     });
     if (count === 0) throw new ProblemError('email_taken', { members: { emails: [email] } });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CreateProjectRequest, ProjectQuery, UpdateProjectRequest } from '@coditect/contracts/projects';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, Project, ProjectStatus } from '@coditect/db/generated/prisma/client';
+import { changedFields } from '#modules/audit/changed-fields';
 import { AuditService } from '#modules/audit/audit.service';
 import { assertRoomFor, lockQuota } from '#modules/tenants/quotas/quotas';
 import { Clock } from '#platform/clock';
@@ -214,12 +215,5 @@ function needsManage(detail: string): ProblemError {
 /** Returns the fields of the request that differ from the project, before and after. */
 function changes(project: ProjectRow, request: UpdateProjectRequest) {
   const now = { name: project.name, description: project.description, owner_id: project.ownerId };
-  const fields = (Object.keys(now) as (keyof typeof now)[]).filter(
-    (field) => request[field] !== undefined && request[field] !== now[field],
-  );
-  const pick = (from: Partial<typeof now>) => Object.fromEntries(fields.map((field) => [field, from[field]]));
-  return {
-    before: pick(now) as Partial<typeof now>,
-    after: pick(request) as Partial<typeof now>,
-  };
+  return changedFields(now, request);
 }

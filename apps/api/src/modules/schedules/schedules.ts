@@ -68,6 +68,7 @@ function on<T extends object>(
   service: Type<T>,
   run: (service: T) => Promise<unknown>,
 ): Schedule {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Nest finds the instance by `service`, its class
   return { queue, name, when, service, run: (instance) => run(instance as T), atStart: false };
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { UpdateTenantRequest } from '@coditect/contracts/tenants';
 import { Database, type Tx } from '@coditect/db/database';
 import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/prisma/client';
+import { changedFields } from '#modules/audit/changed-fields';
 import { AuditService } from '#modules/audit/audit.service';
 import { SessionEnding } from '#modules/licenses/sessions/session-ending';
 import { Clock } from '#platform/clock';
@@ -145,10 +146,5 @@ function changes(tenant: Tenant, request: UpdateTenantRequest) {
     contact_email: tenant.contactEmail,
     require_two_factor: tenant.requireTwoFactor,
   };
-  const fields = (Object.keys(now) as (keyof typeof now)[]).filter(
-    (field) => request[field] !== undefined && request[field] !== now[field],
-  );
-  const pick = (from: UpdateTenantRequest) =>
-    Object.fromEntries(fields.map((field) => [field, from[field]])) as Partial<typeof now>;
-  return { before: pick(now), after: pick(request) };
+  return changedFields(now, request);
 }

@@ -1,4 +1,4 @@
-import type { Webhook } from '@coditect/contracts/webhooks';
+import { Webhook } from '@coditect/contracts/webhooks';
 import type { WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 
 export function presentWebhook(endpoint: WebhookEndpoint): Webhook {
@@ -8,7 +8,7 @@ export function presentWebhook(endpoint: WebhookEndpoint): Webhook {
     description: endpoint.description,
     event_types: endpoint.eventTypes,
     status: endpoint.status,
-    disabled_reason: endpoint.disabledReason as Webhook['disabled_reason'],
+    disabled_reason: Webhook.shape.disabled_reason.parse(endpoint.disabledReason),
     disabled_at: endpoint.disabledAt?.toISOString() ?? null,
     consecutive_failures: endpoint.consecutiveFailures,
     failing_since: endpoint.failingSince?.toISOString() ?? null,

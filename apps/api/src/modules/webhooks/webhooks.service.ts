@@ -8,6 +8,7 @@ import {
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
+import { changedFields } from '#modules/audit/changed-fields';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { orderBy } from '#platform/lists/paging';
@@ -226,10 +227,5 @@ function selection(eventTypes: readonly string[]): string[] {
 function changes(endpoint: WebhookEndpoint, request: UpdateWebhookRequest) {
   const now = { url: endpoint.url, description: endpoint.description, event_types: endpoint.eventTypes };
   const wanted = { ...request, ...(request.event_types && { event_types: selection(request.event_types) }) };
-  const fields = (Object.keys(now) as (keyof typeof now)[]).filter(
-    (field) => wanted[field] !== undefined && JSON.stringify(wanted[field]) !== JSON.stringify(now[field]),
-  );
-  const pick = (from: object) =>
-    Object.fromEntries(fields.map((field) => [field, from[field as keyof typeof from]])) as Partial<typeof now>;
-  return { before: pick(now), after: pick(wanted) };
+  return changedFields(now, wanted);
 }

@@ -29,10 +29,10 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     const silent: string[] = [];
     for (const { instance, metatype } of this.discovery.getControllers()) {
       if (!instance || !metatype) continue;
-      const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
+      const prototype: Record<string, CallableFunction> = Object.getPrototypeOf(instance);
       for (const name of this.scanner.getAllMethodNames(prototype)) {
         const handler = prototype[name]!;
-        const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+        const method: RequestMethod | undefined = Reflect.getMetadata(METHOD_METADATA, handler);
         if (method !== undefined && !Reflect.getMetadata(ACCESS, handler)) silent.push(`${metatype.name}.${name}`);
       }
     }

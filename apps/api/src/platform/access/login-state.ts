@@ -3,6 +3,7 @@ import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
 import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
+import { LRUCache } from 'lru-cache';
 import type { Freshness } from './access.js';
 import { Clock } from '../clock.js';
 import { ProblemError } from '../problems/problem.js';
@@ -25,7 +26,7 @@ export interface Standing {
  */
 @Injectable()
 export class LoginState {
-  private readonly known = new Map<string, Standing & { readAt: number }>();
+  private readonly known = new LRUCache<string, Standing>({ max: MAX_CACHED, ttl: LATELY_MS });
 
   constructor(
     private readonly db: Database,
@@ -38,7 +39,7 @@ export class LoginState {
   async standing(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<Standing> {
     const key = `${login.tid}:${login.sid}`;
     const state = this.known.get(key);
-    if (freshness === 'lately' && state && Date.now() - state.readAt < LATELY_MS) return state;
+    if (freshness === 'lately' && state) return state;
     this.known.delete(key);
     const [answer] = await this.db.tenantBatch([
       statement<LoginRow>({
@@ -59,13 +60,12 @@ export class LoginState {
         detail: 'This login has ended; sign in again.',
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       });
-    if (this.known.size >= MAX_CACHED) this.known.delete(this.known.keys().next().value!);
     const standing = {
       role: row.role,
       tenantStatus: row.tenant_status,
       secondFactorMissing: row.second_factor_missing,
     };
-    if (!disabled) this.known.set(key, { ...standing, readAt: Date.now() });
+    if (!disabled) this.known.set(key, standing);
     return standing;
   }
 }

@@ -1,4 +1,5 @@
 import type { UserRole } from '@coditect/contracts/common';
+import { keysOf } from '../keys-of.js';
 import type { Actor } from '../request-context.js';
 
 const everyone: readonly UserRole[] = ['owner', 'admin', 'member', 'viewer'];
@@ -67,7 +68,7 @@ const personal: readonly Permission[] = [
 ];
 
 /** What an API key can be limited to, in the order of the table. */
-export const scopes = (Object.keys(permissions) as Permission[]).filter((name) => !personal.includes(name));
+export const scopes = keysOf(permissions).filter((name) => !personal.includes(name));
 
 export function isAllowed(role: UserRole | undefined, permission: Permission): boolean {
   return role !== undefined && (permissions[permission] as readonly UserRole[]).includes(role);
@@ -86,5 +87,5 @@ export function mayDo(actor: Actor | undefined, permission: Permission): boolean
 
 /** All that the caller may do, in the order of the table. */
 export function permissionsOf(actor: Actor | undefined): Permission[] {
-  return (Object.keys(permissions) as Permission[]).filter((permission) => mayDo(actor, permission));
+  return keysOf(permissions).filter((permission) => mayDo(actor, permission));
 }

@@ -14,7 +14,7 @@ const HOUR = 3600;
 const MINUTE = 60;
 
 /** Counts in a window that begins with the first request; answers the count and how long the window lasts, in ms. */
-const COUNT = new LuaScript(`
+const COUNT = new LuaScript<[count: number, leftMs: number]>(`
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 then
@@ -77,7 +77,8 @@ export class Throttle {
    * @throws ProblemError rate_limited
    */
   async sessionToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const token = (request.body as { session_token?: unknown } | null | undefined)?.session_token;
+    const { body } = request;
+    const token = typeof body === 'object' && body !== null && 'session_token' in body ? body.session_token : undefined;
     if (typeof token !== 'string') return this.unknownCaller(reply);
     const flood = this.policies.addressHeartbeat;
     if (flood.limit > 0) {
@@ -96,12 +97,11 @@ export class Throttle {
   private async count(on: Policy, key: string): Promise<[count: number, leftMs: number]> {
     try {
       const counter = `throttle:{${on.name}:${key}}`;
-      const counted = await this.redis.use(
+      return await this.redis.use(
         counter,
         (client) => COUNT.run(client, [counter], [on.windowSeconds * 1000]),
         'throttle',
       );
-      return counted as [number, number];
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) throw error;
       const { consumedPoints, msBeforeNext } = await on.memory.penalty(key);

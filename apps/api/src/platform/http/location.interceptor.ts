@@ -17,7 +17,7 @@ export class LocationInterceptor implements NestInterceptor {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(
       map((body: unknown) => {
-        if (tellsLocation(reply.statusCode)) void reply.header('location', locationOf(location, body as object));
+        if (tellsLocation(reply.statusCode)) void reply.header('location', locationOf(location, Object(body)));
         return body;
       }),
     );

@@ -25,13 +25,14 @@ export function routesOf(app: INestApplicationContext): Route[] {
   const [discovery, scanner] = [app.get(DiscoveryService, { strict: false }), new MetadataScanner()];
   return discovery.getControllers().flatMap(({ instance, metatype }) => {
     if (!instance || !metatype) return [];
-    const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
-    const base = Reflect.getMetadata(PATH_METADATA, metatype) as string;
+    const prototype: Record<string, CallableFunction> = Object.getPrototypeOf(instance);
+    const base: string = Reflect.getMetadata(PATH_METADATA, metatype);
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler = prototype[name]!;
-      const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+      const method: RequestMethod | undefined = Reflect.getMetadata(METHOD_METADATA, handler);
       if (method === undefined) return [];
-      const path = [base, Reflect.getMetadata(PATH_METADATA, handler) as string]
+      const own: string = Reflect.getMetadata(PATH_METADATA, handler);
+      const path = [base, own]
         .flatMap((part) => part.split('/'))
         .filter((part) => part !== '')
         .join('/');
@@ -39,8 +40,8 @@ export function routesOf(app: INestApplicationContext): Route[] {
         operationId: operationId(metatype.name, name),
         method: RequestMethod[method],
         path,
-        access: Reflect.getMetadata(ACCESS, handler) as Access,
-        operation: Reflect.getMetadata(OPERATION, handler) as OperationOptions | undefined,
+        access: Reflect.getMetadata(ACCESS, handler),
+        operation: Reflect.getMetadata(OPERATION, handler),
       };
     });
   });

@@ -22,12 +22,12 @@ const JOB_ATTRIBUTES = new Set(['bullmq.queue.name', 'bullmq.job.name', 'bullmq.
  */
 export const jobTelemetry: Telemetry<Context> = {
   contextManager: {
-    with: (within, work) => context.with(within as Context, work),
+    with: (within: Context, work) => context.with(within, work),
     active: () => context.active(),
     root: () => ROOT_CONTEXT,
-    getMetadata(of) {
+    getMetadata(of: Context) {
       const carrier: { traceparent?: string } = {};
-      propagation.inject(of as Context, carrier);
+      propagation.inject(of, carrier);
       return carrier.traceparent ?? '';
     },
     fromMetadata: (_active, traceparent) => propagation.extract(ROOT_CONTEXT, { traceparent }),

@@ -59,7 +59,7 @@ export class JsonLogger implements LoggerService {
       {
         logger,
         ...runningFields(),
-        ...(redacted(fields) as object),
+        ...Object(redacted(fields)),
         ...(error === undefined ? {} : { err: redacted(error) }),
       },
       redactedText(String(msg)),

@@ -5,6 +5,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { DefaultJobOptions, QueueOptions } from 'bullmq';
 import type { Cluster } from 'ioredis';
 import type { Config } from '#config/config';
+import { keysOf } from '../keys-of.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -21,7 +22,7 @@ export const queues = {
   webhooks: { concurrency: 50 },
 } as const satisfies Record<string, { concurrency: number }>;
 export type QueueName = keyof typeof queues;
-export const queueNames = Object.keys(queues) as QueueName[];
+export const queueNames = keysOf(queues);
 
 /** Five attempts within about 15 seconds, with jitter so that many jobs are not retried at once. A job that failed for
  *  good stays for two weeks as a dead letter. */

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, type KeyO
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { errorCode } from '../problems/error-code.js';
 
 /** The secrets of a deployment apart from the license signing key. */
 export abstract class Keys {
@@ -81,7 +82,7 @@ async function createOnce(file: string, content: string): Promise<void> {
   try {
     await link(draft, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
     await unlink(draft);
   }

@@ -5,6 +5,8 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { MalformedEntryError, parseEntry } from '@coditect/audit-chain/entry-line';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
+import { keysOf } from '#platform/keys-of';
+import { errorCode } from '#platform/problems/error-code';
 import type { ArchiveObject } from './archive-manifest.js';
 import { ArchiveStore } from '../stores/archive-store.js';
 import { ArchiveDamagedError } from './archived-chains.js';
@@ -59,13 +61,13 @@ export class ArchiveObjects {
       }
       await feeding;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (!(error instanceof MalformedEntryError) && !String(code).startsWith('Z_')) throw error;
-      throw new ArchiveDamagedError(`object ${name}: ${(error as Error).message}`, { cause: error });
+      const damaged = error instanceof MalformedEntryError || String(errorCode(error)).startsWith('Z_');
+      if (!damaged || !(error instanceof Error)) throw error;
+      throw new ArchiveDamagedError(`object ${name}: ${error.message}`, { cause: error });
     }
-    const sha256 = found.sha256.digest('hex');
-    for (const [what, value] of Object.entries({ ...found, sha256 }))
-      if (value !== object[what as keyof typeof found])
+    const read = { ...found, sha256: found.sha256.digest('hex') };
+    for (const what of keysOf(read))
+      if (read[what] !== object[what])
         throw new ArchiveDamagedError(`object ${name}: its ${what} is not that of the manifest`);
   }
 
@@ -75,7 +77,7 @@ export class ArchiveObjects {
     try {
       yield* this.store.read(name);
     } catch (error) {
-      const { code } = error as { code?: unknown };
+      const code = errorCode(error);
       if (code !== 'ENOENT' && code !== NOT_FOUND) throw error;
       throw new ArchiveDamagedError(`object ${name} is missing`, { cause: error });
     }

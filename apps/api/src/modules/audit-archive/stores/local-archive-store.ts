@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '#platform/problems/error-code';
 import { ArchiveStore } from './archive-store.js';
 
 /** Files in a folder that only the worker's system user can read. */
@@ -37,7 +38,7 @@ export class LocalArchiveStore extends ArchiveStore {
 
   override async list(): Promise<string[]> {
     const entries = await readdir(this.dir, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      if (errorCode(error) === 'ENOENT') return [];
       throw error;
     });
     return entries

@@ -3,7 +3,8 @@ import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Clock } from '#platform/clock';
 import { RedisConnection } from '#platform/redis/redis';
-import { FailureCounters, type FailureRule } from './failure-counters.js';
+import { FailureCounters } from './failure-counters.js';
+import type { Counter, FailureRule } from './failure-rule.js';
 
 const RULE: FailureRule = { free: 3, atOnce: 8, waitMs: 30_000, longestWaitMs: 100_000, windowMs: 3_600_000 };
 /** Nobody listens there. */
@@ -132,5 +133,65 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     const [one, other] = [newKey(), newKey()];
     await fail(one, 3);
     expect([await waitOf(one), await waitOf(other)]).toEqual([30_000, 0]);
+  });
+});
+
+describe('two processes that count in the same Redis', () => {
+  let server: LocalRedis;
+  let connections: RedisConnection[];
+  let processes: FailureCounters[];
+  const clock = new StillClock();
+  beforeAll(async () => {
+    server = await startRedis();
+    connections = [new RedisConnection(server.url), new RedisConnection(server.url)];
+    await Promise.all(connections.map((redis) => redis.waitUntilReady(3_000)));
+    processes = connections.map((redis) => new FailureCounters(redis, clock));
+  });
+  afterAll(async () => {
+    await Promise.all(connections.map((redis) => redis.onApplicationShutdown()));
+    await server.stop();
+  });
+
+  /** Each guess fails, and ends while others begin. Returns how many were made. */
+  async function guessAtOnce(key: string, times: number): Promise<number> {
+    const waits = await Promise.all(
+      Array.from({ length: times }, async (_, i) => {
+        const counters = processes[i % processes.length]!;
+        const attempt = await counters.take(key, RULE);
+        if (attempt.waitMs === 0) await counters.settle(key, RULE, attempt, true);
+        return attempt.waitMs;
+      }),
+    );
+    return waits.filter((waitMs) => waitMs === 0).length;
+  }
+  const stored = async (key: string): Promise<Counter> =>
+    JSON.parse((await connections[0]!.use(key, (redis) => redis.get(key))) ?? 'null');
+
+  it('let no more of 50 guesses try at once than the rule says, and count every one of them', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const key = `failures:${randomUUID()}`;
+      const made = await guessAtOnce(key, 50);
+      expect(made).toBeGreaterThanOrEqual(RULE.free);
+      expect(made).toBeLessThanOrEqual(RULE.atOnce);
+      expect(await stored(key)).toMatchObject({ failures: made, attempts: {} });
+    }
+  });
+
+  it('let one of 50 guesses try when a wait is over', async () => {
+    const key = `failures:${randomUUID()}`;
+    const made = await guessAtOnce(key, 50);
+    clock.offsetMs += RULE.longestWaitMs;
+    expect(await guessAtOnce(key, 50)).toBe(1);
+    expect(await stored(key)).toMatchObject({ failures: made + 1 });
+  });
+
+  it('have as many attempts under way as the rule says, whoever began them, and lose none that ends', async () => {
+    const key = `failures:${randomUUID()}`;
+    const take = (i: number) => processes[i % 2]!.take(key, RULE);
+    const attempts = await Promise.all(Array.from({ length: 50 }, (_, i) => take(i)));
+    const underWay = attempts.filter(({ waitMs }) => waitMs === 0);
+    expect(underWay).toHaveLength(RULE.atOnce);
+    await Promise.all(underWay.map((attempt, i) => processes[i % 2]!.settle(key, RULE, attempt, false)));
+    expect(await stored(key)).toBeNull();
   });
 });

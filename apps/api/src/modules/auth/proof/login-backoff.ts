@@ -6,7 +6,8 @@ import { ProblemError } from '#platform/problems/problem';
 import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
 import { currentRequest } from '#platform/request-context';
 import { networkOf } from '#platform/access/throttle';
-import { type FailureRule, FailureCounters } from './failure-counters.js';
+import { FailureCounters } from './failure-counters.js';
+import type { FailureRule } from './failure-rule.js';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
+import { LRUCache } from 'lru-cache';
 import { currentTenant } from '#platform/request-context';
 import { soonestToExpireFirst } from '../sessions/license-session.rules.js';
 
@@ -13,7 +14,7 @@ const MAX_TENANTS = 10_000;
  */
 @Injectable()
 export class LicenseCatalog {
-  private readonly cache = new Map<string, { licenses: License[]; readAt: number }>();
+  private readonly cache = new LRUCache<string, License[]>({ max: MAX_TENANTS, ttl: FRESH_MS });
 
   constructor(private readonly db: Database) {}
 
@@ -21,11 +22,10 @@ export class LicenseCatalog {
   async licenses(how: 'cached' | 'fresh'): Promise<License[]> {
     const tenantId = currentTenant();
     const known = this.cache.get(tenantId);
-    if (how === 'cached' && known && Date.now() - known.readAt < FRESH_MS) return known.licenses;
+    if (how === 'cached' && known) return known;
     const licenses = await this.db.tenant.license.findMany({ where: { tenantId } });
     licenses.sort(soonestToExpireFirst);
-    if (this.cache.size >= MAX_TENANTS) this.cache.delete(this.cache.keys().next().value!);
-    this.cache.set(tenantId, { licenses, readAt: Date.now() });
+    this.cache.set(tenantId, licenses);
     return licenses;
   }
 

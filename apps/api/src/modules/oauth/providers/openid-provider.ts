@@ -39,9 +39,9 @@ export class OpenidProvider extends CodeFlowProvider {
         : claims;
     return {
       subject: claims.sub,
-      email: profile['email'] as string | undefined,
+      email: profile['email'],
       emailVerified: profile['email_verified'] === true,
-      name: profile['name'] as string | undefined,
+      name: profile['name'],
     };
   }
 

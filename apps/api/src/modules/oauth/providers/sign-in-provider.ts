@@ -3,6 +3,7 @@ import { STORABLE_TEXT } from '@coditect/contracts/common';
 import type { SignInProvider as ProviderMessage } from '@coditect/contracts/oauth';
 import { EmailAddress, PersonName } from '@coditect/contracts/users';
 import { z } from 'zod';
+import { errorCode } from '#platform/problems/error-code';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
 
 /** For each call to a provider: a person waits for it. */
@@ -21,7 +22,7 @@ const ExternalIdentity = z.object({
 });
 export type ExternalIdentity = z.infer<typeof ExternalIdentity> & { provider: string };
 /** What a provider says of somebody, still to be checked. */
-export type ClaimedIdentity = z.input<typeof ExternalIdentity>;
+export type ClaimedIdentity = Partial<Record<keyof z.input<typeof ExternalIdentity>, unknown>>;
 
 export interface ProviderSettings {
   id: string;
@@ -81,8 +82,8 @@ export abstract class SignInProvider {
 
   /** Only what kind of failure it was: the cause can hold tokens. */
   protected log(msg: string, error: unknown): void {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    this.logger.warn({ msg, provider: this.id, code, err: message });
+    const message = error instanceof Error ? error.message : undefined;
+    this.logger.warn({ msg, provider: this.id, code: errorCode(error), err: message });
   }
 
   private trustsEmail(email: string | undefined): boolean {

@@ -28,6 +28,7 @@ export function isLater(id: string, than: string): boolean {
 
 /** Parses the entries of a tenant's log. */
 export function loggedEvents(entries: RawEntry[]): LoggedEvent[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `appendEvent` writes this stream
   return entries.map(([id, [, json]]) => ({ id, event: JSON.parse(json!) as LiveEvent }));
 }
 

@@ -10,6 +10,7 @@ export function presentEvent(event: Event): EventMessage {
     timestamp: event.occurredAt.toISOString(),
     resource_type: event.resourceType,
     resource_id: event.resourceId,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- EventRecorder stores an object
     data: event.data as EventMessage['data'],
   };
 }

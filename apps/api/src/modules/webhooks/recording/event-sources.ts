@@ -1,5 +1,6 @@
 import { type EventResource, type EventType, eventTypes } from '@coditect/contracts/webhooks';
 import type { Denial, LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
+import { keysOf } from '#platform/keys-of';
 
 /** An event that has no sequence yet. */
 export interface NewEvent {
@@ -38,7 +39,8 @@ export function eventOfChange(change: AuditedChange, session?: LicenseSession): 
   const type = eventTypes.find((name) => name === change.action);
   if (!type || change.resourceId === null) return undefined;
   const { resourceType, resourceId, occurredAt, actorType, actorId } = change;
-  const fields = PUBLIC_FIELDS[type.slice(0, type.indexOf('.')) as EventResource];
+  const resource = keysOf(PUBLIC_FIELDS).find((name) => type.startsWith(`${name}.`))!;
+  const fields = PUBLIC_FIELDS[resource];
   const data = {
     actor: { type: actorType, id: actorId },
     ...(session && sessionData(session)),

@@ -4,6 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { Config } from '#config/config';
+import { errorCode } from '#platform/problems/error-code';
 
 const PORTS = new Set(['', '8443']); // '' is 443
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
@@ -30,12 +31,10 @@ export class HostLookup {
       const family = i === 0 ? 4 : 6;
       return answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];
     });
-    const failures = answers.flatMap((answer) =>
-      answer.status === 'rejected' ? [answer.reason as NodeJS.ErrnoException] : [],
-    );
+    const failures = answers.flatMap((answer): unknown[] => (answer.status === 'rejected' ? [answer.reason] : []));
     const [failure] = failures;
     if (found.length > 0 || !failure) return found;
-    if (failures.some(({ code = '' }) => NO_ANSWER.includes(code)))
+    if (failures.some((error) => NO_ANSWER.includes(String(errorCode(error)))))
       throw new Error('the name servers did not answer within 2 seconds');
     throw failure;
   }

@@ -92,8 +92,9 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<strin
   let size = 0;
   try {
     for await (const chunk of body) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
+      const bytes: Buffer = chunk;
+      chunks.push(bytes);
+      size += bytes.length;
       if (size >= MAX_ANSWER_BYTES) break;
     }
   } catch {
