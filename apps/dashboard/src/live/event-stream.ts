@@ -1,4 +1,4 @@
-import { currentToken, renewToken } from '../session/access-token.ts';
+import { currentToken, renewToken } from '#session/access-token';
 
 export interface LiveEvent {
   id: string | undefined;

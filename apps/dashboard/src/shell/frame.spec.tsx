@@ -4,8 +4,8 @@ import i18next from 'i18next';
 import { http, HttpResponse } from 'msw';
 import { act } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderApp } from '../../test/render-app.tsx';
-import { server } from '../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
 
 const all = [
   ...[

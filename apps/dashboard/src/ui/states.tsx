@@ -2,7 +2,7 @@ import { CircleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useProblemText } from '../i18n/problem-text.ts';
+import { useProblemText } from '#i18n/problem-text';
 import { Button } from './button.tsx';
 import { cn } from './class-names.ts';
 

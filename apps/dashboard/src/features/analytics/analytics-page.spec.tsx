@@ -1,18 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import {
-  answer,
-  card,
-  CELLS,
-  day,
-  DENIALS,
-  lastAsked,
-  openAnalytics,
-  rowsOf,
-  saved,
-} from '../../../test/analytics.tsx';
-import { server } from '../../../test/server.ts';
+import { answer, card, CELLS, day, DENIALS, lastAsked, openAnalytics, rowsOf, saved } from '#test/analytics';
+import { server } from '#test/server';
 import { DAY_MS } from './period.ts';
 
 describe('usage', () => {

@@ -1,10 +1,10 @@
 import { Download, FileSpreadsheet, Image as Picture, Table2 } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Menu, MenuItem } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.ts';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { Menu, MenuItem } from '#ui/menu';
+import { toast } from '#ui/toast';
 import { type Column, csvOf } from './csv.ts';
 import { DataTable } from './data-table.tsx';
 import { download } from './download.ts';

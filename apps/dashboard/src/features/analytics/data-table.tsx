@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import type { Column } from './csv.ts';
 
 interface DataTableProps<Row> {

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { CalendarClock } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import type { Message } from '../../session/api.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Select } from '../../ui/input.tsx';
-import { EmptyState } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import type { Message } from '#session/api';
+import { Badge } from '#ui/badge';
+import { Card, CardHeader } from '#ui/card';
+import { Select } from '#ui/input';
+import { EmptyState } from '#ui/states';
 import { Answer } from './answer.tsx';
 import { forecastQuery, usageQuery } from './analytics-queries.ts';
 import { horizons } from './analytics-search.ts';

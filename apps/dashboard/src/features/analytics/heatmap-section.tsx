@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Select } from '../../ui/input.tsx';
+import { Select } from '#ui/input';
 import { Answer } from './answer.tsx';
 import { heatmapQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChartSpline } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import type { Message } from '../../session/api.ts';
-import { Card } from '../../ui/card.tsx';
-import { EmptyState } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import type { Message } from '#session/api';
+import { Card } from '#ui/card';
+import { EmptyState } from '#ui/states';
 import { Answer } from './answer.tsx';
 import { licensesQuery, usageQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';

@@ -1,5 +1,5 @@
 import { problemOf } from '@coditect/api-client/api-problem';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
 
 export const exportFormats = ['csv', 'ndjson'] as const;

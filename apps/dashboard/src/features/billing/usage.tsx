@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import { useRefetchInterval } from '#live/live-updates';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { quotaQuery } from './quota.ts';
 import { QuotaMeter } from './quota-meter.tsx';
 

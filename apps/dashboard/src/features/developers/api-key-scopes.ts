@@ -1,4 +1,4 @@
-import type { Message } from '../../session/api.ts';
+import type { Message } from '#session/api';
 
 type Scope = Message['ApiKeyScope'];
 

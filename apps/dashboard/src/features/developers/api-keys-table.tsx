@@ -1,12 +1,12 @@
 import { Ban, Ellipsis, PencilLine, RefreshCw } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import type { Message } from '../../session/api.ts';
-import { useMe } from '../../session/me.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Menu, MenuItem } from '../../ui/menu.tsx';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
+import { useFormat } from '#i18n/format';
+import type { Message } from '#session/api';
+import { useMe } from '#session/me';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Menu, MenuItem } from '#ui/menu';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 
 export type ApiKeyAction = 'rename' | 'rotate' | 'revoke';
 

@@ -1,7 +1,7 @@
 import { CircleCheck, CircleX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import type { Message } from '../../session/api.ts';
+import { useFormat } from '#i18n/format';
+import type { Message } from '#session/api';
 
 type Attempt = Omit<Message['WebhookTest'], 'succeeded'>;
 

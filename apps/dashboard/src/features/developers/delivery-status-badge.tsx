@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Badge } from '../../ui/badge.tsx';
+import { Badge } from '#ui/badge';
 import type { DeliveryStatus } from './developers-search.ts';
 
 const TONES = { pending: 'info', succeeded: 'success', failed: 'danger', skipped: 'neutral' } as const;

@@ -1,12 +1,12 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { BookOpen, Code } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { EmptyState } from '../../ui/states.tsx';
-import { viewLink } from '../../ui/view-link.ts';
+import { useMay } from '#session/me';
+import { Page } from '#shell/page';
+import { Button } from '#ui/button';
+import { Card } from '#ui/card';
+import { EmptyState } from '#ui/states';
+import { viewLink } from '#ui/view-link';
 import { ApiKeysTab } from './api-keys-tab.tsx';
 import { type DeveloperTab, developerTabs } from './developers-search.ts';
 import { EventsTab } from './events-tab.tsx';

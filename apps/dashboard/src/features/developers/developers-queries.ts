@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, type Message } from '../../session/api.ts';
+import { api, type Message } from '#session/api';
 import type { DevelopersSearch, WebhookSearch } from './developers-search.ts';
 
 export const PAGE = 25;

@@ -1,4 +1,4 @@
-import type { Message } from '../../session/api.ts';
+import type { Message } from '#session/api';
 
 /** What is told outside, by what it is about (docs/webhooks.md). */
 export const eventGroups = {

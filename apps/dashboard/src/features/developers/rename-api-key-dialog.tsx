@@ -2,13 +2,13 @@ import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api, type Message } from '../../session/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { api, type Message } from '#session/api';
+import { Button } from '#ui/button';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
+import { toast } from '#ui/toast';
 import { fieldError } from './field-error.ts';
 
 interface RenameApiKeyDialogProps {

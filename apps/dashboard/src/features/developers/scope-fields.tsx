@@ -1,9 +1,9 @@
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../session/api.ts';
-import { useMay } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Checkbox } from '../../ui/input.tsx';
+import type { Message } from '#session/api';
+import { useMay } from '#session/me';
+import { Button } from '#ui/button';
+import { Checkbox } from '#ui/input';
 import {
   isSameScopes,
   scopeGroupNames,

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field, FormAlert } from '../../ui/field.tsx';
-import { Checkbox, Input } from '../../ui/input.tsx';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { Field, FormAlert } from '#ui/field';
+import { Checkbox, Input } from '#ui/input';
 
 interface SecretDialogProps {
   title: string;

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
 
 interface StatusFilterProps<Status extends string> {
   statuses: readonly Status[];

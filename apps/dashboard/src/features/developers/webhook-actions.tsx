@@ -4,12 +4,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { Ellipsis, PencilLine, Power, PowerOff, RefreshCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api, type Message } from '../../session/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { api, type Message } from '#session/api';
+import { Button } from '#ui/button';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { Menu, MenuItem, MenuSeparator } from '#ui/menu';
+import { toast } from '#ui/toast';
 import { SecretDialog } from './secret-dialog.tsx';
 import { EditWebhookDialog } from './webhook-form-dialogs.tsx';
 

@@ -1,10 +1,10 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api, type Message } from '../../session/api.ts';
-import { useIdempotent } from '../../session/idempotency-key.ts';
-import { Dialog } from '../../ui/dialog.tsx';
-import { toast } from '../../ui/toast.ts';
+import { api, type Message } from '#session/api';
+import { useIdempotent } from '#session/idempotency-key';
+import { Dialog } from '#ui/dialog';
+import { toast } from '#ui/toast';
 import { WebhookForm } from './webhook-form.tsx';
 
 interface CreateWebhookDialogProps {

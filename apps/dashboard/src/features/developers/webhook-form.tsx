@@ -1,12 +1,12 @@
 import { useId } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import type { Message } from '../../session/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { DialogFooter } from '../../ui/dialog.tsx';
-import { Field, FormAlert } from '../../ui/field.tsx';
-import { Checkbox, Input } from '../../ui/input.tsx';
+import { useProblemText } from '#i18n/problem-text';
+import type { Message } from '#session/api';
+import { Button } from '#ui/button';
+import { DialogFooter } from '#ui/dialog';
+import { Field, FormAlert } from '#ui/field';
+import { Checkbox, Input } from '#ui/input';
 import { type EventGroup, eventGroupNames, eventGroups } from './event-types.ts';
 import { fieldError, isAboutNoField } from './field-error.ts';
 

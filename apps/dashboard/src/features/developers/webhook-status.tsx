@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../session/api.ts';
-import { Badge } from '../../ui/badge.tsx';
+import type { Message } from '#session/api';
+import { Badge } from '#ui/badge';
 
 /** Whether an endpoint gets events; failing while it does not take them. */
 export function WebhookStatus({ webhook }: { webhook: Message['Webhook'] }) {

@@ -2,10 +2,10 @@ import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation } from '@tanstack/react-query';
 import { Send } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api } from '../../session/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
+import { useProblemText } from '#i18n/problem-text';
+import { api } from '#session/api';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
 import { AttemptResult } from './attempt-result.tsx';
 
 /** Sends a test event now, and shows what the endpoint answered. */

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { useMay } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { SessionItems } from '../sessions/session-items.tsx';
-import { sessionsQuery } from '../sessions/sessions-queries.ts';
+import { useRefetchInterval } from '#live/live-updates';
+import { useMay } from '#session/me';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { ErrorState, LoadingRows } from '#ui/states';
+import { SessionItems } from '#features/sessions/session-items';
+import { sessionsQuery } from '#features/sessions/sessions-queries';
 import type { License } from './licenses-queries.ts';
 
 const SHOWN = 8;

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Badge } from '../../ui/badge.tsx';
+import { Badge } from '#ui/badge';
 import { stateOf, stateTones } from './license-state.ts';
 import type { License } from './licenses-queries.ts';
 

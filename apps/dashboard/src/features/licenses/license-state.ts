@@ -1,4 +1,4 @@
-import type { Tone } from '../../ui/badge.tsx';
+import type { Tone } from '#ui/badge';
 import type { License } from './licenses-queries.ts';
 
 const DAY_MS = 24 * 3600 * 1000;

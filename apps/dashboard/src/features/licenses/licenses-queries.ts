@@ -1,7 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { api, type Message } from '../../session/api.ts';
+import { api, type Message } from '#session/api';
 
 export type License = Message['License'];
 

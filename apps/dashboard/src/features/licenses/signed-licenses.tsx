@@ -1,13 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
 import { Copy, Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { download } from '../../ui/download.ts';
-import { toast } from '../../ui/toast.ts';
-import { shortMachine } from '../sessions/lease.tsx';
-import type { Session } from '../sessions/sessions-queries.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { download } from '#ui/download';
+import { toast } from '#ui/toast';
+import { shortMachine } from '#features/sessions/lease';
+import type { Session } from '#features/sessions/sessions-queries';
 import { signedLicense } from './licenses-queries.ts';
 
 /** The documents that prove one's own seats where there is no network. */

@@ -1,9 +1,9 @@
 import { screen, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { aLicense, aSession, everything, ofMember, serveSeats } from '../../../test/seats.ts';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { aLicense, aSession, everything, ofMember, serveSeats } from '#test/seats';
+import { server } from '#test/server';
 
 type Seats = Parameters<typeof serveSeats>[0];
 

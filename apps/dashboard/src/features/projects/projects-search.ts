@@ -1,4 +1,4 @@
-import { given, oneOf, someOffset, someText } from '../../shell/search-params.ts';
+import { given, oneOf, someOffset, someText } from '#shell/search-params';
 
 const orderings = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
 export type ProjectOrdering = (typeof orderings)[number];

@@ -6,8 +6,8 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { onLiveEvent, REFETCH_MS, useLive } from '../../live/live-updates.ts';
-import { api } from '../../session/api.ts';
+import { onLiveEvent, REFETCH_MS, useLive } from '#live/live-updates';
+import { api } from '#session/api';
 import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from './sessions-queries.ts';
 
 /** How often all is read anew while events arrive: heartbeats are no events, and leases move on. In ms. */

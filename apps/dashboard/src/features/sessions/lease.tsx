@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useNow } from '../../live/now.ts';
-import { Badge, type Tone } from '../../ui/badge.tsx';
-import { cn } from '../../ui/class-names.ts';
+import { useFormat } from '#i18n/format';
+import { useNow } from '#live/now';
+import { Badge, type Tone } from '#ui/badge';
+import { cn } from '#ui/class-names';
 import type { Session } from './sessions-queries.ts';
 
 /** How long the seat stays without another heartbeat. */

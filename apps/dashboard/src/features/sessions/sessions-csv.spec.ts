@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aSession } from '../../../test/seats.ts';
+import { aSession } from '#test/seats';
 import { sessionsCsv } from './sessions-csv.ts';
 
 const cells = (name: string) =>

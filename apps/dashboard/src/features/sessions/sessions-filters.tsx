@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
-import { licenseLabel, licensesQuery } from '../licenses/licenses-queries.ts';
-import { SearchBox } from '../../ui/search-box.tsx';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
+import { licenseLabel, licensesQuery } from '#features/licenses/licenses-queries';
+import { SearchBox } from '#ui/search-box';
 import { type SessionsSearch, statuses } from './sessions-search.ts';
 
 interface SessionsFiltersProps {

@@ -8,7 +8,7 @@ import {
   type UseMutationResult,
   useQueryClient,
 } from '@tanstack/react-query';
-import { api, type Message } from '../../session/api.ts';
+import { api, type Message } from '#session/api';
 
 export type Session = Message['LicenseSession'];
 type Query = NonNullable<paths['/api/v1/license-sessions']['get']['parameters']['query']>;

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { PageLoading } from '../../shell/page-states.tsx';
-import { Page } from '../../shell/page.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ErrorState } from '../../ui/states.tsx';
-import { Usage } from '../billing/usage.tsx';
+import { useMay } from '#session/me';
+import { PageLoading } from '#shell/page-states';
+import { Page } from '#shell/page';
+import { Card, CardHeader } from '#ui/card';
+import { ErrorState } from '#ui/states';
+import { Usage } from '#features/billing/usage';
 import { ClosedBanner } from './closed-banner.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { ExportsCard } from './exports-card.tsx';

@@ -1,7 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { REFETCH_MS } from '../../live/live-updates.ts';
-import { api, type Message } from '../../session/api.ts';
+import { REFETCH_MS } from '#live/live-updates';
+import { api, type Message } from '#session/api';
 import type { TeamSearch } from './team-search.ts';
 
 export type User = Message['User'];

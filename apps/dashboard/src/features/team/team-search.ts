@@ -1,5 +1,5 @@
-import type { Message } from '../../session/api.ts';
-import { given, oneOf, someOffset, someText } from '../../shell/search-params.ts';
+import type { Message } from '#session/api';
+import { given, oneOf, someOffset, someText } from '#shell/search-params';
 
 export type Role = Message['UserRole'];
 export type UserStatus = Message['User']['status'];

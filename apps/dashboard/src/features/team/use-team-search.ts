@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { given } from '../../shell/search-params.ts';
+import { given } from '#shell/search-params';
 import type { TeamSearch } from './team-search.ts';
 
 const route = getRouteApi('/_app/team');
