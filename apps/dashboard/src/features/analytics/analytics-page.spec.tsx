@@ -42,6 +42,7 @@ describe('usage', () => {
     await userEvent.click(within(usage).getByRole('button', { name: 'Export Seats in use' }));
     await userEvent.click(await screen.findByRole('menuitem', { name: 'Data as CSV' }));
 
+    await waitFor(() => expect(saved).toHaveLength(1));
     expect(saved[0]!.name).toMatch(/^usage-\d{4}-\d{2}-\d{2}-\d{4}-\d{2}-\d{2}\.csv$/);
     const lines = (await saved[0]!.blob.text()).trim().split('\r\n');
     expect(lines[0]).toBe('starts_at,peak,mean,seats_total,acquires,denials,unique_users,unique_machines');

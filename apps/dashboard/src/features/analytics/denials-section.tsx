@@ -9,7 +9,7 @@ import { Answer } from './answer.tsx';
 import { denialsQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';
 import { ChartCard } from './chart-card.tsx';
-import type { Column } from './csv.ts';
+import type { Column } from './column.ts';
 import { ChartPlace, DenialsChart } from './lazy-charts.tsx';
 import { daysOf, filled } from './period.ts';
 import { useTimeFormat } from './time-format.ts';

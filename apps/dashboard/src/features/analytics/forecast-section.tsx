@@ -13,7 +13,7 @@ import { horizons } from './analytics-search.ts';
 import { useAnalyticsSearch, useNow } from './analytics-state.ts';
 import { ChartCard } from './chart-card.tsx';
 import type { ForecastDatum } from './charts.tsx';
-import type { Column } from './csv.ts';
+import type { Column } from './column.ts';
 import { ChartPlace, ForecastChart } from './lazy-charts.tsx';
 import { periodOf } from './period.ts';
 import { type TimeFormat, useSeats, useTimeFormat } from './time-format.ts';

@@ -9,7 +9,7 @@ import { Answer } from './answer.tsx';
 import { licensesQuery, usageQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';
 import { ChartCard } from './chart-card.tsx';
-import type { Column } from './csv.ts';
+import type { Column } from './column.ts';
 import { type Figure, Figures } from './figures.tsx';
 import { ChartPlace, UsageChart } from './lazy-charts.tsx';
 import { daysOf, filled } from './period.ts';

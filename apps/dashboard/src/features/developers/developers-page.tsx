@@ -7,11 +7,11 @@ import { Button } from '#ui/button';
 import { Card } from '#ui/card';
 import { EmptyState } from '#ui/states';
 import { viewLink } from '#ui/view-link';
-import { ApiKeysTab } from './api-keys-tab.tsx';
+import { ApiKeysTab } from '#features/api-keys/api-keys-tab';
 import { type DeveloperTab, developerTabs } from './developers-search.ts';
-import { EventsTab } from './events-tab.tsx';
-import { QuickStart } from './quick-start.tsx';
-import { WebhooksTab } from './webhooks-tab.tsx';
+import { EventsTab } from '#features/events/events-tab';
+import { QuickStart } from '#features/quick-start/quick-start';
+import { WebhooksTab } from '#features/webhooks/webhooks-tab';
 
 const route = getRouteApi('/_app/developers/');
 

@@ -7,8 +7,8 @@ import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { SessionItems } from '#features/sessions/session-items';
-import { sessionsQuery } from '#features/sessions/sessions-queries';
-import type { License } from './licenses-queries.ts';
+import { sessionsQuery } from '#seats/sessions-queries';
+import type { License } from '#seats/licenses-queries';
 
 const SHOWN = 8;
 

@@ -12,7 +12,7 @@ import { Meter } from '#ui/meter';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { LicenseBadge } from './license-badge.tsx';
-import { type License, licensesQuery } from './licenses-queries.ts';
+import { type License, licensesQuery } from '#seats/licenses-queries';
 import { VerifyLicense } from './verify-license.tsx';
 
 /** What was bought. */

@@ -15,8 +15,8 @@ import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { EndSession } from '#features/sessions/end-session';
 import { Ago, shortMachine } from '#features/sessions/lease';
-import { ownSessionsQuery, type Session } from '#features/sessions/sessions-queries';
-import { contactsQuery, type License, licenseLabel } from './licenses-queries.ts';
+import { ownSessionsQuery, type Session } from '#seats/sessions-queries';
+import { contactsQuery, type License, licenseLabel } from '#seats/licenses-queries';
 
 const SHOWN = 5;
 

@@ -1,7 +1,7 @@
 import type { LinkProps } from '@tanstack/react-router';
 import type { Message } from '#session/api';
-import { isFull, isNearlyFull, stateOf } from '#features/licenses/license-state';
-import { type License, licenseLabel } from '#features/licenses/licenses-queries';
+import { isFull, isNearlyFull, stateOf } from '#seats/license-state';
+import { type License, licenseLabel } from '#seats/licenses-queries';
 
 type Place = Pick<LinkProps, 'to' | 'params' | 'search'>;
 

@@ -4,7 +4,7 @@ import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { QuickStart } from '#features/licenses/quick-start';
 import { shortMachine } from '#features/sessions/lease';
-import type { Session } from '#features/sessions/sessions-queries';
+import type { Session } from '#seats/sessions-queries';
 
 interface FirstRunProps {
   licenseKey: string;

@@ -4,8 +4,8 @@ import { useFormat } from '#i18n/format';
 import { Card, CardHeader } from '#ui/card';
 import { Meter } from '#ui/meter';
 import { LicenseBadge } from '#features/licenses/license-badge';
-import { stateOf } from '#features/licenses/license-state';
-import { type License, licenseLabel } from '#features/licenses/licenses-queries';
+import { stateOf } from '#seats/license-state';
+import { type License, licenseLabel } from '#seats/licenses-queries';
 
 /** Seats in use of those bought: all together, and of each license with the time it has left. */
 export function SeatsCard({ licenses }: { licenses: readonly License[] }) {

@@ -4,7 +4,7 @@ import { FolderKanban, KeyRound, type LucideIcon, MonitorSmartphone, User } from
 import { useEffect, useState } from 'react';
 import { api } from '#session/api';
 import { useMay } from '#session/me';
-import { licenseLabel, licensesQuery } from '#features/licenses/licenses-queries';
+import { licenseLabel, licensesQuery } from '#seats/licenses-queries';
 import type { Target } from './open-id.ts';
 
 /** Of each kind: who wants to see more goes to its page. */

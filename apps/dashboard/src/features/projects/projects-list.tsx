@@ -8,13 +8,14 @@ import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
 import { SearchBox } from '#ui/search-box';
 import { SortTh } from '#ui/sort-th';
 import { EmptyState } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { ProjectMenu } from './project-menu.tsx';
 import { ProjectStatusBadge } from './project-status-badge.tsx';
-import { PAGE_ROWS, type Project, projectsQuery } from './projects-queries.ts';
+import { type Project, projectsQuery } from './projects-queries.ts';
 import type { ProjectOrdering, ProjectsSearch } from './projects-search.ts';
 import { useProjectsSearch } from './use-projects-search.ts';
 

@@ -8,7 +8,7 @@ import {
 import { useEffect, useMemo } from 'react';
 import { onLiveEvent, REFETCH_MS, useLive } from '#live/live-updates';
 import { api } from '#session/api';
-import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from './sessions-queries.ts';
+import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from '#seats/sessions-queries';
 
 /** How often all is read anew while events arrive: heartbeats are no events, and leases move on. In ms. */
 const LIVE_REFETCH_MS = 60_000;

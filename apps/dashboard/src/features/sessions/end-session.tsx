@@ -3,7 +3,7 @@ import { useMay, useMe } from '#session/me';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { toast } from '#ui/toast';
 import { shortMachine } from './lease.tsx';
-import { type Session, useEndSession } from './sessions-queries.ts';
+import { type Session, useEndSession } from '#seats/sessions-queries';
 
 /** Whether the person may end a session: one's own, or with the right anybody's. */
 export function useMayEnd(): (session: Session) => boolean {

@@ -3,7 +3,7 @@ import { useFormat } from '#i18n/format';
 import { useNow } from '#live/now';
 import { Badge, type Tone } from '#ui/badge';
 import { cn } from '#ui/class-names';
-import type { Session } from './sessions-queries.ts';
+import type { Session } from '#seats/sessions-queries';
 
 /** How long the seat stays without another heartbeat. */
 export function Lease({ session }: { session: Session }) {

@@ -9,7 +9,7 @@ import { Dialog, DialogFooter } from '#ui/dialog';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { useMayEnd } from './end-session.tsx';
 import { Ago, Lease, SessionBadge } from './lease.tsx';
-import { type Session, sessionQuery } from './sessions-queries.ts';
+import { type Session, sessionQuery } from '#seats/sessions-queries';
 
 interface SessionDialogProps {
   id: string;

@@ -11,6 +11,7 @@ import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { Menu, MenuItem } from '#ui/menu';
 import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
 import { SearchBox } from '#ui/search-box';
 import { SortTh } from '#ui/sort-th';
 import { EmptyState } from '#ui/states';
@@ -19,7 +20,7 @@ import { toast } from '#ui/toast';
 import { useResend, useRevoke } from './invitation-changes.ts';
 import { InvitationStatusBadge } from './member-badges.tsx';
 import { RoleFilter } from './role-filter.tsx';
-import { type Invitation, invitationsQuery, PAGE_ROWS } from './team-queries.ts';
+import { type Invitation, invitationsQuery } from './team-queries.ts';
 import { type InvitationOrdering, invitationStatuses, type TeamSearch } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 

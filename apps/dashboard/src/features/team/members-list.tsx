@@ -10,13 +10,14 @@ import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
 import { SearchBox } from '#ui/search-box';
 import { EmptyState } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { RoleFilter } from './role-filter.tsx';
-import { PAGE_ROWS, type User, usersQuery } from './team-queries.ts';
+import { type User, usersQuery } from './team-queries.ts';
 import { type MemberOrdering, type UserStatus, userStatuses } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 

@@ -9,9 +9,9 @@ import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
-import { webhooksQuery } from './developers-queries.ts';
+import { webhooksQuery } from './webhooks-queries.ts';
 import { withSearch } from '#shell/search-params';
-import { SecretDialog } from './secret-dialog.tsx';
+import { SecretDialog } from '#ui/secret-dialog';
 import { CreateWebhookDialog } from './webhook-form-dialogs.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
 

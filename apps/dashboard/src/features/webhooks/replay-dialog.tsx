@@ -10,7 +10,7 @@ import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
-import { fieldError, isAboutNoField } from './field-error.ts';
+import { fieldError, isAboutNoField } from '#session/field-error';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -9,14 +9,15 @@ import { withSearch } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
 import { EmptyState } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { DeliveryDialog } from './delivery-dialog.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
-import { deliveriesQuery, PAGE } from './developers-queries.ts';
-import { deliveryStatuses, type WebhookSearch } from './developers-search.ts';
+import { deliveriesQuery } from './webhooks-queries.ts';
+import { deliveryStatuses, type WebhookSearch } from './webhook-search.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
-import { StatusFilter } from './status-filter.tsx';
+import { StatusFilter } from '#ui/status-filter';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
 
@@ -59,7 +60,7 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
       <div className="border-t">
         <ListFrame
           query={list}
-          limit={PAGE}
+          limit={PAGE_ROWS}
           offset={search.offset}
           onOffset={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
           empty={

@@ -10,7 +10,7 @@ import { Card, CardHeader } from '#ui/card';
 import { CopyButton } from '#ui/copy-button';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { DeliveryLog } from './delivery-log.tsx';
-import { webhookQuery } from './developers-queries.ts';
+import { webhookQuery } from './webhooks-queries.ts';
 import { WebhookActions } from './webhook-actions.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
 import { WebhookTestCard } from './webhook-test-card.tsx';

@@ -10,7 +10,7 @@ import { Button } from '#ui/button';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Menu, MenuItem, MenuSeparator } from '#ui/menu';
 import { toast } from '#ui/toast';
-import { SecretDialog } from './secret-dialog.tsx';
+import { SecretDialog } from '#ui/secret-dialog';
 import { EditWebhookDialog } from './webhook-form-dialogs.tsx';
 
 /** What can be done with an endpoint. */

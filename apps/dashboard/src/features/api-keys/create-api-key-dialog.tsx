@@ -10,7 +10,7 @@ import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Input, Select } from '#ui/input';
-import { fieldError, isAboutNoField } from './field-error.ts';
+import { fieldError, isAboutNoField } from '#session/field-error';
 import { scopePresets } from './api-key-scopes.ts';
 import { ScopeFields } from './scope-fields.tsx';
 

@@ -6,23 +6,24 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Message } from '#session/api';
 import { useMay } from '#session/me';
-import { withSearch } from '#shell/search-params';
+import { oneOf, withSearch } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
 import { EmptyState } from '#ui/states';
 import { toast } from '#ui/toast';
 import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
 import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
-import { apiKeysQuery, PAGE } from './developers-queries.ts';
-import { type DevelopersSearch, developersSearch, keyStatuses } from './developers-search.ts';
+import { apiKeysQuery } from './api-keys-queries.ts';
+import { type ApiKeysSearch, keyOwners, keyStatuses } from './api-keys-search.ts';
 import { RenameApiKeyDialog } from './rename-api-key-dialog.tsx';
 import { RotateApiKeyDialog } from './rotate-api-key-dialog.tsx';
-import { SecretDialog } from './secret-dialog.tsx';
-import { StatusFilter } from './status-filter.tsx';
+import { SecretDialog } from '#ui/secret-dialog';
+import { StatusFilter } from '#ui/status-filter';
 
 const route = getRouteApi('/_app/developers/');
 
@@ -50,7 +51,7 @@ export function ApiKeysTab() {
     setMade(key);
     void stale();
   };
-  const filter = (change: Record<'scope', DevelopersSearch['scope']> | Record<'status', DevelopersSearch['status']>) =>
+  const filter = (change: Record<'scope', ApiKeysSearch['scope']> | Record<'status', ApiKeysSearch['status']>) =>
     void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined }) });
   const filtered = search.status !== undefined || search.scope !== undefined;
   const create = (
@@ -68,7 +69,7 @@ export function ApiKeysTab() {
             <Field label={t('keys.whose')}>
               <Select
                 value={search.scope ?? ''}
-                onChange={({ target }) => filter({ scope: developersSearch({ scope: target.value }).scope })}
+                onChange={({ target }) => filter({ scope: oneOf(keyOwners, target.value) })}
               >
                 <option value="">{t('keys.own')}</option>
                 <option value="tenant">{t('keys.everybody')}</option>
@@ -86,7 +87,7 @@ export function ApiKeysTab() {
       <div className="border-t">
         <ListFrame
           query={list}
-          limit={PAGE}
+          limit={PAGE_ROWS}
           offset={search.offset}
           onOffset={(offset) => void navigate({ search: (before) => withSearch(before, { offset }) })}
           empty={

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '#ui/button';
-import { CopyButton } from '#ui/copy-button';
-import { Dialog, DialogFooter } from '#ui/dialog';
-import { Field, FormAlert } from '#ui/field';
-import { Checkbox, Input } from '#ui/input';
+import { Button } from './button.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { Dialog, DialogFooter } from './dialog.tsx';
+import { Field, FormAlert } from './field.tsx';
+import { Checkbox, Input } from './input.tsx';
 
 interface SecretDialogProps {
   title: string;
@@ -17,7 +17,7 @@ interface SecretDialogProps {
 
 /** Shows a secret the one time it can be shown; goes away only when it is said to be saved. */
 export function SecretDialog({ title, description, label, secret, onClose }: SecretDialogProps) {
-  const { t } = useTranslation('developers');
+  const { t } = useTranslation();
   const [saved, setSaved] = useState(false);
   const [reminded, setReminded] = useState(false);
   const close = () => (saved ? onClose() : setReminded(true));

@@ -7,8 +7,8 @@ import { Button } from '#ui/button';
 import { DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Checkbox, Input } from '#ui/input';
-import { type EventGroup, eventGroupNames, eventGroups } from './event-types.ts';
-import { fieldError, isAboutNoField } from './field-error.ts';
+import { type EventGroup, eventGroupNames, eventGroups } from '#features/events/event-types';
+import { fieldError, isAboutNoField } from '#session/field-error';
 
 const FIELDS = ['url', 'description', 'event_types'];
 

@@ -9,7 +9,7 @@ import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
-import { fieldError } from './field-error.ts';
+import { fieldError } from '#session/field-error';
 
 interface RenameApiKeyDialogProps {
   apiKey: Message['ApiKey'];

@@ -5,14 +5,15 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import type { Message } from '#session/api';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { Field } from '#ui/field';
 import { Input, Select } from '#ui/input';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
-import { CodeBlock } from './code-block.tsx';
-import { eventsQuery } from './developers-queries.ts';
-import { eventGroupNames, eventGroups } from './event-types.ts';
+import { CodeBlock } from '#ui/code-block';
+import { eventGroupNames, eventGroups, eventTypes } from './event-types.ts';
+import { eventsQuery } from './events-queries.ts';
 
 const route = getRouteApi('/_app/developers/');
 
@@ -55,7 +56,10 @@ export function EventsTab() {
         />
         <div className="mb-4 flex flex-wrap gap-3">
           <Field label={t('events.type')}>
-            <Select value={search.type ?? ''} onChange={({ target }) => goOn(undefined, target.value)}>
+            <Select
+              value={search.type ?? ''}
+              onChange={({ target }) => goOn(undefined, oneOf(eventTypes, target.value))}
+            >
               <option value="">{t('events.anyType')}</option>
               {eventGroupNames.map((group) => (
                 <optgroup key={group} label={t(`eventGroups.${group}`)}>

@@ -12,8 +12,8 @@ import { CopyButton } from '#ui/copy-button';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
-import { CodeBlock } from './code-block.tsx';
-import { activeLicensesQuery, latestSeatQuery } from './developers-queries.ts';
+import { CodeBlock } from '#ui/code-block';
+import { activeLicensesQuery, latestSeatQuery } from './quick-start-queries.ts';
 import { snippetNames, snippets } from './snippets.ts';
 
 /** The shortest way to a first seat, with the organization's own values, until one is taken. */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { Field } from '#ui/field';
-import { Select } from '#ui/input';
+import { Field } from './field.tsx';
+import { Select } from './input.tsx';
 
 interface StatusFilterProps<Status extends string> {
   statuses: readonly Status[];
@@ -11,14 +11,14 @@ interface StatusFilterProps<Status extends string> {
 }
 
 export function StatusFilter<Status extends string>({ statuses, value, textOf, onChange }: StatusFilterProps<Status>) {
-  const { t } = useTranslation('developers');
+  const { t } = useTranslation();
   return (
-    <Field label={t('status')}>
+    <Field label={t('statusFilter.label')}>
       <Select
         value={value ?? ''}
         onChange={({ target }) => onChange(statuses.find((status) => status === target.value))}
       >
-        <option value="">{t('anyStatus')}</option>
+        <option value="">{t('statusFilter.any')}</option>
         {statuses.map((status) => (
           <option key={status} value={status}>
             {textOf(status)}

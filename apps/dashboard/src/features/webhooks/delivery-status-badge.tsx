@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Badge } from '#ui/badge';
-import type { DeliveryStatus } from './developers-search.ts';
+import type { DeliveryStatus } from './webhook-search.ts';
 
 const TONES = { pending: 'info', succeeded: 'success', failed: 'danger', skipped: 'neutral' } as const;
 

@@ -1,4 +1,4 @@
-import { CopyButton } from '#ui/copy-button';
+import { CopyButton } from './copy-button.tsx';
 
 /** Text to be copied, scrolling by itself where it is too wide. */
 export function CodeBlock({ text, label }: { text: string; label: string }) {

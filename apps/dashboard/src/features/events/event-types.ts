@@ -1,6 +1,6 @@
 import type { Message } from '#session/api';
 
-/** What is told outside, by what it is about (docs/webhooks.md). */
+/** The types of events, grouped by subject (docs/webhooks.md). */
 export const eventGroups = {
   license: ['license.suspended', 'license.revoked', 'license.reinstated', 'license.seats_changed'],
   license_session: [
@@ -13,3 +13,5 @@ export const eventGroups = {
 
 export type EventGroup = keyof typeof eventGroups;
 export const eventGroupNames = Object.keys(eventGroups) as EventGroup[];
+/** Every type, in the order of the groups. */
+export const eventTypes = eventGroupNames.flatMap((group): readonly Message['EventType'][] => eventGroups[group]);

@@ -13,7 +13,7 @@ import { ErrorState, LoadingRows } from '#ui/states';
 import { toast } from '#ui/toast';
 import { AttemptResult } from './attempt-result.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
-import { deliveryQuery } from './developers-queries.ts';
+import { deliveryQuery } from './webhooks-queries.ts';
 
 interface DeliveryDialogProps {
   id: string;

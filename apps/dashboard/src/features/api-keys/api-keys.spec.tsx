@@ -1,14 +1,11 @@
 import { apiKeyScopes } from '@coditect/contracts/api-keys';
-import { eventTypes } from '@coditect/contracts/webhooks';
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { renderApp } from '#test/render-app';
 import { me, server } from '#test/server';
+import english from '#features/developers/messages/en.json' with { type: 'json' };
 import { scopeGroups, scopeText } from './api-key-scopes.ts';
-import { developersSearch, webhookSearch } from './developers-search.ts';
-import { eventGroups } from './event-types.ts';
-import english from './messages/en.json' with { type: 'json' };
 
 const member = ['api_key:manage', 'license:read', 'license_session:acquire', 'license_session:hold', 'project:read'];
 const manager = [...member, 'api_key:manage_any', 'webhook:manage', 'event:read', 'audit:read', 'audit:export'];
@@ -51,32 +48,11 @@ async function choose(user: User, name: string, item: string) {
   return within(await screen.findByRole('dialog'));
 }
 
-describe('the scopes and events that can be chosen', () => {
+describe('the scopes that can be chosen', () => {
   it('are all that there are, with words for each', () => {
     const scopes = Object.values(scopeGroups).flat();
     expect(scopes.toSorted()).toEqual(apiKeyScopes.toSorted());
     expect(scopes.filter((scope) => !english.scopes[scopeText(scope)])).toEqual([]);
-    expect(Object.values(eventGroups).flat().toSorted()).toEqual(eventTypes.toSorted());
-  });
-});
-
-describe('what is in the URL', () => {
-  it('is read where it means something', () => {
-    const given = {
-      tab: 'events',
-      scope: 'own',
-      status: 'gone',
-      after: 7,
-      type: 'denial.created',
-      search: 1,
-      offset: -1,
-    };
-    expect(developersSearch(given)).toEqual({ tab: 'events', after: 7, type: 'denial.created', search: '1' });
-    expect(webhookSearch({ status: 'failed', offset: 25, delivery: 'x', tab: 'y' })).toEqual({
-      status: 'failed',
-      offset: 25,
-      delivery: 'x',
-    });
   });
 });
 
