@@ -1,10 +1,9 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type Message } from '#session/api';
+import type { Message } from '#session/api';
 import { useMay } from '#session/me';
 import { oneOf, withSearch } from '#shell/search-params';
 import { Button } from '#ui/button';
@@ -16,6 +15,7 @@ import { ListFrame } from '#ui/list-frame';
 import { PAGE_ROWS } from '#ui/page-rows';
 import { EmptyState } from '#ui/states';
 import { toast } from '#ui/toast';
+import { useRevokeApiKey } from './api-key-changes.ts';
 import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
 import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
 import { apiKeysQuery } from './api-keys-queries.ts';
@@ -36,21 +36,16 @@ interface Open {
 export function ApiKeysTab() {
   const { t } = useTranslation('developers');
   const may = useMay();
-  const client = useQueryClient();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const list = useQuery(apiKeysQuery(search));
   const [open, setOpen] = useState<Open>();
   const [made, setMade] = useState<Message['CreatedApiKey']>();
+  const revoke = useRevokeApiKey();
 
-  const stale = () => client.invalidateQueries({ queryKey: ['api-keys'] });
   const close = () => setOpen(undefined);
   const creating = (create: true | undefined) =>
     void navigate({ search: (before) => withSearch(before, { create }), resetScroll: false });
-  const show = (key: Message['CreatedApiKey']) => {
-    setMade(key);
-    void stale();
-  };
   const filter = (change: Record<'scope', ApiKeysSearch['scope']> | Record<'status', ApiKeysSearch['status']>) =>
     void navigate({ search: (before) => withSearch(before, { ...change, offset: undefined }) });
   const filtered = search.status !== undefined || search.scope !== undefined;
@@ -103,18 +98,18 @@ export function ApiKeysTab() {
         <CreateApiKeyDialog
           onCreated={(key) => {
             creating(undefined);
-            show(key);
+            setMade(key);
           }}
           onClose={() => creating(undefined)}
         />
       ) : null}
-      {open?.action === 'rename' ? <RenameApiKeyDialog apiKey={open.key} onSaved={stale} onClose={close} /> : null}
+      {open?.action === 'rename' ? <RenameApiKeyDialog apiKey={open.key} onClose={close} /> : null}
       {open?.action === 'rotate' ? (
         <RotateApiKeyDialog
           apiKey={open.key}
           onRotated={(key) => {
             close();
-            show(key);
+            setMade(key);
           }}
           onClose={close}
         />
@@ -128,8 +123,7 @@ export function ApiKeysTab() {
           description={t('keys.revokeText')}
           action={t('keys.revoke')}
           onConfirm={async () => {
-            await answerOf(api.DELETE('/api/v1/auth/api-keys/{id}', { params: { path: { id: open.key.id } } }));
-            await stale();
+            await revoke.mutateAsync(open.key);
             toast({ text: t('keys.revoked', { name: open.key.name }) });
           }}
         />

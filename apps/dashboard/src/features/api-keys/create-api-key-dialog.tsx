@@ -1,16 +1,14 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation } from '@tanstack/react-query';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
-import { api, type Message } from '#session/api';
-import { useIdempotent } from '#session/idempotency-key';
+import type { Message } from '#session/api';
 import { useMay } from '#session/me';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Input, Select } from '#ui/input';
 import { fieldError, isAboutNoField } from '#session/field-error';
+import { useCreateApiKey } from './api-key-changes.ts';
 import { scopePresets } from './api-key-scopes.ts';
 import { ScopeFields } from './scope-fields.tsx';
 
@@ -34,26 +32,16 @@ export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogPro
   const { t } = useTranslation('developers');
   const may = useMay();
   const problemText = useProblemText();
-  const idempotent = useIdempotent();
   const { register, control, handleSubmit, formState } = useForm<KeyForm>({
     defaultValues: { name: '', scopes: [...scopePresets.sdk], life: '90' },
   });
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: ({ name, scopes, life }: KeyForm) =>
-      idempotent((key) =>
-        answerOf(
-          api.POST('/api/v1/auth/api-keys', {
-            params: { header: { 'Idempotency-Key': key } },
-            body: { name, scopes, expires_in_days: life === NEVER ? null : Number(life) },
-          }),
-        ),
-      ),
-    onSuccess: onCreated,
-  });
+  const { mutate, error, isPending } = useCreateApiKey();
+  const create = ({ name, scopes, life }: KeyForm) =>
+    mutate({ name, scopes, expires_in_days: life === NEVER ? null : Number(life) }, { onSuccess: onCreated });
   const { errors } = formState;
   return (
     <Dialog wide open onOpenChange={onClose} title={t('keys.create')} description={t('keys.createText')}>
-      <form className="grid grid-cols-1 gap-5" noValidate onSubmit={handleSubmit((values) => mutate(values))}>
+      <form className="grid grid-cols-1 gap-5" noValidate onSubmit={handleSubmit(create)}>
         <Field
           label={t('keys.name')}
           hint={t('keys.nameHint')}

@@ -1,38 +1,30 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
-import { api, type Message } from '#session/api';
+import type { Message } from '#session/api';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
 import { fieldError } from '#session/field-error';
+import { useRenameApiKey } from './api-key-changes.ts';
 
 interface RenameApiKeyDialogProps {
   apiKey: Message['ApiKey'];
-  onSaved: () => Promise<unknown>;
   onClose: () => void;
 }
 
-export function RenameApiKeyDialog({ apiKey, onSaved, onClose }: RenameApiKeyDialogProps) {
+export function RenameApiKeyDialog({ apiKey, onClose }: RenameApiKeyDialogProps) {
   const { t } = useTranslation('developers');
   const { t: common } = useTranslation();
   const problemText = useProblemText();
   const [name, setName] = useState(apiKey.name);
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: () =>
-      answerOf(
-        api.PATCH('/api/v1/auth/api-keys/{id}', { params: { path: { id: apiKey.id } }, body: { name: name.trim() } }),
-      ),
-    onSuccess: async () => {
-      await onSaved();
-      toast({ text: common('saved') });
-      onClose();
-    },
-  });
+  const { mutate, error, isPending } = useRenameApiKey();
+  const saved = () => {
+    toast({ text: common('saved') });
+    onClose();
+  };
   return (
     <Dialog open onOpenChange={onClose} title={t('keys.renameTitle', { name: apiKey.name })}>
       <form
@@ -40,7 +32,7 @@ export function RenameApiKeyDialog({ apiKey, onSaved, onClose }: RenameApiKeyDia
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          mutate();
+          mutate({ apiKey, name: name.trim() }, { onSuccess: saved });
         }}
       >
         <Field label={t('keys.name')} error={fieldError(error, 'name') ?? (error ? problemText(error) : undefined)}>

@@ -1,14 +1,12 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
-import { api, type Message } from '#session/api';
-import { useIdempotent } from '#session/idempotency-key';
+import type { Message } from '#session/api';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
+import { useRotateApiKey } from './api-key-changes.ts';
 
 const OVERLAPS = [0, 1, 24] as const;
 const HOUR_SECONDS = 3600;
@@ -19,24 +17,13 @@ interface RotateApiKeyDialogProps {
   onClose: () => void;
 }
 
-/** Makes a successor, and asks how long the old key goes on working meanwhile. */
+/** Creates a successor, and asks how long the old key keeps working. */
 export function RotateApiKeyDialog({ apiKey, onRotated, onClose }: RotateApiKeyDialogProps) {
   const { t } = useTranslation('developers');
   const problemText = useProblemText();
   const [hours, setHours] = useState<number>(1);
-  const idempotent = useIdempotent();
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: () =>
-      idempotent((key) =>
-        answerOf(
-          api.POST('/api/v1/auth/api-keys/{id}/rotate', {
-            params: { path: { id: apiKey.id }, header: { 'Idempotency-Key': key } },
-            body: { overlap_seconds: hours * HOUR_SECONDS },
-          }),
-        ),
-      ),
-    onSuccess: onRotated,
-  });
+  const { mutate, error, isPending } = useRotateApiKey();
+  const rotate = () => mutate({ apiKey, overlapSeconds: hours * HOUR_SECONDS }, { onSuccess: onRotated });
   return (
     <Dialog
       open
@@ -54,7 +41,7 @@ export function RotateApiKeyDialog({ apiKey, onRotated, onClose }: RotateApiKeyD
         </Select>
       </Field>
       <DialogFooter onCancel={onClose}>
-        <Button busy={isPending} onClick={() => mutate()}>
+        <Button busy={isPending} onClick={rotate}>
           {t('keys.rotate')}
         </Button>
       </DialogFooter>

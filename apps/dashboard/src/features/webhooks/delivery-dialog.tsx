@@ -1,10 +1,9 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { RotateCcw } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { useProblemText } from '#i18n/problem-text';
-import { api, type Message } from '#session/api';
+import type { Message } from '#session/api';
 import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Dialog, DialogFooter } from '#ui/dialog';
@@ -13,6 +12,7 @@ import { ErrorState, LoadingRows } from '#ui/states';
 import { toast } from '#ui/toast';
 import { AttemptResult } from './attempt-result.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
+import { useRetryDelivery } from './webhook-changes.ts';
 import { deliveryQuery } from './webhooks-queries.ts';
 
 interface DeliveryDialogProps {
@@ -25,16 +25,10 @@ interface DeliveryDialogProps {
 /** One delivery with its attempts, and the button that sends it again. */
 export function DeliveryDialog({ id, enabled, onClose }: DeliveryDialogProps) {
   const { t } = useTranslation('developers');
-  const client = useQueryClient();
   const problemText = useProblemText();
   const { data, error, refetch } = useQuery(deliveryQuery(id));
-  const retry = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/webhooks/deliveries/{id}/retry', { params: { path: { id } } })),
-    onSuccess: async () => {
-      toast({ text: t('deliveries.retried') });
-      await client.invalidateQueries({ queryKey: ['webhook-deliveries'] });
-    },
-  });
+  const retry = useRetryDelivery();
+  const sendAgain = () => retry.mutate(id, { onSuccess: () => toast({ text: t('deliveries.retried') }) });
   return (
     <Dialog
       wide
@@ -55,7 +49,7 @@ export function DeliveryDialog({ id, enabled, onClose }: DeliveryDialogProps) {
           busy={retry.isPending}
           disabled={!data || !enabled}
           title={enabled ? undefined : t('deliveries.enableFirst')}
-          onClick={() => retry.mutate()}
+          onClick={sendAgain}
         >
           <RotateCcw aria-hidden />
           {t('deliveries.retry')}

@@ -1,46 +1,34 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
-import { api } from '#session/api';
-import { useIdempotent } from '#session/idempotency-key';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
 import { fieldError, isAboutNoField } from '#session/field-error';
+import { useReplay } from './webhook-changes.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Delivers the events of a time again. */
+/** Sends the events of a period again. */
 export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation('developers');
-  const client = useQueryClient();
   const problemText = useProblemText();
   const [from, setFrom] = useState(() => localMinute(new Date(Date.now() - DAY_MS)));
   const [to, setTo] = useState('');
-  const idempotent = useIdempotent();
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: () =>
-      idempotent((key) =>
-        answerOf(
-          api.POST('/api/v1/webhooks/{id}/replay', {
-            params: { path: { id }, header: { 'Idempotency-Key': key } },
-            body: { from: new Date(from).toISOString(), ...(to && { to: new Date(to).toISOString() }) },
-          }),
-        ),
-      ),
-    onSuccess: ({ deliveries }) => {
-      void client.invalidateQueries({ queryKey: ['webhook-deliveries'] });
-      toast({ text: t('replay.done', { count: deliveries }) });
-      onClose();
-    },
-  });
+  const { mutate, error, isPending } = useReplay();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    mutate();
+    mutate(
+      { id, from: new Date(from).toISOString(), ...(to && { to: new Date(to).toISOString() }) },
+      {
+        onSuccess: ({ deliveries }) => {
+          toast({ text: t('replay.done', { count: deliveries }) });
+          onClose();
+        },
+      },
+    );
   };
   return (
     <Dialog open onOpenChange={onClose} title={t('replay.title')} description={t('replay.text')}>

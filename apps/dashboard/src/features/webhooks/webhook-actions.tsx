@@ -1,42 +1,30 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Ellipsis, PencilLine, Power, PowerOff, RefreshCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
-import { api, type Message } from '#session/api';
+import type { Message } from '#session/api';
 import { Button } from '#ui/button';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Menu, MenuItem, MenuSeparator } from '#ui/menu';
 import { toast } from '#ui/toast';
 import { SecretDialog } from '#ui/secret-dialog';
+import { useDeleteWebhook, useDisableWebhook, useEnableWebhook, useRotateWebhookSecret } from './webhook-changes.ts';
 import { EditWebhookDialog } from './webhook-form-dialogs.tsx';
 
-/** What can be done with an endpoint. */
+/** The actions for one webhook; those with consequences ask first. */
 export function WebhookActions({ webhook }: { webhook: Message['Webhook'] }) {
   const { t } = useTranslation('developers');
   const { t: common } = useTranslation();
-  const client = useQueryClient();
   const navigate = useNavigate();
   const problemText = useProblemText();
   const [open, setOpen] = useState<'edit' | 'rotate' | 'disable' | 'delete'>();
   const [secret, setSecret] = useState<string>();
   const close = () => setOpen(undefined);
-  const params = { path: { id: webhook.id } };
-  const stale = async () => {
-    await client.invalidateQueries({ queryKey: ['webhooks'] });
-    void client.invalidateQueries({ queryKey: ['webhook-deliveries'] });
-  };
-  const enable = async () => {
-    try {
-      await answerOf(api.POST('/api/v1/webhooks/{id}/enable', { params }));
-      toast({ text: t('webhooks.nowEnabled') });
-      await stale();
-    } catch (error) {
-      toast({ text: problemText(error), tone: 'danger' });
-    }
-  };
+  const [enable, disable, rotate] = [useEnableWebhook(), useDisableWebhook(), useRotateWebhookSecret()];
+  const remove = useDeleteWebhook(() => navigate({ to: '/developers', search: { tab: 'webhooks' } }));
+  const done = (key: 'nowEnabled' | 'nowDisabled' | 'deleted') => () => toast({ text: t(`webhooks.${key}`) });
+  const refused = (error: unknown) => toast({ text: problemText(error), tone: 'danger' });
   return (
     <>
       <Button variant="outline" onClick={() => setOpen('edit')}>
@@ -56,7 +44,7 @@ export function WebhookActions({ webhook }: { webhook: Message['Webhook'] }) {
             {t('webhooks.disable')}
           </MenuItem>
         ) : (
-          <MenuItem onSelect={() => void enable()}>
+          <MenuItem onSelect={() => void enable.mutateAsync(webhook).then(done('nowEnabled'), refused)}>
             <Power aria-hidden />
             {t('webhooks.enable')}
           </MenuItem>
@@ -78,11 +66,7 @@ export function WebhookActions({ webhook }: { webhook: Message['Webhook'] }) {
         title={t('webhooks.disableTitle')}
         description={t('webhooks.disableText')}
         action={t('webhooks.disable')}
-        onConfirm={async () => {
-          await answerOf(api.POST('/api/v1/webhooks/{id}/disable', { params }));
-          toast({ text: t('webhooks.nowDisabled') });
-          await stale();
-        }}
+        onConfirm={() => disable.mutateAsync(webhook).then(done('nowDisabled'))}
       />
       <ConfirmDialog
         open={open === 'rotate'}
@@ -90,11 +74,7 @@ export function WebhookActions({ webhook }: { webhook: Message['Webhook'] }) {
         title={t('webhooks.rotateTitle')}
         description={t('webhooks.rotateText')}
         action={t('webhooks.rotate')}
-        onConfirm={async () => {
-          const rotated = await answerOf(api.POST('/api/v1/webhooks/{id}/rotate-secret', { params }));
-          setSecret(rotated.secret);
-          await stale();
-        }}
+        onConfirm={() => rotate.mutateAsync(webhook).then((rotated) => setSecret(rotated.secret))}
       />
       <ConfirmDialog
         open={open === 'delete'}
@@ -103,13 +83,7 @@ export function WebhookActions({ webhook }: { webhook: Message['Webhook'] }) {
         title={t('webhooks.deleteTitle')}
         description={t('webhooks.deleteText', { url: webhook.url })}
         action={common('delete')}
-        onConfirm={async () => {
-          await answerOf(api.DELETE('/api/v1/webhooks/{id}', { params }));
-          toast({ text: t('webhooks.deleted') });
-          await navigate({ to: '/developers', search: { tab: 'webhooks' } });
-          client.removeQueries({ queryKey: ['webhooks', webhook.id] });
-          await client.invalidateQueries({ queryKey: ['webhooks'] });
-        }}
+        onConfirm={() => remove.mutateAsync(webhook).then(done('deleted'))}
       />
       {secret ? (
         <SecretDialog

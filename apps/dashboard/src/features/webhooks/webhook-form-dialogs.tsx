@@ -1,10 +1,8 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api, type Message } from '#session/api';
-import { useIdempotent } from '#session/idempotency-key';
+import type { Message } from '#session/api';
 import { Dialog } from '#ui/dialog';
 import { toast } from '#ui/toast';
+import { useCreateWebhook, useUpdateWebhook } from './webhook-changes.ts';
 import { WebhookForm } from './webhook-form.tsx';
 
 interface CreateWebhookDialogProps {
@@ -14,18 +12,7 @@ interface CreateWebhookDialogProps {
 
 export function CreateWebhookDialog({ onCreated, onClose }: CreateWebhookDialogProps) {
   const { t } = useTranslation('developers');
-  const client = useQueryClient();
-  const idempotent = useIdempotent();
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: Message['CreateWebhookRequest']) =>
-      idempotent((key) =>
-        answerOf(api.POST('/api/v1/webhooks', { params: { header: { 'Idempotency-Key': key } }, body })),
-      ),
-    onSuccess: (webhook) => {
-      void client.invalidateQueries({ queryKey: ['webhooks'] });
-      onCreated(webhook);
-    },
-  });
+  const { mutate, error, isPending } = useCreateWebhook();
   return (
     <Dialog wide open onOpenChange={onClose} title={t('webhooks.create')} description={t('webhooks.createText')}>
       <WebhookForm
@@ -33,7 +20,7 @@ export function CreateWebhookDialog({ onCreated, onClose }: CreateWebhookDialogP
         defaults={{ url: '', description: '', event_types: ['*'] }}
         error={error}
         busy={isPending}
-        onSubmit={mutate}
+        onSubmit={(body) => mutate(body, { onSuccess: onCreated })}
         onClose={onClose}
       />
     </Dialog>
@@ -43,21 +30,11 @@ export function CreateWebhookDialog({ onCreated, onClose }: CreateWebhookDialogP
 export function EditWebhookDialog({ webhook, onClose }: { webhook: Message['Webhook']; onClose: () => void }) {
   const { t } = useTranslation('developers');
   const { t: common } = useTranslation();
-  const client = useQueryClient();
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: Message['UpdateWebhookRequest']) =>
-      answerOf(
-        api.PATCH('/api/v1/webhooks/{id}', {
-          params: { path: { id: webhook.id }, header: { 'If-Match': `"v${webhook.version}"` } },
-          body,
-        }),
-      ),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['webhooks'] });
-      toast({ text: common('saved') });
-      onClose();
-    },
-  });
+  const { mutate, error, isPending } = useUpdateWebhook();
+  const saved = () => {
+    toast({ text: common('saved') });
+    onClose();
+  };
   return (
     <Dialog wide open onOpenChange={onClose} title={t('webhooks.edit')}>
       <WebhookForm
@@ -65,7 +42,7 @@ export function EditWebhookDialog({ webhook, onClose }: { webhook: Message['Webh
         defaults={webhook as Message['CreateWebhookRequest']}
         error={error}
         busy={isPending}
-        onSubmit={mutate}
+        onSubmit={(body) => mutate({ webhook, ...body }, { onSuccess: saved })}
         onClose={onClose}
       />
     </Dialog>

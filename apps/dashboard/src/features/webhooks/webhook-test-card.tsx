@@ -1,27 +1,23 @@
-import { answerOf } from '@coditect/api-client/api-client';
-import { useMutation } from '@tanstack/react-query';
 import { Send } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
-import { api } from '#session/api';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { AttemptResult } from './attempt-result.tsx';
+import { useTestWebhook } from './webhook-changes.ts';
 
 /** Sends a test event now, and shows what the endpoint answered. */
 export function WebhookTestCard({ id }: { id: string }) {
   const { t } = useTranslation('developers');
   const problemText = useProblemText();
-  const { mutate, data, error, isPending } = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/webhooks/{id}/test', { params: { path: { id } } })),
-  });
+  const { mutate, data, error, isPending } = useTestWebhook();
   return (
     <Card>
       <CardHeader
         title={t('test.title')}
         hint={t('test.hint')}
         actions={
-          <Button variant="outline" size="sm" busy={isPending} onClick={() => mutate()}>
+          <Button variant="outline" size="sm" busy={isPending} onClick={() => mutate(id)}>
             <Send aria-hidden />
             {t('test.send')}
           </Button>
