@@ -51,7 +51,7 @@ describe('a page of the dashboard', () => {
 
   it('says so when there is none', async () => {
     renderApp('/no/such/page', { permissions: all });
-    expect(await screen.findByText('There is nothing here')).toBeVisible();
+    expect(await screen.findByText('Page not found')).toBeVisible();
   });
 
   it('says what went wrong when the person cannot be read, and tries again', async () => {

@@ -81,6 +81,7 @@ export function ApiKeysTab() {
       </div>
       <div className="border-t">
         <ListFrame
+          title={t('tabs.api-keys')}
           query={list}
           limit={PAGE_ROWS}
           offset={search.offset}

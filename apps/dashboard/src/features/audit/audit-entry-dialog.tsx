@@ -26,7 +26,7 @@ export function AuditEntryDialog({ id, onFilter, onClose }: AuditEntryDialogProp
   const label = useAuditLabels();
   const { data: entry, error, refetch } = useQuery(auditLogQuery(id));
   const body = () => {
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (error) return <ErrorState what={t('entry.title')} error={error} onRetry={() => void refetch()} />;
     if (!entry) return <LoadingRows />;
     return (
       <>

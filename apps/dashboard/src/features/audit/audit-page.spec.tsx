@@ -164,7 +164,7 @@ describe('an entry', () => {
   it('opens by its address, closes, and says when it is not there', async () => {
     const { user, history } = renderAudit('/audit?id=0195a4c2-0000-7e55-b8c1-4f6a90d2e317&action=user.*');
     const dialog = within(await screen.findByRole('dialog'));
-    expect(await dialog.findByText('This could not be loaded')).toBeVisible();
+    expect(await dialog.findByText('Could not load: Audit entry')).toBeVisible();
     await user.click(dialog.getByRole('button', { name: 'Close' }));
     await waitFor(() => expect(history.location.search).toBe('?action=user.*'));
   });

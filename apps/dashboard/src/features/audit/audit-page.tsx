@@ -50,6 +50,7 @@ export function AuditPage() {
       <Card className="p-0">
         <AuditFilters search={search} onFilter={filter} onClear={filtered ? clear : undefined} />
         <ListFrame
+          title={t('title')}
           query={list}
           limit={AUDIT_PAGE}
           offset={search.offset}

@@ -11,7 +11,7 @@ export function Usage() {
   const { t } = useTranslation('billing');
   const { number } = useFormat();
   const { data, error, refetch } = useQuery({ ...quotaQuery, refetchInterval: useRefetchInterval() });
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error && !data) return <ErrorState what={t('usage')} error={error} onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows rows={3} />;
   return (
     <div className="grid gap-6">

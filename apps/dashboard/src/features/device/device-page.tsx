@@ -35,7 +35,7 @@ export function DevicePage() {
     if (decision) return <DeviceResult decision={decision} onAnother={() => ask()} />;
     if (code === undefined || unknown)
       return <DeviceCodeForm key={code} initial={code} error={unknown ? t('notFound') : undefined} onSubmit={ask} />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (error) return <ErrorState what={t('title')} error={error} onRetry={() => void refetch()} />;
     if (isPending) return <LoadingRows rows={3} />;
     return <DeviceDecision code={code} device={device} onDecided={setDecision} />;
   };

@@ -27,7 +27,7 @@ export function EventsTab() {
     void navigate({ search: { tab: 'events', ...(after && { after }), ...(type && { type }) } });
   const rows = () => {
     if (isPending) return <LoadingRows />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (error) return <ErrorState what={t('tabs.events')} error={error} onRetry={() => void refetch()} />;
     if (data.results.length === 0)
       return (
         <EmptyState icon={Radio} title={t(search.after ? 'events.noMore' : 'events.empty')}>

@@ -41,7 +41,7 @@ export function Holders({ license }: { license: License }) {
           <p className="px-5 pb-5 text-sm text-muted-foreground">{t('nobody')}</p>
         )
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('holders')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows rows={3} />
       )}

@@ -33,7 +33,7 @@ export function LicensePage() {
   if (!license)
     return (
       <Page title={t('one')}>
-        {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageLoading />}
+        {error ? <ErrorState what={t('one')} error={error} onRetry={() => void refetch()} /> : <PageLoading />}
       </Page>
     );
   return (

@@ -25,7 +25,7 @@ export function LicensesPage() {
         {data ? (
           <LicenseRows licenses={data.results} />
         ) : error ? (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+          <ErrorState what={t('title')} error={error} onRetry={() => void refetch()} />
         ) : (
           <LoadingRows rows={3} />
         )}

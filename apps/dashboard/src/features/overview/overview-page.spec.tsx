@@ -80,7 +80,7 @@ describe('the overview', () => {
     expect(await screen.findByText('Live')).toBeVisible();
     void tell.write('event: seat.acquired\ndata: {}\n\n');
     expect(await first.findByText(/There it is: Person 1 has seat 1/)).toBeVisible();
-    await user.click(first.getByRole('button', { name: 'Go on' }));
+    await user.click(first.getByRole('button', { name: 'Continue' }));
     expect(screen.queryByRole('heading', { name: 'Take your first seat' })).toBeNull();
   });
 

@@ -46,6 +46,7 @@ export function OverviewPage() {
         />
       ) : error ? (
         <ErrorState
+          what={t('title')}
           error={error}
           onRetry={() => {
             for (const query of [licenses, active, ever]) void query.refetch();

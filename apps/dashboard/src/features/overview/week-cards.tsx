@@ -41,7 +41,7 @@ export function TrendCard() {
           <p className="text-sm text-muted-foreground">{t('trend.none')}</p>
         )
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('trend.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <Skeleton className="h-16" />
       )}
@@ -84,7 +84,7 @@ export function DenialsCard() {
           )}
         </>
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('denials.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <Skeleton className="h-16" />
       )}

@@ -41,7 +41,7 @@ export function IdentitiesCard() {
           {ofCode(refusal)}
         </Notice>
       ) : null}
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorState what={t('identities.title')} error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows rows={1} /> : null}
       {data?.results.length === 0 ? (
         <p className="text-sm text-muted-foreground">

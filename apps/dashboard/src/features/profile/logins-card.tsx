@@ -40,7 +40,7 @@ export function LoginsCard() {
           ) : undefined
         }
       />
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorState what={t('logins.title')} error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows rows={3} /> : null}
       <ul className="grid divide-y">
         {data?.results.map((login) => (

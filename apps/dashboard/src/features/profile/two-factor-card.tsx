@@ -62,7 +62,7 @@ export function TwoFactorCard() {
   return (
     <Card id="two-factor" className="scroll-mt-20">
       <CardHeader title={t('twoFactor.title')} hint={t('twoFactor.text')} actions={badge} />
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorState what={t('twoFactor.title')} error={error} onRetry={() => void refetch()} /> : null}
       {!status && !error ? <Skeleton className="h-9 w-40" /> : null}
       {status?.enabled === false ? (
         <Button variant={required ? 'primary' : 'outline'} onClick={() => setOpen('set-up')}>

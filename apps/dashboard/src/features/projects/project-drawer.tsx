@@ -19,7 +19,7 @@ export function ProjectDrawer({ id, onClose }: { id: string | undefined; onClose
       {data ? (
         <ProjectDetails project={data} onDeleted={onClose} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('project')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}

@@ -44,6 +44,7 @@ export function ProjectsList({ create }: { create: ReactNode }) {
         </Field>
       </div>
       <ListFrame
+        title={t('title')}
         query={list}
         limit={PAGE_ROWS}
         offset={search.offset}

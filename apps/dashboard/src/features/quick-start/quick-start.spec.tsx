@@ -40,6 +40,6 @@ describe('the quick start', () => {
 
   it('says what went wrong', async () => {
     renderApp('/developers', { permissions });
-    expect(await screen.findByText('This could not be loaded')).toBeVisible();
+    expect(await screen.findByText('Could not load: License')).toBeVisible();
   });
 });

@@ -21,7 +21,8 @@ export function QuickStart() {
   const { t } = useTranslation('developers');
   const [chosen, setChosen] = useState<string>();
   const { data, error, refetch } = useQuery(activeLicensesQuery);
-  if (error) return <Card>{<ErrorState error={error} onRetry={() => void refetch()} />}</Card>;
+  if (error)
+    return <Card>{<ErrorState what={t('quickStart.license')} error={error} onRetry={() => void refetch()} />}</Card>;
   if (!data)
     return (
       <Card>

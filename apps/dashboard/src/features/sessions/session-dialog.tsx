@@ -28,7 +28,7 @@ export function SessionDialog({ id, known, onClose, onEnd }: SessionDialogProps)
       {data ? (
         <Details session={data} onEnd={onEnd} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('details.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}

@@ -66,7 +66,7 @@ export function SessionsPage() {
           shown={list.rows.length}
         />
         {list.error ? (
-          <ErrorState error={list.error} onRetry={list.retry} />
+          <ErrorState what={t('title')} error={list.error} onRetry={list.retry} />
         ) : list.pending ? (
           <LoadingRows rows={8} />
         ) : list.rows.length === 0 ? (

@@ -31,7 +31,7 @@ export function ExportPage() {
         ) : data ? (
           <ExportDetails of={data} />
         ) : error ? (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+          <ErrorState what={t('exports.one')} error={error} onRetry={() => void refetch()} />
         ) : (
           <LoadingRows />
         )}

@@ -52,7 +52,7 @@ export function ExportsCard() {
           {data.results.length === 0 ? <li className="text-sm text-muted-foreground">{t('exports.none')}</li> : null}
         </ul>
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('exports.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows rows={2} />
       )}

@@ -19,7 +19,8 @@ export function SettingsPage() {
   const { t } = useTranslation(['settings', 'billing']);
   const may = useMay();
   const { data: tenant, error, refetch } = useQuery(tenantQuery);
-  if (!tenant) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageLoading />;
+  if (!tenant)
+    return error ? <ErrorState what={t('title')} error={error} onRetry={() => void refetch()} /> : <PageLoading />;
   return (
     <Page title={t('title')} description={t(may('tenant:update') ? 'description' : 'readOnly')}>
       {tenant.status === 'closed' ? <ClosedBanner tenant={tenant} /> : null}

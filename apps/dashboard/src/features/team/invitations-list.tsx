@@ -50,6 +50,7 @@ export function InvitationsList({ onInvite }: { onInvite: () => void }) {
         </Field>
       </div>
       <ListFrame
+        title={t('tabs.invitations')}
         query={list}
         limit={PAGE_ROWS}
         offset={search.offset}

@@ -33,6 +33,7 @@ export function MembersList() {
     <>
       {may('user:read_all') ? <Filters /> : null}
       <ListFrame
+        title={t('tabs.members')}
         query={list}
         limit={PAGE_ROWS}
         offset={search.offset}

@@ -30,7 +30,7 @@ export function PersonDrawer({ id, onClose }: { id: string | undefined; onClose:
       {data ? (
         <Person user={data} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('person.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}
@@ -87,7 +87,7 @@ function Seats({ user }: { user: User }) {
   return (
     <section className="grid gap-2">
       <h3 className="text-sm font-semibold">{t('person.seats')}</h3>
-      {error ? <ErrorState error={error} /> : null}
+      {error ? <ErrorState what={t('person.seats')} error={error} /> : null}
       {data?.results.length === 0 ? <p className="text-sm text-muted-foreground">{t('person.noSeats')}</p> : null}
       <ul className="grid gap-2">
         {data?.results.map((session) => (

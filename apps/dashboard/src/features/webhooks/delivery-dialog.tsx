@@ -39,7 +39,7 @@ export function DeliveryDialog({ id, enabled, onClose }: DeliveryDialogProps) {
       {data ? (
         <Attempts delivery={data} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('deliveries.one')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}

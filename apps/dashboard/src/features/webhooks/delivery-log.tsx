@@ -59,6 +59,7 @@ export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
       </div>
       <div className="border-t">
         <ListFrame
+          title={t('deliveries.title')}
           query={list}
           limit={PAGE_ROWS}
           offset={search.offset}

@@ -44,7 +44,13 @@ export function WebhookPage() {
           <DeliveryLog webhook={webhook} />
         </>
       ) : (
-        <Card>{error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <LoadingRows />}</Card>
+        <Card>
+          {error ? (
+            <ErrorState what={t('webhooks.one')} error={error} onRetry={() => void refetch()} />
+          ) : (
+            <LoadingRows />
+          )}
+        </Card>
       )}
     </Page>
   );

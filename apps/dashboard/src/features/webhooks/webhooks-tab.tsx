@@ -28,7 +28,7 @@ export function WebhooksTab() {
   const [made, setMade] = useState<Message['WebhookWithSecret']>();
   const rows = () => {
     if (isPending) return <LoadingRows />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (error) return <ErrorState what={t('tabs.webhooks')} error={error} onRetry={() => void refetch()} />;
     if (data.results.length === 0)
       return (
         <EmptyState icon={Webhook} title={t('webhooks.empty')}>

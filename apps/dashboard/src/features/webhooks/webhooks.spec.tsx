@@ -241,6 +241,6 @@ describe('a webhook', () => {
 
   it('says when it is not there', async () => {
     renderApp('/developers/webhooks/0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b99', { permissions });
-    expect(await screen.findByText('This could not be loaded')).toBeVisible();
+    expect(await screen.findByText('Could not load: Webhook')).toBeVisible();
   });
 });
