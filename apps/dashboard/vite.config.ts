@@ -15,6 +15,7 @@ const FRAME =
 export default defineConfig({
   plugins: [tanstackRouter({ target: 'react', autoCodeSplitting: true }), react(), tailwindcss(), compression()],
   resolve: {
+    tsconfigPaths: true,
     dedupe: ['react', 'react-dom'],
     conditions: ['@coditect/source', 'module', 'browser', 'development|production'],
   },

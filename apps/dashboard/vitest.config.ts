@@ -5,7 +5,7 @@ export default mergeConfig(
   vite,
   defineConfig({
     test: {
-      include: ['src/**/*.spec.{ts,tsx}', 'server/**/*.spec.ts'],
+      include: ['src/**/*.spec.{ts,tsx}', 'server/**/*.spec.ts', 'e2e/**/*.spec.ts'],
       environment: 'jsdom',
       setupFiles: ['test/setup.ts'],
       reporters: ['default', 'json'],

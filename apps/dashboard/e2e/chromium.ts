@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import chromium, { inflate, setupLambdaEnvironment } from '@sparticuz/chromium';
+import { installedBrowser } from './installed-browser.js';
 
-/** Without a sandbox, as containers run it; and it calls nobody by itself. */
+/** Containers have no sandbox. The browser makes no requests of its own. */
 export const chromiumArgs = [
   '--no-sandbox',
   '--disable-gpu',
@@ -16,13 +17,14 @@ export const chromiumArgs = [
   '--disable-quic',
 ];
 
-const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const LIBRARIES = ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib'];
 
-/** A Chromium that needs nothing but `npm ci`: CHROMIUM_PATH, an installed one, else the one in an npm package. */
+/** Returns the path of a Chromium: CHROMIUM_PATH, an installed one, or on Linux the one in an npm package. */
 export async function chromiumPath(): Promise<string> {
-  const installed = [process.env['CHROMIUM_PATH'], ...INSTALLED].find((file) => file && existsSync(file));
+  const installed = installedBrowser({ platform: process.platform, env: process.env, exists: existsSync });
   if (installed) return installed;
+  if (process.platform !== 'linux')
+    throw new Error('The browser tests need Chrome or Chromium: install one, or set CHROMIUM_PATH to its executable.');
   if (!LIBRARIES.some((dir) => existsSync(path.join(dir, 'libnss3.so')))) {
     const folder = path.dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium'));
     await inflate(path.join(folder, '../bin/al2023.tar.br'));

@@ -7,6 +7,8 @@ import lighthouse, { desktopConfig } from 'lighthouse';
 import { chromiumArgs, chromiumPath } from './chromium.js';
 import { expect, test as base } from './fixtures.js';
 
+// A devDependency instead of `npx lighthouse`: the lock file pins everything that measures, and the run needs no registry.
+
 const AT_LEAST = 95;
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
 

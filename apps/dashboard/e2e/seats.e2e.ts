@@ -48,7 +48,7 @@ test('a seat appears on the overview and among the sessions when the command lin
   await commandLine.run(['acquire']);
   await expect(page.getByText(/There it is: Owner Example has seat 1/)).toBeVisible(SOON);
   await expect(page.getByRole('list').getByText('1 of 5')).toBeVisible(SOON);
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await checkPage();
 
   await page.getByRole('link', { name: 'All (1)' }).click();

@@ -41,6 +41,6 @@ test('an owner gets all data as a file', async ({ page, signIn, checkPage }) => 
 test('a viewer sees the plan and what is used of it', async ({ page, signIn, checkPage }) => {
   await signIn('viewer', { at: '/billing' });
   await expect(page.getByRole('meter', { name: 'Users' })).toHaveAttribute('aria-valuenow', '4');
-  await expect(page.getByRole('meter', { name: 'Seats of coditect' })).toHaveAttribute('aria-valuemax', '5');
+  await expect(page.getByRole('meter', { name: 'coditect seats' })).toHaveAttribute('aria-valuemax', '5');
   await checkPage();
 });

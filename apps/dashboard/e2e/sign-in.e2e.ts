@@ -134,12 +134,12 @@ test('a forgotten password is set anew by the mailed link, which is good once', 
   checkPage,
 }) => {
   await page.goto('/sign-in');
-  await page.getByRole('link', { name: 'Forgotten your password?' }).click();
-  await expect(heading(page, 'Forgotten password')).toBeVisible();
+  await page.getByRole('link', { name: 'Forgot password?' }).click();
+  await expect(heading(page, 'Reset your password')).toBeVisible();
   await checkPage();
   await page.getByLabel('E-mail').fill(tenant.email('member'));
   await page.getByRole('button', { name: 'Send the link' }).click();
-  await expect(heading(page, 'Look into your mail')).toBeVisible();
+  await expect(heading(page, 'Check your inbox')).toBeVisible();
   await checkPage();
 
   const link = await mailedLink(product, tenant.email('member'), 'reset-password');

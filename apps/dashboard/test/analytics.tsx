@@ -2,7 +2,7 @@ import { createMemoryHistory, type RouterHistory } from '@tanstack/react-router'
 import { configure, render, screen, within } from '@testing-library/react';
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { App } from '../src/app.tsx';
+import { App } from '#app';
 import { me, server } from './server.ts';
 
 // The first page of a run is compiled meanwhile.

@@ -2,8 +2,8 @@ import { createMemoryHistory } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
-import { App } from '../src/app.tsx';
-import { forgetToken } from '../src/session/access-token.ts';
+import { App } from '#app';
+import { forgetToken } from '#session/access-token';
 import { me, server } from './server.ts';
 
 /** What the frame asks for by itself, for a person with these permissions. What a page asks for is up to its own specs: here

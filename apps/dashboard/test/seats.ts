@@ -1,5 +1,5 @@
 import { http, HttpResponse } from 'msw';
-import type { Message } from '../src/session/api.ts';
+import type { Message } from '#session/api';
 import { me, server } from './server.ts';
 
 type License = Message['License'];

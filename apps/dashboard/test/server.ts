@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import type { Message } from '../src/session/api.ts';
+import type { Message } from '#session/api';
 
 /** Who is signed in unless a test says otherwise: an owner who may do everything that a test names. */
 export const me = {

@@ -1,7 +1,7 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { startI18n } from '../src/i18n/i18n.ts';
+import { startI18n } from '#i18n/i18n';
 import { server } from './server.ts';
 
 // The first test of a file loads the code of its page, which takes its time on a busy machine.

@@ -1,7 +1,7 @@
 import { http, HttpResponse } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { server } from '../../test/server.ts';
-import { forgetToken, keepToken } from '../session/access-token.ts';
+import { server } from '#test/server';
+import { forgetToken, keepToken } from '#session/access-token';
 import { eventsOf, type LiveEvent, readEvents } from './event-stream.ts';
 
 const bytes = (...chunks: string[]) =>
@@ -27,6 +27,28 @@ describe('server-sent events', () => {
       { id: undefined, type: 'message', data: {} },
     ]);
     expect(await collect(...text.split(''))).toEqual(whole);
+  });
+
+  it.each([
+    ['a byte order mark at the start', '\uFEFFdata: {}\n\n'],
+    ['lines that end with \\r\\n', 'event: message\r\ndata: {}\r\n\r\n'],
+    ['lines that end with \\r alone', 'event: message\rdata: {}\r\rdata: {"next":1}\r\r'],
+    ['no space after the colon', 'data:{}\n\n'],
+  ])('may have %s', async (_, text) => {
+    const [first] = await collect(text);
+    expect(first).toEqual({ id: undefined, type: 'message', data: {} });
+    expect((await collect(...text.split('')))[0]).toEqual(first);
+  });
+
+  it('join the lines of their data by line breaks', async () => {
+    expect(await collect('data: {\ndata: "seat_no":\ndata: 1}\n\n')).toEqual([
+      { id: undefined, type: 'message', data: { seat_no: 1 } },
+    ]);
+    await expect(collect('data: "a\ndata: b"\n\n')).rejects.toThrow(SyntaxError); // a line break within a JSON string
+  });
+
+  it('have no id when it contains NUL', async () => {
+    expect(await collect('id: 1\u00000\ndata: {}\n\n')).toEqual([{ id: undefined, type: 'message', data: {} }]);
   });
 
   it('that are not finished are none', async () => {

@@ -1,4 +1,5 @@
-import { currentToken, renewToken } from '../session/access-token.ts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { currentToken, renewToken } from '#session/access-token';
 
 export interface LiveEvent {
   id: string | undefined;
@@ -60,34 +61,18 @@ export async function readEvents(
   }
 }
 
-/** Server-Sent Events as the HTML standard frames them (section 9.2.6), as far as our API uses it. */
+/** Yields the Server-Sent Events of a body. @param onSilence called when nothing, not even a comment, has come for too long */
 export async function* eventsOf(body: ReadableStream<BufferSource>, onSilence: () => void): AsyncGenerator<LiveEvent> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let buffer = '';
+  const messages: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (message) => messages.push(message) });
   for (;;) {
     const timer = setTimeout(onSilence, SILENCE_MS);
     const { done, value } = await reader.read().finally(() => clearTimeout(timer));
     if (done) return;
-    buffer += value;
-    const blocks = buffer.split(/\r?\n\r?\n/);
-    buffer = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const event = parse(block);
-      if (event) yield event;
-    }
+    parser.feed(value);
+    for (const { id, event = 'message', data } of messages.splice(0)) yield { id, type: event, data: JSON.parse(data) };
   }
-}
-
-function parse(block: string): LiveEvent | undefined {
-  const event: { id?: string; type: string; data: string[] } = { type: 'message', data: [] };
-  for (const line of block.split(/\r?\n/)) {
-    const [, field, value = ''] = /^(\w+):? ?(.*)$/.exec(line) ?? [];
-    if (field === 'id') event.id = value;
-    if (field === 'event') event.type = value;
-    if (field === 'data') event.data.push(value);
-  }
-  if (event.data.length === 0) return undefined;
-  return { id: event.id, type: event.type, data: JSON.parse(event.data.join('\n')) };
 }
 
 const isExpiry = (data: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Badge } from '../ui/badge.tsx';
+import { Badge } from '#ui/badge';
 import { REFETCH_MS, useLive } from './live-updates.ts';
 
 /** Tells how fresh the page is. */

@@ -1,11 +1,11 @@
 import { createRootRouteWithContext, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import type { Queries } from '../session/queries.ts';
-import { PageLoading, PageNotFound } from '../shell/page-states.tsx';
-import { useToasts } from '../ui/toast.ts';
+import type { Queries } from '#session/queries';
+import { PageLoading, PageNotFound } from '#shell/page-states';
+import { useToasts } from '#ui/toast';
 
 // Not before there is something to tell.
-const Toaster = lazy(async () => ({ default: (await import('../ui/toaster.tsx')).Toaster }));
+const Toaster = lazy(async () => ({ default: (await import('#ui/toaster')).Toaster }));
 const Toasts = () => (useToasts().length > 0 ? <Toaster /> : null);
 
 export const Route = createRootRouteWithContext<{ queries: Queries }>()({

@@ -1,6 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { AnalyticsPage } from '../features/analytics/analytics-page.tsx';
-import { analyticsSearch } from '../features/analytics/analytics-search.ts';
+import { AnalyticsPage } from '#features/analytics/analytics-page';
+import { analyticsSearch } from '#features/analytics/analytics-search';
 
 export const Route = createFileRoute('/_app/analytics')({
   validateSearch: analyticsSearch,

@@ -1,5 +1,5 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { AuditPage } from '../features/audit/audit-page.tsx';
-import { auditSearch } from '../features/audit/audit-search.ts';
+import { AuditPage } from '#features/audit/audit-page';
+import { auditSearch } from '#features/audit/audit-search';
 
 export const Route = createFileRoute('/_app/audit')({ validateSearch: auditSearch, component: AuditPage });

@@ -1,6 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { webhookSearch } from '../features/developers/developers-search.ts';
-import { WebhookPage } from '../features/developers/webhook-page.tsx';
+import { WebhookPage } from '#features/webhooks/webhook-page';
+import { webhookSearch } from '#features/webhooks/webhook-search';
 
 export const Route = createFileRoute('/_app/developers/webhooks/$id')({
   validateSearch: webhookSearch,

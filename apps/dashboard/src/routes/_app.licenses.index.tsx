@@ -1,4 +1,4 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { LicensesPage } from '../features/licenses/licenses-page.tsx';
+import { LicensesPage } from '#features/licenses/licenses-page';
 
 export const Route = createFileRoute('/_app/licenses/')({ component: LicensesPage });

@@ -1,5 +1,5 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { ProfilePage } from '../features/profile/profile-page.tsx';
-import { profileSearch } from '../features/profile/profile-search.ts';
+import { ProfilePage } from '#features/profile/profile-page';
+import { profileSearch } from '#features/profile/profile-search';
 
 export const Route = createFileRoute('/_app/profile')({ validateSearch: profileSearch, component: ProfilePage });

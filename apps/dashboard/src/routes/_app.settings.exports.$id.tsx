@@ -1,4 +1,4 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { ExportPage } from '../features/settings/export-page.tsx';
+import { ExportPage } from '#features/settings/export-page';
 
 export const Route = createFileRoute('/_app/settings/exports/$id')({ component: ExportPage });

@@ -1,5 +1,5 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { TeamPage } from '../features/team/team-page.tsx';
-import { teamSearch } from '../features/team/team-search.ts';
+import { TeamPage } from '#features/team/team-page';
+import { teamSearch } from '#features/team/team-search';
 
 export const Route = createFileRoute('/_app/team')({ validateSearch: teamSearch, component: TeamPage });

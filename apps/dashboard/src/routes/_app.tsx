@@ -1,6 +1,6 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
-import { currentToken, renewToken } from '../session/access-token.ts';
-import { AppFrame } from '../shell/app-frame.tsx';
+import { currentToken, renewToken } from '#session/access-token';
+import { AppFrame } from '#shell/app-frame';
 
 /** The pages of who is signed in; everybody else signs in first and comes back. */
 export const Route = createFileRoute('/_app')({
@@ -10,7 +10,7 @@ export const Route = createFileRoute('/_app')({
     return { queryClient: await context.queries.client() };
   },
   loader: async ({ context }) => {
-    const { meQuery } = await import('../session/me.ts');
+    const { meQuery } = await import('#session/me');
     await context.queryClient.ensureQueryData(meQuery);
   },
   component: AppFrame,

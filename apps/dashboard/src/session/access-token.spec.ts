@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { server } from '../../test/server.ts';
+import { server } from '#test/server';
 import { currentToken, forgetToken, keepToken, onSessionEnd, renewToken } from './access-token.ts';
 
 const REFRESH = '*/api/v1/auth/refresh';

@@ -2,8 +2,8 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLiveUpdates } from '../live/live-updates.ts';
-import { useSessionEnd } from '../session/sign-out.ts';
+import { useLiveUpdates } from '#live/live-updates';
+import { useSessionEnd } from '#session/sign-out';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
@@ -14,7 +14,7 @@ import { useShortcuts } from './shortcuts.ts';
 
 // Not needed for the first page.
 const CommandPalette = lazy(async () => ({
-  default: (await import('../features/palette/command-palette.tsx')).CommandPalette,
+  default: (await import('#features/palette/command-palette')).CommandPalette,
 }));
 const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help.tsx')).ShortcutHelp }));
 

@@ -4,8 +4,8 @@ import i18next from 'i18next';
 import { http, HttpResponse } from 'msw';
 import { act } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderApp } from '../../test/render-app.tsx';
-import { server } from '../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
 
 const all = [
   ...[
@@ -51,7 +51,7 @@ describe('a page of the dashboard', () => {
 
   it('says so when there is none', async () => {
     renderApp('/no/such/page', { permissions: all });
-    expect(await screen.findByText('There is nothing here')).toBeVisible();
+    expect(await screen.findByText('Page not found')).toBeVisible();
   });
 
   it('says what went wrong when the person cannot be read, and tries again', async () => {

@@ -3,7 +3,7 @@ import { Menu as MenuIcon, Search, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../ui/button.tsx';
+import { Button } from '#ui/button';
 import { Logo } from './logo.tsx';
 import { Navigation } from './navigation.tsx';
 import { siteLinks } from './site.ts';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../session/me.ts';
+import { useMay } from '#session/me';
 import { pages } from './pages.ts';
 
 /** The pages that the person may see. */

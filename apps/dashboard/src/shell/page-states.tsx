@@ -1,8 +1,8 @@
 import { Link, useRouter } from '@tanstack/react-router';
 import { FileQuestion } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../ui/button.tsx';
-import { EmptyState, ErrorState, Skeleton } from '../ui/states.tsx';
+import { Button } from '#ui/button';
+import { EmptyState, ErrorState, Skeleton } from '#ui/states';
 
 /** A page that is on its way. */
 export function PageLoading() {

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { type Language, languageNames, languages, setLanguage } from '../i18n/i18n.ts';
-import { setTheme, type Theme, themes, useTheme } from '../theme/theme.ts';
-import { Field } from '../ui/field.tsx';
-import { Select } from '../ui/input.tsx';
+import { type Language, languageNames, languages, setLanguage } from '#i18n/i18n';
+import { setTheme, type Theme, themes, useTheme } from '#theme/theme';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
 
 /** Theme and language of this browser. @param compact without visible labels, for the foot of a page */
 export function Preferences({ compact }: { compact?: boolean }) {

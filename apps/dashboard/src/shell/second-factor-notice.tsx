@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useMe } from '../session/me.ts';
-import { Button } from '../ui/button.tsx';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
 import { usePageTitle } from './page.tsx';
 
 /** Whether the organization asks for a second factor that the person has not: everything but the own account is refused. */

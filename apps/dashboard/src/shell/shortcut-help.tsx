@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Dialog } from '../ui/dialog.tsx';
+import { Dialog } from '#ui/dialog';
 import { pages } from './pages.ts';
 
 const Key = ({ children }: { children: string }) => (

@@ -1,11 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import { CircleUser, LogOut } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { type Language, languageNames, languages, setLanguage } from '../i18n/i18n.ts';
-import { useMe } from '../session/me.ts';
-import { useSignOut } from '../session/sign-out.ts';
-import { setTheme, type Theme, themes, useTheme } from '../theme/theme.ts';
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../ui/menu.tsx';
+import { type Language, languageNames, languages, setLanguage } from '#i18n/i18n';
+import { useMe } from '#session/me';
+import { useSignOut } from '#session/sign-out';
+import { setTheme, type Theme, themes, useTheme } from '#theme/theme';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#ui/menu';
 
 export function UserMenu() {
   const { t, i18n } = useTranslation();

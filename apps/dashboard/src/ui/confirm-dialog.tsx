@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../i18n/problem-text.ts';
+import { useProblemText } from '#i18n/problem-text';
 import { Button } from './button.tsx';
 import { Dialog, DialogFooter } from './dialog.tsx';
 import { Field, FormAlert } from './field.tsx';

@@ -1,10 +1,12 @@
-/** Has the browser save a text as a file. */
-export function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** The browser has read the file by then. Some browsers get nothing when the URL goes at once. */
+const KEPT_MS = 60_000;
+
+/** Has the browser save a file. */
+export function download(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }

@@ -3,6 +3,8 @@ import { Pager } from './pager.tsx';
 import { ErrorState, LoadingRows } from './states.tsx';
 
 interface ListFrameProps<Item> {
+  /** The title of the list. */
+  title: string;
   /** A page of the list, as the query library knows it. */
   query: { data: { count: number; results: Item[] } | undefined; error: unknown; refetch: () => unknown };
   /** Rows of a page. */
@@ -12,7 +14,7 @@ interface ListFrameProps<Item> {
   onOffset: (offset: number | undefined) => void;
   /** Where nothing is. */
   empty: ReactNode;
-  /** How much was found, for who cannot see the list change. */
+  /** How many rows were found, for screen readers. */
   found?: (count: number) => string;
   /** How many rows can be reached by paging, where the API ends before the list does. */
   reachable?: number;
@@ -21,9 +23,9 @@ interface ListFrameProps<Item> {
 
 /** A page of a list with the way to its others; or that there is nothing, that it is coming, or why it cannot be had. */
 export function ListFrame<Item>(props: ListFrameProps<Item>) {
-  const { query, limit, offset = 0, onOffset, empty, found, reachable = Infinity, children } = props;
+  const { title, query, limit, offset = 0, onOffset, empty, found, reachable = Infinity, children } = props;
   const { data, error, refetch } = query;
-  if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <LoadingRows />;
+  if (!data) return error ? <ErrorState what={title} error={error} onRetry={() => void refetch()} /> : <LoadingRows />;
   return (
     <>
       {data.results.length > 0 ? children(data.results) : empty}

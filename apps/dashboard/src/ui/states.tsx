@@ -2,7 +2,7 @@ import { CircleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '@coditect/api-client/api-problem';
-import { useProblemText } from '../i18n/problem-text.ts';
+import { useProblemText } from '#i18n/problem-text';
 import { Button } from './button.tsx';
 import { cn } from './class-names.ts';
 
@@ -45,8 +45,15 @@ export function EmptyState({ icon: Icon, title, children, action }: EmptyStatePr
   );
 }
 
-/** Something could not be loaded: what, why, what support asks for, and another try. */
-export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+interface ErrorStateProps {
+  /** The title of what could not be loaded. */
+  what?: string;
+  error: unknown;
+  onRetry?: () => void;
+}
+
+/** Tells that something could not be loaded, and why, with the id that support asks for and a button to try again. */
+export function ErrorState({ what, error, onRetry }: ErrorStateProps) {
   const { t } = useTranslation();
   const problemText = useProblemText();
   const requestId = error instanceof ApiProblem ? error.requestId : undefined;
@@ -55,7 +62,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       <span className="grid size-12 place-items-center rounded-2xl bg-danger-soft text-danger-soft-foreground">
         <CircleAlert className="size-6" aria-hidden />
       </span>
-      <p className="font-semibold">{t('error.title')}</p>
+      <p className="font-semibold">{what ? t('error.titleOf', { what }) : t('error.title')}</p>
       <p className="max-w-md text-sm text-muted-foreground">{problemText(error)}</p>
       {requestId ? (
         <p className="text-xs text-muted-foreground">

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ChangeEvent, type ComponentProps, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Field } from '../../ui/field.tsx';
-import { Input, Select } from '../../ui/input.tsx';
+import { Field } from '#ui/field';
+import { Input, Select } from '#ui/input';
 import { licensesQuery } from './analytics-queries.ts';
 import { analyticsSearch } from './analytics-search.ts';
 import { useAnalyticsSearch, usePeriod, usePlannedLicense } from './analytics-state.ts';

@@ -1,18 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import {
-  answer,
-  card,
-  CELLS,
-  day,
-  DENIALS,
-  lastAsked,
-  openAnalytics,
-  rowsOf,
-  saved,
-} from '../../../test/analytics.tsx';
-import { server } from '../../../test/server.ts';
+import { answer, card, CELLS, day, DENIALS, lastAsked, openAnalytics, rowsOf, saved } from '#test/analytics';
+import { server } from '#test/server';
 import { DAY_MS } from './period.ts';
 
 describe('usage', () => {
@@ -52,6 +42,7 @@ describe('usage', () => {
     await userEvent.click(within(usage).getByRole('button', { name: 'Export Seats in use' }));
     await userEvent.click(await screen.findByRole('menuitem', { name: 'Data as CSV' }));
 
+    await waitFor(() => expect(saved).toHaveLength(1));
     expect(saved[0]!.name).toMatch(/^usage-\d{4}-\d{2}-\d{2}-\d{4}-\d{2}-\d{2}\.csv$/);
     const lines = (await saved[0]!.blob.text()).trim().split('\r\n');
     expect(lines[0]).toBe('starts_at,peak,mean,seats_total,acquires,denials,unique_users,unique_machines');

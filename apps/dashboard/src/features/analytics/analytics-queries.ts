@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 import type { Period } from './period.ts';
 
 /** Samples are taken every five minutes. */

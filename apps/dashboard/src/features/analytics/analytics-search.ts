@@ -1,10 +1,11 @@
+import { given, oneOf, someCount, someDay, someId } from '#shell/search-params';
 import { type Bucket, type Range, buckets, ranges } from './period.ts';
 
 export const views = ['usage', 'denials', 'planning'] as const;
 export type View = (typeof views)[number];
 export const horizons = [14, 30, 60, 90] as const;
 
-/** What of the page is in the URL. What is left out is the usual. */
+/** The part of the page's state that is in the URL. A parameter that is missing has its usual value. */
 export interface AnalyticsSearch {
   view?: View;
   /** Id of the license; else all of them together. */
@@ -22,23 +23,16 @@ export interface AnalyticsSearch {
   seats?: number;
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const isDate = (value: unknown): value is string =>
-  typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value));
-const isOneOf = <T extends string | number>(values: readonly T[], value: unknown): value is T =>
-  (values as readonly unknown[]).includes(value);
-
-export function analyticsSearch(search: { [K in keyof AnalyticsSearch]?: unknown }): AnalyticsSearch {
-  const { view, license, range, from, to, bucket, measure, horizon, seats } = search;
-  return {
-    ...(isOneOf(views, view) && { view }),
-    ...(typeof license === 'string' && { license }),
-    ...(isOneOf(ranges, range) && { range }),
-    ...(isDate(from) && { from }),
-    ...(isDate(to) && { to }),
-    ...(isOneOf(buckets, bucket) && { bucket }),
-    ...(measure === 'peak' && { measure }),
-    ...(isOneOf(horizons, horizon) && { horizon }),
-    ...(Number.isInteger(seats) && (seats as number) >= 0 && { seats: seats as number }),
-  };
+export function analyticsSearch(search: { [Name in keyof AnalyticsSearch]?: unknown }): AnalyticsSearch {
+  return given({
+    view: oneOf(views, search.view),
+    license: someId(search.license),
+    range: oneOf(ranges, search.range),
+    from: someDay(search.from),
+    to: someDay(search.to),
+    bucket: oneOf(buckets, search.bucket),
+    measure: oneOf(['peak'], search.measure),
+    horizon: oneOf(horizons, search.horizon),
+    seats: someCount(search.seats),
+  });
 }

@@ -1,8 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Card } from '../../ui/card.tsx';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { Card } from '#ui/card';
+import { ErrorState, Skeleton } from '#ui/states';
 
 /** What a query answered; a card in its place until then, and one with what went wrong. */
 export function Answer<Data>({

@@ -1,13 +1,13 @@
 import { Download, FileSpreadsheet, Image as Picture, Table2 } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Menu, MenuItem } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.ts';
-import { type Column, csvOf } from './csv.ts';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { download } from '#ui/download';
+import { Menu, MenuItem } from '#ui/menu';
+import { toast } from '#ui/toast';
+import type { Column } from './column.ts';
 import { DataTable } from './data-table.tsx';
-import { download } from './download.ts';
 import { type LegendEntry, pngOf, type Scale } from './png.ts';
 
 interface ChartCardProps<Row> {
@@ -38,11 +38,20 @@ export function ChartCard<Row>(props: ChartCardProps<Row>) {
   const [asTable, setAsTable] = useState(false);
   const isTable = asTable || !children;
 
-  const saveCsv = () => download(new Blob([csvOf(columns, rows)], { type: 'text/csv;charset=utf-8' }), `${file}.csv`);
-  const savePng = async () => {
+  const csv = async () => {
+    const { csvFile } = await import('#ui/csv');
+    return csvFile(
+      columns.map(({ id }) => id),
+      rows.map((row) => columns.map(({ value }) => value(row))),
+    );
+  };
+  const png = () => {
+    const svg = chart.current!.querySelector('svg')!;
+    return pngOf(svg, title, scale ? [...legend, scale] : legend);
+  };
+  const save = async (content: () => Promise<Blob>, ending: string) => {
     try {
-      const svg = chart.current!.querySelector('svg')!;
-      download(await pngOf(svg, title, scale ? [...legend, scale] : legend), `${file}.png`);
+      download(await content(), `${file}.${ending}`);
     } catch {
       toast({ text: t('chart.failed'), tone: 'danger' });
     }
@@ -73,12 +82,12 @@ export function ChartCard<Row>(props: ChartCardProps<Row>) {
               </Button>
             ) : null}
             <Menu trigger={trigger}>
-              <MenuItem onSelect={saveCsv}>
+              <MenuItem onSelect={() => void save(csv, 'csv')}>
                 <FileSpreadsheet aria-hidden />
                 {t('chart.csv')}
               </MenuItem>
               {isTable ? null : (
-                <MenuItem onSelect={() => void savePng()}>
+                <MenuItem onSelect={() => void save(png, 'png')}>
                   <Picture aria-hidden />
                   {t('chart.png')}
                 </MenuItem>

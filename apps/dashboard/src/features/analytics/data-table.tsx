@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
-import type { Column } from './csv.ts';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
+import type { Column } from './column.ts';
 
 interface DataTableProps<Row> {
   label: string;

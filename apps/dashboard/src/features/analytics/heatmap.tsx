@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../session/api.ts';
+import type { Message } from '#session/api';
 import type { Scale } from './png.ts';
 import { useSeats } from './time-format.ts';
 

@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense } from 'react';
-import { Skeleton } from '../../ui/states.tsx';
+import { Skeleton } from '#ui/states';
 
 // The library for charts is larger than all the rest: it comes when the first chart is looked at.
 const charts = () => import('./charts.tsx');

@@ -1,4 +1,4 @@
-import type { Message } from '../../session/api.ts';
+import type { Message } from '#session/api';
 
 export type Bucket = Message['Usage']['bucket'];
 export const buckets = ['5m', 'hour', 'day'] as const satisfies readonly Bucket[];

@@ -1,8 +1,8 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { answer, asked, card, FORECAST, lastAsked, openAnalytics, rowsOf } from '../../../test/analytics.tsx';
-import { server } from '../../../test/server.ts';
+import { answer, asked, card, FORECAST, lastAsked, openAnalytics, rowsOf } from '#test/analytics';
+import { server } from '#test/server';
 
 describe('the forecast', () => {
   it('is of one license, names its method, and says when the seats run out', async () => {

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import type { Message } from '../../session/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
+import { useFormat } from '#i18n/format';
+import type { Message } from '#session/api';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
 import { Answer } from './answer.tsx';
 import { whatIfQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';

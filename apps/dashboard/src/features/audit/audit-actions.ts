@@ -1,4 +1,4 @@
-import type { Tone } from '../../ui/badge.tsx';
+import type { Tone } from '#ui/badge';
 
 /** What is recorded, by the type of resource (docs/audit.md). An action that is not here is shown by its own name. */
 export const auditActions = {

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import type { Message } from '../../session/api.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import type { Message } from '#session/api';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Dialog } from '#ui/dialog';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { actionTone } from './audit-actions.ts';
 import { useAuditLabels } from './audit-labels.ts';
 import { auditLogQuery } from './audit-queries.ts';
@@ -26,7 +26,7 @@ export function AuditEntryDialog({ id, onFilter, onClose }: AuditEntryDialogProp
   const label = useAuditLabels();
   const { data: entry, error, refetch } = useQuery(auditLogQuery(id));
   const body = () => {
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (error) return <ErrorState what={t('entry.title')} error={error} onRetry={() => void refetch()} />;
     if (!entry) return <LoadingRows />;
     return (
       <>

@@ -1,5 +1,6 @@
 import { problemOf } from '@coditect/api-client/api-problem';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
+import { download } from '#ui/download';
 import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
 
 export const exportFormats = ['csv', 'ndjson'] as const;
@@ -22,7 +23,7 @@ export async function downloadAuditLogs(
   if (!response.ok || !data) throw problemOf(response, error);
   const type = response.headers.get('content-type') ?? 'application/octet-stream';
   const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-  saveFile(await collect(data, type, { onBytes, signal }), name ?? `audit-logs.${format}`);
+  download(await collect(data, type, { onBytes, signal }), name ?? `audit-logs.${format}`);
 }
 
 async function collect(
@@ -41,12 +42,4 @@ async function collect(
     bytes += value.byteLength;
     onBytes(bytes);
   }
-}
-
-function saveFile(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = Object.assign(document.createElement('a'), { href: url, download: name });
-  link.click();
-  // The browser has taken it by then; at once would be too early for some.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

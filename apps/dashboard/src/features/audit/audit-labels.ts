@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../session/api.ts';
+import type { Message } from '#session/api';
 
 /** Names of actions, resources and actors as people say them; what is new to this page keeps its own. */
 export function useAuditLabels() {

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { server } from '../../../test/server.ts';
-import type { Message } from '../../session/api.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
+import type { Message } from '#session/api';
 
 const entry: Message['AuditLog'] = {
   id: '0195a4c2-7d10-7e55-b8c1-4f6a90d2e317',
@@ -164,7 +164,7 @@ describe('an entry', () => {
   it('opens by its address, closes, and says when it is not there', async () => {
     const { user, history } = renderAudit('/audit?id=0195a4c2-0000-7e55-b8c1-4f6a90d2e317&action=user.*');
     const dialog = within(await screen.findByRole('dialog'));
-    expect(await dialog.findByText('This could not be loaded')).toBeVisible();
+    expect(await dialog.findByText('Could not load: Audit entry')).toBeVisible();
     await user.click(dialog.getByRole('button', { name: 'Close' }));
     await waitFor(() => expect(history.location.search).toBe('?action=user.*'));
   });

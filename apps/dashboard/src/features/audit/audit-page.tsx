@@ -2,13 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { ScrollText } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { withSearch } from '../../shell/search-params.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { ListFrame } from '../../ui/list-frame.tsx';
-import { EmptyState } from '../../ui/states.tsx';
+import { useMay } from '#session/me';
+import { Page } from '#shell/page';
+import { withSearch } from '#shell/search-params';
+import { Button } from '#ui/button';
+import { Card } from '#ui/card';
+import { ListFrame } from '#ui/list-frame';
+import { EmptyState } from '#ui/states';
 import { AuditEntries } from './audit-entries.tsx';
 import { AuditEntryDialog } from './audit-entry-dialog.tsx';
 import { AuditFilters } from './audit-filters.tsx';
@@ -50,6 +50,7 @@ export function AuditPage() {
       <Card className="p-0">
         <AuditFilters search={search} onFilter={filter} onClear={filtered ? clear : undefined} />
         <ListFrame
+          title={t('title')}
           query={list}
           limit={AUDIT_PAGE}
           offset={search.offset}

@@ -1,4 +1,6 @@
-/** What of the page is in the URL. */
+import { given, someDay, someOffset, someText } from '#shell/search-params';
+
+/** The part of the page's state that is in the URL. */
 export interface AuditSearch {
   /** The entry that is shown. */
   id?: string;
@@ -21,22 +23,22 @@ export const auditFilters = [
 ];
 export type AuditFilter = (typeof auditFilters)[number];
 
-const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-
-export function auditSearch(given: Record<string, unknown>): AuditSearch {
-  const offset = Number(given['offset']);
-  const known: AuditSearch = {};
-  for (const name of ['id', ...auditFilters] as const) {
-    // The router reads what looks like a number as one.
-    const value = given[name];
-    if (typeof value !== 'string' && typeof value !== 'number') continue;
-    const text = String(value);
-    if (text !== '' && ((name !== 'from' && name !== 'to') || isDay(text))) known[name] = text;
-  }
-  return { ...known, ...(Number.isInteger(offset) && offset > 0 && { offset }) };
+export function auditSearch(search: Record<string, unknown>): AuditSearch {
+  return given({
+    id: someText(search['id']),
+    search: someText(search['search']),
+    actor_id: someText(search['actor_id']),
+    action: someText(search['action']),
+    resource_type: someText(search['resource_type']),
+    resource_id: someText(search['resource_id']),
+    request_id: someText(search['request_id']),
+    from: someDay(search['from']),
+    to: someDay(search['to']),
+    offset: someOffset(search['offset']),
+  });
 }
 
-/** What lists and exports are asked: the days as moments, until before the day after the last. */
+/** Returns the query of lists and exports: the days become moments, up to the start of the day after the last one. */
 export function auditFilterQuery(search: AuditSearch): Partial<Record<AuditFilter, string>> {
   const query: Partial<Record<AuditFilter, string>> = {};
   for (const name of auditFilters) {

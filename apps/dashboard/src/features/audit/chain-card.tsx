@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { ShieldAlert, ShieldCheck, ShieldQuestion } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import type { Message } from '../../session/api.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import type { Message } from '#session/api';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Card } from '#ui/card';
+import { CopyButton } from '#ui/copy-button';
 import { auditVerificationQuery } from './audit-queries.ts';
 
 type Verified = Message['AuditVerification'] & { verified_at: string };

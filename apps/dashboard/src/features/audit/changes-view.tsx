@@ -1,7 +1,7 @@
 import { Equal, Minus, PencilLine, Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Badge } from '../../ui/badge.tsx';
-import { cn } from '../../ui/class-names.ts';
+import { Badge } from '#ui/badge';
+import { cn } from '#ui/class-names';
 import { changesBetween, type FieldChange, type Values } from './changes.ts';
 
 const LOOK = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withSearch } from '../../shell/search-params.ts';
+import { withSearch } from '#shell/search-params';
 import { auditFilterQuery, type AuditSearch, auditSearch } from './audit-search.ts';
 import { changesBetween } from './changes.ts';
 

@@ -1,11 +1,11 @@
 import { ChevronDown, Download } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Button } from '../../ui/button.tsx';
-import { Menu, MenuItem, MenuLabel } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { Button } from '#ui/button';
+import { Menu, MenuItem, MenuLabel } from '#ui/menu';
+import { toast } from '#ui/toast';
 import { downloadAuditLogs, type ExportFormat, exportFormats } from './audit-export.ts';
 import type { AuditSearch } from './audit-search.ts';
 

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../shell/page.tsx';
-import { siteLinks } from '../../shell/site.ts';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Skeleton } from '../../ui/states.tsx';
+import { Page } from '#shell/page';
+import { siteLinks } from '#shell/site';
+import { Card, CardHeader } from '#ui/card';
+import { Skeleton } from '#ui/states';
 import { quotaQuery } from './quota.ts';
 import { Usage } from './usage.tsx';
 

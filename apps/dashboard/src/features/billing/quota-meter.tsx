@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Meter } from '../../ui/meter.tsx';
+import { useFormat } from '#i18n/format';
+import { Meter } from '#ui/meter';
 
 interface QuotaMeterProps {
   label: string;

@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 
 /** What the plan allows, and how much of it is in use. */
 export const quotaQuery = queryOptions({

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import { useRefetchInterval } from '#live/live-updates';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { quotaQuery } from './quota.ts';
 import { QuotaMeter } from './quota-meter.tsx';
 
@@ -11,7 +11,7 @@ export function Usage() {
   const { t } = useTranslation('billing');
   const { number } = useFormat();
   const { data, error, refetch } = useQuery({ ...quotaQuery, refetchInterval: useRefetchInterval() });
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error && !data) return <ErrorState what={t('usage')} error={error} onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows rows={3} />;
   return (
     <div className="grid gap-6">

@@ -1,17 +1,17 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { BookOpen, Code } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { EmptyState } from '../../ui/states.tsx';
-import { viewLink } from '../../ui/view-link.ts';
-import { ApiKeysTab } from './api-keys-tab.tsx';
+import { useMay } from '#session/me';
+import { Page } from '#shell/page';
+import { Button } from '#ui/button';
+import { Card } from '#ui/card';
+import { EmptyState } from '#ui/states';
+import { viewLink } from '#ui/view-link';
+import { ApiKeysTab } from '#features/api-keys/api-keys-tab';
 import { type DeveloperTab, developerTabs } from './developers-search.ts';
-import { EventsTab } from './events-tab.tsx';
-import { QuickStart } from './quick-start.tsx';
-import { WebhooksTab } from './webhooks-tab.tsx';
+import { EventsTab } from '#features/events/events-tab';
+import { QuickStart } from '#features/quick-start/quick-start';
+import { WebhooksTab } from '#features/webhooks/webhooks-tab';
 
 const route = getRouteApi('/_app/developers/');
 

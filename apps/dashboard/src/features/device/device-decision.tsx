@@ -4,12 +4,12 @@ import { useMutation } from '@tanstack/react-query';
 import { MonitorSmartphone } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api, type Message } from '../../session/api.ts';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { api, type Message } from '#session/api';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { Notice } from '#ui/notice';
 import type { Decision } from './device-result.tsx';
 import { userCodeShown } from './device-search.ts';
 

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../shell/page.tsx';
-import { Card } from '../../ui/card.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { Page } from '#shell/page';
+import { Card } from '#ui/card';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { DeviceCodeForm } from './device-code-form.tsx';
 import { DeviceDecision } from './device-decision.tsx';
 import { type Decision, DeviceResult } from './device-result.tsx';
@@ -35,7 +35,7 @@ export function DevicePage() {
     if (decision) return <DeviceResult decision={decision} onAnother={() => ask()} />;
     if (code === undefined || unknown)
       return <DeviceCodeForm key={code} initial={code} error={unknown ? t('notFound') : undefined} onSubmit={ask} />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (error) return <ErrorState what={t('title')} error={error} onRetry={() => void refetch()} />;
     if (isPending) return <LoadingRows rows={3} />;
     return <DeviceDecision code={code} device={device} onDecided={setDecision} />;
   };

@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 
 /** The device that waits with this code. */
 export const waitingDeviceQuery = (code: string) =>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { Button } from '#ui/button';
+import { Notice } from '#ui/notice';
 
 export type Decision = 'approved' | 'denied';
 

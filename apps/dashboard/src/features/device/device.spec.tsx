@@ -1,8 +1,8 @@
 import { screen } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
 import { deviceSearch, userCodeShown } from './device-search.ts';
 
 const WAITING = {

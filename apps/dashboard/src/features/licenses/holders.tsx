@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { useMay } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { SessionItems } from '../sessions/session-items.tsx';
-import { sessionsQuery } from '../sessions/sessions-queries.ts';
-import type { License } from './licenses-queries.ts';
+import { useRefetchInterval } from '#live/live-updates';
+import { useMay } from '#session/me';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { ErrorState, LoadingRows } from '#ui/states';
+import { SessionItems } from '#features/sessions/session-items';
+import { sessionsQuery } from '#seats/sessions-queries';
+import type { License } from '#seats/licenses-queries';
 
 const SHOWN = 8;
 
@@ -41,7 +41,7 @@ export function Holders({ license }: { license: License }) {
           <p className="px-5 pb-5 text-sm text-muted-foreground">{t('nobody')}</p>
         )
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('holders')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows rows={3} />
       )}

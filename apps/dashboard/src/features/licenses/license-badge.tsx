@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { Badge } from '../../ui/badge.tsx';
-import { stateOf, stateTones } from './license-state.ts';
-import type { License } from './licenses-queries.ts';
+import { Badge } from '#ui/badge';
+import { stateOf, stateTones } from '#seats/license-state';
+import type { License } from '#seats/licenses-queries';
 
 export function LicenseBadge({ license }: { license: License }) {
   const { t } = useTranslation('licenses');

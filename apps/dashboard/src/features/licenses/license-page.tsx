@@ -2,23 +2,23 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { LiveBadge } from '../../live/live-badge.tsx';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { useMay, useMe } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { PageLoading } from '../../shell/page-states.tsx';
-import { Badge } from '../../ui/badge.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Meter } from '../../ui/meter.tsx';
-import { ErrorState } from '../../ui/states.tsx';
-import { ownSessionsQuery } from '../sessions/sessions-queries.ts';
+import { useFormat } from '#i18n/format';
+import { LiveBadge } from '#live/live-badge';
+import { useRefetchInterval } from '#live/live-updates';
+import { useMay, useMe } from '#session/me';
+import { Page } from '#shell/page';
+import { PageLoading } from '#shell/page-states';
+import { Badge } from '#ui/badge';
+import { Card, CardHeader } from '#ui/card';
+import { CopyButton } from '#ui/copy-button';
+import { Meter } from '#ui/meter';
+import { ErrorState } from '#ui/states';
+import { ownSessionsQuery } from '#seats/sessions-queries';
 import { duration } from './duration.ts';
 import { Holders } from './holders.tsx';
 import { LicenseBadge } from './license-badge.tsx';
-import { isFull } from './license-state.ts';
-import { type License, licenseQuery } from './licenses-queries.ts';
+import { isFull } from '#seats/license-state';
+import { type License, licenseQuery } from '#seats/licenses-queries';
 import { NoSeats } from './no-seats.tsx';
 import { QuickStart } from './quick-start.tsx';
 import { SignedLicenses } from './signed-licenses.tsx';
@@ -33,7 +33,7 @@ export function LicensePage() {
   if (!license)
     return (
       <Page title={t('one')}>
-        {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageLoading />}
+        {error ? <ErrorState what={t('one')} error={error} onRetry={() => void refetch()} /> : <PageLoading />}
       </Page>
     );
   return (

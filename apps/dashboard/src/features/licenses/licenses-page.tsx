@@ -2,17 +2,17 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { LiveBadge } from '../../live/live-badge.tsx';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { Page } from '../../shell/page.tsx';
-import { Badge } from '../../ui/badge.tsx';
-import { Card } from '../../ui/card.tsx';
-import { Meter } from '../../ui/meter.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
+import { useFormat } from '#i18n/format';
+import { LiveBadge } from '#live/live-badge';
+import { useRefetchInterval } from '#live/live-updates';
+import { Page } from '#shell/page';
+import { Badge } from '#ui/badge';
+import { Card } from '#ui/card';
+import { Meter } from '#ui/meter';
+import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { LicenseBadge } from './license-badge.tsx';
-import { type License, licensesQuery } from './licenses-queries.ts';
+import { type License, licensesQuery } from '#seats/licenses-queries';
 import { VerifyLicense } from './verify-license.tsx';
 
 /** What was bought. */
@@ -25,7 +25,7 @@ export function LicensesPage() {
         {data ? (
           <LicenseRows licenses={data.results} />
         ) : error ? (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+          <ErrorState what={t('title')} error={error} onRetry={() => void refetch()} />
         ) : (
           <LoadingRows rows={3} />
         )}

@@ -2,9 +2,9 @@ import vectors from '@coditect/signed-license/vectors/signed-license.json';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { aLicense, aSession, everything, ofMe, ofMember, serveSeats } from '../../../test/seats.ts';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { aLicense, aSession, everything, ofMe, ofMember, serveSeats } from '#test/seats';
+import { server } from '#test/server';
 
 const license = aLicense();
 const full = aLicense({ seats_in_use: 5, seats_free: 0 });

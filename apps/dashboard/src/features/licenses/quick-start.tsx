@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CopyButton } from '../../ui/copy-button.tsx';
+import { CopyButton } from '#ui/copy-button';
 
 /** How a program takes its first seat of a license: by our command line, or by plain HTTP. */
 export function QuickStart({ licenseKey }: { licenseKey: string }) {

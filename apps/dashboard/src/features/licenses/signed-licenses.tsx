@@ -1,14 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { Copy, Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { download } from '../../ui/download.ts';
-import { toast } from '../../ui/toast.ts';
-import { shortMachine } from '../sessions/lease.tsx';
-import type { Session } from '../sessions/sessions-queries.ts';
-import { signedLicense } from './licenses-queries.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { download } from '#ui/download';
+import { toast } from '#ui/toast';
+import { shortMachine } from '#features/sessions/lease';
+import type { Session } from '#seats/sessions-queries';
+import { signedLicense } from '#seats/licenses-queries';
 
 /** The documents that prove one's own seats where there is no network. */
 export function SignedLicenses({ sessions }: { sessions: Session[] }) {
@@ -43,7 +43,8 @@ function Document({ session }: { session: Session }) {
     await navigator.clipboard.writeText(json);
     toast({ text: t('signed.copied') });
   };
-  const save = (json: string) => download(`license-seat-${session.seat_no}.json`, 'application/json', json);
+  const save = (json: string) =>
+    download(new Blob([json], { type: 'application/json' }), `license-seat-${session.seat_no}.json`);
   return (
     <li className="flex flex-wrap items-center justify-between gap-2 rounded-lg border px-3 py-2 text-sm">
       {t('noSeats.seat', { seat: session.seat_no, machine: shortMachine(session.machine_id) })}

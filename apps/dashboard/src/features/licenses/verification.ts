@@ -6,7 +6,7 @@ import {
 import type { SignedLicensePayload } from '@coditect/signed-license/payload';
 import type { SignedLicense } from '@coditect/signed-license/signed-license';
 import { verifyLicense } from '@coditect/signed-license/verify';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 
 export type Verdict =
   | { valid: true; payload: SignedLicensePayload }

@@ -2,13 +2,13 @@ import { useMutation } from '@tanstack/react-query';
 import { BadgeCheck, FileUp, ShieldAlert } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { cn } from '../../ui/class-names.ts';
-import { Field } from '../../ui/field.tsx';
-import { Textarea } from '../../ui/input.tsx';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { cn } from '#ui/class-names';
+import { Field } from '#ui/field';
+import { Textarea } from '#ui/input';
 import type { Verdict } from './verification.ts';
 
 /** More is no license, and would only stall the browser. */

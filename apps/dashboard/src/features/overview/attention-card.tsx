@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { cn } from '../../ui/class-names.ts';
+import { useFormat } from '#i18n/format';
+import { Card, CardHeader } from '#ui/card';
+import { cn } from '#ui/class-names';
 import type { Attention } from './attention.ts';
 
 const ICONS = { danger: CircleAlert, warning: TriangleAlert, info: Info };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aLicense } from '../../../test/seats.ts';
+import { aLicense } from '#test/seats';
 import { attentionOf, sinceMidnight } from './attention.ts';
 
 const me = { id: 'me', role: 'owner', email_verified: true, two_factor_enabled: true } as const;

@@ -1,7 +1,7 @@
 import type { LinkProps } from '@tanstack/react-router';
-import type { Message } from '../../session/api.ts';
-import { isFull, isNearlyFull, stateOf } from '../licenses/license-state.ts';
-import { type License, licenseLabel } from '../licenses/licenses-queries.ts';
+import type { Message } from '#session/api';
+import { isFull, isNearlyFull, stateOf } from '#seats/license-state';
+import { type License, licenseLabel } from '#seats/licenses-queries';
 
 type Place = Pick<LinkProps, 'to' | 'params' | 'search'>;
 

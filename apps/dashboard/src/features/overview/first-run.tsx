@@ -1,10 +1,10 @@
 import { CircleCheck, LoaderCircle } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { QuickStart } from '../licenses/quick-start.tsx';
-import { shortMachine } from '../sessions/lease.tsx';
-import type { Session } from '../sessions/sessions-queries.ts';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { QuickStart } from '#features/licenses/quick-start';
+import { shortMachine } from '#features/sessions/lease';
+import type { Session } from '#seats/sessions-queries';
 
 interface FirstRunProps {
   licenseKey: string;

@@ -1,9 +1,9 @@
 import { screen, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { aLicense, aSession, everything, ofMember, serveSeats } from '../../../test/seats.ts';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { aLicense, aSession, everything, ofMember, serveSeats } from '#test/seats';
+import { server } from '#test/server';
 
 type Seats = Parameters<typeof serveSeats>[0];
 
@@ -80,7 +80,7 @@ describe('the overview', () => {
     expect(await screen.findByText('Live')).toBeVisible();
     void tell.write('event: seat.acquired\ndata: {}\n\n');
     expect(await first.findByText(/There it is: Person 1 has seat 1/)).toBeVisible();
-    await user.click(first.getByRole('button', { name: 'Go on' }));
+    await user.click(first.getByRole('button', { name: 'Continue' }));
     expect(screen.queryByRole('heading', { name: 'Take your first seat' })).toBeNull();
   });
 

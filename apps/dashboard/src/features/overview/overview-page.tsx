@@ -3,18 +3,18 @@ import { Link } from '@tanstack/react-router';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { LiveBadge } from '../../live/live-badge.tsx';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { useMay, useMe } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { PageLoading } from '../../shell/page-states.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { EmptyState, ErrorState } from '../../ui/states.tsx';
-import { isFull, stateOf } from '../licenses/license-state.ts';
-import { type License, licensesQuery } from '../licenses/licenses-queries.ts';
-import { NoSeats } from '../licenses/no-seats.tsx';
-import { SessionItems } from '../sessions/session-items.tsx';
-import { type Session, sessionsQuery } from '../sessions/sessions-queries.ts';
+import { LiveBadge } from '#live/live-badge';
+import { useRefetchInterval } from '#live/live-updates';
+import { useMay, useMe } from '#session/me';
+import { Page } from '#shell/page';
+import { PageLoading } from '#shell/page-states';
+import { Card, CardHeader } from '#ui/card';
+import { EmptyState, ErrorState } from '#ui/states';
+import { isFull, stateOf } from '#seats/license-state';
+import { type License, licensesQuery } from '#seats/licenses-queries';
+import { NoSeats } from '#features/licenses/no-seats';
+import { SessionItems } from '#features/sessions/session-items';
+import { type Session, sessionsQuery } from '#seats/sessions-queries';
 import { attentionOf, sinceMidnight } from './attention.ts';
 import { AttentionCard } from './attention-card.tsx';
 import { FirstRun } from './first-run.tsx';
@@ -46,6 +46,7 @@ export function OverviewPage() {
         />
       ) : error ? (
         <ErrorState
+          what={t('title')}
           error={error}
           onRetry={() => {
             for (const query of [licenses, active, ever]) void query.refetch();

@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 
 const HOUR_MS = 3600 * 1000;
 const WEEK_MS = 7 * 24 * HOUR_MS;

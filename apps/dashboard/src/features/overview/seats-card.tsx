@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Meter } from '../../ui/meter.tsx';
-import { LicenseBadge } from '../licenses/license-badge.tsx';
-import { stateOf } from '../licenses/license-state.ts';
-import { type License, licenseLabel } from '../licenses/licenses-queries.ts';
+import { useFormat } from '#i18n/format';
+import { Card, CardHeader } from '#ui/card';
+import { Meter } from '#ui/meter';
+import { LicenseBadge } from '#features/licenses/license-badge';
+import { stateOf } from '#seats/license-state';
+import { type License, licenseLabel } from '#seats/licenses-queries';
 
 /** Seats in use of those bought: all together, and of each license with the time it has left. */
 export function SeatsCard({ licenses }: { licenses: readonly License[] }) {

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import { Card, CardHeader } from '#ui/card';
+import { ErrorState, Skeleton } from '#ui/states';
 import { denialsQuery, usageQuery } from './overview-queries.ts';
 import { Sparkline } from './sparkline.tsx';
 
@@ -41,7 +41,7 @@ export function TrendCard() {
           <p className="text-sm text-muted-foreground">{t('trend.none')}</p>
         )
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('trend.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <Skeleton className="h-16" />
       )}
@@ -84,7 +84,7 @@ export function DenialsCard() {
           )}
         </>
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('denials.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <Skeleton className="h-16" />
       )}

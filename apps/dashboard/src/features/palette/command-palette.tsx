@@ -4,10 +4,10 @@ import { CircleUser, CornerDownLeft, LogOut, type LucideIcon, Moon, Search, Sun 
 import { Dialog as Radix } from 'radix-ui';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { useSignOut } from '../../session/sign-out.ts';
-import { pages } from '../../shell/pages.ts';
-import { setTheme } from '../../theme/theme.ts';
+import { useMay } from '#session/me';
+import { useSignOut } from '#session/sign-out';
+import { pages } from '#shell/pages';
+import { setTheme } from '#theme/theme';
 import { isId, type Target, useOpenId } from './open-id.ts';
 import { paletteActions } from './palette-actions.ts';
 import { usePaletteResults } from './palette-results.ts';

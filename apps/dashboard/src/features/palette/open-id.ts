@@ -1,8 +1,8 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { type LinkProps, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../session/api.ts';
-import { toast } from '../../ui/toast.ts';
+import { api } from '#session/api';
+import { toast } from '#ui/toast';
 
 /** A place of the dashboard. */
 export type Target = Pick<LinkProps, 'to' | 'params' | 'search'>;

@@ -2,9 +2,9 @@ import { answerOf } from '@coditect/api-client/api-client';
 import { useQuery } from '@tanstack/react-query';
 import { FolderKanban, KeyRound, type LucideIcon, MonitorSmartphone, User } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { api } from '../../session/api.ts';
-import { useMay } from '../../session/me.ts';
-import { licenseLabel, licensesQuery } from '../licenses/licenses-queries.ts';
+import { api } from '#session/api';
+import { useMay } from '#session/me';
+import { licenseLabel, licensesQuery } from '#seats/licenses-queries';
 import type { Target } from './open-id.ts';
 
 /** Of each kind: who wants to see more goes to its page. */

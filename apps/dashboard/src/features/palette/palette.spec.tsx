@@ -1,9 +1,9 @@
 import { screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { aLicense, aSession } from '../../../test/seats.ts';
-import { me, server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { aLicense, aSession } from '#test/seats';
+import { me, server } from '#test/server';
 
 const ID = '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09';
 const SEES_ALL = ['license:read', 'license_session:read', 'user:read', 'project:read', 'audit:read'];

@@ -4,15 +4,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { BadgeCheck, TriangleAlert } from 'lucide-react';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api } from '../../session/api.ts';
-import { meQuery, useMe } from '../../session/me.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { api } from '#session/api';
+import { meQuery, useMe } from '#session/me';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
+import { toast } from '#ui/toast';
 import { EmailDialog } from './email-dialog.tsx';
 
 /** Name and e-mail address. */

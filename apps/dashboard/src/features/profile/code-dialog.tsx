@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
+import { Button } from '#ui/button';
+import { Dialog, DialogFooter } from '#ui/dialog';
 import { CodeField, isCodeComplete } from './code-field.tsx';
 
 interface CodeDialogProps {

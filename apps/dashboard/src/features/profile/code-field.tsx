@@ -1,8 +1,8 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
+import { useProblemText } from '#i18n/problem-text';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
 
 interface CodeFieldProps {
   hint: string;

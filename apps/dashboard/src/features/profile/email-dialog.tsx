@@ -3,16 +3,16 @@ import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useMutation } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api } from '../../session/api.ts';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { PasswordInput } from '../../ui/password-input.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { api } from '#session/api';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
+import { Notice } from '#ui/notice';
+import { PasswordInput } from '#ui/password-input';
+import { toast } from '#ui/toast';
 
 /** Asks for the link that makes another address the one of the account. */
 export function EmailDialog({ onClose }: { onClose: () => void }) {

@@ -4,17 +4,17 @@ import { useSearch } from '@tanstack/react-router';
 import { Link2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api, type Message } from '../../session/api.ts';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.ts';
-import { useSignInError } from '../sign-in/sign-in-errors.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { api, type Message } from '#session/api';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { Notice } from '#ui/notice';
+import { ErrorState, LoadingRows } from '#ui/states';
+import { toast } from '#ui/toast';
+import { useSignInError } from '#features/sign-in/sign-in-errors';
 import { identitiesQuery, providersQuery } from './profile-queries.ts';
 
 /** The accounts at providers by which one signs in. */
@@ -41,7 +41,7 @@ export function IdentitiesCard() {
           {ofCode(refusal)}
         </Notice>
       ) : null}
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorState what={t('identities.title')} error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows rows={1} /> : null}
       {data?.results.length === 0 ? (
         <p className="text-sm text-muted-foreground">

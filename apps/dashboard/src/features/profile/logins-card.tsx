@@ -3,15 +3,15 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Monitor, Smartphone, SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api, type Message } from '../../session/api.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { api, type Message } from '#session/api';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { ErrorState, LoadingRows } from '#ui/states';
+import { toast } from '#ui/toast';
 import { loginsQuery } from './profile-queries.ts';
 import { describeUserAgent } from './user-agent.ts';
 
@@ -40,7 +40,7 @@ export function LoginsCard() {
           ) : undefined
         }
       />
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorState what={t('logins.title')} error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows rows={3} /> : null}
       <ul className="grid divide-y">
         {data?.results.map((login) => (

@@ -4,17 +4,17 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api } from '../../session/api.ts';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { PasswordInput } from '../../ui/password-input.tsx';
-import { toast } from '../../ui/toast.ts';
-import { NewPasswordField } from '../sign-in/new-password-field.tsx';
-import { usePasswordErrors } from '../sign-in/password-errors.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { api } from '#session/api';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { Field } from '#ui/field';
+import { Notice } from '#ui/notice';
+import { PasswordInput } from '#ui/password-input';
+import { toast } from '#ui/toast';
+import { NewPasswordField } from '#features/sign-in/new-password-field';
+import { usePasswordErrors } from '#features/sign-in/password-errors';
 
 const EMPTY = { current_password: '', new_password: '' };
 

@@ -1,10 +1,10 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../shell/page.tsx';
-import { Preferences } from '../../shell/preferences.tsx';
-import { useSecondFactorMissing } from '../../shell/second-factor-notice.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { Page } from '#shell/page';
+import { Preferences } from '#shell/preferences';
+import { useSecondFactorMissing } from '#shell/second-factor-notice';
+import { Card, CardHeader } from '#ui/card';
+import { Notice } from '#ui/notice';
 import { AccountCard } from './account-card.tsx';
 import { IdentitiesCard } from './identities-card.tsx';
 import { LoginsCard } from './logins-card.tsx';

@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { account, now, openProfile } from '../../../test/account.ts';
-import { server } from '../../../test/server.ts';
+import { account, now, openProfile } from '#test/account';
+import { server } from '#test/server';
 
 const dialog = async () => within(await screen.findByRole('dialog'));
 

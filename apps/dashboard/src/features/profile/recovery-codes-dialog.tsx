@@ -1,11 +1,11 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Checkbox } from '../../ui/input.tsx';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { Checkbox } from '#ui/input';
 
 /** The recovery codes, which are not to be had again: they stay until the person says that they are kept. */
 export function RecoveryCodesDialog({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) {

@@ -4,15 +4,15 @@ import { useMutation } from '@tanstack/react-query';
 import { QRCodeSVG } from 'qrcode.react';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api, type Message } from '../../session/api.ts';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { PasswordInput } from '../../ui/password-input.tsx';
+import { useProblemText } from '#i18n/problem-text';
+import { api, type Message } from '#session/api';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { Field } from '#ui/field';
+import { Notice } from '#ui/notice';
+import { PasswordInput } from '#ui/password-input';
 import { CodeField, isCodeComplete } from './code-field.tsx';
 
 interface SetUpDialogProps {

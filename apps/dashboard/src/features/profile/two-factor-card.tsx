@@ -3,14 +3,14 @@ import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answerOf } from '@coditect/api-client/api-client';
-import { api } from '../../session/api.ts';
-import { meQuery, useMe } from '../../session/me.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.ts';
+import { api } from '#session/api';
+import { meQuery, useMe } from '#session/me';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { Notice } from '#ui/notice';
+import { ErrorState, Skeleton } from '#ui/states';
+import { toast } from '#ui/toast';
 import { CodeDialog } from './code-dialog.tsx';
 import { RecoveryCodesDialog } from './recovery-codes-dialog.tsx';
 import { secondFactorQuery } from './profile-queries.ts';
@@ -62,7 +62,7 @@ export function TwoFactorCard() {
   return (
     <Card id="two-factor" className="scroll-mt-20">
       <CardHeader title={t('twoFactor.title')} hint={t('twoFactor.text')} actions={badge} />
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorState what={t('twoFactor.title')} error={error} onRetry={() => void refetch()} /> : null}
       {!status && !error ? <Skeleton className="h-9 w-40" /> : null}
       {status?.enabled === false ? (
         <Button variant={required ? 'primary' : 'outline'} onClick={() => setOpen('set-up')}>

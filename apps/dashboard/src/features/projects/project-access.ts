@@ -1,4 +1,4 @@
-import { useMay, useMe } from '../../session/me.ts';
+import { useMay, useMe } from '#session/me';
 import type { Project } from './projects-queries.ts';
 
 /** Who may change a project: its owner, or a manager. */

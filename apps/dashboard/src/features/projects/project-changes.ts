@@ -1,7 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { api, type Message } from '../../session/api.ts';
-import { useIdempotent } from '../../session/idempotency-key.ts';
+import { api, type Message } from '#session/api';
+import { useIdempotent } from '#session/idempotency-key';
 import type { Project } from './projects-queries.ts';
 
 const of = ({ id, version }: Project) => ({ path: { id }, header: { 'If-Match': `"v${version}"` } });

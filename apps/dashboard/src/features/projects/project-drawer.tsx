@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Detail, Details, Drawer } from '../../ui/drawer.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Detail, Details, Drawer } from '#ui/drawer';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { ProjectMenu } from './project-menu.tsx';
 import { ProjectStatusBadge } from './project-status-badge.tsx';
 import { type Project, projectQuery } from './projects-queries.ts';
@@ -19,7 +19,7 @@ export function ProjectDrawer({ id, onClose }: { id: string | undefined; onClose
       {data ? (
         <ProjectDetails project={data} onDeleted={onClose} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('project')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}

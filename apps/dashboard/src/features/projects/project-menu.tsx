@@ -1,12 +1,12 @@
 import { Archive, ArchiveRestore, Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { useMay } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { useMay } from '#session/me';
+import { Button } from '#ui/button';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { Menu, MenuItem, MenuSeparator } from '#ui/menu';
+import { toast } from '#ui/toast';
 import { useMayChange } from './project-access.ts';
 import { useArchiveProject, useDeleteProject, useRestoreProject } from './project-changes.ts';
 import { ProjectDialog } from './project-dialog.tsx';

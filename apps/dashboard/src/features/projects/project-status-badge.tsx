@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Badge } from '../../ui/badge.tsx';
+import { Badge } from '#ui/badge';
 import type { Project } from './projects-queries.ts';
 
 export function ProjectStatusBadge({ status }: Pick<Project, 'status'>) {

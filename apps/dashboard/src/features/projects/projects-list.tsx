@@ -3,18 +3,19 @@ import { Link } from '@tanstack/react-router';
 import { Archive, FolderKanban, SearchX } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
-import { ListFrame } from '../../ui/list-frame.tsx';
-import { SearchBox } from '../../ui/search-box.tsx';
-import { SortTh } from '../../ui/sort-th.tsx';
-import { EmptyState } from '../../ui/states.tsx';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
+import { useFormat } from '#i18n/format';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
+import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
+import { SearchBox } from '#ui/search-box';
+import { SortTh } from '#ui/sort-th';
+import { EmptyState } from '#ui/states';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { ProjectMenu } from './project-menu.tsx';
 import { ProjectStatusBadge } from './project-status-badge.tsx';
-import { PAGE_ROWS, type Project, projectsQuery } from './projects-queries.ts';
+import { type Project, projectsQuery } from './projects-queries.ts';
 import type { ProjectOrdering, ProjectsSearch } from './projects-search.ts';
 import { useProjectsSearch } from './use-projects-search.ts';
 
@@ -43,6 +44,7 @@ export function ProjectsList({ create }: { create: ReactNode }) {
         </Field>
       </div>
       <ListFrame
+        title={t('title')}
         query={list}
         limit={PAGE_ROWS}
         offset={search.offset}

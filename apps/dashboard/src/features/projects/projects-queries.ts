@@ -1,11 +1,10 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, type Message } from '../../session/api.ts';
+import { api, type Message } from '#session/api';
+import { PAGE_ROWS } from '#ui/page-rows';
 import type { ProjectsSearch } from './projects-search.ts';
 
 export type Project = Message['Project'];
-
-export const PAGE_ROWS = 25;
 
 export const projectsQuery = ({ search, status, ordering = '-updated_at', offset = 0 }: ProjectsSearch) => {
   const query = {

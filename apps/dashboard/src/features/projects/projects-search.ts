@@ -1,9 +1,9 @@
-import { given, oneOf, someOffset, someText } from '../../shell/search-params.ts';
+import { given, oneOf, someId, someOffset, someText } from '#shell/search-params';
 
 const orderings = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
 export type ProjectOrdering = (typeof orderings)[number];
 
-/** What of the page is in the URL. */
+/** The part of the page's state that is in the URL. */
 export interface ProjectsSearch {
   search?: string;
   /** Active ones, unless it says otherwise. */
@@ -22,7 +22,7 @@ export function projectsSearch(search: Record<string, unknown>): ProjectsSearch 
     status: oneOf(['archived', 'all'], search['status']),
     ordering: oneOf(orderings, search['ordering']),
     offset: someOffset(search['offset']),
-    id: someText(search['id']),
+    id: someId(search['id']),
     create: oneOf([true], search['create']),
   });
 }

@@ -6,9 +6,9 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { onLiveEvent, REFETCH_MS, useLive } from '../../live/live-updates.ts';
-import { api } from '../../session/api.ts';
-import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from './sessions-queries.ts';
+import { onLiveEvent, REFETCH_MS, useLive } from '#live/live-updates';
+import { api } from '#session/api';
+import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from '#seats/sessions-queries';
 
 /** How often all is read anew while events arrive: heartbeats are no events, and leases move on. In ms. */
 const LIVE_REFETCH_MS = 60_000;

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
-import { useMay, useMe } from '../../session/me.ts';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useMay, useMe } from '#session/me';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { toast } from '#ui/toast';
 import { shortMachine } from './lease.tsx';
-import { type Session, useEndSession } from './sessions-queries.ts';
+import { type Session, useEndSession } from '#seats/sessions-queries';
 
 /** Whether the person may end a session: one's own, or with the right anybody's. */
 export function useMayEnd(): (session: Session) => boolean {

@@ -2,14 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { useMayEnd } from './end-session.tsx';
 import { Ago, Lease, SessionBadge } from './lease.tsx';
-import { type Session, sessionQuery } from './sessions-queries.ts';
+import { type Session, sessionQuery } from '#seats/sessions-queries';
 
 interface SessionDialogProps {
   id: string;
@@ -28,7 +28,7 @@ export function SessionDialog({ id, known, onClose, onEnd }: SessionDialogProps)
       {data ? (
         <Details session={data} onEnd={onEnd} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('details.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}

@@ -1,6 +1,7 @@
-import type { Session } from './sessions-queries.ts';
+import type { Session } from '#seats/sessions-queries';
+import { csvFile, type CsvValue } from '#ui/csv';
 
-const COLUMNS: [title: string, value: (row: Session) => string | number | null][] = [
+const COLUMNS: [title: string, value: (row: Session) => CsvValue][] = [
   ['session_id', (row) => row.id],
   ['status', (row) => row.status],
   ['name', (row) => row.user.name],
@@ -16,15 +17,10 @@ const COLUMNS: [title: string, value: (row: Session) => string | number | null][
   ['end_reason', (row) => row.end_reason],
 ];
 
-/** Sessions as RFC 4180 has it, with the names of the API. */
-export function sessionsCsv(rows: readonly Session[]): string {
-  const records = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, value]) => value(row)))];
-  return records.map((record) => `${record.map(field).join(',')}\r\n`).join('');
-}
-
-/** What a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection). */
-function field(value: string | number | null): string {
-  if (value === null || typeof value === 'number') return String(value ?? '');
-  const harmless = /^[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+/** Returns the sessions as a file, with the names of the API as titles. */
+export function sessionsCsv(rows: readonly Session[]): Blob {
+  return csvFile(
+    COLUMNS.map(([title]) => title),
+    rows.map((row) => COLUMNS.map(([, value]) => value(row))),
+  );
 }

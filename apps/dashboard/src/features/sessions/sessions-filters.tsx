@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
-import { licenseLabel, licensesQuery } from '../licenses/licenses-queries.ts';
-import { SearchBox } from '../../ui/search-box.tsx';
-import { type SessionsSearch, statuses } from './sessions-search.ts';
+import { oneOf, type SearchChange } from '#shell/search-params';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
+import { licenseLabel, licensesQuery } from '#seats/licenses-queries';
+import { SearchBox } from '#ui/search-box';
+import { endedStatuses, type SessionsSearch, statuses } from './sessions-search.ts';
 
 interface SessionsFiltersProps {
   search: SessionsSearch;
-  onChange: (next: Partial<Record<keyof SessionsSearch, string | undefined>>) => void;
+  onChange: (next: SearchChange<SessionsSearch>) => void;
 }
 
 /** What of the sessions is shown. */
@@ -23,9 +24,7 @@ export function SessionsFilters({ search, onChange }: SessionsFiltersProps) {
       <Field label={t('columns.status')} hideLabel>
         <Select
           value={search.status ?? 'active'}
-          onChange={({ target: { value } }) =>
-            onChange({ status: value === 'active' ? undefined : value, sort: undefined })
-          }
+          onChange={({ target: { value } }) => onChange({ status: oneOf(endedStatuses, value), sort: undefined })}
         >
           {statuses.map((status) => (
             <option key={status} value={status}>

@@ -4,24 +4,24 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Download, MonitorSmartphone } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { LiveBadge } from '../../live/live-badge.tsx';
-import { useMay } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { download } from '../../ui/download.ts';
-import { Pager } from '../../ui/pager.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.ts';
-import { useLicenseNames } from '../licenses/licenses-queries.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { LiveBadge } from '#live/live-badge';
+import { useMay } from '#session/me';
+import { Page } from '#shell/page';
+import { type SearchChange, withSearch } from '#shell/search-params';
+import { Button } from '#ui/button';
+import { Card } from '#ui/card';
+import { download } from '#ui/download';
+import { Pager } from '#ui/pager';
+import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
+import { toast } from '#ui/toast';
+import { useLicenseNames } from '#seats/licenses-queries';
 import { useActiveSessions } from './active-sessions.ts';
 import { EndSession } from './end-session.tsx';
 import { SessionDialog } from './session-dialog.tsx';
-import { sessionsCsv } from './sessions-csv.ts';
 import { SessionsFilters } from './sessions-filters.tsx';
-import { PAGE, type Session, sessionsQuery } from './sessions-queries.ts';
+import { PAGE, type Session, sessionsQuery } from '#seats/sessions-queries';
 import type { SessionsSearch } from './sessions-search.ts';
 import { SessionsTable } from './sessions-table.tsx';
 
@@ -37,12 +37,12 @@ export function SessionsPage() {
   const navigate = route.useNavigate();
   const [ending, setEnding] = useState<Session>();
   const change = useCallback(
-    (next: Partial<Record<keyof SessionsSearch, unknown>>, replace = false) =>
-      void navigate({ search: (old) => ({ ...old, ...next }) as SessionsSearch, replace, resetScroll: false }),
+    (next: SearchChange<SessionsSearch>, replace = false) =>
+      void navigate({ search: (now) => withSearch(now, next), replace, resetScroll: false }),
     [navigate],
   );
   const filter = useCallback(
-    (next: Partial<Record<keyof SessionsSearch, unknown>>) => change({ offset: undefined, ...next }, 'q' in next),
+    (next: SearchChange<SessionsSearch>) => change({ offset: undefined, ...next }, 'q' in next),
     [change],
   );
   const list = useSessionList(search);
@@ -66,7 +66,7 @@ export function SessionsPage() {
           shown={list.rows.length}
         />
         {list.error ? (
-          <ErrorState error={list.error} onRetry={list.retry} />
+          <ErrorState what={t('title')} error={list.error} onRetry={list.retry} />
         ) : list.pending ? (
           <LoadingRows rows={8} />
         ) : list.rows.length === 0 ? (
@@ -200,7 +200,8 @@ function ExportButton({ search, rows }: { search: SessionsSearch; rows: Session[
         );
         for await (const row of pages) if (all.push(row) >= MOST_EXPORTED) break;
       }
-      download(`sessions-${new Date().toISOString().slice(0, 10)}.csv`, 'text/csv;charset=utf-8', sessionsCsv(all));
+      const { sessionsCsv } = await import('./sessions-csv.ts');
+      download(sessionsCsv(all), `sessions-${new Date().toISOString().slice(0, 10)}.csv`);
       toast({ text: t('exported', { count: all.length }) });
     } catch (error) {
       toast({ text: problemText(error), tone: 'danger' });

@@ -1,10 +1,10 @@
 import { TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { useMay } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { useMay } from '#session/me';
+import { Button } from '#ui/button';
+import { toast } from '#ui/toast';
 import { useReopenTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 

@@ -1,13 +1,13 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
-import { Field, FormAlert } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { Dialog, DialogFooter } from '#ui/dialog';
+import { Field, FormAlert } from '#ui/field';
+import { Input } from '#ui/input';
+import { toast } from '#ui/toast';
 import { useCloseTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 

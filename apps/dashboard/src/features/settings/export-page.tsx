@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { type Formatters, useFormat } from '../../i18n/format.ts';
-import { useMay } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { Card } from '../../ui/card.tsx';
-import { Detail, Details } from '../../ui/drawer.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { type Formatters, useFormat } from '#i18n/format';
+import { useMay } from '#session/me';
+import { Page } from '#shell/page';
+import { Card } from '#ui/card';
+import { Detail, Details } from '#ui/drawer';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { DownloadButton, ExportStatusBadge } from './export-parts.tsx';
 import { type DataExport, exportQuery } from './settings-queries.ts';
 
@@ -31,7 +31,7 @@ export function ExportPage() {
         ) : data ? (
           <ExportDetails of={data} />
         ) : error ? (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+          <ErrorState what={t('exports.one')} error={error} onRetry={() => void refetch()} />
         ) : (
           <LoadingRows />
         )}

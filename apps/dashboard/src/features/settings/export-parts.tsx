@@ -1,9 +1,9 @@
 import { Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Badge, type Tone } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { Badge, type Tone } from '#ui/badge';
+import { Button } from '#ui/button';
+import { toast } from '#ui/toast';
 import { useDownloadExport } from './settings-changes.ts';
 import type { DataExport } from './settings-queries.ts';
 

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { Button } from '#ui/button';
+import { Card, CardHeader } from '#ui/card';
+import { ErrorState, LoadingRows } from '#ui/states';
+import { toast } from '#ui/toast';
 import { DownloadButton, ExportStatusBadge } from './export-parts.tsx';
 import { useRequestExport } from './settings-changes.ts';
 import { exportsQuery } from './settings-queries.ts';
@@ -52,7 +52,7 @@ export function ExportsCard() {
           {data.results.length === 0 ? <li className="text-sm text-muted-foreground">{t('exports.none')}</li> : null}
         </ul>
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('exports.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows rows={2} />
       )}

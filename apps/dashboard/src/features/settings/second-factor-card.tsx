@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { useMay, useMe } from '../../session/me.ts';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Checkbox } from '../../ui/input.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { useMay, useMe } from '#session/me';
+import { Card, CardHeader } from '#ui/card';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { Checkbox } from '#ui/input';
+import { toast } from '#ui/toast';
 import { useUpdateTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 

@@ -1,7 +1,8 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { api, type Message } from '../../session/api.ts';
-import { useIdempotent } from '../../session/idempotency-key.ts';
+import { api, type Message } from '#session/api';
+import { useIdempotent } from '#session/idempotency-key';
+import { download } from '#ui/download';
 import type { DataExport, Tenant } from './settings-queries.ts';
 
 const of = ({ version }: Tenant) => ({ header: { 'If-Match': `"v${version}"` } });
@@ -53,12 +54,7 @@ export function useDownloadExport() {
       const file: Blob = await answerOf(
         api.GET('/api/v1/tenant/exports/{id}/download', { params: { path: { id } }, parseAs: 'blob' }),
       );
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(file);
-      link.download = `export-${created_at.slice(0, 10)}.zip`;
-      link.click();
-      // The browser has taken it over once the click is done with.
-      setTimeout(() => URL.revokeObjectURL(link.href));
+      download(file, `export-${created_at.slice(0, 10)}.zip`);
     },
   });
 }

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { me, server } from '../../../test/server.ts';
-import type { Message } from '../../session/api.ts';
+import { renderApp } from '#test/render-app';
+import { me, server } from '#test/server';
+import type { Message } from '#session/api';
 
 const owner = ['tenant:read', 'tenant:update', 'tenant:export', 'tenant:delete'];
 const tenant = (change: Partial<Message['Tenant']> = {}): Message['Tenant'] => ({

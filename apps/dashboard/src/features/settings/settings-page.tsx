@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { PageLoading } from '../../shell/page-states.tsx';
-import { Page } from '../../shell/page.tsx';
-import { Card, CardHeader } from '../../ui/card.tsx';
-import { ErrorState } from '../../ui/states.tsx';
-import { Usage } from '../billing/usage.tsx';
+import { useMay } from '#session/me';
+import { PageLoading } from '#shell/page-states';
+import { Page } from '#shell/page';
+import { Card, CardHeader } from '#ui/card';
+import { ErrorState } from '#ui/states';
+import { Usage } from '#features/billing/usage';
 import { ClosedBanner } from './closed-banner.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { ExportsCard } from './exports-card.tsx';
@@ -19,7 +19,8 @@ export function SettingsPage() {
   const { t } = useTranslation(['settings', 'billing']);
   const may = useMay();
   const { data: tenant, error, refetch } = useQuery(tenantQuery);
-  if (!tenant) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageLoading />;
+  if (!tenant)
+    return error ? <ErrorState what={t('title')} error={error} onRetry={() => void refetch()} /> : <PageLoading />;
   return (
     <Page title={t('title')} description={t(may('tenant:update') ? 'description' : 'readOnly')}>
       {tenant.status === 'closed' ? <ClosedBanner tenant={tenant} /> : null}

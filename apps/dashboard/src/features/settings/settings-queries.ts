@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
-import { api, type Message } from '../../session/api.ts';
+import { api, type Message } from '#session/api';
 
 export type Tenant = Message['Tenant'];
 export type DataExport = Message['DataExport'];

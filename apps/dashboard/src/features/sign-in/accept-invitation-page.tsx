@@ -1,9 +1,9 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../session/api.ts';
-import { useAnswer } from '../../session/use-request.ts';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { api } from '#session/api';
+import { useAnswer } from '#session/use-request';
+import { ErrorState, Skeleton } from '#ui/states';
+import { Notice } from '#ui/notice';
 import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
 import { InvitationForm } from './invitation-form.tsx';
 import { useLinkToken } from './link-token.ts';

@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
-import { forgetToken } from '../../session/access-token.ts';
-import { api } from '../../session/api.ts';
+import { forgetToken } from '#session/access-token';
+import { api } from '#session/api';
 import { EmailLink } from './email-link.tsx';
 
 /** Where the link leads that makes a new address the one of an account. All its logins end with that. */

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { useRequest } from '../../session/use-request.ts';
-import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { useRequest } from '#session/use-request';
+import { Button } from '#ui/button';
+import { Notice } from '#ui/notice';
 import { InvalidLink, isLinkInvalid } from './invalid-link.tsx';
 import { useLinkToken } from './link-token.ts';
 import { PublicLayout } from './public-layout.tsx';

@@ -1,13 +1,13 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { api } from '../../session/api.ts';
-import { useRequest } from '../../session/use-request.ts';
-import { Button } from '../../ui/button.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { useProblemText } from '#i18n/problem-text';
+import { api } from '#session/api';
+import { useRequest } from '#session/use-request';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
+import { Notice } from '#ui/notice';
 import { PublicLayout } from './public-layout.tsx';
 import { PublicLink } from './public-link.tsx';
 

@@ -1,8 +1,8 @@
 import { screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
 
 const problem = (status: number, code: string, errors: object[] = []) =>
   HttpResponse.json({ code, title: code, status, errors }, { status });

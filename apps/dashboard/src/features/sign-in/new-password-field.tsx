@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { Field } from '../../ui/field.tsx';
-import { PasswordInput } from '../../ui/password-input.tsx';
+import { Field } from '#ui/field';
+import { PasswordInput } from '#ui/password-input';
 
 interface NewPasswordFieldProps {
   label?: string;

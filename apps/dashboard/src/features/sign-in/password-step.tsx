@@ -1,9 +1,9 @@
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
-import { PasswordInput } from '../../ui/password-input.tsx';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
+import { PasswordInput } from '#ui/password-input';
 import { PublicLink } from './public-link.tsx';
 
 export interface Credentials {

@@ -1,7 +1,7 @@
 import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useAnswer } from '../../session/use-request.ts';
-import { Button } from '../../ui/button.tsx';
+import { useAnswer } from '#session/use-request';
+import { Button } from '#ui/button';
 import { providersOf } from './providers.ts';
 import { returnToOf } from './sign-in-search.ts';
 

@@ -1,5 +1,5 @@
 import { answerOf } from '@coditect/api-client/api-client';
-import { api, type Message } from '../../session/api.ts';
+import { api, type Message } from '#session/api';
 
 /** Where one can sign in beside the password. @param tenant slug, whose own providers are listed too; '' for none */
 export async function providersOf(tenant: string): Promise<Message['SignInProvider'][]> {

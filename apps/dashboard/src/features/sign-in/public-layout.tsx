@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
-import { Footer } from '../../shell/footer.tsx';
-import { Logo } from '../../shell/logo.tsx';
-import { usePageTitle } from '../../shell/page.tsx';
-import { Preferences } from '../../shell/preferences.tsx';
+import { Footer } from '#shell/footer';
+import { Logo } from '#shell/logo';
+import { usePageTitle } from '#shell/page';
+import { Preferences } from '#shell/preferences';
 
 interface PublicLayoutProps {
   title: string;

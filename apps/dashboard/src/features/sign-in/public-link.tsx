@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { Button } from '../../ui/button.tsx';
+import { Button } from '#ui/button';
 
 /** A way on from one of these pages that is not the main one. */
 export const PublicLink = ({ to, children }: Pick<LinkProps, 'to'> & { children: string }) => (

@@ -1,8 +1,8 @@
 import { act, screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
 import { returnToOf, signInSearch } from './sign-in-search.ts';
 
 const TOKENS = { access_token: 'token', token_type: 'Bearer', expires_in: 900, refresh_token_expires_in: 9000 };

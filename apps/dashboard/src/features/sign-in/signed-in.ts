@@ -1,7 +1,7 @@
 import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { keepToken } from '../../session/access-token.ts';
-import type { Message } from '../../session/api.ts';
+import { keepToken } from '#session/access-token';
+import type { Message } from '#session/api';
 
 /** Begins the session with the tokens of a sign-in and goes on to a path of this site. What somebody else may have read in
  *  this tab is forgotten. */

@@ -1,9 +1,9 @@
 import { ChevronRight } from 'lucide-react';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../ui/button.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Input } from '../../ui/input.tsx';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Input } from '#ui/input';
 import { focusWhenShown } from './focus-when-shown.ts';
 
 export interface TenantChoice {

@@ -1,5 +1,5 @@
 import { answerOf } from '@coditect/api-client/api-client';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 import { EmailLink } from './email-link.tsx';
 
 /** Where the link leads that verifies the address of an account. */

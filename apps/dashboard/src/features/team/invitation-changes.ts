@@ -1,7 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../session/api.ts';
-import { useIdempotent } from '../../session/idempotency-key.ts';
+import { api } from '#session/api';
+import { useIdempotent } from '#session/idempotency-key';
 import type { Invitation } from './team-queries.ts';
 import type { Role } from './team-search.ts';
 

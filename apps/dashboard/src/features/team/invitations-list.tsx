@@ -2,24 +2,25 @@ import { useQuery } from '@tanstack/react-query';
 import { Ellipsis, MailPlus, MailX, Send } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
-import { Menu, MenuItem } from '../../ui/menu.tsx';
-import { ListFrame } from '../../ui/list-frame.tsx';
-import { SearchBox } from '../../ui/search-box.tsx';
-import { SortTh } from '../../ui/sort-th.tsx';
-import { EmptyState } from '../../ui/states.tsx';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useFormat } from '#i18n/format';
+import { useProblemText } from '#i18n/problem-text';
+import { useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
+import { Menu, MenuItem } from '#ui/menu';
+import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
+import { SearchBox } from '#ui/search-box';
+import { SortTh } from '#ui/sort-th';
+import { EmptyState } from '#ui/states';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
+import { toast } from '#ui/toast';
 import { useResend, useRevoke } from './invitation-changes.ts';
 import { InvitationStatusBadge } from './member-badges.tsx';
 import { RoleFilter } from './role-filter.tsx';
-import { type Invitation, invitationsQuery, PAGE_ROWS } from './team-queries.ts';
+import { type Invitation, invitationsQuery } from './team-queries.ts';
 import { type InvitationOrdering, invitationStatuses, type TeamSearch } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
@@ -49,6 +50,7 @@ export function InvitationsList({ onInvite }: { onInvite: () => void }) {
         </Field>
       </div>
       <ListFrame
+        title={t('tabs.invitations')}
         query={list}
         limit={PAGE_ROWS}
         offset={search.offset}

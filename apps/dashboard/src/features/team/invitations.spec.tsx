@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { renderApp } from '../../../test/render-app.tsx';
-import { server } from '../../../test/server.ts';
+import { renderApp } from '#test/render-app';
+import { server } from '#test/server';
 
 const permissions = ['user:read', 'user:read_all', 'user:invite', 'user:update'];
 const page = (results: unknown[]) => ({ count: results.length, next: null, previous: null, results });

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { cn } from '../../ui/class-names.ts';
+import { cn } from '#ui/class-names';
 
 interface InviteeChipsProps {
   emails: readonly string[];

@@ -1,6 +1,6 @@
 import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Badge, type Tone } from '../../ui/badge.tsx';
+import { Badge, type Tone } from '#ui/badge';
 import type { Invitation, User } from './team-queries.ts';
 
 const USER_TONES = { active: 'success', disabled: 'warning', removed: 'neutral' } as const satisfies Record<

@@ -1,12 +1,12 @@
 import { Ban, Ellipsis, Eraser, RotateCcw, ShieldOff, UserMinus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useProblemText } from '../../i18n/problem-text.ts';
-import { useMay, useMe } from '../../session/me.ts';
-import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../../ui/menu.tsx';
-import { toast } from '../../ui/toast.ts';
+import { useProblemText } from '#i18n/problem-text';
+import { useMay, useMe } from '#session/me';
+import { Button } from '#ui/button';
+import { ConfirmDialog } from '#ui/confirm-dialog';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#ui/menu';
+import { toast } from '#ui/toast';
 import type { User } from './team-queries.ts';
 import { type Role, roles } from './team-search.ts';
 import { useChangeRole, useDisable, useEnable, useErase, useRemove, useResetTwoFactor } from './user-changes.ts';

@@ -3,20 +3,21 @@ import { Link } from '@tanstack/react-router';
 import { SearchX } from 'lucide-react';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useMay, useMe } from '../../session/me.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
-import { ListFrame } from '../../ui/list-frame.tsx';
-import { SearchBox } from '../../ui/search-box.tsx';
-import { EmptyState } from '../../ui/states.tsx';
-import { Table, TableHead, Td, Th, Tr } from '../../ui/table.tsx';
+import { useFormat } from '#i18n/format';
+import { useMay, useMe } from '#session/me';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
+import { ListFrame } from '#ui/list-frame';
+import { PAGE_ROWS } from '#ui/page-rows';
+import { SearchBox } from '#ui/search-box';
+import { EmptyState } from '#ui/states';
+import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { RoleFilter } from './role-filter.tsx';
-import { PAGE_ROWS, type User, usersQuery } from './team-queries.ts';
+import { type User, usersQuery } from './team-queries.ts';
 import { type MemberOrdering, type UserStatus, userStatuses } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
@@ -32,6 +33,7 @@ export function MembersList() {
     <>
       {may('user:read_all') ? <Filters /> : null}
       <ListFrame
+        title={t('tabs.members')}
         query={list}
         limit={PAGE_ROWS}
         offset={search.offset}

@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../i18n/format.ts';
-import { useRefetchInterval } from '../../live/live-updates.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
-import { Detail, Details, Drawer } from '../../ui/drawer.tsx';
-import { ErrorState, LoadingRows } from '../../ui/states.tsx';
+import { useFormat } from '#i18n/format';
+import { useRefetchInterval } from '#live/live-updates';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Detail, Details, Drawer } from '#ui/drawer';
+import { ErrorState, LoadingRows } from '#ui/states';
 import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { seatsOfQuery, type User, userQuery } from './team-queries.ts';
@@ -30,7 +30,7 @@ export function PersonDrawer({ id, onClose }: { id: string | undefined; onClose:
       {data ? (
         <Person user={data} />
       ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState what={t('person.title')} error={error} onRetry={() => void refetch()} />
       ) : (
         <LoadingRows />
       )}
@@ -87,7 +87,7 @@ function Seats({ user }: { user: User }) {
   return (
     <section className="grid gap-2">
       <h3 className="text-sm font-semibold">{t('person.seats')}</h3>
-      {error ? <ErrorState error={error} /> : null}
+      {error ? <ErrorState what={t('person.seats')} error={error} /> : null}
       {data?.results.length === 0 ? <p className="text-sm text-muted-foreground">{t('person.noSeats')}</p> : null}
       <ul className="grid gap-2">
         {data?.results.map((session) => (

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/input.tsx';
+import { Field } from '#ui/field';
+import { Select } from '#ui/input';
 import { type Role, roles } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 

@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { UserPlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../session/me.ts';
-import { Page } from '../../shell/page.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { viewLink } from '../../ui/view-link.ts';
+import { useMay } from '#session/me';
+import { Page } from '#shell/page';
+import { Button } from '#ui/button';
+import { Card } from '#ui/card';
+import { viewLink } from '#ui/view-link';
 import { InvitationsList } from './invitations-list.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { MembersList } from './members-list.tsx';

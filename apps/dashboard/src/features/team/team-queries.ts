@@ -1,13 +1,12 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { REFETCH_MS } from '../../live/live-updates.ts';
-import { api, type Message } from '../../session/api.ts';
+import { REFETCH_MS } from '#live/live-updates';
+import { api, type Message } from '#session/api';
+import { PAGE_ROWS } from '#ui/page-rows';
 import type { TeamSearch } from './team-search.ts';
 
 export type User = Message['User'];
 export type Invitation = Message['Invitation'];
-
-export const PAGE_ROWS = 25;
 
 /** No live event tells that somebody has accepted: the lists are read again each time they are shown, and by themselves. */
 const FRESH = { staleTime: 0, refetchInterval: REFETCH_MS } as const;

@@ -1,5 +1,5 @@
-import type { Message } from '../../session/api.ts';
-import { given, oneOf, someOffset, someText } from '../../shell/search-params.ts';
+import type { Message } from '#session/api';
+import { given, oneOf, someId, someOffset, someText } from '#shell/search-params';
 
 export type Role = Message['UserRole'];
 export type UserStatus = Message['User']['status'];
@@ -18,7 +18,7 @@ const invitationOrderings = ['email', '-email', 'created_at', '-created_at', 'ex
 export type MemberOrdering = (typeof memberOrderings)[number];
 export type InvitationOrdering = (typeof invitationOrderings)[number];
 
-/** What of the page is in the URL. */
+/** The part of the page's state that is in the URL. */
 export interface TeamSearch {
   /** Members, unless it says otherwise. */
   tab?: 'invitations';
@@ -48,7 +48,7 @@ export function teamSearch(search: Record<string, unknown>): TeamSearch {
     invited: oneOf([...invitationStatuses, 'all'], search['invited']),
     order: oneOf(invitationOrderings, search['order']),
     offset: someOffset(search['offset']),
-    id: someText(search['id']),
+    id: someId(search['id']),
     create: oneOf([true], search['create']),
   });
 }

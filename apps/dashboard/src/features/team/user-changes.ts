@@ -1,6 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../session/api.ts';
+import { api } from '#session/api';
 import type { User } from './team-queries.ts';
 import type { Role } from './team-search.ts';
 

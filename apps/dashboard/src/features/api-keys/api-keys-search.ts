@@ -1,0 +1,22 @@
+import { given, oneOf, someOffset, someText } from '#shell/search-params';
+
+export const keyStatuses = ['active', 'expired', 'revoked'] as const;
+export const keyOwners = ['tenant'] as const;
+
+/** The part of the URL that the list of API keys reads. */
+export interface ApiKeysSearch {
+  /** `tenant`: the keys of the whole organization; otherwise only the viewer's own. */
+  scope?: (typeof keyOwners)[number];
+  status?: (typeof keyStatuses)[number];
+  search?: string;
+  offset?: number;
+}
+
+export function apiKeysSearch(search: Record<string, unknown>): ApiKeysSearch {
+  return given({
+    scope: oneOf(keyOwners, search['scope']),
+    status: oneOf(keyStatuses, search['status']),
+    search: someText(search['search']),
+    offset: someOffset(search['offset']),
+  });
+}

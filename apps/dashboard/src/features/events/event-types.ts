@@ -1,0 +1,17 @@
+import type { Message } from '#session/api';
+
+/** The types of events, grouped by subject (docs/webhooks.md). */
+export const eventGroups = {
+  license: ['license.suspended', 'license.revoked', 'license.reinstated', 'license.seats_changed'],
+  license_session: [
+    ...(['license_session.acquired', 'license_session.released'] as const),
+    ...(['license_session.expired', 'license_session.revoked'] as const),
+  ],
+  denial: ['denial.created'],
+  user: ['user.created', 'user.role_changed', 'user.disabled', 'user.enabled', 'user.removed'],
+} as const satisfies Record<string, readonly Message['EventType'][]>;
+
+export type EventGroup = keyof typeof eventGroups;
+export const eventGroupNames = Object.keys(eventGroups) as EventGroup[];
+/** Every type, in the order of the groups. */
+export const eventTypes = eventGroupNames.flatMap((group): readonly Message['EventType'][] => eventGroups[group]);

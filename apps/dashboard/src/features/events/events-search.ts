@@ -1,0 +1,14 @@
+import type { Message } from '#session/api';
+import { given, oneOf, someOffset } from '#shell/search-params';
+import { eventTypes } from './event-types.ts';
+
+/** The part of the URL that the list of events reads. */
+export interface EventsSearch {
+  /** The sequence of the last event before the list. */
+  after?: number;
+  type?: Message['EventType'];
+}
+
+export function eventsSearch(search: Record<string, unknown>): EventsSearch {
+  return given({ after: someOffset(search['after']), type: oneOf(eventTypes, search['type']) });
+}
