@@ -84,7 +84,8 @@ export class TenantsService {
         where: { id: tenantId },
         data: { status, version: { increment: 1 }, updatedAt: this.clock.now() },
       });
-      const sessions = status === 'suspended' ? await this.sessions.endWithin(tx, { tenantId }, 'tenant_suspended') : [];
+      const sessions =
+        status === 'suspended' ? await this.sessions.endWithin(tx, { tenantId }, 'tenant_suspended') : [];
       await this.audit.write(tx, {
         tenantId,
         action: status === 'suspended' ? 'tenant.suspended' : 'tenant.reinstated',

@@ -67,7 +67,7 @@ function recordLapsed(row: GrantRow): Statement {
     lapsedBefore ? 'grant_record_all_lapsed' : 'grant_record_lapsed',
     expireSessions({
       license: { tenantId, licenseId },
-      candidates,
+      join: Prisma.sql`JOIN (${candidates}) AS candidate ON candidate.id = s.id`,
       now: Prisma.sql`${row.now}::timestamptz`,
       requestId: row.origin.requestId,
     }),

@@ -40,8 +40,7 @@ export function endLease(target: Target, status: 'released' | 'revoked', now: Pr
     'seat_end',
     endSession({
       tenantId: target.tenantId,
-      sessionId: target.sessionId,
-      condition: Prisma.sql`s.license_id = ${target.licenseId} AND ${isAuthorised(target)}`,
+      condition: Prisma.sql`s.id = ${target.sessionId} AND s.license_id = ${target.licenseId} AND ${isAuthorised(target)}`,
       status,
       now,
       entryId: uuidv7(),
@@ -54,9 +53,7 @@ export function endLease(target: Target, status: 'released' | 'revoked', now: Pr
 export function readSession({ tenantId, sessionId, licenseId }: Target): Statement {
   return named(
     'seat_read',
-    selectHeldSessions(
-      Prisma.sql`s.tenant_id = ${tenantId} AND s.id = ${sessionId} AND s.license_id = ${licenseId}`,
-    ),
+    selectHeldSessions(Prisma.sql`s.tenant_id = ${tenantId} AND s.id = ${sessionId} AND s.license_id = ${licenseId}`),
   );
 }
 

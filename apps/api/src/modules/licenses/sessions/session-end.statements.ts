@@ -25,19 +25,20 @@ const actions = {
 /** Records sessions of a license as expired if their lease is over. Returns `EndedSession`s. */
 export function expireSessions(expiry: {
   license: LicenseRef;
-  /** A query of the ids of sessions that may have lapsed. */
-  candidates: Prisma.Sql;
+  /** Narrows the choice: a join with `s`, the session, or a condition on it. */
+  join?: Prisma.Sql;
+  condition?: Prisma.Sql;
   now: Prisma.Sql;
   requestId: string | null;
   /** Leaves out sessions that another transaction is changing, instead of waiting for it. */
   skipLocked?: boolean;
 }): Prisma.Sql {
-  const { license, candidates, now, requestId, skipLocked } = expiry;
+  const { license, join, condition = Prisma.sql`true`, now, requestId, skipLocked } = expiry;
   return endStatement({
     tenantId: license.tenantId,
-    candidates,
-    condition: Prisma.sql`s.license_id = ${license.licenseId}::uuid AND s.lease_expires_at <= ${now}`,
-    locking: skipLocked ? Prisma.sql`SKIP LOCKED` : Prisma.empty,
+    join,
+    condition: Prisma.sql`s.license_id = ${license.licenseId}::uuid AND s.lease_expires_at <= ${now} AND ${condition}`,
+    locking: skipLocked ? Prisma.sql`SKIP LOCKED` : undefined,
     status: 'expired',
     endedAt: Prisma.sql`s.lease_expires_at`,
     reason: Prisma.sql`CASE WHEN s.lease_expires_at >= s.expires_at THEN 'session_ended' ELSE 'lease_expired' END`,
@@ -48,26 +49,23 @@ export function expireSessions(expiry: {
   });
 }
 
-/** Ends one session by its id, if `condition` holds for it. Returns `EndedSession`s. */
+/** Ends one session: its client gives the seat back, or a user takes it. Returns the `EndedSession`. */
 export function endSession(ending: {
   tenantId: string;
-  sessionId: string;
+  /** Chooses the session, which is `s`. */
   condition: Prisma.Sql;
   status: 'released' | 'revoked';
   now: Prisma.Sql;
   entryId: string;
   origin: EntryOrigin;
 }): Prisma.Sql {
-  const { tenantId, sessionId, condition, status, now, entryId, origin } = ending;
+  const { tenantId, condition, status, now, entryId, origin } = ending;
   return endStatement({
     tenantId,
-    candidates: Prisma.sql`SELECT ${sessionId}::uuid AS id`,
     condition,
-    locking: Prisma.empty,
     status,
     endedAt: notBeforeStart(now),
     reason: Prisma.sql`${status}`,
-    detail: Prisma.empty,
     occurredAt: Prisma.sql`e.ended_at`,
     entryId: Prisma.sql`${entryId}::uuid`,
     origin,
@@ -77,18 +75,16 @@ export function endSession(ending: {
 /** Revokes sessions because the state of their license, tenant or user has changed. Returns `EndedSession`s. */
 export function revokeSessions(revocation: {
   tenantId: string;
-  /** A query of the ids of the sessions. */
-  candidates: Prisma.Sql;
+  /** Chooses the sessions: `s` is one of them. */
+  condition: Prisma.Sql;
   reason: EndReason;
   now: Prisma.Sql;
   origin: EntryOrigin;
 }): Prisma.Sql {
-  const { tenantId, candidates, reason, now, origin } = revocation;
+  const { tenantId, condition, reason, now, origin } = revocation;
   return endStatement({
     tenantId,
-    candidates,
-    condition: Prisma.sql`true`,
-    locking: Prisma.empty,
+    condition,
     status: 'revoked',
     endedAt: notBeforeStart(now),
     reason: Prisma.sql`${reason}`,
@@ -106,34 +102,34 @@ function notBeforeStart(now: Prisma.Sql): Prisma.Sql {
 
 function endStatement(end: {
   tenantId: string;
-  candidates: Prisma.Sql;
+  join?: Prisma.Sql | undefined;
   /** Must hold for a session, `s`, once it is locked. */
   condition: Prisma.Sql;
-  locking: Prisma.Sql;
+  locking?: Prisma.Sql | undefined;
   status: keyof typeof actions;
   endedAt: Prisma.Sql;
   reason: Prisma.Sql;
   /** More members of the audit entry's `after`; `e` is the ended session. */
-  detail: Prisma.Sql;
+  detail?: Prisma.Sql;
   occurredAt: Prisma.Sql;
   entryId: Prisma.Sql;
   origin: EntryOrigin;
 }): Prisma.Sql {
+  const { join = Prisma.empty, locking = Prisma.empty, detail = Prisma.empty } = end;
   const entries = insertEntries({
     from: Prisma.sql`ended`,
     id: end.entryId,
     occurredAt: end.occurredAt,
     action: actions[end.status],
     before: Prisma.sql`jsonb_build_object('status', 'active', 'user_id', e.user_id)`,
-    after: Prisma.sql`jsonb_build_object('status', e.status, 'seat_no', e.seat_no, 'machine_id', e.machine_id ${end.detail})`,
+    after: Prisma.sql`jsonb_build_object('status', e.status, 'seat_no', e.seat_no, 'machine_id', e.machine_id ${detail})`,
     origin: end.origin,
   });
   return Prisma.sql`
-    WITH candidate AS (${end.candidates}),
-    locked AS (
-      SELECT s.id FROM candidate JOIN license_sessions s ON s.tenant_id = ${end.tenantId}::uuid AND s.id = candidate.id
-      WHERE s.status = 'active' AND ${end.condition}
-      ORDER BY s.id FOR NO KEY UPDATE OF s ${end.locking}
+    WITH locked AS (
+      SELECT s.id FROM license_sessions s ${join}
+      WHERE s.tenant_id = ${end.tenantId}::uuid AND s.status = 'active' AND ${end.condition}
+      ORDER BY s.id FOR NO KEY UPDATE OF s ${locking}
     ), ended AS (
       UPDATE license_sessions s
       SET status = ${end.status}::license_session_status, ended_at = ${end.endedAt}, end_reason = ${end.reason}

@@ -35,12 +35,11 @@ export class SessionEnder {
   /** Ends the sessions in the caller's transaction, and writes their audit entries. Change the state first: a grant in
    *  flight waits for the lock on that row, so that no grant slips through. */
   async endWithin(tx: Tx, { tenantId, licenseId, userId }: EndScope, reason: EndReason): Promise<EndedSession[]> {
-    const candidates = Prisma.sql`SELECT id FROM license_sessions
-      WHERE tenant_id = ${tenantId}::uuid AND status = 'active'
-        ${licenseId ? Prisma.sql`AND license_id = ${licenseId}::uuid` : Prisma.empty}
-        ${userId ? Prisma.sql`AND user_id = ${userId}::uuid` : Prisma.empty}`;
+    const condition = Prisma.sql`true
+      ${licenseId ? Prisma.sql`AND s.license_id = ${licenseId}::uuid` : Prisma.empty}
+      ${userId ? Prisma.sql`AND s.user_id = ${userId}::uuid` : Prisma.empty}`;
     return tx.$queryRaw<EndedSession[]>(
-      revokeSessions({ tenantId, candidates, reason, now: postgresNow(this.clock), origin: byCallerOrSystem() }),
+      revokeSessions({ tenantId, condition, reason, now: postgresNow(this.clock), origin: byCallerOrSystem() }),
     );
   }
 

@@ -55,7 +55,10 @@ export class SessionSweeper {
       WHERE status = 'active' AND (tenant_id, id) > (${after.tenantId}::uuid, ${after.sessionId}::uuid)
         AND lease_expires_at < ${postgresNow(this.clock)} - make_interval(secs => ${UNRECORDED_HEARTBEATS_MS / 1000})
       ORDER BY tenant_id, id LIMIT ${BATCH}`;
-    const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; sessionId: string }>(text, values);
+    const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; sessionId: string }>(
+      text,
+      values,
+    );
     return rows;
   }
 
@@ -83,7 +86,7 @@ export class SessionSweeper {
   private async record(license: LicenseRef, ids: string[]): Promise<number> {
     const { text, values } = expireSessions({
       license,
-      candidates: Prisma.sql`SELECT unnest(${ids}::uuid[]) AS id`,
+      condition: Prisma.sql`s.id = ANY (${ids}::uuid[])`,
       now: postgresNow(this.clock),
       requestId: null,
       skipLocked: true,
