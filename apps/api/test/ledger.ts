@@ -43,7 +43,7 @@ export class TestLedger {
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) + this.clock.offsetMs;
   }
 
-  /** The ledger of a license that nobody has used: empty and warm. */
+  /** The ledger of an unused license: empty and warm. */
   async newLicense(): Promise<LicenseRef> {
     const license = { tenantId: randomUUID(), licenseId: randomUUID() };
     await this.ledger.rebuild(license, 'cold', []);
@@ -71,7 +71,7 @@ export class TestLedger {
   }
 }
 
-/** What somebody new, on a machine of its own, would acquire with. */
+/** The arguments of an acquire by a new user on a new machine. */
 export function newClaim(args: Partial<AcquireArgs> = {}): AcquireArgs {
   return {
     userId: randomUUID(),
@@ -87,12 +87,19 @@ export function newClaim(args: Partial<AcquireArgs> = {}): AcquireArgs {
   };
 }
 
-/** A license session as Postgres would have it: nobody has seen it before. */
-export function newRow(row: Partial<LedgerSession> & { endsAt: number }): LedgerSession {
+/** An active license session as Postgres has it. Its lease ends with the session unless `leaseEnd` says otherwise.
+ *  @param row with times in ms since 1970 */
+export function newRow({
+  endsAt,
+  leaseEnd = endsAt,
+  ...row
+}: Partial<LedgerSession> & { endsAt: number; leaseEnd?: number }): LedgerSession {
   return {
     sessionId: randomUUID(),
     seatNo: 1,
-    leaseMs: LEASE_MS,
+    leaseSeconds: LEASE_MS / 1000,
+    leaseExpiresAt: new Date(leaseEnd),
+    expiresAt: new Date(endsAt),
     tokenHash: randomBytes(32),
     tokenSalt: randomBytes(16),
     userId: randomUUID(),

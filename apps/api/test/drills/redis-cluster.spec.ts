@@ -13,7 +13,7 @@ import { WorkerModule } from '#worker.module';
 import { startStack, TestApp, type TestStack } from '../app.js';
 import { eventually } from './eventually.js';
 import { newMachine, type TestTenant } from '../factory.js';
-import { LEASE_MS, newClaim, TestLedger } from '../ledger.js';
+import { LEASE_MS, newClaim, newRow, TestLedger } from '../ledger.js';
 import { TestCluster } from '../redis-cluster.js';
 import { WatchedStream } from '../watched-stream.js';
 
@@ -73,9 +73,9 @@ describe('the seat ledger', () => {
       expect(await ledger.heartbeat(license, seat.sessionId, seat.tokenHash)).toMatchObject({ verdict: 'alive' });
       expect(await ledger.leaseEnds(license, [seat.sessionId])).not.toBe('cold');
       expect(await ledger.live(license)).toEqual(new Map([[seat.sessionId, true]]));
-      const row = { ...claim, seatNo: 1, endsAt: seat.endsAt };
-      expect(await ledger.adopt(license, row, seat.leaseEnd)).toBe('adopted');
-      await ledger.rebuild(license, 'force', [{ ...row, recordedLeaseEnd: seat.leaseEnd }]);
+      const row = newRow({ ...claim, ...seat });
+      expect(await ledger.adopt(license, row)).toBe('adopted');
+      await ledger.rebuild(license, 'force', [row]);
       on.advance(LEASE_MS + 1);
       const next = await ledger.acquire(license, newClaim({ seatsTotal: 1 }));
       expect(next).toMatchObject({ verdict: 'granted', seatNo: 1 });

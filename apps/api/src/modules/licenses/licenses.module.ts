@@ -13,17 +13,17 @@ import { LedgerRecovery } from './ledger/ledger-recovery.js';
 import { LicenseCatalog } from './seats/license-catalog.js';
 import { LicenseSessionList } from './sessions/license-session-list.js';
 import { LicenseSessionsController } from './sessions/license-sessions.controller.js';
-import { LicenseSessionsService } from './seats/seat-acquiring.service.js';
 import { LICENSE_SIGNER, LicenseSigning } from './signing/license-signing.js';
 import { LicensesController } from './licenses.controller.js';
 import { LicensesService } from './licenses.service.js';
+import { SeatAcquisitionService } from './seats/seat-acquisition.service.js';
 import { SeatGrants } from './seats/seat-grants.js';
 import { SeatLeasesService } from './sessions/seat-leases.service.js';
 import { SeatLedger } from './ledger/seat-ledger.js';
 import { SeatRequestsController } from './seat-requests.controller.js';
 import { SeatRequests } from './seat-requests.js';
 import { SeatsController } from './seats/seats.controller.js';
-import { SessionEnding } from './sessions/session-ending.js';
+import { SessionEnder } from './sessions/session-ender.js';
 import { SessionLicenses } from './sessions/session-licenses.js';
 import { SessionSweeper } from './sessions/session-sweeper.js';
 
@@ -37,7 +37,6 @@ import { SessionSweeper } from './sessions/session-sweeper.js';
     LedgerRecovery,
     LicenseCatalog,
     LicenseSessionList,
-    LicenseSessionsService,
     LicenseSigning,
     {
       provide: LICENSE_SIGNER,
@@ -46,14 +45,15 @@ import { SessionSweeper } from './sessions/session-sweeper.js';
       inject: [Config],
     },
     LicensesService,
+    SeatAcquisitionService,
     SeatGrants,
     SeatLeasesService,
     SeatLedger,
     SeatRequests,
-    SessionEnding,
+    SessionEnder,
     SessionLicenses,
     SessionSweeper,
   ],
-  exports: [LedgerReconciliation, LicensesService, SeatLedger, SessionEnding, SessionSweeper],
+  exports: [LedgerReconciliation, LicensesService, SeatLedger, SessionEnder, SessionSweeper],
 })
 export class LicensesModule {}

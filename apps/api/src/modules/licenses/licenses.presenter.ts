@@ -1,28 +1,6 @@
-import type { AcquireResponse, LicenseSession, SignedLicense } from '@coditect/contracts/license-sessions';
 import type { License, LicenseContacts } from '@coditect/contracts/licenses';
 import type { User } from '@coditect/db/generated/prisma/client';
-import type { HeldSession } from './ledger/held-session.js';
-import { heartbeatIntervalSeconds } from './sessions/license-session.rules.js';
-import type { LicenseSessionRow } from './sessions/license-session-list.js';
 import type { LicenseWithUse } from './licenses.service.js';
-
-export function presentGrant(
-  session: HeldSession,
-  sessionToken: string,
-  signedLicense: SignedLicense,
-): AcquireResponse {
-  return {
-    session_token: sessionToken,
-    session_id: session.id,
-    license_id: session.license_id,
-    seat_no: session.seat_no,
-    lease_expires_at: session.lease_expires_at.toISOString(),
-    heartbeat_interval_seconds: heartbeatIntervalSeconds(session.lease_seconds),
-    expires_at: session.expires_at.toISOString(),
-    features: session.features,
-    signed_license: signedLicense,
-  };
-}
 
 export function presentLicense(license: LicenseWithUse): License {
   return {
@@ -45,21 +23,4 @@ export function presentLicense(license: LicenseWithUse): License {
 
 export function presentContacts(managers: readonly User[]): LicenseContacts {
   return { contacts: managers.map(({ id, name, role }) => ({ id, name, role })) };
-}
-
-export function presentLicenseSession(row: LicenseSessionRow): LicenseSession {
-  return {
-    id: row.id,
-    license_id: row.licenseId,
-    user: row.user,
-    machine_id: row.machineId,
-    seat_no: row.seatNo,
-    status: row.status,
-    started_at: row.startedAt.toISOString(),
-    last_heartbeat_at: row.lastHeartbeatAt.toISOString(),
-    lease_expires_at: row.leaseExpiresAt.toISOString(),
-    expires_at: row.expiresAt.toISOString(),
-    ended_at: row.endedAt?.toISOString() ?? null,
-    end_reason: row.endReason,
-  };
 }

@@ -6,20 +6,21 @@ import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentTenant } from '#platform/request-context';
+import { holdsSeat } from '#modules/seats-in-use/seats-in-use';
 import { LiveEvents } from '#modules/stream/live-events';
 import { LicenseCatalog } from './seats/license-catalog.js';
 import type { EndReason } from './sessions/license-session.rules.js';
-import { SessionEnding } from './sessions/session-ending.js';
+import { SessionEnder } from './sessions/session-ender.js';
 
 export type LicenseWithUse = License & { seatsInUse: number };
 
-/** Reading licenses, and the changes of their state that staff and billing make. */
+/** Reads licenses, and makes the changes of their state that staff and billing ask for. */
 @Injectable()
 export class LicensesService {
   constructor(
     private readonly db: Database,
     private readonly catalog: LicenseCatalog,
-    private readonly ending: SessionEnding,
+    private readonly sessions: SessionEnder,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly live: LiveEvents,
@@ -52,7 +53,7 @@ export class LicensesService {
     return { ...license, seatsInUse: inUse.get(id) ?? 0 };
   }
 
-  /** Suspending or revoking ends the license's live sessions in the same transaction; their next heartbeat says why. */
+  /** Suspending or revoking ends the license's live sessions in the same transaction. Their next heartbeat says why. */
   async changeStatus(tenantId: string, id: string, status: LicenseStatus): Promise<License> {
     const reasons: Partial<Record<LicenseStatus, EndReason>> = {
       suspended: 'license_suspended',
@@ -63,7 +64,7 @@ export class LicensesService {
       if (before.status === 'revoked' && status !== 'revoked') throw new ProblemError('license_revoked');
       const after = await tx.license.update({ where: { tenantId_id: { tenantId, id } }, data: { status } });
       const reason = reasons[status];
-      const sessions = reason ? await this.ending.endWithin(tx, { tenantId, licenseId: id }, reason) : [];
+      const sessions = reason ? await this.sessions.endWithin(tx, { tenantId, licenseId: id }, reason) : [];
       await this.audit.write(tx, {
         tenantId,
         action: `license.${status === 'active' ? 'reinstated' : status}`,
@@ -75,11 +76,11 @@ export class LicensesService {
       return { license: after, ended: sessions };
     });
     this.changed(license);
-    await this.ending.strikeOff(tenantId, ended);
+    await this.sessions.forgetEnded(tenantId, ended);
     return license;
   }
 
-  /** Lowering never cuts a live holder: new acquires are refused until there is room (design section 5.8). */
+  /** Lowering the seats ends no live session: new acquires are refused until there is room (docs/seats.md, rule 8). */
   async changeSeats(tenantId: string, id: string, seatsTotal: number): Promise<License> {
     const license = await this.db.systemTx(async (tx) => {
       const before = await this.lock(tx, tenantId, id);
@@ -103,7 +104,7 @@ export class LicensesService {
     this.live.publish(tenantId, { type: 'license.changed', licenseId: id });
   }
 
-  /** The license as it stays until the transaction changes it: what is decided on it cannot be outdated. */
+  /** Locks the license, so that a decision on its state is not outdated when the transaction commits. */
   private async lock(tx: Tx, tenantId: string, id: string): Promise<License> {
     await tx.$queryRaw`SELECT id FROM licenses WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`;
     const license = await tx.license.findUnique({ where: { tenantId_id: { tenantId, id } } });
@@ -111,11 +112,11 @@ export class LicensesService {
     return license;
   }
 
-  /** Live sessions by license. A lapsed one that is not recorded yet holds no seat. */
+  /** Seats in use by license. */
   private async seatsInUse(licenseId?: string): Promise<Map<string, number>> {
     const counts = await this.db.tenant.licenseSession.groupBy({
       by: ['licenseId'],
-      where: { tenantId: currentTenant(), licenseId, status: 'active', leaseExpiresAt: { gt: this.clock.now() } },
+      where: { tenantId: currentTenant(), licenseId, ...holdsSeat(this.clock.now()) },
       _count: true,
     });
     return new Map(counts.map((row) => [row.licenseId, row._count]));

@@ -11,10 +11,10 @@ import { MailService } from '#modules/mail/mail.service';
 import { refusalByLicense } from './sessions/license-session.rules.js';
 import { LicensesService, type LicenseWithUse } from './licenses.service.js';
 
-/** Between two requests of one person for a seat of one license. */
-const REST_MS = 60 * 60 * 1000;
+/** The time between two requests of one user for a seat of one license. */
+const INTERVAL_MS = 60 * 60 * 1000;
 
-/** What somebody can do when all seats are taken: see who could free one, and ask them. */
+/** For a user who finds all seats taken: reads who can free one, and asks them by e-mail. */
 @Injectable()
 export class SeatRequests {
   constructor(
@@ -26,14 +26,14 @@ export class SeatRequests {
     private readonly clock: Clock,
   ) {}
 
-  /** Owners, then admins, without the caller.
+  /** Returns owners, then admins, without the caller.
    *  @throws ProblemError license_not_found */
   async contacts(licenseId: string): Promise<User[]> {
     await this.licenses.get(licenseId);
     return this.db.tenantTx((tx) => this.managers(tx));
   }
 
-  /** Mails them, and answers whom.
+  /** Mails the contacts, and returns them.
    *  @throws ProblemError license_not_found, license_*, rate_limited */
   async ask(licenseId: string): Promise<User[]> {
     const license = await this.licenses.get(licenseId);
@@ -41,9 +41,9 @@ export class SeatRequests {
     if (refusal) throw new ProblemError(refusal);
     return this.db.tenantTx(async (tx) => {
       const [tenantId, id] = [currentTenant(), currentUserId()];
-      const person = await lockUser(tx, { tenantId, id }); // two requests at once do not count the same
+      const person = await lockUser(tx, { tenantId, id }); // so that two requests at once see each other
       if (person?.status !== 'active') throw new ProblemError('user_removed');
-      await this.assertRested(tx, licenseId, id);
+      await this.assertMayAsk(tx, licenseId, id);
       const managers = await this.managers(tx);
       if (managers.length === 0) return [];
       const mail = this.mailOf(license, person.name, person.tenant.name);
@@ -66,19 +66,20 @@ export class SeatRequests {
     };
   }
 
-  /** Each request is an audit entry, which nobody takes away, so those are counted; by person, whatever key was used. */
-  private async assertRested(tx: Tx, licenseId: string, userId: string): Promise<void> {
+  /** Finds the last request by its audit entry, which no user can delete. Requests count per user, no matter which API key
+   *  was used. */
+  private async assertMayAsk(tx: Tx, licenseId: string, userId: string): Promise<void> {
     const now = this.clock.now().getTime();
     const last = await tx.auditLog.findFirst({
       where: {
         ...{ tenantId: currentTenant(), resourceType: 'license', resourceId: licenseId },
-        ...{ action: 'license.seat_requested', occurredAt: { gt: new Date(now - REST_MS) } },
+        ...{ action: 'license.seat_requested', occurredAt: { gt: new Date(now - INTERVAL_MS) } },
         after: { path: ['user_id'], equals: userId },
       },
       orderBy: { occurredAt: 'desc' },
     });
     if (!last) return;
-    const waitSeconds = Math.max(1, Math.ceil((last.occurredAt.getTime() + REST_MS - now) / 1000));
+    const waitSeconds = Math.max(1, Math.ceil((last.occurredAt.getTime() + INTERVAL_MS - now) / 1000));
     throw new ProblemError('rate_limited', {
       detail: 'You have asked for a seat of this license within the last hour.',
       headers: { 'retry-after': String(waitSeconds) },

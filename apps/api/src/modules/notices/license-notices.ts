@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
+import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
+import { seatsInUse } from '#modules/seats-in-use/seats-in-use';
 import { type Mail, MailService } from '#modules/mail/mail.service';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -76,26 +78,19 @@ export class LicenseNotices {
    *  full. */
   private async licenses(after: Place): Promise<LicenseRow[]> {
     const now = this.clock.now();
-    const { rows } = await this.db.systemQuery<LicenseRow>(
-      `WITH candidate AS (
-        SELECT l.tenant_id, l.id, l.product, l.valid_until, l.seats_total, (
-            SELECT count(*)::int FROM license_sessions s
-            WHERE s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active' AND s.lease_expires_at > $1
-          ) AS seats_in_use
+    const latestEnd = new Date(now.getTime() + Math.max(...EXPIRY_DAYS) * DAY_MS);
+    const { text, values } = Prisma.sql`
+      WITH candidate AS (
+        SELECT l.tenant_id, l.id, l.product, l.valid_until, l.seats_total, ${seatsInUse(now)} AS seats_in_use
         FROM licenses l JOIN tenants t ON t.id = l.tenant_id
-        WHERE (l.tenant_id, l.id) > ($4::uuid, $5::uuid) AND t.status = 'active' AND l.status = 'active'
-          AND l.valid_from <= $1 AND (l.valid_until IS NULL OR l.valid_until > $1)
+        WHERE (l.tenant_id, l.id) > (${after.tenant_id}::uuid, ${after.id}::uuid)
+          AND t.status = 'active' AND l.status = 'active'
+          AND l.valid_from <= ${now} AND (l.valid_until IS NULL OR l.valid_until > ${now})
       )
-      SELECT * FROM candidate WHERE valid_until <= $2 OR (seats_total > 1 AND seats_in_use * 100 >= seats_total * $3::int)
-      ORDER BY tenant_id, id LIMIT ${BATCH}`,
-      [
-        now,
-        new Date(now.getTime() + Math.max(...EXPIRY_DAYS) * DAY_MS),
-        NEARLY_FULL_PERCENT,
-        after.tenant_id,
-        after.id,
-      ],
-    );
+      SELECT * FROM candidate
+      WHERE valid_until <= ${latestEnd} OR (seats_total > 1 AND seats_in_use * 100 >= seats_total * ${NEARLY_FULL_PERCENT}::int)
+      ORDER BY tenant_id, id LIMIT ${BATCH}`;
+    const { rows } = await this.db.systemQuery<LicenseRow>(text, values);
     return rows;
   }
 

@@ -4,7 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/prisma/client';
 import { changedFields } from '#modules/audit/changed-fields';
 import { AuditService } from '#modules/audit/audit.service';
-import { SessionEnding } from '#modules/licenses/sessions/session-ending';
+import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
@@ -20,7 +20,7 @@ const SLUG_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 export class TenantsService {
   constructor(
     private readonly db: Database,
-    private readonly ending: SessionEnding,
+    private readonly sessions: SessionEnder,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
@@ -87,7 +87,8 @@ export class TenantsService {
         where: { id: tenantId },
         data: { status, version: { increment: 1 }, updatedAt: this.clock.now() },
       });
-      const sessions = status === 'suspended' ? await this.ending.endWithin(tx, { tenantId }, 'tenant_suspended') : [];
+      const sessions =
+        status === 'suspended' ? await this.sessions.endWithin(tx, { tenantId }, 'tenant_suspended') : [];
       await this.audit.write(tx, {
         tenantId,
         action: status === 'suspended' ? 'tenant.suspended' : 'tenant.reinstated',
@@ -98,7 +99,7 @@ export class TenantsService {
       });
       return { tenant: after, ended: sessions };
     });
-    await this.ending.strikeOff(tenantId, ended);
+    await this.sessions.forgetEnded(tenantId, ended);
     return tenant;
   }
 

@@ -3,6 +3,7 @@ import { Database } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
+import { holdsSeat } from '#modules/seats-in-use/seats-in-use';
 
 export type PresentUser = User & { seatsHeld: number; lastSeenAt: Date | null };
 
@@ -14,14 +15,14 @@ export class UserPresence {
     private readonly clock: Clock,
   ) {}
 
-  /** Two queries, however many users they are. A lapsed license session that is not recorded yet holds no seat. */
+  /** Two queries for any number of users. */
   async of(users: User[]): Promise<PresentUser[]> {
     const tenantId = currentTenant();
     const userId = { in: users.map(({ id }) => id) };
     const [held, seen] = await Promise.all([
       this.db.tenant.licenseSession.groupBy({
         by: ['userId'],
-        where: { tenantId, userId, status: 'active', leaseExpiresAt: { gt: this.clock.now() } },
+        where: { tenantId, userId, ...holdsSeat(this.clock.now()) },
         _count: true,
       }),
       this.db.tenant.login.groupBy({ by: ['userId'], where: { tenantId, userId }, _max: { lastUsedAt: true } }),

@@ -4,7 +4,8 @@ import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditErasure } from '#modules/audit/erasure/audit-erasure';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnding } from '#modules/auth/logins/login-ending';
-import { type EndedSession, SessionEnding } from '#modules/licenses/sessions/session-ending';
+import type { EndedSession } from '#modules/licenses/sessions/session-end.statements';
+import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';
@@ -22,7 +23,7 @@ const ERASED_NAME = 'Erased user';
 export class UserRemovalService {
   constructor(
     private readonly db: Database,
-    private readonly sessions: SessionEnding,
+    private readonly sessions: SessionEnder,
     private readonly logins: LoginEnding,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
@@ -45,7 +46,7 @@ export class UserRemovalService {
       checkVersion(user.version);
       return this.removeWithin(tx, user);
     });
-    await this.sessions.strikeOff(tenantId, ended);
+    await this.sessions.forgetEnded(tenantId, ended);
   }
 
   /**
@@ -72,7 +73,7 @@ export class UserRemovalService {
       await this.audit.write(tx, { tenantId, action: 'user.erased', resourceType: 'user', resourceId: id });
       return { user: after, person: { tenantId, userId: id, addresses }, ended: sessions };
     });
-    await this.sessions.strikeOff(tenantId, ended);
+    await this.sessions.forgetEnded(tenantId, ended);
     await this.traces.erase(person);
     await this.auditErasure.erasePerson(person);
     await this.traces.withdrawExports(tenantId);

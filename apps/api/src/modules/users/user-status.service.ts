@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnding } from '#modules/auth/logins/login-ending';
-import { SessionEnding } from '#modules/licenses/sessions/session-ending';
+import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
 import { InvitationsService } from './invitations/invitations.service.js';
@@ -15,7 +15,7 @@ import { type PresentUser, UserPresence } from './user-presence.js';
 export class UserStatusService {
   constructor(
     private readonly db: Database,
-    private readonly sessions: SessionEnding,
+    private readonly sessions: SessionEnder,
     private readonly logins: LoginEnding,
     private readonly invitations: InvitationsService,
     private readonly presence: UserPresence,
@@ -39,7 +39,7 @@ export class UserStatusService {
       await this.logins.endAll(tx, after);
       return { user: after, ended: await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_disabled') };
     });
-    await this.sessions.strikeOff(tenantId, ended);
+    await this.sessions.forgetEnded(tenantId, ended);
     return this.presence.ofOne(user);
   }
 

@@ -1,58 +1,42 @@
-import type { LedgerSession, LicenseRef } from './seat-ledger.js';
+import { type LicenseSessionStatus, Prisma } from '@coditect/db/generated/prisma/client';
 import type { PlanTier } from '@coditect/contracts/common';
-import type { LicenseSessionStatus } from '@coditect/db/generated/prisma/client';
 
-/** A license session as the hot path reads it, by `SESSION_COLUMNS`. */
+/** A license session together with what its license says about it, as Postgres has it. */
 export interface HeldSession {
-  tenant_id: string;
-  id: string;
-  license_id: string;
-  user_id: string;
-  machine_id: string;
-  seat_no: number;
+  tenantId: string;
+  licenseId: string;
+  sessionId: string;
+  userId: string;
+  machineId: string;
+  seatNo: number;
   status: LicenseSessionStatus;
-  started_at: Date;
-  lease_expires_at: Date;
-  expires_at: Date;
-  ended_at: Date | null;
-  end_reason: string | null;
-  token_salt: Buffer;
-  token_hash: Buffer;
-  lease_seconds: number;
-  plan_tier: PlanTier;
+  leaseExpiresAt: Date;
+  expiresAt: Date;
+  endedAt: Date | null;
+  endReason: string | null;
+  tokenSalt: Buffer;
+  tokenHash: Buffer;
+  leaseSeconds: number;
+  planTier: PlanTier;
   features: string[];
 }
 
-/** `s` is license_sessions, `l` its license. */
-export const SESSION_COLUMNS = `s.tenant_id, s.id, s.license_id, s.user_id, s.machine_id, s.seat_no, s.status, s.started_at,
-  s.lease_expires_at, s.expires_at, s.ended_at, s.end_reason, s.token_salt, s.token_hash, l.lease_seconds, l.plan_tier,
-  l.features`;
+/** The columns of a `HeldSession`: `s` is the license session, `l` its license. */
+export const HELD_SESSION_COLUMNS = Prisma.raw(`s.tenant_id AS "tenantId", s.license_id AS "licenseId",
+  s.id AS "sessionId", s.user_id AS "userId", s.machine_id AS "machineId", s.seat_no AS "seatNo", s.status,
+  s.lease_expires_at AS "leaseExpiresAt", s.expires_at AS "expiresAt", s.ended_at AS "endedAt",
+  s.end_reason AS "endReason", s.token_salt AS "tokenSalt", s.token_hash AS "tokenHash",
+  l.lease_seconds AS "leaseSeconds", l.plan_tier AS "planTier", l.features`);
 
-export function licenseOf(session: HeldSession): LicenseRef {
-  return { tenantId: session.tenant_id, licenseId: session.license_id };
+/** Reads sessions as `HeldSession`s.
+ *  @param condition on `s`, the license session, and `l`, its license */
+export function selectHeldSessions(condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`SELECT ${HELD_SESSION_COLUMNS}
+    FROM license_sessions s JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
+    WHERE ${condition}`;
 }
 
-/** The same session as live events name it. */
-export function seatOf(session: HeldSession) {
-  return {
-    sessionId: session.id,
-    licenseId: session.license_id,
-    userId: session.user_id,
-    machineId: session.machine_id,
-    seatNo: session.seat_no,
-  };
-}
-
-/** The same session as the ledger keeps it. */
-export function ledgerSessionOf(session: HeldSession): LedgerSession {
-  return {
-    sessionId: session.id,
-    seatNo: session.seat_no,
-    endsAt: session.expires_at.getTime(),
-    leaseMs: session.lease_seconds * 1000,
-    tokenHash: session.token_hash,
-    tokenSalt: session.token_salt,
-    userId: session.user_id,
-    machineId: session.machine_id,
-  };
+/** The part of a session that live events name. */
+export function seatOf({ sessionId, licenseId, userId, machineId, seatNo }: HeldSession) {
+  return { sessionId, licenseId, userId, machineId, seatNo };
 }

@@ -4,6 +4,7 @@ import { newMachine, type TestTenant } from '#test/factory';
 import { newClaim } from '#test/ledger';
 import { registry } from '#platform/observability/metrics';
 import { LedgerReconciliation } from './ledger-reconciliation.js';
+import { postgresNow } from './postgres-now.js';
 import { SeatLedger } from './seat-ledger.js';
 import { SessionSweeper } from '../sessions/session-sweeper.js';
 
@@ -24,11 +25,8 @@ const reconcile = () => api.asSystem(() => api.app.get(LedgerReconciliation).run
 const ledger = () => api.app.get(SeatLedger);
 const license = () => ({ tenantId: tenant.id, licenseId: tenant.license.id });
 const endInPostgresOnly = ({ session_id }: { session_id: string }) =>
-  api.db.systemQuery(
-    `UPDATE license_sessions SET status = 'revoked', end_reason = 'revoked',
-       ended_at = greatest(started_at, clock_timestamp() + make_interval(secs => $2::float8 / 1000)) WHERE id = $1`,
-    [session_id, api.clock.offsetMs],
-  );
+  api.db.system.$executeRaw`UPDATE license_sessions SET status = 'revoked', end_reason = 'revoked',
+    ended_at = greatest(started_at, ${postgresNow(api.clock)}) WHERE id = ${session_id}::uuid`;
 const acquire = () => api.post('licenses/acquire', { machine_id: newMachine() }, tenant.admin.accessToken);
 
 /** What the metrics of this process tell. */

@@ -1,15 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
+import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { setLedgerDrift } from '#platform/observability/metrics';
-import { type HeldSession, SESSION_COLUMNS } from './held-session.js';
+import { type HeldSession, selectHeldSessions } from './held-session.js';
 import { LedgerRecovery } from './ledger-recovery.js';
+import { postgresNow } from './postgres-now.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
-/** Licenses are compared together up to so many of them, and so many seats: what is in memory at once does not grow with their number. */
+/** Limits of one chunk, so that memory does not grow with the number of licenses or seats. */
 const LICENSES_AT_ONCE = 500;
 const SEATS_AT_ONCE = 10_000;
-/** Grants, releases and heartbeats reach the one store a moment before the other. */
+/** A grant, release or heartbeat reaches one store a moment before the other. */
 const GRACE_SECONDS = 5;
 const IDS_IN_LOG = 20;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
@@ -27,14 +29,14 @@ interface ActiveSession {
 /** The sessions of one license that are live in one store only. */
 interface Drift {
   license: LicenseRef;
-  /** In Postgres, not in the ledger: their seats could be granted again. */
+  /** Sessions in Postgres but not in the ledger: their seats could be proposed again. */
   missing: string[];
-  /** In the ledger, not in Postgres: they hold seats that nobody has. */
+  /** Sessions in the ledger but not in Postgres: they block seats that are free. */
   ghosts: string[];
 }
 export interface Reconciliation {
   licenses: number;
-  /** Live ones, as Postgres has them. */
+  /** Active in Postgres. */
   sessions: number;
   missing: number;
   ghosts: number;
@@ -42,10 +44,10 @@ export interface Reconciliation {
 }
 
 /**
- * Compares the ledger of every license with the sessions that Postgres calls active, and heals what differs beyond a grace
- * of 5 s. A cold ledger is no drift: whoever needs it first writes it. Can run twice at once, and beside any grant: what it
- * takes out of a ledger has ended for good in Postgres, and what it puts in goes through the same script, and the same
- * second look, as a session adopted by its own heartbeat.
+ * Compares the ledger of every license with the sessions that are active in Postgres, and repairs differences older than a
+ * grace of 5 s. A cold ledger is no difference: the next call that needs it rebuilds it. Two runs at once are safe, and so
+ * is a run beside any grant. A session that is taken out of a ledger has ended in Postgres for good. A session that is put
+ * in goes through the same script, and the same second check, as one that is adopted by its own heartbeat.
  */
 @Injectable()
 export class LedgerReconciliation {
@@ -58,7 +60,7 @@ export class LedgerReconciliation {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers totals over all licenses.
+  /** Returns totals over all licenses.
    *  @throws RedisUnavailable */
   async run(): Promise<Reconciliation> {
     const total: Reconciliation = { licenses: 0, sessions: 0, missing: 0, ghosts: 0, healed: 0 };
@@ -105,7 +107,8 @@ export class LedgerReconciliation {
     }
   }
 
-  /** The ledger is read first: what it had and Postgres then does not call active has ended, and ended sessions stay so. */
+  /** Reads the ledger before Postgres. A session that was in the ledger and is not active in Postgres afterwards has ended,
+   *  and an ended session never becomes active again. */
   private async compare(licenses: LicenseRef[]): Promise<{ sessions: number; drifts: Drift[] }> {
     const ledgers = await Promise.all(licenses.map((license) => this.ledger.live(license)));
     const active = await this.activeSessions(licenses);
@@ -126,31 +129,30 @@ export class LedgerReconciliation {
   }
 
   private async activeSessions(licenses: LicenseRef[]): Promise<ActiveSession[]> {
-    const { rows } = await this.db.systemQuery<ActiveSession & { [column: string]: unknown }>(
-      `SELECT s.tenant_id AS "tenantId", s.license_id AS "licenseId", s.id,
-         s.started_at < at.now - grace.time AND s.lease_expires_at > at.now + grace.time AS settled
-       FROM unnest($1::uuid[], $2::uuid[]) AS l(tenant_id, id)
-       JOIN license_sessions s ON s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active',
-         (SELECT clock_timestamp() + make_interval(secs => $3::float8 / 1000) AS now) AS at,
-         (SELECT make_interval(secs => $4) AS time) AS grace`,
-      [licenses.map((l) => l.tenantId), licenses.map((l) => l.licenseId), this.clock.offsetMs, GRACE_SECONDS],
-    );
+    const { text, values } = Prisma.sql`
+      SELECT s.tenant_id AS "tenantId", s.license_id AS "licenseId", s.id,
+        s.started_at < at.now - grace.time AND s.lease_expires_at > at.now + grace.time AS settled
+      FROM unnest(${licenses.map((l) => l.tenantId)}::uuid[], ${licenses.map((l) => l.licenseId)}::uuid[])
+        AS l(tenant_id, id)
+      JOIN license_sessions s ON s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active',
+        (SELECT ${postgresNow(this.clock)} AS now) AS at,
+        (SELECT make_interval(secs => ${GRACE_SECONDS}) AS time) AS grace`;
+    const { rows } = await this.db.systemQuery<ActiveSession & { [column: string]: unknown }>(text, values);
     return rows;
   }
 
-  /** Without those that ended a moment ago: whoever ended them is about to tell the ledger. */
+  /** Leaves out sessions that ended within the grace: their ends are about to reach the ledger. */
   private async endedBefore({ tenantId }: LicenseRef, ids: string[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const { rows } = await this.db.systemQuery<{ id: string }>(
-      `SELECT id FROM license_sessions WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (status = 'active'
-         OR ended_at > clock_timestamp() + make_interval(secs => $3::float8 / 1000 - $4))`,
-      [tenantId, ids, this.clock.offsetMs, GRACE_SECONDS],
-    );
-    const justNow = new Set(rows.map(({ id }) => id));
-    return ids.filter((id) => !justNow.has(id));
+    const { text, values } = Prisma.sql`
+      SELECT id FROM license_sessions WHERE tenant_id = ${tenantId}::uuid AND id = ANY (${ids}::uuid[])
+        AND (status = 'active' OR ended_at > ${postgresNow(this.clock)} - make_interval(secs => ${GRACE_SECONDS}))`;
+    const { rows } = await this.db.systemQuery<{ id: string }>(text, values);
+    const recent = new Set(rows.map(({ id }) => id));
+    return ids.filter((id) => !recent.has(id));
   }
 
-  /** Answers how many of them both stores agree about now. */
+  /** Returns how many of the sessions both stores agree about afterwards. */
   private async heal({ license, missing, ghosts }: Drift): Promise<number> {
     this.logger.warn({
       msg: 'seat ledger and Postgres differ',
@@ -159,11 +161,11 @@ export class LedgerReconciliation {
       ...{ missing: missing.length, missing_ids: missing.slice(0, IDS_IN_LOG) },
       ...{ ghosts: ghosts.length, ghost_ids: ghosts.slice(0, IDS_IN_LOG) },
     });
-    // Ghosts first: they may sit on the seats of the missing.
+    // Ghosts first: they may block the seats of the missing sessions.
     await this.ledger.forget(license, ghosts);
     const refused = await this.recovery.adoptAll(license, await this.stillHeld(license, missing));
     if (refused.length === 0) return missing.length + ghosts.length;
-    // A seat or holder taken by a grant in flight is not to be fought: it is decided before the next look.
+    // A grant in flight may have taken the seat or holder. It is decided before the next run, so leave it alone.
     const ledger = await this.ledger.live(license);
     const inFlight = ledger !== 'cold' && [...ledger.values()].includes(false);
     if (!inFlight) await this.recovery.rebuild(license, ledger === 'cold' ? 'cold' : 'force');
@@ -172,13 +174,11 @@ export class LedgerReconciliation {
 
   private async stillHeld({ tenantId, licenseId }: LicenseRef, ids: string[]): Promise<HeldSession[]> {
     if (ids.length === 0) return [];
-    const { rows } = await this.db.systemQuery<HeldSession & { [column: string]: unknown }>(
-      `SELECT ${SESSION_COLUMNS} FROM license_sessions s
-       JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
-       WHERE s.tenant_id = $1 AND s.license_id = $2 AND s.id = ANY ($3::uuid[]) AND s.status = 'active'
-         AND s.lease_expires_at > clock_timestamp() + make_interval(secs => $4::float8 / 1000)`,
-      [tenantId, licenseId, ids, this.clock.offsetMs],
+    const { text, values } = selectHeldSessions(
+      Prisma.sql`s.tenant_id = ${tenantId} AND s.license_id = ${licenseId} AND s.id = ANY (${ids}::uuid[])
+        AND s.status = 'active' AND s.lease_expires_at > ${postgresNow(this.clock)}`,
     );
+    const { rows } = await this.db.systemQuery<HeldSession & { [column: string]: unknown }>(text, values);
     return rows;
   }
 }

@@ -2,23 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
+import { Prisma } from '@coditect/db/generated/prisma/client';
+import { named } from '@coditect/db/named-statement';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { ledgerRebuilds } from '#platform/observability/metrics';
 import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
-import { type HeldSession, ledgerSessionOf, licenseOf, SESSION_COLUMNS } from './held-session.js';
+import { type HeldSession, selectHeldSessions } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
 const LOCK_MS = 2_000;
 const RETRY_MS = 500;
 
-/** Makes a ledger agree with Postgres again: when it is cold, when it was wrong, and after Redis was away. */
+/** Makes a ledger agree with Postgres again: when it is cold, when it was wrong, and after an outage of Redis. */
 @Injectable()
 export class LedgerRecovery implements OnModuleDestroy {
   private readonly logger = new Logger('seat-ledger');
-  /** Ledgers that missed a change while Redis was away: license → what it is. */
+  /** Licenses whose ledgers missed a change while Redis was away. */
   private readonly stale = new Map<string, LicenseRef>();
   private timer: NodeJS.Timeout | undefined;
-  /** Whoever waits for another process to write a ledger waits together: lock → when it is gone. */
+  /** Callers that wait for another process to write the same ledger share one wait: lock → until it is released. */
   private readonly waits = new Map<string, Promise<void>>();
 
   constructor(
@@ -28,8 +30,8 @@ export class LedgerRecovery implements OnModuleDestroy {
   ) {}
 
   /**
-   * Writes the ledger from Postgres, under a lock that keeps other processes from doing the same work at once. Without
-   * the lock it waits for whoever holds it, and answers false. Callers look at the ledger again afterwards.
+   * Writes the ledger from Postgres, under a lock, so that only one process does this work. If another process holds the
+   * lock, waits for it and returns false. Callers ask the ledger again afterwards.
    * @throws RedisUnavailable
    */
   async rebuild(license: LicenseRef, mode: 'cold' | 'force'): Promise<boolean> {
@@ -49,35 +51,30 @@ export class LedgerRecovery implements OnModuleDestroy {
   }
 
   /**
-   * Puts a session that Postgres calls active into a ledger that does not know it. A seat that the ledger gave to somebody
-   * else shows that it is wrong: it is rebuilt.
+   * Puts a session that is active in Postgres into a ledger that does not know it. If the ledger has given the seat to
+   * another session, it is wrong, and is rebuilt.
    * @throws RedisUnavailable
    */
   async adopt(session: HeldSession): Promise<void> {
-    const license = licenseOf(session);
-    const adopted = await this.ledger.adopt(license, ledgerSessionOf(session), session.lease_expires_at.getTime());
+    const adopted = await this.ledger.adopt(session, session);
     if (adopted !== 'adopted') {
-      await this.rebuild(license, adopted === 'cold' ? 'cold' : 'force');
+      await this.rebuild(session, adopted === 'cold' ? 'cold' : 'force');
       return;
     }
-    // It may have been ended between the look and the adoption; whoever ended it found nothing to strike off then.
-    if (!(await this.isActive(session))) await this.ledger.forget(license, [session.id]);
+    // The session may have ended between the read and the adoption. Then the ledger had nothing to forget at that time.
+    if (!(await this.isActive(session))) await this.ledger.forget(session, [session.sessionId]);
   }
 
   /**
-   * The same for many sessions of one license. Answers those that found their seat or holder taken, or the ledger cold;
-   * what becomes of them is up to the caller.
+   * The same for many sessions of one license. Returns the sessions that were not adopted, because their seat or holder
+   * was taken or the ledger was cold. The caller decides what happens to them.
    * @throws RedisUnavailable
    */
   async adoptAll(license: LicenseRef, sessions: HeldSession[]): Promise<HeldSession[]> {
-    const answers = await Promise.all(
-      sessions.map((session) =>
-        this.ledger.adopt(license, ledgerSessionOf(session), session.lease_expires_at.getTime()),
-      ),
-    );
-    const adopted = sessions.filter((_, i) => answers[i] === 'adopted').map(({ id }) => id);
+    const answers = await Promise.all(sessions.map((session) => this.ledger.adopt(license, session)));
+    const adopted = sessions.filter((_, i) => answers[i] === 'adopted').map(({ sessionId }) => sessionId);
     if (adopted.length > 0) {
-      const active = new Set((await this.activeSessions(license)).map(({ id }) => id));
+      const active = new Set((await this.activeSessions(license)).map(({ sessionId }) => sessionId));
       await this.ledger.forget(
         license,
         adopted.filter((id) => !active.has(id)),
@@ -92,14 +89,15 @@ export class LedgerRecovery implements OnModuleDestroy {
     this.timer ??= setTimeout(() => void this.refreshStale(), RETRY_MS).unref();
   }
 
-  /** Before the ledger is asked: makes up for what this process knows it missed.
+  /** Call it before asking the ledger: rebuilds a ledger that is known to have missed a change.
    *  @throws RedisUnavailable */
   async refresh(license: LicenseRef): Promise<void> {
     const key = `${license.tenantId}:${license.licenseId}`;
     const mark = this.stale.get(key);
     if (!mark) return;
     const written = await this.rebuild(license, 'force');
-    // Another process may have read Postgres before the change, and the ledger may have missed one more meanwhile.
+    // Keep the mark if another process rebuilt the ledger (it may have read Postgres before the change), or if the ledger
+    // has missed one more change since.
     if (written && this.stale.get(key) === mark) this.stale.delete(key);
   }
 
@@ -107,7 +105,7 @@ export class LedgerRecovery implements OnModuleDestroy {
     clearTimeout(this.timer);
   }
 
-  /** A ledger that cannot be written keeps no other one waiting. */
+  /** One ledger that cannot be written does not delay the others. */
   private async refreshStale(): Promise<void> {
     this.timer = undefined;
     const errors: unknown[] = [];
@@ -126,16 +124,12 @@ export class LedgerRecovery implements OnModuleDestroy {
 
   private async write(license: LicenseRef, mode: 'cold' | 'force'): Promise<void> {
     const rows = await this.activeSessions(license);
-    await this.ledger.rebuild(
-      license,
-      mode,
-      rows.map((row) => ({ ...ledgerSessionOf(row), recordedLeaseEnd: row.lease_expires_at.getTime() })),
-    );
-    // What ended between the read and the write has already been struck off a ledger that did not have it yet.
-    const still = new Set((await this.activeSessions(license)).map((row) => row.id));
+    await this.ledger.rebuild(license, mode, rows);
+    // A session that ended between the read and the write was forgotten before this ledger had it. Forget it again.
+    const still = new Set((await this.activeSessions(license)).map(({ sessionId }) => sessionId));
     await this.ledger.forget(
       license,
-      rows.map((row) => row.id).filter((id) => !still.has(id)),
+      rows.map(({ sessionId }) => sessionId).filter((id) => !still.has(id)),
     );
     ledgerRebuilds.inc({ mode });
     this.logger.log({
@@ -147,25 +141,21 @@ export class LedgerRecovery implements OnModuleDestroy {
     });
   }
 
-  private async isActive({ tenant_id: tenantId, id }: HeldSession): Promise<boolean> {
+  private async isActive({ tenantId, sessionId }: HeldSession): Promise<boolean> {
     const row = await runAsTenant(tenantId, () =>
-      this.db.tenant.licenseSession.findUnique({ where: { tenantId_id: { tenantId, id } }, select: { status: true } }),
+      this.db.tenant.licenseSession.findUnique({
+        where: { tenantId_id: { tenantId, id: sessionId } },
+        select: { status: true },
+      }),
     );
     return row?.status === 'active';
   }
 
-  private async activeSessions(license: LicenseRef): Promise<HeldSession[]> {
-    const [result] = await runAsTenant(license.tenantId, () =>
-      this.db.tenantBatch([
-        {
-          name: 'ledger_active_sessions',
-          text: `SELECT ${SESSION_COLUMNS} FROM license_sessions s
-            JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
-            WHERE s.tenant_id = $1 AND s.license_id = $2 AND s.status = 'active' ORDER BY s.seat_no`,
-          values: [license.tenantId, license.licenseId],
-        },
-      ]),
+  private async activeSessions({ tenantId, licenseId }: LicenseRef): Promise<HeldSession[]> {
+    const active = selectHeldSessions(
+      Prisma.sql`s.tenant_id = ${tenantId} AND s.license_id = ${licenseId} AND s.status = 'active' ORDER BY s.seat_no`,
     );
+    const [result] = await runAsTenant(tenantId, () => this.db.tenantBatch([named('ledger_active_sessions', active)]));
     return result?.rows as HeldSession[];
   }
 

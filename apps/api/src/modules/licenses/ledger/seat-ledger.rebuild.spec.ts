@@ -22,8 +22,11 @@ const leaseEndOf = async ({ sessionId }: { sessionId: string }) => {
   const ends = await ledger.leaseEnds(license, [sessionId]);
   return ends === 'cold' ? ends : ends.leaseEnds[0]! - ends.now;
 };
-/** The row that Postgres has of a session: its lease end was recorded `ago` ms before now. */
-const recorded = async (row: LedgerSession, ago: number) => ({ ...row, recordedLeaseEnd: (await on.now()) - ago });
+/** The session with a recorded lease that ended `ago` ms before now. */
+const recorded = async (row: LedgerSession, ago: number) => ({
+  ...row,
+  leaseExpiresAt: new Date((await on.now()) - ago),
+});
 const SLACK_MS = 5_000;
 
 describe('lease ends, as the sweeper asks for them', () => {
@@ -122,7 +125,7 @@ describe('a rebuild of a cold ledger', () => {
 describe('a forced rebuild of a warm ledger', () => {
   const rowOf = async (claim: ReturnType<typeof newClaim>, ago: number) => {
     const held = await on.hold(license, claim);
-    return recorded({ ...claim, seatNo: held.seatNo, endsAt: held.endsAt }, ago);
+    return recorded(newRow({ ...claim, ...held }), ago);
   };
 
   it('throws out what Postgres does not know, and puts in what it does', async () => {
@@ -169,7 +172,7 @@ describe('a forced rebuild of a warm ledger', () => {
     const row = await rowOf(newClaim({ seatsTotal: 1 }), 0);
     on.advance(LEASE_MS + 1);
     await acquire({ seatsTotal: 1 });
-    await ledger.rebuild(license, 'force', [{ ...row, recordedLeaseEnd: (await on.now()) + 1000 }]);
+    await ledger.rebuild(license, 'force', [await recorded(row, -1000)]);
     expect(await ledger.heartbeat(license, row.sessionId, row.tokenHash)).toMatchObject({ verdict: 'alive' });
   });
 });
@@ -197,7 +200,7 @@ describe('a ledger of which Redis has evicted one key', () => {
     const held = await on.hold(license, claim);
     await on.evict(license, 'sessions');
     expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toEqual({ verdict: 'unknown' });
-    expect(await ledger.adopt(license, { ...claim, ...held }, held.leaseEnd)).toBe('taken');
+    expect(await ledger.adopt(license, newRow({ ...claim, ...held }))).toBe('taken');
   });
 });
 
@@ -212,7 +215,7 @@ describe('a ledger without Redis', () => {
       () => alone.ledger.acquire(ref, newClaim()),
       () => alone.ledger.confirm(ref, randomUUID(), []),
       () => alone.ledger.heartbeat(ref, randomUUID(), null),
-      () => alone.ledger.adopt(ref, newRow({ endsAt: Date.now() }), Date.now()),
+      () => alone.ledger.adopt(ref, newRow({ endsAt: Date.now() })),
       () => alone.ledger.forget(ref, [randomUUID()]),
       () => alone.ledger.leaseEnds(ref, [randomUUID()]),
       () => alone.ledger.rebuild(ref, 'force', []),

@@ -235,8 +235,8 @@ describe('heartbeat', () => {
 describe('adopt', () => {
   it('puts in a session at its own seat, with its lease, and leaves the seats below it free', async () => {
     const now = await on.now();
-    const row = newRow({ seatNo: 3, endsAt: now + SESSION_MS });
-    expect(await ledger.adopt(license, row, now + LEASE_MS)).toBe('adopted');
+    const row = newRow({ seatNo: 3, endsAt: now + SESSION_MS, leaseEnd: now + LEASE_MS });
+    expect(await ledger.adopt(license, row)).toBe('adopted');
     expect(await ledger.heartbeat(license, row.sessionId, row.tokenHash)).toMatchObject({ verdict: 'alive' });
     expect(await acquire()).toMatchObject({ verdict: 'granted', seatNo: 1 });
     expect(await acquire()).toMatchObject({ verdict: 'granted', seatNo: 2 });
@@ -245,16 +245,16 @@ describe('adopt', () => {
 
   it('twice is once', async () => {
     const now = await on.now();
-    const row = newRow({ endsAt: now + SESSION_MS });
-    for (let i = 0; i < 2; i += 1) expect(await ledger.adopt(license, row, now + LEASE_MS)).toBe('adopted');
+    const row = newRow({ endsAt: now + SESSION_MS, leaseEnd: now + LEASE_MS });
+    for (let i = 0; i < 2; i += 1) expect(await ledger.adopt(license, row)).toBe('adopted');
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'full', live: 1 });
   });
 
   it('never shortens a lease that a heartbeat has prolonged meanwhile', async () => {
     const now = await on.now();
-    const row = newRow({ endsAt: now + SESSION_MS });
-    await ledger.adopt(license, row, now + LEASE_MS);
-    await ledger.adopt(license, row, now + 1_000);
+    const row = newRow({ endsAt: now + SESSION_MS, leaseEnd: now + LEASE_MS });
+    await ledger.adopt(license, row);
+    await ledger.adopt(license, { ...row, leaseExpiresAt: new Date(now + 1_000) });
     on.advance(2_000);
     expect(await ledger.live(license)).toEqual(new Map([[row.sessionId, true]]));
   });
@@ -263,16 +263,16 @@ describe('adopt', () => {
     const claim = newClaim();
     const held = await on.hold(license, claim);
     const endsAt = held.endsAt;
-    expect(await ledger.adopt(license, newRow({ seatNo: held.seatNo, endsAt }), endsAt)).toBe('taken');
+    expect(await ledger.adopt(license, newRow({ seatNo: held.seatNo, endsAt }))).toBe('taken');
     const { userId, machineId } = claim;
-    expect(await ledger.adopt(license, newRow({ seatNo: 2, endsAt, userId, machineId }), endsAt)).toBe('taken');
+    expect(await ledger.adopt(license, newRow({ seatNo: 2, endsAt, userId, machineId }))).toBe('taken');
     expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toMatchObject({ verdict: 'alive' });
   });
 
   it('of a ledger that nobody has built is cold, and leaves no key behind', async () => {
     const unknown = { tenantId: randomUUID(), licenseId: randomUUID() };
     const endsAt = (await on.now()) + SESSION_MS;
-    expect(await ledger.adopt(unknown, newRow({ endsAt }), endsAt)).toBe('cold');
+    expect(await ledger.adopt(unknown, newRow({ endsAt }))).toBe('cold');
     expect(await on.keysOf(unknown)).toEqual([]);
   });
 });

@@ -3,25 +3,28 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/clock';
 import type { LuaScript } from '#platform/redis/lua-script';
 import { RedisConnection } from '#platform/redis/redis';
+import type { HeldSession } from './held-session.js';
 import * as scripts from './seat-ledger.scripts.js';
 
-/** Which ledger: one for each license. */
+/** Names a license. Each license has its own ledger. */
 export interface LicenseRef {
   tenantId: string;
   licenseId: string;
 }
 
-/** What the ledger keeps of a license session. Times are ms since 1970 by Redis' clock. */
-export interface LedgerSession {
-  sessionId: string;
-  seatNo: number;
-  endsAt: number;
-  leaseMs: number;
-  tokenHash: Buffer;
-  tokenSalt: Buffer;
-  userId: string;
-  machineId: string;
-}
+/** The part of an active license session that the ledger keeps. */
+export type LedgerSession = Pick<
+  HeldSession,
+  | 'sessionId'
+  | 'userId'
+  | 'machineId'
+  | 'seatNo'
+  | 'leaseExpiresAt'
+  | 'expiresAt'
+  | 'leaseSeconds'
+  | 'tokenHash'
+  | 'tokenSalt'
+>;
 
 export interface AcquireArgs {
   userId: string;
@@ -37,18 +40,19 @@ export interface AcquireArgs {
   validUntil: Date | null;
 }
 
+/** A seat as the ledger reserves it. Times are ms since 1970 by Redis' clock. */
 export interface LedgerGrant {
   verdict: 'held' | 'granted';
   sessionId: string;
   seatNo: number;
-  /** Whether Postgres has said yes to it. An unconfirmed grant lapses by itself after PENDING_MS. */
+  /** Whether its row is committed. An unconfirmed grant lapses by itself after PENDING_MS. */
   confirmed: boolean;
   tokenHash: Buffer;
   tokenSalt: Buffer;
   endsAt: number;
   leaseEnd: number;
   now: number;
-  /** Sessions whose lease has run out and which Postgres may still call active. */
+  /** Sessions whose lease has run out and which may still be active in Postgres. */
   lapsed: string[];
 }
 export type AcquireAnswer = LedgerGrant | { verdict: 'cold' } | { verdict: 'full'; live: number; now: number };
@@ -61,9 +65,9 @@ export type HeartbeatAnswer =
 export const PENDING_MS = 15_000;
 
 /**
- * The fast layer of the seats: leases of every license in Redis, one Lua script for each verb (design section 5). It
- * never decides alone: Postgres does, and the ledger can be thrown away at any time. Every method throws
- * LedgerUnavailable when Redis does not answer.
+ * The fast layer of the seats: the leases of every license in Redis, one Lua script for each operation (docs/seats.md,
+ * rule 1). Postgres decides, so the ledger can be thrown away at any time. Every method throws RedisUnavailable when Redis
+ * does not answer.
  */
 @Injectable()
 export class SeatLedger {
@@ -72,7 +76,7 @@ export class SeatLedger {
     private readonly clock: Clock,
   ) {}
 
-  /** The caller's own session, else the lowest free seat, else nothing. Lapsed seats are free at once. */
+  /** Returns the caller's own session, or reserves the lowest free seat. Lapsed seats are free at once. */
   async acquire(license: LicenseRef, args: AcquireArgs): Promise<AcquireAnswer> {
     const [verdict, ...rest] = await this.run(license, scripts.ACQUIRE, [
       `${args.userId}:${args.machineId}`,
@@ -102,8 +106,8 @@ export class SeatLedger {
     };
   }
 
-  /** After the commit: the grant gets its full lease, and what the commit recorded as expired is struck off. Does nothing
-   *  for a session the ledger no longer knows: whoever took it out may have ended it. */
+  /** After the commit: gives the grant its full lease, and drops the sessions that the commit recorded as expired. Does
+   *  nothing for a session that the ledger no longer knows, because it may have ended. */
   async confirm(
     license: LicenseRef,
     sessionId: string,
@@ -112,7 +116,7 @@ export class SeatLedger {
     await this.run(license, scripts.CONFIRM, [sessionId, ...expired.flatMap((e) => [e.sessionId, e.seatNo])]);
   }
 
-  /** Extends a lease. Without a token hash the caller has proved the right to it in another way. */
+  /** Extends a lease. A caller without a token hash has already been authorised in another way. */
   async heartbeat(license: LicenseRef, sessionId: string, tokenHash: Buffer | null): Promise<HeartbeatAnswer> {
     const [verdict, ...rest] = await this.run(license, scripts.HEARTBEAT, [
       sessionId,
@@ -123,38 +127,29 @@ export class SeatLedger {
     return { verdict, leaseEnd: leaseEnd!, endsAt: endsAt!, leaseMs: leaseMs!, now: now! };
   }
 
-  /** Puts in a session that Postgres calls active. 'taken' tells that the ledger is wrong about that seat. */
-  async adopt(license: LicenseRef, session: LedgerSession, leaseEnd: number): Promise<'adopted' | 'taken' | 'cold'> {
-    return (await this.call(license, scripts.ADOPT, [
-      session.sessionId,
-      session.seatNo,
-      session.endsAt,
-      session.leaseMs,
-      session.tokenHash.toString('hex'),
-      session.tokenSalt.toString('hex'),
-      `${session.userId}:${session.machineId}`,
-      leaseEnd,
-    ])) as 'adopted' | 'taken' | 'cold';
+  /** Puts in a session that is active in Postgres. 'taken' means that the ledger is wrong about its seat or holder. */
+  async adopt(license: LicenseRef, session: LedgerSession): Promise<'adopted' | 'taken' | 'cold'> {
+    return (await this.call(license, scripts.ADOPT, packed(session))) as 'adopted' | 'taken' | 'cold';
   }
 
-  /** Takes ended sessions out and gives their seats back. Idempotent. */
+  /** Takes ended sessions out, which frees their seats. Idempotent. */
   async forget(license: LicenseRef, sessionIds: string[]): Promise<void> {
     if (sessionIds.length > 0) await this.call(license, scripts.FORGET, sessionIds);
   }
 
-  /** For a license that is gone for good: a heartbeat of it finds nothing. */
+  /** Deletes the ledger of a license that has been deleted. */
   async erase({ tenantId, licenseId }: LicenseRef): Promise<void> {
     const keys = scripts.ledgerKeys(tenantId, licenseId);
     await this.redis.use(keys[0]!, (client) => client.del(...keys));
   }
 
-  /** For the sweeper: the lease end of each session (ms), 0 for those that have lapsed. */
+  /** For the sweeper: the lease end of each session (ms), 0 for a lapsed one. */
   async leaseEnds(license: LicenseRef, sessionIds: string[]): Promise<{ now: number; leaseEnds: number[] } | 'cold'> {
     const [first, ...rest] = await this.run(license, scripts.LAPSED_OF, sessionIds);
     return first === 'cold' ? 'cold' : { now: Number(first), leaseEnds: rest.map(Number) };
   }
 
-  /** For the reconciliation: the sessions whose lease goes on, and whether each is confirmed. */
+  /** For the reconciliation: the sessions with a running lease, and whether each is confirmed. */
   async live(license: LicenseRef): Promise<Map<string, boolean> | 'cold'> {
     const reply = await this.run(license, scripts.LIVE, []);
     if (reply[0] === 'cold') return 'cold';
@@ -163,23 +158,10 @@ export class SeatLedger {
     return live;
   }
 
-  /** Writes the ledger anew from rows that Postgres calls active. `recordedLeaseEnd` is the lease end written behind. */
-  async rebuild(
-    license: LicenseRef,
-    mode: 'cold' | 'force',
-    rows: (LedgerSession & { recordedLeaseEnd: number })[],
-  ): Promise<void> {
-    const packed = rows.map((row) => [
-      row.sessionId,
-      row.seatNo,
-      row.endsAt,
-      row.leaseMs,
-      row.tokenHash.toString('hex'),
-      row.tokenSalt.toString('hex'),
-      `${row.userId}:${row.machineId}`,
-      row.recordedLeaseEnd,
-    ]);
-    await this.call(license, scripts.REBUILD, [mode, randomUUID(), JSON.stringify(packed)]);
+  /** Writes the whole ledger from sessions that are active in Postgres. Their lease ends are the recorded ones, which lag
+   *  behind: heartbeats are written behind. */
+  async rebuild(license: LicenseRef, mode: 'cold' | 'force', sessions: LedgerSession[]): Promise<void> {
+    await this.call(license, scripts.REBUILD, [mode, randomUUID(), JSON.stringify(sessions.map(packed))]);
   }
 
   private async run(license: LicenseRef, script: LuaScript, args: (string | number)[]): Promise<unknown[]> {
@@ -195,4 +177,18 @@ export class SeatLedger {
       'seat ledger',
     );
   }
+}
+
+/** A session in the order of arguments that the scripts `ADOPT` and `REBUILD` expect. */
+function packed(session: LedgerSession): (string | number)[] {
+  return [
+    session.sessionId,
+    session.seatNo,
+    session.expiresAt.getTime(),
+    session.leaseSeconds * 1000,
+    session.tokenHash.toString('hex'),
+    session.tokenSalt.toString('hex'),
+    `${session.userId}:${session.machineId}`,
+    session.leaseExpiresAt.getTime(),
+  ];
 }

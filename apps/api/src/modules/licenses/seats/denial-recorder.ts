@@ -7,11 +7,12 @@ import { Clock } from '#platform/clock';
 import { licenseDenials } from '#platform/observability/metrics';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant } from '#platform/request-context';
+import { holdsSeat } from '#modules/seats-in-use/seats-in-use';
 import { LiveEvents } from '#modules/stream/live-events';
 
 const MAX_OWN_SESSIONS = 20;
 
-/** Records refused acquires with their reason, and says what the caller can do about it. */
+/** Records refused acquires with their reason, and makes the problem that tells the caller what to do. */
 @Injectable()
 export class DenialRecorder {
   constructor(
@@ -20,7 +21,7 @@ export class DenialRecorder {
     private readonly live: LiveEvents,
   ) {}
 
-  /** Writes the denial and answers the problem to throw. */
+  /** Writes the denial and returns the problem to throw. */
   async record(
     userId: string,
     request: AcquireRequest,
@@ -58,14 +59,9 @@ export class DenialRecorder {
     });
   }
 
-  /** "No seats" is no dead end: it names the caller's own seats, one of which could be given back. */
+  /** Includes the caller's own sessions, so that the caller can release one of them. */
   private async noSeats(userId: string, license: License): Promise<ProblemError> {
-    const live = {
-      tenantId: license.tenantId,
-      licenseId: license.id,
-      status: 'active',
-      leaseExpiresAt: { gt: this.clock.now() },
-    } as const;
+    const live = { tenantId: license.tenantId, licenseId: license.id, ...holdsSeat(this.clock.now()) };
     const [seatsInUse, own] = await Promise.all([
       this.db.tenant.licenseSession.count({ where: live }),
       this.db.tenant.licenseSession.findMany({

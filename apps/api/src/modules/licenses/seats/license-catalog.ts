@@ -9,8 +9,8 @@ const FRESH_MS = 10_000;
 const MAX_TENANTS = 10_000;
 
 /**
- * The licenses of the tenants seen lately, so that an acquire needs no read before its grant. A cached license never
- * refuses anybody: a refusal is always decided on a fresh read, and a grant is checked again by its insert.
+ * Caches the licenses of tenants that acquire seats, so that an acquire needs no read before its grant. A cached license
+ * never leads to a refusal: a refusal is decided on a fresh read, and a grant is checked again by its insert.
  */
 @Injectable()
 export class LicenseCatalog {
@@ -18,7 +18,7 @@ export class LicenseCatalog {
 
   constructor(private readonly db: Database) {}
 
-  /** The current tenant's licenses, soonest to expire first; at most 10 s old, or read now. */
+  /** The current tenant's licenses, soonest to expire first. Cached ones are at most 10 s old. */
   async licenses(how: 'cached' | 'fresh'): Promise<License[]> {
     const tenantId = currentTenant();
     const known = this.cache.get(tenantId);
@@ -29,7 +29,7 @@ export class LicenseCatalog {
     return licenses;
   }
 
-  /** After a change of a tenant's licenses. Other processes see it within 10 s. */
+  /** Call it after a change of a tenant's licenses. Other processes see the change within 10 s. */
   invalidate(tenantId: string): void {
     this.cache.delete(tenantId);
   }

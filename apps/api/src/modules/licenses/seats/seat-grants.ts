@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
-import type { License } from '@coditect/db/generated/prisma/client';
+import { type License, Prisma } from '@coditect/db/generated/prisma/client';
+import { named } from '@coditect/db/named-statement';
 import type { UserRole } from '@coditect/contracts/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { v7 as uuidv7 } from 'uuid';
@@ -9,12 +10,14 @@ import { Keys } from '#platform/secrets/keys';
 import { isAllowed } from '#platform/access/permissions';
 import { temporarilyUnavailable } from '#platform/problems/problem';
 import { RedisUnavailable } from '#platform/redis/redis';
-import { currentRequest } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
-import { type HeldSession, seatOf, SESSION_COLUMNS } from '../ledger/held-session.js';
+import { type HeldSession, seatOf, selectHeldSessions } from '../ledger/held-session.js';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
-import { refusalByLicense } from '../sessions/license-session.rules.js';
-import { type ExpiredRow, grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
+import { postgresNow } from '../ledger/postgres-now.js';
+import { refusalByLicense, UNRECORDED_HEARTBEATS_MS } from '../sessions/license-session.rules.js';
+import { byCallerOrHolder } from '../sessions/session-audit.js';
+import type { EndedSession } from '../sessions/session-end.statements.js';
+import { grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
 import { type LedgerGrant, type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
 import { hashOf, newTokenSalt } from '../sessions/session-token.js';
 
@@ -28,14 +31,15 @@ export type GrantOutcome =
   | { kind: 'full' }
   | { kind: 'refused'; code: ProblemCode };
 
+/** The rows that a grant has locked. */
 interface RecordedState {
-  license_status: License['status'];
-  valid_from: Date;
-  valid_until: Date | null;
-  seats_total: number;
-  tenant_status: 'active' | 'suspended' | 'closed';
-  user_status: 'active' | 'disabled' | 'removed';
-  user_role: UserRole;
+  licenseStatus: License['status'];
+  validFrom: Date;
+  validUntil: Date | null;
+  seatsTotal: number;
+  tenantStatus: 'active' | 'suspended' | 'closed';
+  userStatus: 'active' | 'disabled' | 'removed';
+  userRole: UserRole;
 }
 /** A seat number and times to record, from the ledger or, without it, chosen by Postgres. */
 interface Proposal {
@@ -49,12 +53,10 @@ interface Proposal {
 }
 
 const MAX_ATTEMPTS = 8;
-/** Without the ledger, a lease counts as lapsed only this long after its recorded end: the last beats may not be written. */
-const UNRECORDED_BEATS_MS = 30_000;
 
 /**
- * Grants seats: the ledger proposes, Postgres decides (design section 5). A grant exists once its row is committed;
- * whatever the ledger has wrong shows as a row that does not go in, and the ledger is rebuilt.
+ * Grants seats: the ledger proposes, Postgres decides (docs/seats.md, rules 1 and 2). A grant exists once its row is
+ * committed. A row that does not go in shows that the ledger is wrong, and the ledger is rebuilt.
  */
 @Injectable()
 export class SeatGrants {
@@ -67,8 +69,8 @@ export class SeatGrants {
     private readonly live: LiveEvents,
   ) {}
 
-  /** Takes a seat of this license for the holder, or finds the one it has.
-   *  @throws ProblemError temporarily_unavailable when ledger and Postgres could not be brought to agree */
+  /** Takes a seat of this license for the holder, or finds the one that the holder already has.
+   *  @throws ProblemError temporarily_unavailable when ledger and Postgres still disagree after several attempts */
   async grant(license: License, request: SeatRequest): Promise<GrantOutcome> {
     try {
       return await this.grantByLedger(license, request);
@@ -85,7 +87,7 @@ export class SeatGrants {
       const answer = await this.ledger.acquire(ref, this.proposal(license, request));
       if (answer.verdict === 'full') {
         const held = await this.readHeld(ref, request);
-        if (!held || held.lease_expires_at.getTime() <= answer.now) return { kind: 'full' };
+        if (!held || held.leaseExpiresAt.getTime() <= answer.now) return { kind: 'full' };
         await this.recovery.adopt(held);
         continue;
       }
@@ -101,29 +103,26 @@ export class SeatGrants {
     throw temporarilyUnavailable('The seats of this license are being recounted.', 1);
   }
 
-  /** A held session the ledger calls committed. Undefined when Postgres knows better: look again. */
+  /** A held session that is committed according to the ledger. Undefined if Postgres disagrees: acquire again. */
   private async readConfirmed(
     ref: LicenseRef,
     { sessionId, leaseEnd }: LedgerGrant,
     request: SeatRequest,
   ): Promise<GrantOutcome | undefined> {
     const [result] = await this.db.tenantBatch([
-      {
-        name: 'grant_read_confirmed',
-        text: `SELECT ${SESSION_COLUMNS} FROM license_sessions s
-          JOIN licenses l ON l.tenant_id = s.tenant_id AND l.id = s.license_id
-          WHERE s.tenant_id = $1 AND s.id = $2 AND s.status = 'active'`,
-        values: [ref.tenantId, sessionId],
-      },
+      named(
+        'grant_read_confirmed',
+        selectHeldSessions(Prisma.sql`s.tenant_id = ${ref.tenantId} AND s.id = ${sessionId} AND s.status = 'active'`),
+      ),
       ...(request.hardwareFingerprint === undefined ? [] : [updateFingerprint({ ...ref, ...request })]),
     ]);
     const row = result?.rows[0] as HeldSession | undefined;
-    if (row) return { kind: 'granted', session: { ...row, lease_expires_at: new Date(leaseEnd) }, created: false };
+    if (row) return { kind: 'granted', session: { ...row, leaseExpiresAt: new Date(leaseEnd) }, created: false };
     await this.ledger.forget(ref, [sessionId]);
     return undefined;
   }
 
-  /** The holder's own session, which a ledger restored to an older state does not know. */
+  /** The holder's own session, which the ledger does not know after it was restored to an older state. */
   private async readHeld(ref: LicenseRef, request: SeatRequest): Promise<HeldSession | undefined> {
     const [result] = await this.db.tenantBatch([readHolder({ ...ref, ...request })]);
     return result?.rows[0] as HeldSession | undefined;
@@ -139,14 +138,14 @@ export class SeatGrants {
     try {
       written = await this.write(license, request, grant, null);
     } catch (error) {
-      // Whether it was committed is unknown when the connection broke; if it was, the row shows the ledger wrong later.
+      // After a broken connection the commit is unknown. If there is a row, a later acquire or heartbeat finds it.
       await this.ledger.forget(ref, [grant.sessionId]).catch(() => {});
       throw error;
     }
     const { state, expired, created, held } = written;
-    if (held?.id === grant.sessionId) {
-      // Not awaited: the grant is true already. If this is lost, the short lease lapses and the row is adopted again.
-      void this.ledger.confirm(ref, held.id, expired).catch(() => {});
+    if (held?.sessionId === grant.sessionId) {
+      // Not awaited: the grant is committed. If this is lost, the short lease lapses and the row is adopted again.
+      void this.ledger.confirm(ref, held.sessionId, expired).catch(() => {});
       return { kind: 'granted', session: held, created };
     }
     await this.ledger.forget(ref, [grant.sessionId]);
@@ -158,17 +157,17 @@ export class SeatGrants {
     const code = refusalByState(state, new Date(grant.now));
     if (code) return { kind: 'refused', code };
     await this.recovery.rebuild(ref, 'force');
-    // A seat above what Postgres has room for: the caller's idea of the license is old, or seats were lowered.
-    return state && state.seats_total < license.seatsTotal ? { kind: 'full' } : undefined;
+    // Postgres had no room for the seat: the caller read the license before its seats were lowered.
+    return state && state.seatsTotal < license.seatsTotal ? { kind: 'full' } : undefined;
   }
 
-  /** Without Redis: slower, one grant of a license at a time, and still never more than Postgres has room for. */
+  /** Without Redis: slower, with one grant of a license at a time, and never more seats than the license has. */
   private async grantByPostgres(license: License, request: SeatRequest): Promise<GrantOutcome> {
     this.recovery.markStale({ tenantId: license.tenantId, licenseId: license.id });
     const now = await this.databaseNow();
     const args = this.proposal(license, request);
     const endsAt = Math.min(now + args.sessionMs, license.validUntil?.getTime() ?? Infinity);
-    const lapsedBefore = new Date(now - UNRECORDED_BEATS_MS);
+    const lapsedBefore = new Date(now - UNRECORDED_HEARTBEATS_MS);
     const { state, created, held } = await this.write(
       license,
       request,
@@ -181,7 +180,6 @@ export class SeatGrants {
   }
 
   private async write(license: License, request: SeatRequest, proposal: Proposal, lapsedBefore: Date | null) {
-    const context = currentRequest();
     const results = await this.db.tenantBatch(
       grantStatements({
         ...request,
@@ -196,26 +194,15 @@ export class SeatGrants {
         exclusive: proposal.seatNo === undefined,
         machineRowId: uuidv7(),
         auditId: uuidv7(),
-        ip: context.ip ?? null,
-        userAgent: context.userAgent ?? null,
-        requestId: context.requestId,
-        actorType: context.actor?.type ?? 'user',
-        actorId: context.actor?.id ?? request.userId,
+        origin: byCallerOrHolder(),
       }),
     );
     const [state, lapsed, , inserted, holder] = results.map((result) => result.rows as unknown[]);
-    const expired = (lapsed as ExpiredRow[]).map((row) => ({
-      sessionId: row.id,
-      seatNo: row.seat_no,
-      userId: row.user_id,
-      machineId: row.machine_id,
-      endReason: row.end_reason,
-    }));
+    const expired = lapsed as EndedSession[];
     const created = inserted?.length === 1;
     const held = holder?.[0] as HeldSession | undefined;
-    const { tenantId, id: licenseId } = license;
-    for (const session of expired) this.live.publish(tenantId, { type: 'seat.expired', licenseId, ...session });
-    if (created && held) this.live.publish(tenantId, { type: 'seat.acquired', ...seatOf(held) });
+    for (const session of expired) this.live.publish(license.tenantId, { type: 'seat.expired', ...session });
+    if (created && held) this.live.publish(license.tenantId, { type: 'seat.acquired', ...seatOf(held) });
     return { state: state?.[0] as RecordedState | undefined, expired, created, held };
   }
 
@@ -236,28 +223,28 @@ export class SeatGrants {
   }
 
   private async databaseNow(): Promise<number> {
-    const [row] = await this.db.tenant.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+    const [row] = await this.db.tenant.$queryRaw<{ now: Date }[]>`SELECT ${postgresNow(this.clock)} AS now`;
     if (!row) throw new Error('the database does not tell the time');
-    return row.now.getTime() + this.clock.offsetMs;
+    return row.now.getTime();
   }
 }
 
-/** Asking for the seat one has is a heartbeat as well; the lease is written behind like any other. */
+/** A repeated acquire counts as a heartbeat; its lease is written behind like any other. */
 function renewed(session: HeldSession, now: number): HeldSession {
-  const leaseEnd = Math.min(now + session.lease_seconds * 1000, session.expires_at.getTime());
-  return { ...session, lease_expires_at: new Date(leaseEnd) };
+  const leaseEnd = Math.min(now + session.leaseSeconds * 1000, session.expiresAt.getTime());
+  return { ...session, leaseExpiresAt: new Date(leaseEnd) };
 }
 
-/** Why the insert found no room to work in, by what it had locked. */
+/** Why the insert wrote no row, by the state it had locked. Undefined: the state allows it, so the ledger is wrong. */
 function refusalByState(state: RecordedState | undefined, now: Date): ProblemCode | undefined {
   if (!state) return 'license_not_found';
-  if (state.tenant_status === 'suspended') return 'tenant_suspended';
-  if (state.tenant_status === 'closed') return 'tenant_closed';
-  if (state.user_status === 'removed') return 'user_removed';
-  if (state.user_status !== 'active') return 'user_disabled';
-  if (!isAllowed(state.user_role, 'license_session:acquire')) return 'forbidden';
+  if (state.tenantStatus === 'suspended') return 'tenant_suspended';
+  if (state.tenantStatus === 'closed') return 'tenant_closed';
+  if (state.userStatus === 'removed') return 'user_removed';
+  if (state.userStatus !== 'active') return 'user_disabled';
+  if (!isAllowed(state.userRole, 'license_session:acquire')) return 'forbidden';
   return refusalByLicense(
-    { status: state.license_status, validFrom: state.valid_from, validUntil: state.valid_until },
+    { status: state.licenseStatus, validFrom: state.validFrom, validUntil: state.validUntil },
     now,
   );
 }

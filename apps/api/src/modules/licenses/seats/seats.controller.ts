@@ -13,21 +13,20 @@ import { Keys } from '#platform/secrets/keys';
 import { LocationInterceptor } from '#platform/http/location.interceptor';
 import { Operation } from '#platform/operation';
 import { ProblemError } from '#platform/problems/problem';
-import { licenseOf } from '../ledger/held-session.js';
 import { LicenseSigning } from '../signing/license-signing.js';
-import { acquireProblems, type Acquired, LicenseSessionsService } from './seat-acquiring.service.js';
-import { presentGrant } from '../licenses.presenter.js';
+import { acquireProblems, type Acquired, SeatAcquisitionService } from './seat-acquisition.service.js';
+import { presentGrant } from './grant.presenter.js';
 import { leaseProblems, SeatLeasesService } from '../sessions/seat-leases.service.js';
 import { formatSessionToken } from '../sessions/session-token.js';
 
 /**
- * What client programs call: take a seat, keep it, give it back. The hot path: its answers come from typed presenters and
- * are held to their schemas by the specs, not once more on every request, which would cost a third of a heartbeat.
+ * The endpoints that client programs call: take a seat, keep it, give it back. This is the hot path, so its answers are not
+ * checked against their schemas on every request: that would cost a third of a heartbeat. The specs check them.
  */
 @Controller('licenses')
 export class SeatsController {
   constructor(
-    private readonly sessions: LicenseSessionsService,
+    private readonly acquisition: SeatAcquisitionService,
     private readonly leases: SeatLeasesService,
     private readonly signing: LicenseSigning,
     private readonly keys: Keys,
@@ -51,12 +50,13 @@ export class SeatsController {
     @Body({ schema: AcquireRequest }) body: AcquireRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcquireResponse> {
-    const acquired = await this.sessions.acquire(body);
+    const acquired = await this.acquisition.acquire(body);
     void reply.status(acquired.created ? 201 : 200);
     return this.present(acquired);
   }
 
-  /** The seed's endpoint: the work of acquire, always answered 200. What cannot be decided now is still a 503. */
+  /** Acquire for clients that read the decision from the body: every decision is answered 200.
+   *  If nothing can be decided now, the answer is 503. */
   @Post('validate')
   @RequirePermission('license_session:acquire', 'lately')
   @Operation({
@@ -67,7 +67,7 @@ export class SeatsController {
   })
   async validate(@Body({ schema: AcquireRequest }) body: AcquireRequest): Promise<ValidateResponse> {
     try {
-      return { valid: true, ...(await this.present(await this.sessions.acquire(body))) };
+      return { valid: true, ...(await this.present(await this.acquisition.acquire(body))) };
     } catch (error) {
       if (!(error instanceof ProblemError) || error.status >= 500) throw error;
       return { valid: false, code: error.code, error: error.message };
@@ -89,7 +89,7 @@ export class SeatsController {
   }
 
   private async present({ session }: Acquired): Promise<AcquireResponse> {
-    const token = formatSessionToken(this.keys.sessionTokenSecret, licenseOf(session), session.id, session.token_salt);
+    const token = formatSessionToken(this.keys.sessionTokenSecret, session, session.sessionId, session.tokenSalt);
     return presentGrant(session, token, await this.signing.sign(session));
   }
 }

@@ -10,12 +10,12 @@ import { containsText, idsBeginningWith } from '#platform/lists/search';
 
 export type LicenseSessionRow = LicenseSession & { user: { id: string; email: string; name: string } };
 
-/** Bounded by the 32,767 parameters of a statement. */
-const MOST_NAMED = 1000;
+/** A statement takes at most 32,767 parameters. */
+const MAX_USERS = 1000;
 
 const include = { user: { select: { id: true, email: true, name: true } } } as const;
 
-/** Who holds which seat. A member sees only its own license sessions. */
+/** Lists and reads license sessions. A member sees only its own. */
 @Injectable()
 export class LicenseSessionList {
   constructor(private readonly db: Database) {}
@@ -41,26 +41,26 @@ export class LicenseSessionList {
     return { count, rows };
   }
 
-  /** @throws ProblemError session_not_found, also for one that the caller may not see */
+  /** @throws ProblemError session_not_found, also for a session that the caller may not see */
   async get(id: string): Promise<LicenseSessionRow> {
     const row = await this.db.tenant.licenseSession.findFirst({ where: { AND: [this.visible(), { id }] }, include });
     if (!row) throw new ProblemError('session_not_found');
     return row;
   }
 
-  /** Each way to find one has an index here, so that no search reads all sessions of years. Whom the text names is asked
-   *  before for that reason; where it names too many for a list of ids, it is no search for a few. */
+  /** Each condition has an index, so that no search reads the sessions of many years. Matching users are read first for the
+   *  same reason. A text that matches more users than a list of ids can hold becomes a join instead. */
   private async found(search: string): Promise<Prisma.LicenseSessionWhereInput> {
-    const named: Prisma.UserWhereInput = { OR: [{ name: containsText(search) }, { email: containsText(search) }] };
+    const matches: Prisma.UserWhereInput = { OR: [{ name: containsText(search) }, { email: containsText(search) }] };
     const users = await this.db.tenant.user.findMany({
-      where: { tenantId: currentTenant(), ...named },
+      where: { tenantId: currentTenant(), ...matches },
       select: { id: true },
-      take: MOST_NAMED + 1,
+      take: MAX_USERS + 1,
     });
     const [ids, machines] = [idsBeginningWith(search), machinesBeginningWith(search)];
     return {
       OR: [
-        users.length > MOST_NAMED ? { user: { is: named } } : { userId: { in: users.map(({ id }) => id) } },
+        users.length > MAX_USERS ? { user: { is: matches } } : { userId: { in: users.map(({ id }) => id) } },
         ...(ids ? [{ id: ids }] : []),
         ...(machines ? [{ machineId: machines }] : []),
       ],
@@ -74,8 +74,8 @@ export class LicenseSessionList {
   }
 }
 
-/** Between two texts, in the order of bytes that the column has: statements are planned once, for any text, and a pattern
- *  would use no index then. `~` comes after all of which a machine id is made. */
+/** A range instead of a LIKE pattern: a statement is planned once for every text, and a pattern would use no index then.
+ *  The column sorts by bytes, and `~` comes after every character of a machine id. */
 function machinesBeginningWith(text: string): { gte: string; lte: string } | undefined {
   const beginning = text.toLowerCase();
   return /^[0-9a-f-]+$/.test(beginning) ? { gte: beginning, lte: `${beginning}~` } : undefined;

@@ -1,10 +1,10 @@
 import type { ProblemCode } from '@coditect/contracts/problem';
 import type { License } from '@coditect/db/generated/prisma/client';
 
-/** The state that decides whether a license may grant or keep seats now. */
+/** The state that decides whether a license grants seats now. */
 export type LicenseState = Pick<License, 'status' | 'validFrom' | 'validUntil'>;
 
-/** Why a license grants no seat now, or undefined if it may. */
+/** Why the license grants no seat now. Undefined if it grants seats. */
 export function refusalByLicense(license: LicenseState, now: Date): ProblemCode | undefined {
   if (license.status === 'revoked') return 'license_revoked';
   if (license.status === 'suspended') return 'license_suspended';
@@ -13,12 +13,12 @@ export function refusalByLicense(license: LicenseState, now: Date): ProblemCode 
   return undefined;
 }
 
-/** The features asked for that a license does not include. */
+/** The requested features that the license does not include. */
 export function missingFeatures(license: Pick<License, 'features'>, wanted: readonly string[]): string[] {
   return wanted.filter((feature) => !license.features.includes(feature));
 }
 
-/** Soonest to expire first, so that a tenant uses up what it would lose (design section 5.9); then the oldest. */
+/** Soonest to expire first, so that a tenant uses up what it would lose (docs/seats.md, rule 9); then the oldest. */
 export function soonestToExpireFirst(
   a: Pick<License, 'validUntil' | 'id'>,
   b: Pick<License, 'validUntil' | 'id'>,
@@ -28,12 +28,16 @@ export function soonestToExpireFirst(
   return a.id < b.id ? -1 : 1;
 }
 
-/** A third of the lease: two beats may be lost before a seat is (design section 5.10). */
+/** A third of the lease: a client may miss two heartbeats before it loses the seat (docs/seats.md, rule 10). */
 export function heartbeatIntervalSeconds(leaseSeconds: number): number {
   return Math.max(1, Math.floor(leaseSeconds / 3));
 }
 
-/** Why a license session ended. Clients are told, so the words are stable. */
+/** Without the ledger's word, a lease counts as lapsed only this long after its recorded end: heartbeats are written
+ *  behind, and the last ones may be missing (docs/seats.md, rule 4). */
+export const UNRECORDED_HEARTBEATS_MS = 30_000;
+
+/** Why a license session ended. Clients receive these words, so they are stable. */
 export const endReasons = [
   'released',
   'lease_expired',
@@ -48,8 +52,8 @@ export const endReasons = [
 ] as const;
 export type EndReason = (typeof endReasons)[number];
 
-/** What the holder of an ended session is told: the state of its license, tenant or user if that ended it, else that the
- *  lease is lost. */
+/** The problem that the holder of an ended session gets: the state of its license, tenant or user if that state ended the
+ *  session, else `lease_lost`. */
 export function problemOfEnd(reason: string): ProblemCode {
   switch (reason as EndReason) {
     case 'license_suspended':

@@ -14,11 +14,11 @@ import { RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { page } from '#platform/lists/paging';
 import { LicenseSessionList } from './license-session-list.js';
-import { presentLicenseSession } from '../licenses.presenter.js';
+import { presentLicenseSession } from './license-sessions.presenter.js';
 import { leaseProblems, SeatLeasesService } from './seat-leases.service.js';
 import { SessionLicenses } from './session-licenses.js';
 
-/** Who holds which seat; and keeping or ending a license session by its id, one's own or, with the right, a colleague's. */
+/** Reads license sessions, and keeps or ends them by id: the caller's own or, with the permission, any of the tenant. */
 @ApiController('license-sessions')
 export class LicenseSessionsController {
   constructor(

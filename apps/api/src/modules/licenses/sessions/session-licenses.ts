@@ -7,7 +7,7 @@ import { LicenseSessionList } from './license-session-list.js';
 import { problemOfEnd, refusalByLicense } from './license-session.rules.js';
 import { LicenseSigning } from '../signing/license-signing.js';
 
-/** The signed license of a session that lives, for who wants it outside of the program that took the seat. */
+/** Signs the license of a live session again, for use outside of the program that took the seat. */
 @Injectable()
 export class SessionLicenses {
   constructor(
@@ -17,7 +17,7 @@ export class SessionLicenses {
     private readonly clock: Clock,
   ) {}
 
-  /** Signed anew: it tells the same grant as the one that acquire answered.
+  /** Returns a new signature of the grant that acquire returned.
    *  @throws ProblemError session_not_found, lease_lost, license_*, tenant_*, user_*, temporarily_unavailable */
   async get(sessionId: string): Promise<SignedLicense> {
     const session = await this.sessions.get(sessionId);
@@ -29,17 +29,7 @@ export class SessionLicenses {
     if (!license) throw new ProblemError('session_not_found');
     const refusal = refusalByLicense(license, now);
     if (refusal) throw new ProblemError(refusal);
-    return this.signing.sign({
-      tenant_id: tenantId,
-      id: session.id,
-      license_id: licenseId,
-      user_id: session.userId,
-      machine_id: session.machineId,
-      seat_no: session.seatNo,
-      expires_at: session.expiresAt,
-      lease_seconds: license.leaseSeconds,
-      plan_tier: license.planTier,
-      features: license.features,
-    });
+    const { leaseSeconds, planTier, features } = license;
+    return this.signing.sign({ ...session, sessionId, leaseSeconds, planTier, features });
   }
 }

@@ -1,31 +1,25 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
+import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { RedisUnavailable } from '#platform/redis/redis';
 import { LiveEvents } from '#modules/stream/live-events';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
+import { postgresNow } from '../ledger/postgres-now.js';
 import { type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
+import { UNRECORDED_HEARTBEATS_MS } from './license-session.rules.js';
+import { type EndedSession, expireSessions } from './session-end.statements.js';
 
 const BATCH = 500;
-/** A lease is looked at only this long after its recorded end: the last heartbeats may not have been written. */
-const UNRECORDED_BEATS_SECONDS = 30;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 interface Lapsed extends LicenseRef {
   sessionId: string;
 }
 
-interface Expired {
-  sessionId: string;
-  licenseId: string;
-  userId: string;
-  machineId: string;
-  seatNo: number;
-  endReason: string;
-}
-
 /**
  * Records lapsed sessions as expired, with their audit entries. Seats do not wait for it: a lapsed seat is free for the
- * next acquire at once (design section 5.6). A session is expired only if neither the ledger nor Postgres knows of a
+ * next acquire at once (docs/seats.md, rule 6). A session is recorded only if neither the ledger nor Postgres knows a
  * later lease at that moment.
  */
 @Injectable()
@@ -40,10 +34,10 @@ export class SessionSweeper {
     private readonly live: LiveEvents,
   ) {}
 
-  /** Answers how many sessions it recorded. Can run twice at once, and again. */
+  /** Returns how many sessions it recorded. Two runs at once are safe. */
   async sweep(): Promise<number> {
     let recorded = 0;
-    let after = { tenantId: '00000000-0000-0000-0000-000000000000', sessionId: '00000000-0000-0000-0000-000000000000' };
+    let after = { tenantId: FIRST_ID, sessionId: FIRST_ID };
     for (;;) {
       const candidates = await this.candidates(after);
       for (const group of byLicense(candidates)) recorded += await this.recordGroup(group);
@@ -56,12 +50,14 @@ export class SessionSweeper {
   }
 
   private async candidates(after: { tenantId: string; sessionId: string }): Promise<Lapsed[]> {
+    const { text, values } = Prisma.sql`SELECT tenant_id AS "tenantId", license_id AS "licenseId", id AS "sessionId"
+      FROM license_sessions
+      WHERE status = 'active' AND (tenant_id, id) > (${after.tenantId}::uuid, ${after.sessionId}::uuid)
+        AND lease_expires_at < ${postgresNow(this.clock)} - make_interval(secs => ${UNRECORDED_HEARTBEATS_MS / 1000})
+      ORDER BY tenant_id, id LIMIT ${BATCH}`;
     const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; sessionId: string }>(
-      `SELECT tenant_id AS "tenantId", license_id AS "licenseId", id AS "sessionId" FROM license_sessions
-       WHERE status = 'active' AND (tenant_id, id) > ($1::uuid, $2::uuid)
-         AND lease_expires_at < clock_timestamp() + make_interval(secs => $3::float8 / 1000 - $4)
-       ORDER BY tenant_id, id LIMIT $5`,
-      [after.tenantId, after.sessionId, this.clock.offsetMs, UNRECORDED_BEATS_SECONDS, BATCH],
+      text,
+      values,
     );
     return rows;
   }
@@ -80,37 +76,23 @@ export class SessionSweeper {
       const { leaseEnds } = ends;
       lapsed = ids.filter((_, i) => leaseEnds[i] === 0);
     } catch (error) {
-      // Without Redis nobody knows of a later lease than Postgres does.
+      // Without Redis, Postgres knows the latest leases.
       if (!(error instanceof RedisUnavailable)) throw error;
     }
-    return this.record(license.tenantId, lapsed);
+    return this.record(license, lapsed);
   }
 
-  // Conditional on the lease being over still: a heartbeat that came meanwhile has extended it in Postgres.
-  private async record(tenantId: string, ids: string[]): Promise<number> {
-    const { rows } = await this.db.systemQuery<Expired>(
-      `WITH expired AS (
-        UPDATE license_sessions SET status = 'expired', ended_at = lease_expires_at,
-          end_reason = CASE WHEN lease_expires_at >= expires_at THEN 'session_ended' ELSE 'lease_expired' END
-        WHERE tenant_id = $1 AND id IN (
-            SELECT id FROM license_sessions WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND status = 'active'
-            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-          AND status = 'active' AND lease_expires_at <= clock_timestamp() + make_interval(secs => $3::float8 / 1000)
-        RETURNING tenant_id, id, license_id, user_id, machine_id, seat_no, lease_expires_at, end_reason
-      ), audited AS (
-        INSERT INTO audit_logs (tenant_id, occurred_at, id, actor_type, action, resource_type, resource_id, before, after)
-        SELECT tenant_id, clock_timestamp(), gen_random_uuid(), 'system', 'license_session.expired', 'license_session', id,
-          jsonb_build_object('status', 'active', 'user_id', user_id),
-          jsonb_build_object('status', 'expired', 'end_reason', end_reason, 'seat_no', seat_no, 'machine_id', machine_id,
-            'lease_expires_at', lease_expires_at)
-        FROM expired
-      )
-      SELECT id AS "sessionId", license_id AS "licenseId", user_id AS "userId", machine_id AS "machineId",
-        seat_no AS "seatNo", end_reason AS "endReason"
-      FROM expired`,
-      [tenantId, ids, this.clock.offsetMs],
-    );
-    for (const session of rows) this.live.publish(tenantId, { type: 'seat.expired', ...session });
+  /** Checks each lease again: a heartbeat may have extended it since the read. */
+  private async record(license: LicenseRef, ids: string[]): Promise<number> {
+    const { text, values } = expireSessions({
+      license,
+      condition: Prisma.sql`s.id = ANY (${ids}::uuid[])`,
+      now: postgresNow(this.clock),
+      requestId: null,
+      skipLocked: true,
+    });
+    const { rows } = await this.db.systemQuery<EndedSession & { [column: string]: unknown }>(text, values);
+    for (const session of rows) this.live.publish(license.tenantId, { type: 'seat.expired', ...session });
     return rows.length;
   }
 }

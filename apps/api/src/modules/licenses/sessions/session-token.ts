@@ -9,7 +9,7 @@ const TOKEN_BYTES = 3 * 16 + SECRET_BYTES;
 
 export interface ParsedSessionToken extends LicenseRef {
   sessionId: string;
-  /** SHA-256 of the token's secret: what the ledger and Postgres keep. */
+  /** SHA-256 of the token's secret. The ledger and Postgres store only this. */
   tokenHash: Buffer;
 }
 
@@ -18,8 +18,8 @@ export function newTokenSalt(): Buffer {
 }
 
 /**
- * The secret of a session token: HMAC-SHA256 of the session's random salt under a key only the API has. So a repeated
- * acquire can answer the same token although only its hash is stored (decision record 0003).
+ * The secret of a session token: HMAC-SHA256 of the session's random salt under a key that only the API has. So a repeated
+ * acquire can return the same token although only its hash is stored (decision record 0003).
  */
 function secretOf(key: Buffer, sessionId: string, salt: Buffer): Buffer {
   return createHmac('sha256', key).update(salt).update(sessionId).digest();
@@ -29,13 +29,13 @@ export function hashOf(key: Buffer, sessionId: string, salt: Buffer): Buffer {
   return sha256(secretOf(key, sessionId, salt));
 }
 
-/** Opaque to clients. It carries tenant, license and license session, so that a heartbeat needs no look-up. */
+/** The token is opaque to clients. It contains tenant, license and license session, so that a heartbeat needs no look-up. */
 export function formatSessionToken(key: Buffer, license: LicenseRef, sessionId: string, salt: Buffer): string {
   const ids = [license.tenantId, license.licenseId, sessionId].map(bytesOfUuid);
   return PREFIX + Buffer.concat([...ids, secretOf(key, sessionId, salt)]).toString('base64url');
 }
 
-/** Undefined for anything that is no session token. */
+/** Returns undefined for any text that is not a session token. */
 export function parseSessionToken(token: string): ParsedSessionToken | undefined {
   if (!token.startsWith(PREFIX)) return undefined;
   const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');

@@ -14,13 +14,22 @@ export const LICENSE_SIGNER = Symbol('LicenseSigner');
 
 const REFRESH_MS = 60_000;
 
-/** What of a license session a signed license tells. */
-export type SignableSession = Omit<
+/** The part of a license session that a signed license contains. */
+export type SignableSession = Pick<
   HeldSession,
-  'status' | 'started_at' | 'lease_expires_at' | 'ended_at' | 'end_reason' | 'token_salt' | 'token_hash'
+  | 'tenantId'
+  | 'licenseId'
+  | 'sessionId'
+  | 'userId'
+  | 'machineId'
+  | 'seatNo'
+  | 'expiresAt'
+  | 'leaseSeconds'
+  | 'planTier'
+  | 'features'
 >;
 
-/** Signs what was granted, after the commit: a failed signature loses no seat, the repeated acquire signs again. */
+/** Signs grants after their commit: a failed signature loses no seat, because the repeated acquire signs again. */
 @Injectable()
 export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('license-signing');
@@ -32,7 +41,7 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
-  /** A key version added by another process is published here within a minute, and signs from then on. */
+  /** Publishes a key version that another process has added within a minute, and signs with it from then on. */
   onModuleInit(): void {
     this.timer = setInterval(() => {
       this.signer
@@ -65,17 +74,17 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
   private signed(session: SignableSession): Promise<SignedLicense> {
     return inSpan('sign license', {}, () =>
       signLicense(this.signer, {
-        session_id: session.id,
-        license_id: session.license_id,
-        user_id: session.user_id,
-        tenant_id: session.tenant_id,
-        machine_id: session.machine_id,
-        plan_tier: session.plan_tier,
+        session_id: session.sessionId,
+        license_id: session.licenseId,
+        user_id: session.userId,
+        tenant_id: session.tenantId,
+        machine_id: session.machineId,
+        plan_tier: session.planTier,
         features: session.features,
-        seat_no: session.seat_no,
+        seat_no: session.seatNo,
         iat: Math.floor(this.clock.now().getTime() / 1000),
-        exp: Math.floor(session.expires_at.getTime() / 1000),
-        lease_seconds: session.lease_seconds,
+        exp: Math.floor(session.expiresAt.getTime() / 1000),
+        lease_seconds: session.leaseSeconds,
         iss: this.config.publicUrl,
       }),
     );

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { ChangeEvent, DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
 import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
-import type { LicenseStatus } from '@coditect/db/generated/prisma/client';
+import { type LicenseStatus, Prisma } from '@coditect/db/generated/prisma/client';
+import { named } from '@coditect/db/named-statement';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { Clock } from '#platform/clock';
 import type { Permission } from '#platform/access/permissions';
+import { seatsInUse } from '#modules/seats-in-use/seats-in-use';
 import type { Change } from '../changes.js';
 import type { LoggedEvent } from './event-log.js';
 
@@ -44,14 +46,12 @@ export class EventDetails {
     const userIds = new Set(events.map(({ event }) => ('userId' in event ? event.userId : null)));
     const [licenses, users] = await runAsTenant(tenantId, () =>
       this.db.tenantBatch([
-        statement<LicenseState>({
-          name: 'live_event_licenses',
-          text: `SELECT l.id, l.status, l.seats_total, (
-              SELECT count(*)::int FROM license_sessions s WHERE s.tenant_id = l.tenant_id AND s.license_id = l.id
-                AND s.status = 'active' AND s.lease_expires_at > $3) AS seats_in_use
-            FROM licenses l WHERE l.tenant_id = $1 AND l.id = ANY ($2::uuid[])`,
-          values: [tenantId, [...licenseIds].filter((id) => id !== null), this.clock.now()],
-        }),
+        named<LicenseState>(
+          'live_event_licenses',
+          Prisma.sql`SELECT l.id, l.status, l.seats_total, ${seatsInUse(this.clock.now())} AS seats_in_use
+            FROM licenses l
+            WHERE l.tenant_id = ${tenantId} AND l.id = ANY (${[...licenseIds].filter((id) => id !== null)}::uuid[])`,
+        ),
         statement<{ id: string; name: string }>({
           name: 'live_event_users',
           text: `SELECT id, name FROM users WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,

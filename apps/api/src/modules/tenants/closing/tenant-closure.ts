@@ -4,7 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { Tenant } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Reauthentication } from '#modules/auth/passwords/reauthentication';
-import { SessionEnding } from '#modules/licenses/sessions/session-ending';
+import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
@@ -25,7 +25,7 @@ export class TenantClosure {
   constructor(
     private readonly db: Database,
     private readonly reauthentication: Reauthentication,
-    private readonly ending: SessionEnding,
+    private readonly sessions: SessionEnder,
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly config: Config,
@@ -53,11 +53,11 @@ export class TenantClosure {
         ]);
       const deleteAfter = new Date(this.clock.now().getTime() + this.config.tenantDeletionGraceDays * DAY_MS);
       const closed = await this.write(tx, before, { status: 'closed', deleteAfter });
-      const sessions = await this.ending.endWithin(tx, { tenantId }, 'tenant_closed');
+      const sessions = await this.sessions.endWithin(tx, { tenantId }, 'tenant_closed');
       await this.mailOwners(tx, closed, deleteAfter);
       return { tenant: closed, ended: sessions };
     });
-    await this.ending.strikeOff(tenantId, ended);
+    await this.sessions.forgetEnded(tenantId, ended);
     return tenant;
   }
 

@@ -3,6 +3,7 @@ import type { TenantQuota } from '@coditect/contracts/tenants';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { currentTenant } from '#platform/request-context';
+import { seatsInUse } from '#modules/seats-in-use/seats-in-use';
 import { quotaUsage } from './quotas.js';
 
 type LicenseSeats = TenantQuota['licenses'][number];
@@ -23,12 +24,9 @@ export class QuotaService {
       tenant.tenant.findUniqueOrThrow({ where: { id: tenantId }, include: { plan: true } }),
       quotaUsage(tenant, tenantId, now),
       tenant.invitation.count({ where: { tenantId, acceptedAt: null, revokedAt: null, expiresAt: { gt: now } } }),
-      // A lapsed session that is not recorded as expired yet holds no seat.
       tenant.$queryRaw<LicenseSeats[]>`
-        SELECT l.id AS license_id, l.product, l.status::text AS status, l.seats_total, count(s.id)::int AS seats_in_use
-        FROM licenses l LEFT JOIN license_sessions s
-          ON s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active' AND s.lease_expires_at > ${now}
-        WHERE l.tenant_id = ${tenantId}::uuid GROUP BY l.tenant_id, l.id ORDER BY l.created_at, l.id`,
+        SELECT l.id AS license_id, l.product, l.status::text AS status, l.seats_total, ${seatsInUse(now)} AS seats_in_use
+        FROM licenses l WHERE l.tenant_id = ${tenantId}::uuid ORDER BY l.created_at, l.id`,
     ]);
     return {
       plan_tier: planTier,

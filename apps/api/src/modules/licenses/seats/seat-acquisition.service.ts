@@ -14,7 +14,7 @@ import { LicenseCatalog } from './license-catalog.js';
 import { missingFeatures, refusalByLicense } from '../sessions/license-session.rules.js';
 import { type GrantOutcome, SeatGrants } from './seat-grants.js';
 
-/** How taking a seat can be refused. */
+/** The problems of taking a seat. */
 export const acquireProblems = [
   'no_seats_available',
   'entitlement_missing',
@@ -36,21 +36,21 @@ export interface Acquired {
 }
 type Refusal = { code: ProblemCode; license?: License; missing?: string[] };
 
-/** Taking a seat: which license, and what is said when there is none. */
+/** Takes seats: chooses the license, and explains a refusal. */
 @Injectable()
-export class LicenseSessionsService {
+export class SeatAcquisitionService {
   constructor(
     private readonly db: Database,
     private readonly catalog: LicenseCatalog,
     private readonly grants: SeatGrants,
     private readonly denials: DenialRecorder,
-    private readonly beats: HeartbeatWriter,
+    private readonly heartbeats: HeartbeatWriter,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Takes a seat, or finds the one that this user on this machine already holds. Tries what is known of the tenant's
-   * licenses first; a refusal is decided only on a fresh read, and recorded with its reason.
+   * Takes a seat, or finds the one that this user on this machine already holds. Tries the cached licenses of the tenant
+   * first. A refusal is decided only on a fresh read, and recorded with its reason.
    * @throws ProblemError no_seats_available, entitlement_missing, license_*, tenant_*, user_disabled, forbidden,
    *   temporarily_unavailable
    */
@@ -65,13 +65,13 @@ export class LicenseSessionsService {
     throw new Error('unreachable');
   }
 
-  /** Goes through the licenses that fit, soonest to expire first. A refusal by one does not stop the search. */
+  /** Tries the licenses that fit, soonest to expire first. A refusal by one license does not stop the search. */
   private async tryLicenses(all: License[], userId: string, request: AcquireRequest): Promise<Acquired | Refusal> {
     const product = request.product ?? DEFAULT_PRODUCT;
     const candidates = all.filter((l) => (request.license_key ? l.key === request.license_key : l.product === product));
     const usable = candidates.filter((license) => !refusalByLicense(license, this.clock.now()));
     const entitled = usable.filter((license) => missingFeatures(license, request.features).length === 0);
-    if (entitled.length === 0) return this.whyNone(candidates, usable, request);
+    if (entitled.length === 0) return this.refusalOf(candidates, usable, request);
     let refusal: Refusal = { code: 'no_seats_available', license: entitled[0] };
     for (const license of await this.heldFirst(entitled, userId, request.machine_id)) {
       const outcome = await this.grants.grant(license, {
@@ -80,7 +80,7 @@ export class LicenseSessionsService {
         hardwareFingerprint: request.hardware_fingerprint,
       });
       if (outcome.kind === 'granted') return this.acquired(outcome);
-      // As the guard refuses it, which may have known the role of a moment ago: no denial of a seat.
+      // The guard allowed a cached role that has changed since. This is the guard's refusal, not a denial of a seat.
       if (outcome.kind === 'refused' && outcome.code === 'forbidden')
         throw new ProblemError('forbidden', { members: { permission: 'license_session:acquire' } });
       if (outcome.kind === 'refused') refusal = { code: outcome.code, license };
@@ -89,19 +89,19 @@ export class LicenseSessionsService {
   }
 
   private acquired({ session, created }: GrantOutcome & { kind: 'granted' }): Acquired {
-    noteAbout({ sessionId: session.id });
+    noteAbout({ sessionId: session.sessionId });
     if (!created)
-      this.beats.add({
-        tenantId: session.tenant_id,
-        licenseId: session.license_id,
-        sessionId: session.id,
-        leaseEnd: session.lease_expires_at,
+      this.heartbeats.add({
+        tenantId: session.tenantId,
+        licenseId: session.licenseId,
+        sessionId: session.sessionId,
+        leaseEnd: session.leaseExpiresAt,
         at: this.clock.now(),
       });
     return { session, created };
   }
 
-  /** With several licenses to choose from, the one on which this holder has a seat already comes first. */
+  /** Puts licenses on which this holder already has a seat before the others. */
   private async heldFirst(licenses: License[], userId: string, machineId: string): Promise<License[]> {
     if (licenses.length < 2) return licenses;
     const tenantId = currentTenant();
@@ -113,7 +113,8 @@ export class LicenseSessionsService {
     return [...licenses.filter((l) => ids.has(l.id)), ...licenses.filter((l) => !ids.has(l.id))];
   }
 
-  private whyNone(candidates: License[], usable: License[], request: AcquireRequest): Refusal {
+  /** The refusal when no license is usable and has all features. */
+  private refusalOf(candidates: License[], usable: License[], request: AcquireRequest): Refusal {
     const [license] = usable;
     if (license) return { code: 'entitlement_missing', license, missing: missingFeatures(license, request.features) };
     const [unusable] = candidates;
