@@ -37,7 +37,7 @@ describe('given five license sessions of three users, one of them ended', () => 
   });
   const ids = (...seats: number[]) => seats.map((seatNo) => sessions[seatNo - 1]!.session_id);
 
-  it('an admin sees all of its tenant, the newest first, with who holds which seat', async () => {
+  it('an admin sees all of its tenant, newest first, with the holder of each seat', async () => {
     const page = await listed('license-sessions', tenant.admin);
     LicenseSessionPage.strict().parse(page);
     expect(idsOf(page)).toEqual(ids(5, 4, 3, 2, 1));
@@ -55,16 +55,16 @@ describe('given five license sessions of three users, one of them ended', () => 
     expect(page.results[4]).toMatchObject({ status: 'released', end_reason: 'released', ended_at: expect.any(String) });
   });
 
-  it('no answer holds a token or a part of one', async () => {
+  it('no response contains a token or part of one', async () => {
     const { text } = await api.get('license-sessions', tenant.owner.accessToken).expect(200);
     expect(text).not.toMatch(/token|salt|hash|cst_/);
   });
 
-  it.each(['owner', 'viewer'] as const)('an %s sees all, too', async (role) => {
+  it.each(['owner', 'viewer'] as const)('an %s sees all of them as well', async (role) => {
     expect((await listed('license-sessions', tenant[role])).count).toBe(5);
   });
 
-  it('a member sees its own only, also when it asks for those of others', async () => {
+  it('a member sees only its own, even with a filter for those of other users', async () => {
     expect(idsOf(await listed('license-sessions', tenant.member))).toEqual(ids(2, 1));
     expect(idsOf(await listed(`license-sessions?user_id=${tenant.admin.id}`, tenant.member))).toEqual([]);
     expect(idsOf(await listed('license-sessions?search=admin', tenant.member))).toEqual([]);
@@ -114,7 +114,7 @@ describe('given five license sessions of three users, one of them ended', () => 
     expect(page.count).toBe(seats.length);
   });
 
-  it('are found by a text that names more people than a list of ids can hold', async () => {
+  it('are found by a text that matches more users than a list of ids can hold', async () => {
     const { id: tenantId, member, viewer } = await api.factory.tenant();
     const crowd = Array.from({ length: 1001 }, (_, n) => ({
       tenantId,
@@ -127,7 +127,7 @@ describe('given five license sessions of three users, one of them ended', () => 
     expect(idsOf(await listed('license-sessions?search=crowd', viewer))).toEqual([]);
   });
 
-  it('can be read page by page: next and previous are ready to be called, and keep the filters', async () => {
+  it('can be read page by page: next and previous are complete URLs and keep the filters', async () => {
     const first = await listed('license-sessions?limit=2&ordering=seat_no&status=active', tenant.admin);
     expect(idsOf(first)).toEqual(ids(2, 3));
     expect(first).toMatchObject({ count: 4, previous: null });
@@ -165,20 +165,20 @@ describe('given five license sessions of three users, one of them ended', () => 
     expect(body.count).toBe(5);
   });
 
-  it.each(['owner', 'admin', 'member', 'viewer'] as const)("another tenant's are 404 for an %s", async (role) => {
+  it.each(['owner', 'admin', 'member', 'viewer'] as const)('of another tenant are 404 for an %s', async (role) => {
     const { body } = await api.get(`license-sessions/${ids(2)[0]}`, stranger[role].accessToken).expect(404);
     expect(body.code).toBe('session_not_found');
   });
 });
 
-describe('given licenses, when somebody lists them', () => {
+describe('given licenses, when a user lists them', () => {
   const seatsOf = async (user: TestUser, id: string) => {
     const { body } = await api.get(`licenses/${id}`, user.accessToken).expect(200);
     const { seats_total, seats_in_use, seats_free } = body as Record<string, number>;
     return [seats_total, seats_in_use, seats_free];
   };
 
-  it.each(['owner', 'admin', 'member', 'viewer'] as const)('then an %s sees those of its tenant only', async (role) => {
+  it.each(['owner', 'admin', 'member', 'viewer'] as const)('then an %s sees only those of its tenant', async (role) => {
     const tenant = await api.factory.tenant();
     await api.factory.tenant();
     const page = await listed('licenses', tenant[role]);
@@ -200,7 +200,7 @@ describe('given licenses, when somebody lists them', () => {
     });
   });
 
-  it('then product and status filter them, and pages are as everywhere', async () => {
+  it('then product and status filter them, and pages work as in every list', async () => {
     const tenant = await api.factory.tenant();
     const reports = await api.factory.license(tenant.id, { product: 'reports', status: 'suspended' });
     expect(idsOf(await listed('licenses?product=reports', tenant.owner))).toEqual([reports.id]);
@@ -212,7 +212,7 @@ describe('given licenses, when somebody lists them', () => {
     await api.get('licenses?status=sold', tenant.owner.accessToken).expect(422);
   });
 
-  it('then the three numbers of seats follow what is held; a lapsed seat is not in use, recorded or not', async () => {
+  it('then the three numbers of seats follow the held seats; a lapsed seat is not in use, recorded or not', async () => {
     const { owner, member, license } = await api.factory.tenant({ seatsTotal: 3 });
     expect(await seatsOf(owner, license.id)).toEqual([3, 0, 3]);
     const seat = await api.takeSeat(member);
@@ -225,7 +225,7 @@ describe('given licenses, when somebody lists them', () => {
     expect((await api.seatsHeld(license)).postgres).toBe(1);
   });
 
-  it('then fewer seats than are held leave none free, and never a negative number', async () => {
+  it('then a total below the held seats leaves none free, and never a negative number', async () => {
     const { owner, license } = await api.factory.tenant({ seatsTotal: 2 });
     await api.takeSeat(owner);
     await api.takeSeat(owner);
@@ -233,7 +233,7 @@ describe('given licenses, when somebody lists them', () => {
     expect(await seatsOf(owner, license.id)).toEqual([1, 2, 0]);
   });
 
-  it("then another tenant's license is 404, as is an unknown one; what is no id is 422; nobody is 401", async () => {
+  it("then another tenant's license and an unknown one are 404, an invalid id is 422, no access token is 401", async () => {
     const [{ owner }, other] = [await api.factory.tenant(), await api.factory.tenant()];
     const { body } = await api.get(`licenses/${other.license.id}`, owner.accessToken).expect(404);
     expect(body.code).toBe('license_not_found');

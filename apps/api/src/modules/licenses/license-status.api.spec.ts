@@ -45,7 +45,7 @@ describe.each(ends)('given live license sessions, when their license is $status'
     }
   });
 
-  it('then an acquire is refused with the same code, by those who held a seat and by others', async () => {
+  it('then an acquire is refused with the same code, for former holders and for others', async () => {
     const known = (await api.row(seats[0]!)).machineId;
     for (const machine_id of [known, newMachine()])
       expect(await acquire({ machine_id })).toMatchObject({ status: 403, body: { code } });
@@ -61,7 +61,7 @@ describe.each(ends)('given live license sessions, when their license is $status'
     ]);
   });
 
-  it("then the sessions of the tenant's other licenses live on", async () => {
+  it("then the sessions of the tenant's other licenses stay alive", async () => {
     await api.factory.license(tenant.id, { product: 'reports' });
     const other = await api.takeSeat(tenant.member, { product: 'reports' });
     await change(tenant.license, status);
@@ -71,7 +71,7 @@ describe.each(ends)('given live license sessions, when their license is $status'
 });
 
 describe('given a suspended license, when it is reinstated', () => {
-  it('then it grants seats again at once, and nobody gets the old session back', async () => {
+  it('then it grants seats again at once, and no old session comes back', async () => {
     const machine = newMachine();
     const old = await api.takeSeat(tenant.member, { machine_id: machine });
     await change(tenant.license, 'suspended');
@@ -86,14 +86,14 @@ describe('given a suspended license, when it is reinstated', () => {
 });
 
 describe('given a revoked license', () => {
-  it('when it is to be reinstated, then that is refused: revoked is final', async () => {
+  it('when it is reinstated, then that is refused: revoked is final', async () => {
     await change(tenant.license, 'revoked');
     await expect(change(tenant.license, 'active')).rejects.toThrow(ProblemError);
     await expect(change(tenant.license, 'suspended')).rejects.toMatchObject({ code: 'license_revoked' });
     expect(await acquire()).toMatchObject({ status: 403, body: { code: 'license_revoked' } });
   });
 
-  it('when it was revoked in the very moment somebody reinstated it, then it stays revoked', async () => {
+  it('when it is revoked and reinstated at the same time, then it stays revoked', async () => {
     await change(tenant.license, 'suspended');
     const { id } = tenant.license;
     // Both changes wait for this transaction, the revocation first.
@@ -119,7 +119,7 @@ async function waitingForLocks(): Promise<number> {
   return rows[0]!.n;
 }
 
-describe('when a license that does not exist is to be changed', () => {
+describe('given a license that does not exist, when it is changed', () => {
   it("then license_not_found, also for another tenant's id", async () => {
     const other = await api.factory.tenant();
     const foreign = { ...tenant.license, tenantId: other.id };
@@ -128,9 +128,9 @@ describe('when a license that does not exist is to be changed', () => {
 });
 
 describe('given 50 acquires in flight, when the license is suspended between them', () => {
-  it('then no session is active afterwards, neither in Postgres nor in the ledger, and every holder is told', async () => {
+  it('then no session is active afterwards, neither in Postgres nor in the ledger, and every heartbeat says why', async () => {
     const before = Array.from({ length: 25 }, async () => acquire());
-    // Some have been granted, some are on their way.
+    // Some are granted already, some are still in flight.
     await expect
       .poll(async () => (await api.seatsHeld(tenant.license)).postgres, { interval: 1, timeout: 10_000 })
       .toBeGreaterThan(2);
@@ -146,7 +146,7 @@ describe('given 50 acquires in flight, when the license is suspended between the
       expect((await api.heartbeat(body.session_token)).body.code).toBe('license_suspended');
   });
 
-  it('then a holder that acquires again in that moment is not let in by what it held', async () => {
+  it('then a holder that acquires again at that moment is refused, although it held a seat', async () => {
     const request = { machine_id: newMachine() };
     await api.takeSeat(tenant.member, request);
     const [, ...answers] = await Promise.all([

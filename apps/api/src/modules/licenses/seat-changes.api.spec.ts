@@ -14,12 +14,12 @@ afterAll(() => api.stop());
 function changeSeats(license: License, seatsTotal: number) {
   return api.asSystem(() => api.app.get(LicensesService).changeSeats(license.tenantId, license.id, seatsTotal));
 }
-/** As another process changes it: this one has not been told. */
+/** Changes the license as another process does: this process does not notice. */
 async function changeSeatsElsewhere({ tenantId, id }: License, seatsTotal: number): Promise<void> {
   await api.db.system.license.update({ where: { tenantId_id: { tenantId, id } }, data: { seatsTotal } });
 }
 
-/** A tenant whose license has `seats` seats, of which only those in `held` are held. */
+/** A tenant whose license has `seats` seats; the numbers in `held` are held. */
 async function tenantHolding(
   seats: number,
   held: number[],
@@ -31,7 +31,7 @@ async function tenantHolding(
   return { tenant, holders: all.filter((seat) => held.includes(seat.seat_no)) };
 }
 
-/** Machines acquire until one is refused: the numbers of the seats they got. */
+/** Acquires for new machines until one is refused. Returns the granted seat numbers. */
 async function fillUp(tenant: TestTenant): Promise<number[]> {
   const seats = [];
   for (;;) {
@@ -58,13 +58,13 @@ describe('given held seats, when the total is lowered below them', () => {
     expect(body).toMatchObject({ session_id: third.session_id, seat_no: 3 });
   });
 
-  it('then nobody else gets a seat until so many are given back that there is room', async () => {
+  it('then no other machine gets a seat until enough are given back', async () => {
     const { tenant, holders } = await tenantHolding(3, [1, 2, 3]);
     await changeSeats(tenant.license, 2);
     expect(await fillUp(tenant)).toEqual([]);
-    await api.release(holders[0]!.session_token).expect(200); // two are held, of two
+    await api.release(holders[0]!.session_token).expect(200); // two of two are held
     expect(await fillUp(tenant)).toEqual([]);
-    await api.release(holders[1]!.session_token).expect(200); // one is held, of two
+    await api.release(holders[1]!.session_token).expect(200); // one of two is held
     expect(await fillUp(tenant)).toEqual([1]);
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 2, ledger: 2 });
   });
@@ -83,7 +83,7 @@ describe('given held seats, when the total is lowered below them', () => {
     expect(await fillUp(tenant)).toEqual([1]);
   });
 
-  it('then an audit entry tells the change', async () => {
+  it('then an audit entry records the change', async () => {
     const { license } = await api.factory.tenant({ seatsTotal: 5 });
     await changeSeats(license, 2);
     expect(await api.auditOf(license.id)).toMatchObject([
@@ -92,7 +92,7 @@ describe('given held seats, when the total is lowered below them', () => {
   });
 });
 
-// Held numbers above and below the new total: however they lie, as many more as there is room for get a seat.
+// Held seat numbers above and below the new total: in every arrangement, exactly the remaining seats are granted.
 const lowered = [
   { seats: 5, held: [4, 5], to: 3, granted: [1] },
   { seats: 5, held: [2, 4, 5], to: 3, granted: [] },
@@ -112,7 +112,7 @@ describe.each(lowered)(
       expect(await fillUp(tenant)).toEqual(granted);
     });
 
-    it('then the same holds in a process that has not been told yet', async () => {
+    it('then the same holds in a process that still has the old total in its cache', async () => {
       const { tenant } = await tenantHolding(seats, held);
       await changeSeatsElsewhere(tenant.license, to);
       expect(await fillUp(tenant)).toEqual(granted);
@@ -127,7 +127,7 @@ describe('given a full license, when the total is raised', () => {
     expect(await fillUp(tenant)).toEqual([2]);
   });
 
-  it('then so it is in a process that has not been told: a refusal is decided on what is true now', async () => {
+  it('then the same holds in a process with the old total in its cache: a refusal is decided on a fresh read', async () => {
     const { tenant } = await tenantHolding(1, [1]);
     expect(await fillUp(tenant)).toEqual([]);
     await changeSeatsElsewhere(tenant.license, 3);
@@ -136,7 +136,7 @@ describe('given a full license, when the total is raised', () => {
 });
 
 describe('given many acquires in flight, when the total is lowered between them', () => {
-  it('then each is answered, Postgres holds exactly what was granted, and nobody gets a seat afterwards', async () => {
+  it('then each is answered, Postgres has exactly the granted sessions, and no more are granted afterwards', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 30 });
     const acquire = async () => api.post('licenses/acquire', { machine_id: newMachine() }, tenant.member.accessToken);
     const before = Array.from({ length: 15 }, acquire);

@@ -19,19 +19,19 @@ const ask = (token: string, id = tenant.license.id) => api.post(`licenses/${id}/
 const requests = () => api.auditOf(tenant.license.id, 'license.seat_requested');
 const person = ({ id, name, role }: { id: string; name: string; role: string }) => ({ id, name, role });
 
-describe('who can free a seat', () => {
-  it('is told to a member by name: owners first, then admins', async () => {
+describe('the users who can free a seat', () => {
+  it('are named to a member: owners first, then admins', async () => {
     const { body } = await contacts(tenant.member.accessToken).expect(200);
     expect(body).toEqual({ contacts: [person(tenant.owner), person(tenant.admin)] });
   });
 
-  it('is nobody who is disabled, and not oneself', async () => {
+  it('do not include disabled users or the caller', async () => {
     await api.factory.user(tenant.id, 'admin', { status: 'disabled' });
     const { body } = await contacts(tenant.admin.accessToken).expect(200);
     expect(body).toEqual({ contacts: [person(tenant.owner)] });
   });
 
-  it('is not told of the license of somebody else', async () => {
+  it('are not named for a license of another tenant', async () => {
     const other = await api.factory.tenant();
     await contacts(tenant.member.accessToken, other.license.id).expect(404);
     await ask(tenant.member.accessToken, other.license.id).expect(404);
@@ -39,7 +39,7 @@ describe('who can free a seat', () => {
 });
 
 describe('asking for a seat', () => {
-  it('mails each owner and admin who asks and how full the license is, and is audited', async () => {
+  it('mails each owner and admin the name of the user and the seats in use, and is audited', async () => {
     await api.takeSeat(tenant.owner);
     const { body } = await ask(tenant.member.accessToken).expect(202);
     expect(body).toEqual({ contacts: [person(tenant.owner), person(tenant.admin)] });
@@ -60,7 +60,7 @@ describe('asking for a seat', () => {
     });
   });
 
-  it('works once an hour for each person and license, however many requests come at once', async () => {
+  it('works once an hour for each user and license, also for concurrent requests', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => ask(tenant.member.accessToken)));
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 429, 429]);
     const refused = await ask(tenant.member.accessToken).expect(429);
@@ -74,13 +74,13 @@ describe('asking for a seat', () => {
     await ask(colleague.accessToken).expect(202);
   });
 
-  it('counts a person’s API keys as the person', async () => {
+  it('counts requests with an API key as requests of its user', async () => {
     const key = await api.factory.apiKey(tenant.member, ['license_session:acquire']);
     await ask(tenant.member.accessToken).expect(202);
     await ask(key).expect(429);
   });
 
-  it('can be done again after an hour', async () => {
+  it('works again after an hour', async () => {
     const login = await api.factory.signIn(tenant.member);
     await ask(login.accessToken).expect(202);
     api.advance(3601);
@@ -88,7 +88,7 @@ describe('asking for a seat', () => {
     await ask(again).expect(202);
   });
 
-  it('asks nobody where the caller is the only one who could free a seat', async () => {
+  it('sends no mail if the caller is the only user who could free a seat', async () => {
     await api.db.system.user.updateMany({ where: { id: tenant.admin.id }, data: { status: 'disabled' } });
     const { body } = await ask(tenant.owner.accessToken).expect(202);
     expect(body).toEqual({ contacts: [] });

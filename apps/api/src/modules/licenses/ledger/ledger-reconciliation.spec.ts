@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   api.advance(9 * 3600);
-  await api.asSystem(() => api.app.get(SessionSweeper).sweep()); // what other tests left behind
+  await api.asSystem(() => api.app.get(SessionSweeper).sweep()); // sessions left over from other tests
   await api.redis.flushall();
   tenant = await api.factory.tenant({ seatsTotal: 3, leaseSeconds: 300 });
 });
@@ -29,7 +29,7 @@ const endInPostgresOnly = ({ session_id }: { session_id: string }) =>
     ended_at = greatest(started_at, ${postgresNow(api.clock)}) WHERE id = ${session_id}::uuid`;
 const acquire = () => api.post('licenses/acquire', { machine_id: newMachine() }, tenant.admin.accessToken);
 
-/** What the metrics of this process tell. */
+/** The drift in the metrics of this process. */
 const drift = async () => (await registry.getSingleMetric('license_ledger_drift')!.get()).values[0]?.value;
 
 describe('given a ledger and Postgres that agree, when they are compared', () => {
@@ -40,14 +40,14 @@ describe('given a ledger and Postgres that agree, when they are compared', () =>
     expect(await drift()).toBe(0);
   });
 
-  it('then a ledger that has been lost is no drift: the next to need it writes it', async () => {
+  it('then a lost ledger is no drift: the next call that needs it rebuilds it', async () => {
     await api.takeSeat(tenant.member);
     api.advance(60);
     await api.redis.flushall();
     expect(await reconcile()).toMatchObject({ sessions: 1, missing: 0, ghosts: 0 });
   });
 
-  it('then sessions that have lapsed are left to the cleanup', async () => {
+  it('then lapsed sessions are left to the sweeper', async () => {
     await api.takeSeat(tenant.member);
     api.advance(400);
     expect(await reconcile()).toMatchObject({ missing: 0, ghosts: 0 });
@@ -55,7 +55,7 @@ describe('given a ledger and Postgres that agree, when they are compared', () =>
 });
 
 describe('given a session that only Postgres knows', () => {
-  it('then it is counted, and holds its seat in the ledger again', async () => {
+  it('then it is counted, and the ledger holds its seat again', async () => {
     const [lost] = [await api.takeSeat(tenant.member), await api.takeSeat(tenant.member)];
     api.advance(60);
     await ledger().forget(license(), [lost.session_id]);
@@ -67,7 +67,7 @@ describe('given a session that only Postgres knows', () => {
     expect(await drift()).toBe(0);
   });
 
-  it('then its lease is what Postgres recorded: nobody prolongs a seat by comparing', async () => {
+  it('then its lease is the one recorded in Postgres: a comparison prolongs no lease', async () => {
     const lost = await api.takeSeat(tenant.member);
     api.advance(60);
     await ledger().forget(license(), [lost.session_id]);
@@ -76,7 +76,7 @@ describe('given a session that only Postgres knows', () => {
     expect((await live()).size).toBe(0);
   });
 
-  it('then it is left alone for some seconds: its grant may be about to reach the ledger', async () => {
+  it('then it is left alone for some seconds: its grant may not have reached the ledger yet', async () => {
     const fresh = await api.takeSeat(tenant.member);
     await ledger().forget(license(), [fresh.session_id]);
     expect(await reconcile()).toMatchObject({ missing: 0 });
@@ -84,7 +84,7 @@ describe('given a session that only Postgres knows', () => {
     expect(await reconcile()).toMatchObject({ missing: 1, healed: 1 });
   });
 
-  it('then a grant in flight on its seat is not fought: the seat is healed once that is decided', async () => {
+  it('then a grant in flight on its seat is left alone: the seat is repaired once the grant is decided', async () => {
     const lost = await api.takeSeat(tenant.member);
     api.advance(60);
     await ledger().forget(license(), [lost.session_id]);
@@ -92,7 +92,7 @@ describe('given a session that only Postgres knows', () => {
     expect(inFlight).toMatchObject({ verdict: 'granted', seatNo: 1 });
     expect(await reconcile()).toMatchObject({ missing: 1, healed: 0 });
     expect([...(await live()).values()]).toEqual([false]);
-    api.advance(16); // it never reached Postgres
+    api.advance(16); // the grant never reached Postgres
     expect(
       await acquire()
         .expect(201)
@@ -115,7 +115,7 @@ describe('given a session that only the ledger knows', () => {
     await api.heartbeat(seats[1]!.session_token).expect(410);
   });
 
-  it('then it is left alone for some seconds: whoever ended it may be about to tell the ledger', async () => {
+  it('then it is left alone for some seconds: its end may not have reached the ledger yet', async () => {
     const seat = await api.takeSeat(tenant.member);
     await endInPostgresOnly(seat);
     expect(await reconcile()).toMatchObject({ ghosts: 0 });
@@ -123,7 +123,7 @@ describe('given a session that only the ledger knows', () => {
     expect(await reconcile()).toMatchObject({ ghosts: 1, healed: 1 });
   });
 
-  it('then a grant that waits for its row is none of them', async () => {
+  it('then a grant that waits for its row is not one of them', async () => {
     await api.takeSeat(tenant.member);
     api.advance(6);
     await ledger().acquire(license(), newClaim());
@@ -133,7 +133,7 @@ describe('given a session that only the ledger knows', () => {
 });
 
 describe('given a ledger restored to an older state', () => {
-  it('then one comparison makes every license right, and one at the same time does no harm', async () => {
+  it('then one comparison repairs every license, also while a second one runs', async () => {
     const other = await api.factory.tenant({ seatsTotal: 2, leaseSeconds: 300 });
     const old = [await api.takeSeat(tenant.member), await api.takeSeat(other.member)];
     const dumps = await dumpAll();
@@ -151,8 +151,8 @@ describe('given a ledger restored to an older state', () => {
   });
 });
 
-describe('given seats taken, kept and given back all the time', () => {
-  it('then comparing finds nothing to heal, and breaks nothing', async () => {
+describe('given seats that are taken, kept and given back all the time', () => {
+  it('then a comparison finds nothing to repair, and breaks nothing', async () => {
     const busy = await api.factory.tenant({ seatsTotal: 5, leaseSeconds: 300 });
     const work = { done: false };
     const workers = Array.from({ length: 5 }, async () => {

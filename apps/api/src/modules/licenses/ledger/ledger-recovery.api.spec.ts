@@ -25,7 +25,7 @@ const asked = async () => {
 };
 
 describe('when another process writes a ledger', () => {
-  it('then everybody who waits for it here waits together', async () => {
+  it('then all callers in this process share one wait', async () => {
     const { tenantId, licenseId } = await license();
     const [lockMs, everyMs, waiting] = [400, 10, 50];
     await api.redis.set(`seats:{${tenantId}:${licenseId}}:rebuild`, 'another process', 'PX', lockMs);
@@ -42,7 +42,7 @@ describe('when another process writes a ledger', () => {
 });
 
 describe('when several ledgers missed a change', () => {
-  it('then one that cannot be written does not keep the others from it', async () => {
+  it('then one that cannot be written does not delay the others', async () => {
     const [first, second] = [await license(), await license()];
     const before = [await epoch(first), await epoch(second)];
 

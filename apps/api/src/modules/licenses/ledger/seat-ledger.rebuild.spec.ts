@@ -29,8 +29,8 @@ const recorded = async (row: LedgerSession, ago: number) => ({
 });
 const SLACK_MS = 5_000;
 
-describe('lease ends, as the sweeper asks for them', () => {
-  it('are those of live sessions, and 0 for a lapsed one and for one that is not there', async () => {
+describe('lease ends, as the sweeper reads them', () => {
+  it('are those of live sessions, and 0 for a lapsed or unknown session', async () => {
     const lapsed = await on.hold(license);
     on.advance(200_000);
     const live = await on.hold(license);
@@ -42,7 +42,7 @@ describe('lease ends, as the sweeper asks for them', () => {
     expect(ends.leaseEnds.slice(1)).toEqual([0, 0]);
   });
 
-  it('once seen as over, the seat is free, and its next holder is told whose it was', async () => {
+  it('once read as 0, the seat is free, and its next grant names the lapsed session', async () => {
     const lapsed = await on.hold(license, { seatsTotal: 1 });
     on.advance(LEASE_MS + 1);
     await ledger.leaseEnds(license, [lapsed.sessionId]);
@@ -54,7 +54,7 @@ describe('lease ends, as the sweeper asks for them', () => {
     });
   });
 
-  it('are not known to a cold ledger', async () => {
+  it('are unknown to a cold ledger', async () => {
     const unknown = { tenantId: randomUUID(), licenseId: randomUUID() };
     expect(await ledger.leaseEnds(unknown, [randomUUID()])).toBe('cold');
   });
@@ -67,7 +67,7 @@ describe('a rebuild of a cold ledger', () => {
     endsAt = (await on.now()) + SESSION_MS;
   });
 
-  it('seats every session where Postgres says, and leaves the other numbers free', async () => {
+  it('puts every session on its seat from Postgres, and leaves the other numbers free', async () => {
     const rows = [newRow({ seatNo: 2, endsAt }), newRow({ seatNo: 4, endsAt })];
     await ledger.rebuild(license, 'cold', await Promise.all(rows.map((row) => recorded(row, -LEASE_MS))));
     for (const row of rows)
@@ -85,7 +85,7 @@ describe('a rebuild of a cold ledger', () => {
     expect(second.seatNo).toBe(4);
   });
 
-  it('gives every session a fresh lease, also one whose recorded lease has just run out', async () => {
+  it('gives every session a fresh lease, even if its recorded lease has just run out', async () => {
     const [fresh, over] = [newRow({ seatNo: 1, endsAt }), newRow({ seatNo: 2, endsAt })];
     await ledger.rebuild(license, 'cold', [await recorded(fresh, -1000), await recorded(over, LEASE_MS - SLACK_MS)]);
     for (const row of [fresh, over]) {
@@ -101,9 +101,9 @@ describe('a rebuild of a cold ledger', () => {
   });
 
   it.each([
-    ['was over for more than another whole lease: a live holder would have been heard of', LEASE_MS + 1, SESSION_MS],
+    ['ended more than another whole lease ago: a live holder would have sent heartbeats', LEASE_MS + 1, SESSION_MS],
     ['has reached its session end', 0, -1],
-  ])('does not seat one whose lease %s', async (_why, ago, ends) => {
+  ])('gives no seat to a session whose lease %s', async (_why, ago, ends) => {
     const row = newRow({ endsAt: (await on.now()) + ends });
     await ledger.rebuild(license, 'cold', [await recorded(row, ago)]);
     expect(await ledger.heartbeat(license, row.sessionId, row.tokenHash)).toEqual({ verdict: 'unknown' });
@@ -114,7 +114,7 @@ describe('a rebuild of a cold ledger', () => {
     });
   });
 
-  it('leaves a ledger alone that somebody else has built meanwhile', async () => {
+  it('changes nothing if another process has built the ledger already', async () => {
     await ledger.rebuild(license, 'cold', []);
     const held = await on.hold(license);
     await ledger.rebuild(license, 'cold', [await recorded(newRow({ endsAt }), 0)]);
@@ -128,7 +128,7 @@ describe('a forced rebuild of a warm ledger', () => {
     return recorded(newRow({ ...claim, ...held }), ago);
   };
 
-  it('throws out what Postgres does not know, and puts in what it does', async () => {
+  it('removes sessions that Postgres does not know, and adds those it knows', async () => {
     const wrong = await on.hold(license);
     const right = newRow({ seatNo: 1, endsAt: wrong.endsAt });
     await ledger.rebuild(license, 'force', [await recorded(right, 0)]);
@@ -136,7 +136,7 @@ describe('a forced rebuild of a warm ledger', () => {
     expect(await ledger.heartbeat(license, right.sessionId, null)).toMatchObject({ verdict: 'alive' });
   });
 
-  it('keeps the leases it knew: nobody gains time by it', async () => {
+  it('keeps the leases it knew: no holder gains time', async () => {
     const row = await rowOf(newClaim(), 0);
     on.advance(300_000);
     await ledger.rebuild(license, 'force', [row]);
@@ -144,23 +144,23 @@ describe('a forced rebuild of a warm ledger', () => {
     expect(await leaseEndOf(row)).toBeGreaterThan(0);
   });
 
-  it('keeps a lease that only it knew to have been extended, however old the recorded one is', async () => {
+  it('keeps an extended lease that only it knew, no matter how old the recorded one is', async () => {
     const row = await rowOf(newClaim(), 2 * LEASE_MS);
     await ledger.rebuild(license, 'force', [row]);
     expect(await leaseEndOf(row)).toBeGreaterThan(LEASE_MS - SLACK_MS);
   });
 
-  it('gives one it did not know the lease that Postgres has recorded, not a fresh one', async () => {
+  it('gives an unknown session its recorded lease, not a fresh one', async () => {
     const row = newRow({ endsAt: (await on.now()) + SESSION_MS });
     await ledger.rebuild(license, 'force', [await recorded(row, -100_000)]);
     expect(await leaseEndOf(row)).toBeLessThanOrEqual(100_000);
     expect(await leaseEndOf(row)).toBeGreaterThan(100_000 - SLACK_MS);
   });
 
-  it('keeps as lapsed what it had seen lapse, so that the seat is not lent to the dead again', async () => {
+  it('keeps sessions lapsed that it had seen lapse, so that a dead holder gets no new lease', async () => {
     const row = await rowOf(newClaim({ seatsTotal: 1 }), -LEASE_MS);
     on.advance(LEASE_MS + SLACK_MS);
-    await acquire({ seatsTotal: 1 }); // sees it lapse, and is never confirmed
+    await acquire({ seatsTotal: 1 }); // sees the lease lapse; the new grant is never confirmed
     await ledger.rebuild(license, 'force', [row]);
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({
       verdict: 'granted',
@@ -168,7 +168,7 @@ describe('a forced rebuild of a warm ledger', () => {
     });
   });
 
-  it('takes back in what it had seen lapse when Postgres knows of a later heartbeat', async () => {
+  it('restores a session it had seen lapse if Postgres knows a later heartbeat', async () => {
     const row = await rowOf(newClaim({ seatsTotal: 1 }), 0);
     on.advance(LEASE_MS + 1);
     await acquire({ seatsTotal: 1 });
@@ -186,7 +186,7 @@ describe('a ledger of which Redis has evicted one key', () => {
     expect(await acquire()).toEqual({ verdict: 'cold' });
   });
 
-  it('lapsed: grants as before; what it no longer names, Postgres finds in the way', async () => {
+  it('lapsed: grants as before; Postgres finds the lapsed sessions that it no longer names', async () => {
     await on.hold(license, { seatsTotal: 1 });
     on.advance(LEASE_MS + 1);
     await acquire({ seatsTotal: 1 });
@@ -195,7 +195,7 @@ describe('a ledger of which Redis has evicted one key', () => {
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'granted', lapsed: [] });
   });
 
-  it('sessions: asks Postgres about a heartbeat, and does not seat it beside what it no longer knows', async () => {
+  it('sessions: leaves a heartbeat to Postgres, and adopts no session beside one it no longer knows', async () => {
     const claim = newClaim();
     const held = await on.hold(license, claim);
     await on.evict(license, 'sessions');
@@ -205,7 +205,7 @@ describe('a ledger of which Redis has evicted one key', () => {
 });
 
 describe('a ledger without Redis', () => {
-  it('throws RedisUnavailable from every verb, at once', async () => {
+  it('throws RedisUnavailable from every method, at once', async () => {
     const redis = await startRedis();
     const alone = await TestLedger.open(redis.url);
     const ref = await alone.newLicense();

@@ -1,17 +1,17 @@
 import { LuaScript } from '#platform/redis/lua-script';
 
 /**
- * The keys of one license's ledger, hash-tagged so that they share a slot of a Redis Cluster; the tag holds the tenant,
- * so another tenant's token cannot address them. In Lua they are KEYS[1] to KEYS[6]:
+ * The keys of one license's ledger. Their hash tag puts them into one slot of a Redis Cluster. It contains the tenant, so
+ * that another tenant's token cannot address them. In Lua they are KEYS[1] to KEYS[6]:
  *
- * | key | holds |
+ * | key | contents |
  * | --- | --- |
- * | meta | `epoch` (without it the ledger is cold), `next` (lowest seat number never handed out), `live` (how many) |
+ * | meta | `epoch` (without it the ledger is cold), `next` (lowest seat number never granted), `live` (number of sessions) |
  * | leases | sorted set: license session → lease end in ms of Redis time |
  * | sessions | license session → `seat|ends|lease|confirmed|token hash|token salt|holder` |
  * | holders | `user:machine` → license session |
  * | free | sorted set of seat numbers below `next` that are free |
- * | lapsed | seat number → license session that lost it and may not be recorded as expired yet |
+ * | lapsed | seat number → lapsed license session that may not be recorded as expired yet |
  */
 export function ledgerKeys(tenantId: string, licenseId: string): string[] {
   const tag = `seats:{${tenantId}:${licenseId}}`;
@@ -48,13 +48,13 @@ local function drop(id, s)
   redis.call('HINCRBY', META, 'live', -1)
 end
 
--- An unconfirmed grant has no row to be recorded as expired, and must not hide whose lapsed seat it had taken.
+-- An unconfirmed grant has no row to record as expired. It must not hide the lapsed session whose seat it had taken.
 local function lapse(id, s)
   drop(id, s)
   if s.confirmed then redis.call('HSET', LAPSED, s.seat, id) end
 end
 
--- Takes one seat number out of the free ones; false when it is not free.
+-- Takes a seat number out of the free ones. Returns false if it is not free.
 local function take(seat)
   local next_seat = tonumber(redis.call('HGET', META, 'next'))
   if seat < next_seat then
@@ -70,7 +70,7 @@ end
 
 /**
  * ARGV: offset, holder, session id, token hash, token salt, seats_total, lease ms, session end ms or 0, session ms,
- * pending ms. Answers {cold} | {full, live, now} | {held or granted, session, seat, confirmed, hash, salt, ends, lease
+ * pending ms. Returns {cold} | {full, live, now} | {held or granted, session, seat, confirmed, hash, salt, ends, lease
  * end, now, lapsed sessions not yet recorded…}.
  */
 export const ACQUIRE = new LuaScript(`${PRELUDE}
@@ -78,7 +78,7 @@ local holder, id, hash, salt = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local seats_total, lease, latest_end = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local session_length, pending = tonumber(ARGV[9]), tonumber(ARGV[10])
 if is_cold() then return { 'cold' } end
--- Keys that disagree are what a partial eviction leaves behind.
+-- Keys disagree after a partial eviction.
 local live = redis.call('ZCARD', LEASES)
 if live ~= redis.call('HLEN', SESSIONS) or live ~= redis.call('HLEN', HOLDERS)
   or live ~= tonumber(redis.call('HGET', META, 'live'))
@@ -104,7 +104,7 @@ local own = redis.call('HGET', HOLDERS, holder)
 if own then
   local s = unpack_session(redis.call('HGET', SESSIONS, own))
   local safe = tonumber(redis.call('ZSCORE', LEASES, own) or 0) > now
-  -- A lapsed holder comes back only where there is room: seats may have been lowered.
+  -- A lapsed holder comes back only if there is room: seats may have been lowered.
   if now < s.ends and (safe or redis.call('ZCOUNT', LEASES, string.format('(%.0f', now), '+inf') < seats_total) then
     local lease_end = math.min(now + (s.confirmed and s.lease or pending), s.ends)
     redis.call('ZADD', LEASES, lease_end, own)
@@ -129,7 +129,8 @@ put(id, s, lease_end)
 return answer('granted', id, s, lease_end)
 `);
 
-/** ARGV: offset, session id, recorded (expired) session id and its seat number… Gives a committed grant its full lease. */
+/** ARGV: offset, session id, then each session recorded as expired with its seat number… Gives a committed grant its full
+ *  lease. */
 export const CONFIRM = new LuaScript(`${PRELUDE}
 local id = ARGV[2]
 if is_cold() then return 0 end
@@ -144,7 +145,8 @@ put(id, s, math.min(now + s.lease, s.ends))
 return 1
 `);
 
-/** ARGV: offset, session id, token hash. Answers {cold} | {unknown} | {mismatch} | {ended} | {alive, lease end, ends, lease ms, now}. */
+/** ARGV: offset, session id, token hash. Returns {cold} | {unknown} | {mismatch} | {ended} | {alive, lease end, ends,
+ *  lease ms, now}. */
 export const HEARTBEAT = new LuaScript(`${PRELUDE}
 local id = ARGV[2]
 if is_cold() then return { 'cold' } end
@@ -153,8 +155,8 @@ if not packed then return { 'unknown' } end
 local s = unpack_session(packed)
 if ARGV[3] ~= '' and s.hash ~= ARGV[3] then return { 'mismatch' } end
 if now >= s.ends then return { 'ended' } end
--- Only a committed grant has a token out there; Postgres knows which it is. It also knows whether a lapsed session has
--- been recorded as expired meanwhile: by the sweeper, or by a grant while Redis was away.
+-- Postgres decides about an unconfirmed grant, which may have been committed. It also decides about a lapsed session: the
+-- sweeper, or a grant while Redis was away, may have recorded it as expired.
 local lease_before = redis.call('ZSCORE', LEASES, id)
 if not s.confirmed or not lease_before or tonumber(lease_before) <= now then return { 'unknown' } end
 local lease_end = math.min(now + s.lease, s.ends)
@@ -162,7 +164,8 @@ redis.call('ZADD', LEASES, lease_end, id)
 return { 'alive', string.format('%.0f', lease_end), string.format('%.0f', s.ends), string.format('%.0f', s.lease), string.format('%.0f', now) }
 `);
 
-/** ARGV: offset, session id, seat, ends, lease ms, token hash, token salt, holder, lease end. Puts in a session that Postgres says is active. */
+/** ARGV: offset, session id, seat, ends, lease ms, token hash, token salt, holder, lease end. Puts in a session that is
+ *  active in Postgres. */
 export const ADOPT = new LuaScript(`${PRELUDE}
 local id, seat = ARGV[2], tonumber(ARGV[3])
 if is_cold() then return 'cold' end
@@ -174,12 +177,12 @@ if redis.call('HEXISTS', SESSIONS, id) == 0 then
   if not take(seat) then return 'taken' end
   if redis.call('HGET', LAPSED, seat) == id then redis.call('HDEL', LAPSED, seat) end
 end
--- A heartbeat that came meanwhile has the later end.
+-- A heartbeat since the read of Postgres has the later end.
 put(id, s, math.max(tonumber(ARGV[9]), tonumber(redis.call('ZSCORE', LEASES, id) or 0)))
 return 'adopted'
 `);
 
-/** ARGV: offset, session ids… Takes ended sessions out; a second time changes nothing. Answers how many it took out. */
+/** ARGV: offset, session ids… Takes ended sessions out. Idempotent. Returns how many it took out. */
 export const FORGET = new LuaScript(`${PRELUDE}
 if is_cold() then return 0 end
 local gone = 0
@@ -193,7 +196,7 @@ end
 return gone
 `);
 
-/** ARGV: offset, session ids… Answers {cold}, or {now, then the lease end of each, 0 for one that has lapsed}. */
+/** ARGV: offset, session ids… Returns {cold}, or {now, then the lease end of each, 0 for a lapsed one}. */
 export const LAPSED_OF = new LuaScript(`${PRELUDE}
 if is_cold() then return { 'cold' } end
 local reply = { string.format('%.0f', now) }
@@ -209,7 +212,7 @@ end
 return reply
 `);
 
-/** ARGV: offset. Answers {cold}, or {session, confirmed…} of those whose lease goes on. Changes nothing. */
+/** ARGV: offset. Returns {cold}, or {session, confirmed…} of sessions with a running lease. Changes nothing. */
 export const LIVE = new LuaScript(`${PRELUDE}
 if is_cold() then return { 'cold' } end
 local reply = {}
@@ -225,10 +228,10 @@ return reply
 
 /**
  * ARGV: offset, mode, epoch, rows as JSON [[session, seat, ends, lease ms, hash, salt, holder, recorded lease end]…].
- * Mode "cold" does nothing to a warm ledger; mode "force" replaces it. A session the old ledger knew keeps its lease, one
- * it had seen lapse stays lapsed, and one it did not know has its recorded lease, so that asking for the seat of a holder
- * that is gone does not prolong its lease. Every other one gets a fresh lease – unless its recorded lease is over by more
- * than another whole lease: a live holder would have sent three heartbeats since.
+ * Mode "cold" does nothing to a warm ledger; mode "force" replaces it. A session that the old ledger knew keeps its lease.
+ * One that it had seen lapse stays lapsed. One that a warm ledger did not know gets its recorded lease while that still
+ * runs, so that a rebuild does not prolong the lease of a dead holder. Every other session gets a fresh lease, unless its
+ * recorded lease ended more than another whole lease ago: a live holder would have sent three heartbeats since.
  */
 export const REBUILD = new LuaScript(`${PRELUDE}
 local mode, epoch, rows = ARGV[2], ARGV[3], cjson.decode(ARGV[4])

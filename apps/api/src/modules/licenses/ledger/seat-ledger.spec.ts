@@ -19,7 +19,7 @@ const acquire = (args: Parameters<typeof newClaim>[0] = {}) => ledger.acquire(li
 const SLACK_MS = 5_000;
 
 describe('acquire', () => {
-  it('of a ledger that nobody has built is cold, and leaves no key behind', async () => {
+  it('of a ledger that was never built is cold, and writes no key', async () => {
     const unknown = { tenantId: randomUUID(), licenseId: randomUUID() };
     expect(await ledger.acquire(unknown, newClaim())).toEqual({ verdict: 'cold' });
     expect(await on.keysOf(unknown)).toEqual([]);
@@ -62,7 +62,7 @@ describe('acquire', () => {
     expect(await acquire({ seatsTotal: 100 })).toMatchObject({ verdict: 'granted', seatNo: 3 });
   });
 
-  it('finds what the holder has, whatever else it brings along, and extends the lease', async () => {
+  it('finds the session of the holder, whatever the other arguments, and extends its lease', async () => {
     const claim = newClaim();
     const first = await on.hold(license, claim);
     on.advance(60_000);
@@ -80,20 +80,20 @@ describe('acquire', () => {
     expect(again.leaseEnd).toBe(again.now + LEASE_MS);
   });
 
-  it('is of user and machine together: neither alone is the same holder', async () => {
+  it('identifies the holder by user and machine together: neither alone is enough', async () => {
     const claim = newClaim();
     await on.hold(license, claim);
     expect(await acquire({ userId: claim.userId })).toMatchObject({ verdict: 'granted', seatNo: 2 });
     expect(await acquire({ machineId: claim.machineId })).toMatchObject({ verdict: 'granted', seatNo: 3 });
   });
 
-  it('ends session and lease with the license', async () => {
+  it('ends session and lease no later than the license', async () => {
     const validUntil = new Date((await on.now()) + PENDING_MS / 2);
     const answer = await acquire({ validUntil });
     expect(answer).toMatchObject({ endsAt: validUntil.getTime(), leaseEnd: validUntil.getTime() });
   });
 
-  it('knows nothing of other licenses, nor of other tenants', async () => {
+  it('sees nothing of other licenses or other tenants', async () => {
     const claim = newClaim({ seatsTotal: 1 });
     await on.hold(license, claim);
     for (const other of [
@@ -107,7 +107,7 @@ describe('acquire', () => {
 });
 
 describe('a grant that was never confirmed', () => {
-  it('lapses by itself after some seconds, and is not named as lapsed: it has no row', async () => {
+  it('lapses by itself after some seconds, and is not reported as lapsed: it has no row', async () => {
     await acquire({ seatsTotal: 1 });
     on.advance(PENDING_MS - SLACK_MS);
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'full' });
@@ -143,7 +143,7 @@ describe('a grant that was never confirmed', () => {
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'granted', seatNo: 1 });
   });
 
-  it('does not hide whose lapsed seat it had taken', async () => {
+  it('does not hide the lapsed session whose seat it had taken', async () => {
     const lapsed = await on.hold(license, { seatsTotal: 1 });
     on.advance(LEASE_MS + 1);
     await acquire({ seatsTotal: 1 });
@@ -156,7 +156,7 @@ describe('a grant that was never confirmed', () => {
 });
 
 describe('a lease that is over', () => {
-  it('frees its seat for the next, who is told whose it was until that is recorded', async () => {
+  it('frees its seat; the next grants name the lapsed session until it is recorded', async () => {
     const old = await on.hold(license, { seatsTotal: 1 });
     on.advance(LEASE_MS + 1);
     const next = await acquire({ seatsTotal: 1 });
@@ -170,7 +170,7 @@ describe('a lease that is over', () => {
     expect(new Set(third.lapsed)).toEqual(new Set([next.sessionId]));
   });
 
-  it('is still its holder’s as long as nobody took the seat', async () => {
+  it('still belongs to its holder as long as the seat is not taken', async () => {
     const claim = newClaim();
     await on.hold(license, claim);
     on.advance(LEASE_MS + 1);
@@ -180,7 +180,7 @@ describe('a lease that is over', () => {
     });
   });
 
-  it('at the session end is nobody’s: its holder gets a new session', async () => {
+  it('cannot be resumed after the session end: its holder gets a new session', async () => {
     const claim = newClaim({ leaseMs: SESSION_MS });
     await on.hold(license, claim);
     on.advance(SESSION_MS + 1);
@@ -206,13 +206,13 @@ describe('heartbeat', () => {
     expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toMatchObject({ leaseEnd: held.endsAt });
   });
 
-  it('is refused with another token, and needs none from who may act without', async () => {
+  it('is refused with another token; null stands for a caller that is authorised otherwise', async () => {
     const held = await on.hold(license);
     expect(await ledger.heartbeat(license, held.sessionId, randomBytes(32))).toEqual({ verdict: 'mismatch' });
     expect(await ledger.heartbeat(license, held.sessionId, null)).toMatchObject({ verdict: 'alive' });
   });
 
-  it('is unknown for a session that is not there, or is not committed yet: Postgres knows', async () => {
+  it('is unknown for a session that does not exist or is not committed yet: Postgres decides', async () => {
     expect(await ledger.heartbeat(license, randomUUID(), null)).toEqual({ verdict: 'unknown' });
     const pending = newClaim();
     await acquire(pending);
@@ -225,7 +225,7 @@ describe('heartbeat', () => {
     expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toEqual({ verdict: 'ended' });
   });
 
-  it('of a ledger that nobody has built is cold, and leaves no key behind', async () => {
+  it('of a ledger that was never built is cold, and writes no key', async () => {
     const unknown = { tenantId: randomUUID(), licenseId: randomUUID() };
     expect(await ledger.heartbeat(unknown, randomUUID(), null)).toEqual({ verdict: 'cold' });
     expect(await on.keysOf(unknown)).toEqual([]);
@@ -250,7 +250,7 @@ describe('adopt', () => {
     expect(await acquire({ seatsTotal: 1 })).toMatchObject({ verdict: 'full', live: 1 });
   });
 
-  it('never shortens a lease that a heartbeat has prolonged meanwhile', async () => {
+  it('never shortens a lease that a heartbeat has prolonged', async () => {
     const now = await on.now();
     const row = newRow({ endsAt: now + SESSION_MS, leaseEnd: now + LEASE_MS });
     await ledger.adopt(license, row);
@@ -259,7 +259,7 @@ describe('adopt', () => {
     expect(await ledger.live(license)).toEqual(new Map([[row.sessionId, true]]));
   });
 
-  it('is refused when seat or holder are somebody else’s: the ledger is wrong then', async () => {
+  it('is refused if the seat or the holder has another session: the ledger is wrong then', async () => {
     const claim = newClaim();
     const held = await on.hold(license, claim);
     const endsAt = held.endsAt;
@@ -269,7 +269,7 @@ describe('adopt', () => {
     expect(await ledger.heartbeat(license, held.sessionId, held.tokenHash)).toMatchObject({ verdict: 'alive' });
   });
 
-  it('of a ledger that nobody has built is cold, and leaves no key behind', async () => {
+  it('of a ledger that was never built is cold, and writes no key', async () => {
     const unknown = { tenantId: randomUUID(), licenseId: randomUUID() };
     const endsAt = (await on.now()) + SESSION_MS;
     expect(await ledger.adopt(unknown, newRow({ endsAt }))).toBe('cold');
@@ -278,7 +278,7 @@ describe('adopt', () => {
 });
 
 describe('forget', () => {
-  it('gives seats back once, however often it is told', async () => {
+  it('frees each seat once, no matter how often it is called', async () => {
     const held = [await on.hold(license), await on.hold(license)];
     const ids = held.map(({ sessionId }) => sessionId);
     for (let i = 0; i < 3; i += 1) await ledger.forget(license, [...ids, randomUUID()]);

@@ -28,7 +28,7 @@ describe('given licenses of several products', () => {
     reports = await api.factory.license(tenant.id, { product: 'reports', validUntil: inDays(1) });
   });
 
-  it('when nothing is named, then the product is "coditect"', async () => {
+  it('when neither product nor key is given, then the product is "coditect"', async () => {
     expect((await api.takeSeat(tenant.member)).license_id).toBe(tenant.license.id);
   });
 
@@ -41,13 +41,13 @@ describe('given licenses of several products', () => {
   });
 
   it.each([
-    ['a product nobody bought', { product: 'nonesuch' }],
-    ['a key nobody has', { license_key: 'KEY-NONESUCH' }],
+    ['a product that was not bought', { product: 'nonesuch' }],
+    ['a key that does not exist', { license_key: 'KEY-NONESUCH' }],
   ])('when %s is named, then 404', async (_what, body) => {
     expect((await refusal(tenant, 404, body)).code).toBe('license_not_found');
   });
 
-  it("when another tenant's key is named, then it is as unknown as any other: 404", async () => {
+  it("when another tenant's key is named, then it is unknown: 404", async () => {
     const { license } = await api.factory.tenant();
     expect((await refusal(tenant, 404, { license_key: license.key })).code).toBe('license_not_found');
     expect(await api.seatsHeld(license)).toEqual({ postgres: 0, ledger: 0 });
@@ -59,7 +59,7 @@ describe('given several licenses of one product, one seat each', () => {
   let soon: { id: string; key: string };
   let late: { id: string; key: string };
   beforeEach(async () => {
-    tenant = await api.factory.tenant({ seatsTotal: 1 }); // has no end
+    tenant = await api.factory.tenant({ seatsTotal: 1 }); // this license has no end
     late = await api.factory.license(tenant.id, { seatsTotal: 1, validUntil: inDays(20) });
     soon = await api.factory.license(tenant.id, { seatsTotal: 1, validUntil: inDays(10) });
   });
@@ -79,7 +79,7 @@ describe('given several licenses of one product, one seat each', () => {
     });
   });
 
-  it('when a holder acquires again although another license is preferred by now, then it keeps its seat', async () => {
+  it('when a holder acquires again after another license became the preferred one, then it keeps its seat', async () => {
     const first = await api.takeSeat(tenant.member);
     const machine = newMachine();
     const held = await api.takeSeat(tenant.member, { machine_id: machine });
@@ -115,7 +115,7 @@ describe('given a license with the features "editor" and "agents"', () => {
     },
   );
 
-  it('when one more is needed, then 403 names what is missing, and no seat is taken', async () => {
+  it('when one more is needed, then 403 names the missing feature, and no seat is taken', async () => {
     const body = await refusal(tenant, 403, { features: ['agents', 'audit', 'sso'] });
     expect(body).toMatchObject({
       code: 'entitlement_missing',
@@ -125,7 +125,7 @@ describe('given a license with the features "editor" and "agents"', () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('when a license that expires later has all that is needed, then that one grants the seat', async () => {
+  it('when a license that expires later has all needed features, then that one grants the seat', async () => {
     const plain = await api.factory.tenant({ features: ['editor'], validUntil: inDays(10) });
     const rich = await api.factory.license(plain.id, { features: ['editor', 'sso'], validUntil: inDays(20) });
     expect((await api.takeSeat(plain.member, { features: ['sso'] })).license_id).toBe(rich.id);
@@ -133,7 +133,7 @@ describe('given a license with the features "editor" and "agents"', () => {
   });
 });
 
-describe('given a license that may not grant seats', () => {
+describe('given a license that grants no seats', () => {
   it.each([
     ['is suspended', { status: 'suspended' }, 'license_suspended'],
     ['is revoked', { status: 'revoked' }, 'license_revoked'],
@@ -146,7 +146,7 @@ describe('given a license that may not grant seats', () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('when its validity begins, then it grants; when it ends, then it does no more', async () => {
+  it('when its validity begins, then it grants seats; when it ends, then it stops', async () => {
     const tenant = await api.factory.tenant({ validFrom: inDays(1), validUntil: inDays(2) });
     expect((await refusal(tenant, 403)).code).toBe('license_not_yet_valid');
     api.advance(24 * 3600 + 1);
@@ -157,9 +157,9 @@ describe('given a license that may not grant seats', () => {
     expect((await refusal(tenant, 403)).code).toBe('license_expired');
   });
 
-  it('when a state was changed elsewhere a moment ago, then what was known before does not grant a seat', async () => {
+  it('when another process has just changed its state, then the cached state grants no seat', async () => {
     const tenant = await api.factory.tenant();
-    await api.takeSeat(tenant.member); // the license is known from now on
+    await api.takeSeat(tenant.member); // the license is cached from now on
     await api.db.system.license.update({
       where: { tenantId_id: { tenantId: tenant.id, id: tenant.license.id } },
       data: { status: 'suspended' },
@@ -168,7 +168,7 @@ describe('given a license that may not grant seats', () => {
     expect((await api.seatsHeld(tenant.license)).postgres).toBe(1);
   });
 
-  it('when a license was bought elsewhere a moment ago, then nobody is refused by what was known before', async () => {
+  it('when another process has just added a license, then the cached licenses refuse no acquire', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 1 });
     await api.takeSeat(tenant.member);
     const { id } = await api.factory.license(tenant.id);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 const acquire = (body: object) => api.post('licenses/acquire', body, tenant.member.accessToken);
-/** The body as text, for what JSON.stringify would not write. */
+/** Sends the body as text, for bodies that JSON.stringify does not produce. */
 const acquireRaw = (json: string) =>
   api
     .http()
@@ -21,7 +21,7 @@ const acquireRaw = (json: string) =>
     .set('content-type', 'application/json')
     .send(json);
 
-/** What 422 says: the paths of the wrong fields. */
+/** The paths of the wrong fields, from a 422. */
 async function refusedFields(body: object): Promise<string[]> {
   const answer = await acquire(body).expect(422);
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -52,7 +52,7 @@ describe('a machine id', () => {
     ['a UUID in braces', `{${randomUUID()}}`],
     ['a UUID with a line break after it', `${randomUUID()}\n`],
     ['a SHA-256 with a digit less', sha256.slice(1)],
-    ['a SHA-256 with a letter that is no hex digit', sha256.replace(/.$/, 'g')],
+    ['a SHA-256 with a letter that is not a hex digit', sha256.replace(/.$/, 'g')],
     ['a list', [randomUUID()]],
   ])('that is %s is refused by name', async (_what, id) => {
     expect(await refusedFields({ machine_id: id })).toEqual(['machine_id']);
@@ -60,12 +60,12 @@ describe('a machine id', () => {
 });
 
 describe('an acquire request', () => {
-  it('with a field that nobody knows is refused, so that a misspelt one is noticed', async () => {
+  it('with an unknown field is refused, so that a misspelt field is noticed', async () => {
     const { body } = await acquire({ machine_id: newMachine(), licence_key: 'x' }).expect(422);
     expect(body.errors).toMatchObject([{ path: 'licence_key', code: 'unrecognized_keys' }]);
   });
 
-  it('with license key and product is refused: one of them decides', async () => {
+  it('with both license key and product is refused: only one of them can choose the license', async () => {
     const both = { machine_id: newMachine(), license_key: tenant.license.key, product: 'coditect' };
     expect(await refusedFields(both)).toEqual(['product']);
   });
@@ -89,7 +89,7 @@ describe('an acquire request', () => {
     },
   );
 
-  it('names every field that is wrong, features by their place', async () => {
+  it('is refused with every wrong field named, features by their index', async () => {
     const wrong = { machine_id: 'x', license_key: '', features: ['agents', ''] };
     expect((await refusedFields(wrong)).sort()).toEqual(['features.1', 'license_key', 'machine_id']);
   });
@@ -99,7 +99,7 @@ describe('an acquire request', () => {
     expect(body).toMatchObject({ code: 'validation_failed', errors: [{ path: 'body', code: 'invalid_type' }] });
   });
 
-  it('that is no JSON is a 400', async () => {
+  it('that is not JSON is a 400', async () => {
     const { body } = await acquireRaw('{"machine_id":').expect(400);
     expect(body.code).toBe('malformed_json');
   });
@@ -117,7 +117,7 @@ describe('a hardware fingerprint', () => {
     return (await api.db.system.machine.findUniqueOrThrow({ where })).hardwareFingerprint;
   };
 
-  it('is kept with its machine, also when a later acquire leaves it out, and replaced when one gives another', async () => {
+  it('is stored with its machine, kept if a later acquire omits it, and replaced if one sends another', async () => {
     const machine = newMachine();
     const fingerprint = { cpu: { model: 'Ünïcode ☃', cores: 8 }, disks: ['nvme0'], virtual: false, hypervisor: null };
     await acquire({ machine_id: machine, hardware_fingerprint: fingerprint }).expect(201);
@@ -134,14 +134,14 @@ describe('a hardware fingerprint', () => {
     expect(await fingerprintOf(machine)).toEqual({ cpu: 'new' });
   });
 
-  it('replaces the known one too when the machine holds its seat already', async () => {
+  it('replaces the stored one also if the machine already holds its seat', async () => {
     const machine = newMachine();
     await acquire({ machine_id: machine, hardware_fingerprint: { bios: 1 } }).expect(201);
     await acquire({ machine_id: machine, hardware_fingerprint: { bios: 2 } }).expect(200);
     expect(await fingerprintOf(machine)).toEqual({ bios: 2 });
   });
 
-  it('of 8 KiB is kept', async () => {
+  it('of 8 KiB is stored', async () => {
     const machine = newMachine();
     const fingerprint = { blob: 'x'.repeat(8 * 1024 - '{"blob":""}'.length) };
     await acquire({ machine_id: machine, hardware_fingerprint: fingerprint }).expect(201);
@@ -156,14 +156,14 @@ describe('a hardware fingerprint', () => {
     ['more than 8 KiB in fewer characters', { blob: '☃'.repeat(4 * 1024) }],
     ['a NUL character, which the database cannot hold', { cpu: 'a\u0000b' }],
     ['a NUL character in a name', { 'c\u0000pu': 1 }],
-    ['half of a character, which the database cannot hold', { disks: [{ name: 'a\ud800b' }] }],
+    ['half of a surrogate pair, which the database cannot hold', { disks: [{ name: 'a\ud800b' }] }],
   ])('that is or holds %s is refused by name', async (_what, fingerprint) => {
     expect(await refusedFields({ machine_id: newMachine(), hardware_fingerprint: fingerprint })).toEqual([
       'hardware_fingerprint',
     ]);
   });
 
-  it('may hold the text \\u0000, which is no NUL character', async () => {
+  it('may contain the text \\u0000, which is not a NUL character', async () => {
     const machine = newMachine();
     await acquire({ machine_id: machine, hardware_fingerprint: { path: 'C:\\u0000' } }).expect(201);
     expect(await fingerprintOf(machine)).toEqual({ path: 'C:\\u0000' });

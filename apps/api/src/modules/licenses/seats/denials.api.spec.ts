@@ -12,7 +12,7 @@ beforeAll(async () => {
 const denialsOf = ({ id }: TestTenant) => api.db.system.denial.findMany({ where: { tenantId: id } });
 
 describe('given a refused acquire', () => {
-  it('then a denial tells the reason, who, which machine, what was asked for, when, and the request', async () => {
+  it('then a denial records the reason, the user, the machine, the requested features, the time and the request', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 0 });
     const machine = newMachine();
     await api
@@ -47,13 +47,13 @@ describe('given a refused acquire', () => {
     expect(await denialsOf(tenant)).toMatchObject([{ reason, licenseId, userId: tenant.member.id }]);
   });
 
-  it('with validate, then there is a denial as well', async () => {
+  it('by validate, then there is a denial as well', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 0 });
     await api.post('licenses/validate', { machine_id: newMachine() }, tenant.member.accessToken).expect(200);
     expect(await denialsOf(tenant)).toMatchObject([{ reason: 'no_seats_available' }]);
   });
 
-  it("for another tenant's key, then the denial does not tell that there is such a license", async () => {
+  it("for another tenant's key, then the denial does not reveal that the license exists", async () => {
     const [tenant, other] = [await api.factory.tenant(), await api.factory.tenant()];
     const body = { machine_id: newMachine(), license_key: other.license.key };
     await api.post('licenses/acquire', body, tenant.member.accessToken).expect(404);
@@ -62,7 +62,7 @@ describe('given a refused acquire', () => {
   });
 });
 
-describe('given what is no refusal of a seat', () => {
+describe('given an answer that is not a refusal of a seat', () => {
   it('then there is no denial: a granted seat, a wrong request, a role that may not acquire', async () => {
     const tenant = await api.factory.tenant();
     await api.takeSeat(tenant.member);
@@ -73,7 +73,7 @@ describe('given what is no refusal of a seat', () => {
 });
 
 describe('given that all seats are in use', () => {
-  it('when somebody is refused, then the answer tells the numbers and its own seats, one of which it could release', async () => {
+  it('when a holder is refused, then the answer has the numbers, and its own sessions to release', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 3 });
     const machine = newMachine();
     await api.takeSeat(tenant.admin);
@@ -100,7 +100,7 @@ describe('given that all seats are in use', () => {
     await api.takeSeat(tenant.member);
   });
 
-  it("when somebody without a seat is refused, then it learns nothing of its colleagues' machines", async () => {
+  it('when a user without a seat is refused, then the answer has nothing about the machines of others', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 1 });
     const machine = newMachine();
     await api.takeSeat(tenant.admin, { machine_id: machine });
@@ -111,7 +111,7 @@ describe('given that all seats are in use', () => {
     expect(answer.text).not.toContain(machine);
   });
 
-  it('when more seats than sold are held and one has lapsed, then a lapsed one is not counted as in use', async () => {
+  it('when more seats than the total are held and one has lapsed, then the lapsed one is not counted as in use', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 3, leaseSeconds: 60 });
     const lapsed = await api.takeSeat(tenant.member);
     api.advance(50);
@@ -123,6 +123,6 @@ describe('given that all seats are in use', () => {
       .post('licenses/acquire', { machine_id: newMachine() }, tenant.member.accessToken)
       .expect(403);
     expect(body).toMatchObject({ seats_total: 2, seats_in_use: 2, own_sessions: [] });
-    expect((await api.row(lapsed)).status).toBe('active'); // nobody took it, so nobody has recorded it yet
+    expect((await api.row(lapsed)).status).toBe('active'); // its seat was not taken, so it is not recorded as expired yet
   });
 });

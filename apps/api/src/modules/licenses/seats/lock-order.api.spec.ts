@@ -6,8 +6,8 @@ import { newMachine, type TestTenant } from '#test/factory';
 import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
 import { LicensesService } from '../licenses.service.js';
 
-// Two transactions that lock the same rows in different orders wait for each other until Postgres ends one of them.
-// Here both wait for the same two rows, the first at the one row, the second at whichever it comes to first.
+// Two transactions that lock the same rows in different orders wait for each other until Postgres aborts one of them.
+// Here both wait for the same two rows. If the second one started at the other row, they would be such a pair.
 let api: TestApp;
 let tenant: TestTenant;
 let seats: [AcquireResponse, AcquireResponse];
@@ -16,14 +16,15 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 2 });
-  // By age they come in one order, by machine in the other: it depends on the index in which one a statement finds them.
+  // Sorted by age and by machine, the sessions come in opposite orders. A statement without an order of its own finds them
+  // in that of the index it uses.
   seats = [
     await api.takeSeat(tenant.member, { machine_id: 'f'.repeat(64) }),
     await api.takeSeat(tenant.member, { machine_id: '0'.repeat(64) }),
   ];
 });
 
-/** Starts one after the other while both rows are locked, then lets go of the rows. */
+/** Starts one after the other while both rows are locked, then unlocks the rows. */
 async function startTogether<First, Second>(
   first: () => Promise<First>,
   second: () => Promise<Second>,

@@ -10,17 +10,17 @@ beforeAll(async () => {
   api = await sharedApp();
 });
 
-/** Milliseconds from the application's now until a time in an answer. */
+/** Milliseconds from the application's time until a time in an answer. */
 const msUntil = (timestamp: string) => Date.parse(timestamp) - api.clock.now().getTime();
 const SLACK_MS = 5_000;
 
-describe('given a license with three seats, when somebody acquires', () => {
+describe('given a license with three seats, when a machine acquires', () => {
   let tenant: TestTenant;
   beforeAll(async () => {
     tenant = await api.factory.tenant({ seatsTotal: 3, leaseSeconds: 300, sessionSeconds: 3600 });
   });
 
-  it('then 201 tells the seat, the lease, the interval of heartbeats, the session end and the features', async () => {
+  it('then 201 has the seat, the lease, the heartbeat interval, the session end and the features', async () => {
     const machine = newMachine();
     const { body } = await api.post('licenses/acquire', { machine_id: machine }, tenant.member.accessToken).expect(201);
     expect(AcquireResponse.strict().parse(body)).toMatchObject({
@@ -43,7 +43,7 @@ describe('given a license with three seats, when somebody acquires', () => {
     });
   });
 
-  it('then an audit entry names who, the seat and the request', async () => {
+  it('then an audit entry names the user, the seat and the request', async () => {
     const response = await api
       .post('licenses/acquire', { machine_id: newMachine() }, tenant.admin.accessToken)
       .set('x-request-id', 'acquire-audited')
@@ -72,7 +72,7 @@ describe('given a license with three seats, when somebody acquires', () => {
 });
 
 describe('given a holder of a seat, when it acquires again', () => {
-  it('then 200 answers the same seat and token with a new lease, and nothing is audited twice', async () => {
+  it('then 200 has the same seat and token with a new lease, and nothing is audited twice', async () => {
     const tenant = await api.factory.tenant();
     const request = { machine_id: newMachine() };
     const first = await api.takeSeat(tenant.member, request);
@@ -84,7 +84,7 @@ describe('given a holder of a seat, when it acquires again', () => {
     expect(await api.auditOf(first.session_id)).toHaveLength(1);
   });
 
-  it('then a full license does not keep it out', async () => {
+  it('then it succeeds although the license is full', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 1 });
     const request = { machine_id: newMachine() };
     const { session_id } = await api.takeSeat(tenant.member, request);
@@ -109,7 +109,7 @@ describe('given a holder of a seat, when it acquires again', () => {
   });
 });
 
-describe('given seats that were given back, when somebody acquires', () => {
+describe('given seats that were given back, when a machine acquires', () => {
   it('then it gets the lowest free number', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 5 });
     const seats = [];
@@ -123,7 +123,7 @@ describe('given seats that were given back, when somebody acquires', () => {
   });
 });
 
-describe('given a license that ends before a whole session would, when somebody acquires', () => {
+describe('given a license that ends before a whole session would, when a machine acquires', () => {
   it('then session, lease and signed license end with the license', async () => {
     const validUntil = new Date(api.clock.now().getTime() + 100_000);
     const tenant = await api.factory.tenant({ validUntil });
@@ -151,7 +151,7 @@ describe('given one machine that acquires 20 times at once', () => {
 });
 
 describe('given 20 machines that acquire three seats at once', () => {
-  it('then exactly three get one, each its own, and the others are told that all are in use', async () => {
+  it('then exactly three get one, each a different one, and the others get no_seats_available', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 3 });
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -167,13 +167,13 @@ describe('given 20 machines that acquire three seats at once', () => {
   });
 });
 
-describe('who may acquire', () => {
-  it.each(['owner', 'admin', 'member'] as const)('an %s may', async (role) => {
+describe('the permission to acquire', () => {
+  it.each(['owner', 'admin', 'member'] as const)('is held by an %s', async (role) => {
     const tenant = await api.factory.tenant();
     expect((await api.takeSeat(tenant[role])).seat_no).toBe(1);
   });
 
-  it('a viewer may not: 403, and no seat is taken', async () => {
+  it('is not held by a viewer: 403, and no seat is taken', async () => {
     const tenant = await api.factory.tenant();
     const { body } = await api
       .post('licenses/acquire', { machine_id: newMachine() }, tenant.viewer.accessToken)
@@ -182,12 +182,12 @@ describe('who may acquire', () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('nobody without an access token: 401', async () => {
+  it('needs an access token: 401', async () => {
     const { body } = await api.post('licenses/acquire', { machine_id: newMachine() }).expect(401);
     expect(body.code).toBe('unauthenticated');
   });
 
-  it('nobody with an access token that has expired: 401', async () => {
+  it('needs an access token that has not expired: 401', async () => {
     const tenant = await api.factory.tenant();
     api.advance(api.config.accessTokenSeconds + 1);
     const { body } = await api

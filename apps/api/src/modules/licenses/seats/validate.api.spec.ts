@@ -14,7 +14,7 @@ function validate(tenant: TestTenant, body: object = {}) {
 }
 
 describe('given a free seat, when a machine validates', () => {
-  it('then 200 {valid: true} with all that acquire answers, and it holds the seat', async () => {
+  it('then 200 {valid: true} with every field of an acquire, and it holds the seat', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 1 });
     const { body } = await validate(tenant).expect(200);
     const { valid, ...grant } = ValidateResponse.parse(body) as { valid: true };
@@ -24,7 +24,7 @@ describe('given a free seat, when a machine validates', () => {
     await api.heartbeat(body.session_token).expect(200);
   });
 
-  it('then it holds one seat only, however often it validates or acquires', async () => {
+  it('then it holds only one seat, no matter how often it validates or acquires', async () => {
     const tenant = await api.factory.tenant();
     const request = { machine_id: newMachine() };
     const { body: first } = await validate(tenant, request).expect(200);
@@ -69,7 +69,7 @@ describe('given a reason to refuse, when a machine validates', () => {
   });
 });
 
-describe('what is no answer about a license stays an error', () => {
+describe('a request without a decision about a license stays an error', () => {
   it('a wrong request: 422', async () => {
     const { body } = await validate(await api.factory.tenant(), { machine_id: 'x' }).expect(422);
     expect(body).toMatchObject({ code: 'validation_failed', errors: [{ path: 'machine_id' }] });
@@ -80,7 +80,7 @@ describe('what is no answer about a license stays an error', () => {
     expect(body.code).toBe('unauthenticated');
   });
 
-  it('a viewer, who may not hold a seat: 403', async () => {
+  it('a viewer, without permission to acquire: 403', async () => {
     const { viewer } = await api.factory.tenant();
     const { body } = await api.post('licenses/validate', { machine_id: newMachine() }, viewer.accessToken).expect(403);
     expect(body.code).toBe('forbidden');

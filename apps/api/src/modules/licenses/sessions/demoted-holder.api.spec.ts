@@ -23,7 +23,7 @@ afterEach(() => {
 const acquire = (on = newMachine()) => api.post('licenses/acquire', { machine_id: on }, tenant.member.accessToken);
 
 describe('given a member who holds a seat and is made a viewer', () => {
-  it('then the seat stays its own as long as its heartbeats go on', async () => {
+  it('then it keeps the seat as long as its heartbeats continue', async () => {
     for (let i = 0; i < 4; i += 1) {
       api.advance(300);
       await api.heartbeat(seat.session_token).expect(200);
@@ -32,19 +32,19 @@ describe('given a member who holds a seat and is made a viewer', () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 1, ledger: 1 });
   });
 
-  it('then it can give the seat back by its token', async () => {
+  it('then it can release the seat by its token', async () => {
     expect((await api.release(seat.session_token).expect(200)).body).toMatchObject({ status: 'released' });
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('then it takes no other, not even in the moment after, and that is no denial of a seat', async () => {
+  it('then it gets no other seat, not even immediately after, and that is not recorded as a denial', async () => {
     const { body } = await acquire().expect(403);
     expect(body).toMatchObject({ code: 'forbidden', permission: 'license_session:acquire' });
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 1, ledger: 1 });
     expect(await api.db.system.denial.count({ where: { tenantId: tenant.id } })).toBe(0);
   });
 
-  it('then once it is given back, it is not had again, on the same machine neither', async () => {
+  it('then once it is released, the seat cannot be taken again, not even on the same machine', async () => {
     await api.release(seat.session_token).expect(200);
     await acquire(machine).expect(403);
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
@@ -57,7 +57,7 @@ describe('given a member who holds a seat and is made a viewer', () => {
     await acquire(machine).expect(403);
   });
 
-  it('then an admin can end it like any other', async () => {
+  it('then an admin can end the session like any other', async () => {
     await api.post(`license-sessions/${seat.session_id}/release`, {}, tenant.admin.accessToken).expect(200);
     expect((await api.heartbeat(seat.session_token).expect(410)).body.end_reason).toBe('revoked');
   });

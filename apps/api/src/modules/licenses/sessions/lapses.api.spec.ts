@@ -13,22 +13,22 @@ beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 1, leaseSeconds: 360 });
 });
 
-/** A seat whose holder has been silent for longer than its lease. */
+/** A seat whose holder has sent no heartbeat for longer than its lease. */
 async function lapsedSeat(machineId = newMachine()) {
   const seat = await api.takeSeat(tenant.member, { machine_id: machineId });
   api.advance(361);
   return seat;
 }
 
-describe('given a holder that went silent, when its lease is over', () => {
-  it('then the next machine gets the seat at once, no sweeper needed', async () => {
+describe('given a holder that sends no more heartbeats, when its lease is over', () => {
+  it('then the next machine gets the seat at once, without the sweeper', async () => {
     await lapsedSeat();
     const next = await api.takeSeat(tenant.admin);
     expect(next.seat_no).toBe(1);
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 1, ledger: 1 });
   });
 
-  it('then in that moment the old session is recorded as expired, with an audit entry', async () => {
+  it('then the next acquire records the old session as expired, with an audit entry', async () => {
     const lapsed = await lapsedSeat();
     const response = await api
       .post('licenses/acquire', { machine_id: newMachine() }, tenant.admin.accessToken)
@@ -48,7 +48,7 @@ describe('given a holder that went silent, when its lease is over', () => {
     expect((await api.row(response.body)).status).toBe('active');
   });
 
-  it('then not a moment before: the license is full until the lease is over', async () => {
+  it('then the seat is free, but not before: the license is full until the lease is over', async () => {
     await api.takeSeat(tenant.member);
     api.advance(355);
     const { body } = await api
@@ -67,7 +67,7 @@ describe('given a holder that went silent, when its lease is over', () => {
     }
   });
 
-  it('then 20 machines that want its seat at once: one gets it, and it is recorded once', async () => {
+  it('then one of 20 machines that acquire at once gets the seat, and the lapse is recorded once', async () => {
     const lapsed = await lapsedSeat();
     const answers = await Promise.all(
       Array.from({ length: 20 }, async () =>
@@ -82,14 +82,14 @@ describe('given a holder that went silent, when its lease is over', () => {
 });
 
 describe('given a lease that is over, when its holder comes back', () => {
-  it('with a heartbeat before anybody took the seat, then it keeps it', async () => {
+  it('with a heartbeat before the seat was taken, then it keeps the seat', async () => {
     const seat = await lapsedSeat();
     const { body } = await api.heartbeat(seat.session_token).expect(200);
     expect(Date.parse(body.lease_expires_at)).toBeGreaterThan(api.clock.now().getTime() + 350_000);
     await api.post('licenses/acquire', { machine_id: newMachine() }, tenant.admin.accessToken).expect(403);
   });
 
-  it('with a heartbeat after the seat was taken, then it is told that the lease is lost, since when, and why', async () => {
+  it('with a heartbeat after the seat was taken, then 410 says that the lease is lost, since when, and why', async () => {
     const seat = await lapsedSeat();
     await api.takeSeat(tenant.admin);
     const { body } = await api.heartbeat(seat.session_token).expect(410);
@@ -101,7 +101,7 @@ describe('given a lease that is over, when its holder comes back', () => {
     });
   });
 
-  it('with an acquire before anybody took the seat, then it goes on with the same session', async () => {
+  it('with an acquire before the seat was taken, then it continues the same session', async () => {
     const machine = newMachine();
     const seat = await lapsedSeat(machine);
     const { body } = await api.post('licenses/acquire', { machine_id: machine }, tenant.member.accessToken).expect(200);
@@ -119,7 +119,7 @@ describe('given a lease that is over, when its holder comes back', () => {
     await api.heartbeat(seat.session_token).expect(410);
   });
 
-  it('with a release, then that is how it ended, and there is one audit entry of its end', async () => {
+  it('with a release, then the session is released, and there is one audit entry of its end', async () => {
     const seat = await lapsedSeat();
     await api.release(seat.session_token).expect(200);
     await api.takeSeat(tenant.admin);

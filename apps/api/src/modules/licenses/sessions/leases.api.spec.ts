@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 describe('given a seat, when its holder heartbeats', () => {
-  it('then the lease runs for its whole length from now, and the session end stays', async () => {
+  it('then the lease runs for its whole length from now, and the session end stays the same', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(100);
     const { body } = await api.heartbeat(seat.session_token).expect(200);
@@ -30,7 +30,7 @@ describe('given a seat, when its holder heartbeats', () => {
     expect(lease).toBeLessThanOrEqual(360_000);
   });
 
-  it('then the seat is kept for a whole day of work, as long as it goes on', async () => {
+  it('then the seat is kept for a whole working day of heartbeats', async () => {
     const { member } = await api.factory.tenant({ leaseSeconds: 360, sessionSeconds: 8 * 3600 });
     const seat = await api.takeSeat(member);
     for (let minutes = 0; minutes < 7 * 60; minutes += 5) {
@@ -40,7 +40,7 @@ describe('given a seat, when its holder heartbeats', () => {
     expect((await api.row(seat)).status).toBe('active');
   });
 
-  it('then no lease outlives the session end', async () => {
+  it('then no lease ends after the session', async () => {
     const { member } = await api.factory.tenant({ leaseSeconds: 360, sessionSeconds: 400 });
     const seat = await api.takeSeat(member);
     api.advance(300);
@@ -48,7 +48,7 @@ describe('given a seat, when its holder heartbeats', () => {
     expect(body.lease_expires_at).toBe(seat.expires_at);
   });
 
-  it('then Postgres learns of it a moment later', async () => {
+  it('then it is written to Postgres soon after', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(60);
     const { body } = await api.heartbeat(seat.session_token).expect(200);
@@ -59,7 +59,7 @@ describe('given a seat, when its holder heartbeats', () => {
 });
 
 describe('given a session that has reached its end, when its holder heartbeats', () => {
-  it('then 410 says so, although it never missed a heartbeat', async () => {
+  it('then 410 says so, although no heartbeat was missed', async () => {
     const { member } = await api.factory.tenant({ leaseSeconds: 300, sessionSeconds: 500 });
     const seat = await api.takeSeat(member);
     api.advance(290);
@@ -76,7 +76,7 @@ describe('given a session that has reached its end, when its holder heartbeats',
 });
 
 describe('given a seat, when its holder releases it', () => {
-  it('then it is free, and the answer and the audit entry tell how it ended', async () => {
+  it('then it is free, and the answer and the audit entry say how it ended', async () => {
     const own = await api.factory.tenant({ seatsTotal: 1 });
     const seat = await api.takeSeat(own.member);
     const { body } = await api.release(seat.session_token).expect(200);
@@ -94,7 +94,7 @@ describe('given a seat, when its holder releases it', () => {
     expect((await api.takeSeat(own.admin)).seat_no).toBe(1);
   });
 
-  it('then a second time answers the same and changes nothing', async () => {
+  it('then a second release gets the same answer and changes nothing', async () => {
     const seat = await api.takeSeat(tenant.member);
     const { body: first } = await api.release(seat.session_token).expect(200);
     api.advance(10);
@@ -103,7 +103,7 @@ describe('given a seat, when its holder releases it', () => {
     expect(await api.auditOf(seat.session_id, 'license_session.released')).toHaveLength(1);
   });
 
-  it('then 20 times at once end it once: one audit entry, one seat given back, one answer', async () => {
+  it('then 20 releases at once end it once: one audit entry, one free seat, one answer', async () => {
     const own = await api.factory.tenant({ seatsTotal: 2 });
     const seat = await api.takeSeat(own.member);
     await api.takeSeat(own.admin);
@@ -115,7 +115,7 @@ describe('given a seat, when its holder releases it', () => {
     expect((await api.takeSeat(own.owner)).seat_no).toBe(1);
   });
 
-  it('then its next heartbeat is told so: 410', async () => {
+  it('then its next heartbeat is 410', async () => {
     const seat = await api.takeSeat(tenant.member);
     await api.release(seat.session_token).expect(200);
     const { body } = await api.heartbeat(seat.session_token).expect(410);
@@ -137,7 +137,7 @@ describe('given a seat, when its holder releases it', () => {
 describe.each(['heartbeat', 'release'])('the credential of %s', (verb) => {
   const call = (sessionToken: unknown) => api.post(`licenses/${verb}`, { session_token: sessionToken });
 
-  it('is the session token alone; an access token of the same tenant does no harm', async () => {
+  it('is the session token alone; an access token of the same tenant is accepted beside it', async () => {
     const [one, other] = [await api.takeSeat(tenant.member), await api.takeSeat(tenant.member)];
     const alone = await call(one.session_token).expect(200);
     expect(alone.body.session_id).toBe(one.session_id);
@@ -147,7 +147,7 @@ describe.each(['heartbeat', 'release'])('the credential of %s', (verb) => {
     expect(accompanied.body.session_id).toBe(other.session_id);
   });
 
-  it('with a byte changed anywhere is no credential: 404, and the seat stays', async () => {
+  it('with any byte changed is invalid: 404, and the seat stays', async () => {
     const seat = await api.takeSeat(tenant.member);
     const token = Buffer.from(seat.session_token.slice('cst_'.length), 'base64url');
     const parts = { tenant: 0, license: 16, session: 32, secret: 48, end: 79 };
@@ -161,7 +161,7 @@ describe.each(['heartbeat', 'release'])('the credential of %s', (verb) => {
     await api.heartbeat(seat.session_token).expect(200);
   });
 
-  it('for a license that does not exist leaves nothing behind in Redis', async () => {
+  it('for a license that does not exist writes nothing to Redis', async () => {
     const seat = await api.takeSeat(tenant.member);
     const forged = Buffer.from(seat.session_token.slice('cst_'.length), 'base64url');
     Buffer.from(randomUUID().replaceAll('-', ''), 'hex').copy(forged, 16);
@@ -170,7 +170,7 @@ describe.each(['heartbeat', 'release'])('the credential of %s', (verb) => {
     expect(await api.redis.dbsize()).toBe(before);
   });
 
-  it('that is none at all is 404, and 422 if it cannot be one', async () => {
+  it('that is not a session token is 404, and 422 if its type or length is wrong', async () => {
     expect((await call('no-token').expect(404)).body.code).toBe('session_not_found');
     for (const wrong of ['', 7, null, undefined, 'x'.repeat(257)])
       expect((await call(wrong).expect(422)).body).toMatchObject({ errors: [{ path: 'session_token' }] });
@@ -187,7 +187,7 @@ describe.each(['heartbeat', 'release'])('the credential of %s', (verb) => {
     expect((await api.row(seat)).status).toBe('active');
   });
 
-  it('sent with a header that is no bearer token, of a proxy for one, counts all the same', async () => {
+  it('works beside an authorization header of another scheme, for example of a proxy', async () => {
     const seat = await api.takeSeat(tenant.member);
     await call(seat.session_token).set('authorization', 'Basic dXNlcjpwYXNz').expect(200);
   });

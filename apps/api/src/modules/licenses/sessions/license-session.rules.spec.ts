@@ -19,7 +19,7 @@ function license(state: Partial<LicenseState> = {}): LicenseState {
   return { status: 'active', validFrom: earlier, validUntil: later, ...state };
 }
 
-describe('whether a license may grant a seat now', () => {
+describe('the reason why a license grants no seat now', () => {
   it.each([
     ['active and within its validity', {}, undefined],
     ['active without an end', { validUntil: null }, undefined],
@@ -54,7 +54,7 @@ describe('the features a license does not include', () => {
 });
 
 describe('the order in which licenses are tried', () => {
-  it('is soonest to expire first, one without end last, the older of two equal ones first', () => {
+  it('is soonest to expire first, licenses without an end last, the older of two equal ones first', () => {
     const soon = { id: '3', validUntil: later };
     const late = { id: '1', validUntil: new Date(now.getTime() + 1000) };
     const lateTwin = { id: '2', validUntil: new Date(now.getTime() + 1000) };
@@ -88,7 +88,7 @@ describe('the heartbeat interval', () => {
     expect(heartbeatIntervalSeconds(lease)).toBe(interval);
   });
 
-  it('lets two heartbeats be lost before the seat is', () => {
+  it('allows two missed heartbeats before the seat is lost', () => {
     fc.assert(
       fc.property(fc.integer({ min: 3, max: 86_400 }), (lease) => {
         expect(heartbeatIntervalSeconds(lease) * 3).toBeLessThanOrEqual(lease);
@@ -97,7 +97,7 @@ describe('the heartbeat interval', () => {
   });
 });
 
-describe('what the holder of an ended license session is told', () => {
+describe('the problem for the holder of an ended license session', () => {
   it.each([
     ['released', 'lease_lost'],
     ['lease_expired', 'lease_lost'],
@@ -113,7 +113,7 @@ describe('what the holder of an ended license session is told', () => {
     expect(problemOfEnd(reason)).toBe(code);
   });
 
-  it('is a documented code for every reason there is', () => {
+  it('is a documented code for every reason', () => {
     for (const reason of endReasons) expect(problemCodes).toHaveProperty(problemOfEnd(reason));
   });
 });

@@ -33,7 +33,7 @@ export function heartbeatIntervalSeconds(leaseSeconds: number): number {
   return Math.max(1, Math.floor(leaseSeconds / 3));
 }
 
-/** Without the ledger's word, a lease counts as lapsed only this long after its recorded end: heartbeats are written
+/** By Postgres' record alone, a lease counts as lapsed only this long after its recorded end: heartbeats are written
  *  behind, and the last ones may be missing (docs/seats.md, rule 4). */
 export const UNRECORDED_HEARTBEATS_MS = 30_000;
 

@@ -35,14 +35,14 @@ describe('given a license session of its own, a member', () => {
     expect((await api.heartbeat(seat.session_token).expect(410)).body.end_reason).toBe('released');
   });
 
-  it('may release it again and is told the same', async () => {
+  it('may release it again and gets the same answer', async () => {
     const { body: first } = await act('release', seat.session_id, tenant.member).expect(200);
     const { body: second } = await act('release', seat.session_id, tenant.member).expect(200);
     expect(second).toEqual(first);
     expect(await api.auditOf(seat.session_id, 'license_session.released')).toHaveLength(1);
   });
 
-  it('is told by a heartbeat that it has ended', async () => {
+  it('learns from a heartbeat that it has ended', async () => {
     await api.release(seat.session_token).expect(200);
     const { body } = await act('heartbeat', seat.session_id, tenant.member).expect(410);
     expect(body).toMatchObject({ code: 'lease_lost', end_reason: 'released' });
@@ -56,14 +56,17 @@ describe("given a colleague's license session", () => {
     expect(await isActive()).toBe(true);
   });
 
-  it.each(['heartbeat', 'release'])('an API key that may see but not end it may not %s it: 403', async (verb) => {
-    const scopes = ['license_session:hold', 'license_session:read_all'] as const;
-    const accessToken = await api.factory.apiKey(tenant.admin, [...scopes]);
-    expect((await act(verb, seat.session_id, { ...tenant.admin, accessToken }).expect(403)).body.code).toBe(
-      'forbidden',
-    );
-    expect(await isActive()).toBe(true);
-  });
+  it.each(['heartbeat', 'release'])(
+    'an API key with permission to read but not to end it may not %s it: 403',
+    async (verb) => {
+      const scopes = ['license_session:hold', 'license_session:read_all'] as const;
+      const accessToken = await api.factory.apiKey(tenant.admin, [...scopes]);
+      expect((await act(verb, seat.session_id, { ...tenant.admin, accessToken }).expect(403)).body.code).toBe(
+        'forbidden',
+      );
+      expect(await isActive()).toBe(true);
+    },
+  );
 
   it.each(['heartbeat', 'release'])('a viewer may not %s it: 403', async (verb) => {
     expect((await act(verb, seat.session_id, tenant.viewer).expect(403)).body.code).toBe('forbidden');
@@ -82,13 +85,13 @@ describe("given a colleague's license session", () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('once revoked, then its holder learns of it with the next heartbeat', async () => {
+  it('once revoked, then the next heartbeat of its holder says so', async () => {
     await act('release', seat.session_id, tenant.admin).expect(200);
     const { body } = await api.heartbeat(seat.session_token).expect(410);
     expect(body).toMatchObject({ code: 'lease_lost', end_reason: 'revoked', session_id: seat.session_id });
   });
 
-  it('once revoked, then the audit entry names who did it, whose it was, and the request', async () => {
+  it('once revoked, then the audit entry names the actor, the holder and the request', async () => {
     await act('release', seat.session_id, tenant.admin).set('x-request-id', 'revoked-by-admin').expect(200);
     expect(await api.auditOf(seat.session_id, 'license_session.revoked')).toMatchObject([
       {
@@ -103,13 +106,13 @@ describe("given a colleague's license session", () => {
     ]);
   });
 
-  it('once revoked, then a release by its holder does not make it released', async () => {
+  it('once revoked, then a release by its holder leaves it revoked', async () => {
     await act('release', seat.session_id, tenant.admin).expect(200);
     expect((await api.release(seat.session_token).expect(200)).body).toMatchObject({ status: 'revoked' });
     expect(await api.auditOf(seat.session_id)).toHaveLength(2); // acquired, revoked
   });
 
-  it('when holder and admin end it at once, then it ends once', async () => {
+  it('when holder and admin end it at the same time, then it ends once', async () => {
     const [released, revoked] = await Promise.all([
       api.release(seat.session_token).expect(200),
       act('release', seat.session_id, tenant.admin).expect(200),
@@ -130,7 +133,7 @@ describe.each(['heartbeat', 'release'])('%s by id', (verb) => {
     expect((await act(verb, randomUUID(), tenant.owner).expect(404)).body.code).toBe('session_not_found');
   });
 
-  it('of what is no id is 422', async () => {
+  it('of an invalid id is 422', async () => {
     const { body } = await act(verb, 'not-a-uuid', tenant.owner).expect(422);
     expect(body.code).toBe('validation_failed');
   });

@@ -3,8 +3,8 @@ import type { LicenseRef } from '../ledger/seat-ledger.js';
 import type { EndReason } from './license-session.rules.js';
 import { bySystem, type EntryOrigin, insertEntries } from './session-audit.js';
 
-// The statements that end license sessions, each with the audit entries of what it ended. Every one of them ends active
-// sessions only, and locks several in the order of their ids: two that run at once cannot wait for each other in a circle.
+// The statements that end license sessions, each with the audit entries. Every one of them ends active sessions only, and
+// locks sessions in the order of their ids, so that two statements at once cannot wait for each other in a circle.
 
 /** A session that one of these statements has ended, as live events name it. */
 export interface EndedSession {

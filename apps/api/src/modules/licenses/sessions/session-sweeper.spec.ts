@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   api.advance(9 * 3600);
-  await sweep(); // what other tests left behind
+  await sweep(); // sessions left over from other tests
   tenant = await api.factory.tenant({ seatsTotal: 10, leaseSeconds: 300, sessionSeconds: 1000 });
 });
 afterAll(() => api.stop());
 
 const sweep = () => api.asSystem(() => api.app.get(SessionSweeper).sweep());
 const ledgerKey = ({ tenantId, id }: License, name: string) => `seats:{${tenantId}:${id}}:${name}`;
-/** A heartbeat that Postgres has not been told of: its process died before it wrote. */
+/** A heartbeat that is missing in Postgres, as if its process had died before writing it. */
 const heartbeatInRedisOnly = ({ session_id }: AcquireResponse) =>
   api.app.get(SeatLedger).heartbeat({ tenantId: tenant.id, licenseId: tenant.license.id }, session_id, null);
 
@@ -55,7 +55,7 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('then one that had reached its session end is recorded as ended, not as lost', async () => {
+  it('then one that had reached its session end is recorded as ended, not as lapsed', async () => {
     const own = await api.factory.tenant({ leaseSeconds: 300, sessionSeconds: 300 });
     const seat = await api.takeSeat(own.member);
     api.advance(400);
@@ -64,7 +64,7 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
     expect((await api.row(seat)).endedAt!.toISOString()).toBe(seat.expires_at);
   });
 
-  it('then their holders are told with the next heartbeat', async () => {
+  it('then the next heartbeats of their holders say so', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(400);
     await sweep();
@@ -72,7 +72,7 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
     expect(body).toMatchObject({ code: 'lease_lost', end_reason: 'lease_expired', ended_at: seat.lease_expires_at });
   });
 
-  it('then their seats are granted again, from the lowest on', async () => {
+  it('then their seats are granted again, lowest first', async () => {
     await api.takeSeat(tenant.member);
     await api.takeSeat(tenant.member);
     api.advance(400);
@@ -81,7 +81,7 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
     expect((await api.takeSeat(tenant.admin)).seat_no).toBe(2);
   });
 
-  it('then, run again or five times at once, it records each only once', async () => {
+  it('then it records each only once, also if it runs again or five times at once', async () => {
     const seats = [];
     for (let i = 0; i < 5; i += 1) seats.push(await api.takeSeat(tenant.member));
     api.advance(400);
@@ -91,7 +91,7 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
     for (const seat of seats) expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
   });
 
-  it('then those of every tenant and license are recorded', async () => {
+  it('then those of all tenants and licenses are recorded', async () => {
     const others = [await api.factory.tenant(), await api.factory.tenant()];
     const seats = [await api.takeSeat(tenant.member)];
     for (const other of others) seats.push(await api.takeSeat(other.member));
@@ -102,7 +102,7 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
     for (const seat of seats) expect((await api.row(seat)).status).toBe('expired');
   });
 
-  it('then, raced by an acquire of the same seat, each is recorded once and the seat is held once', async () => {
+  it('then with a concurrent acquire of the same seat, each is recorded once and the seat is held once', async () => {
     const lapsed = await api.takeSeat(tenant.member);
     api.advance(400);
     const [, answer] = await Promise.all([
@@ -115,8 +115,8 @@ describe('given lapsed license sessions, when the sweeper runs', () => {
   });
 });
 
-describe('given a license session that lives, when the sweeper runs', () => {
-  it('then it stays, also when only Redis knows of its last heartbeats', async () => {
+describe('given a live license session, when the sweeper runs', () => {
+  it('then it stays active if only Redis knows its last heartbeats', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(250);
     await heartbeatInRedisOnly(seat);
@@ -127,7 +127,7 @@ describe('given a license session that lives, when the sweeper runs', () => {
     await api.heartbeat(seat.session_token).expect(200);
   });
 
-  it('then it stays when only Postgres knows of its last heartbeat', async () => {
+  it('then it stays active if only Postgres knows its last heartbeat', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(400);
     await api.db.system.licenseSession.updateMany({
@@ -138,11 +138,11 @@ describe('given a license session that lives, when the sweeper runs', () => {
     expect((await api.row(seat)).status).toBe('active');
   });
 
-  it('then it stays when its heartbeat is written while the sweeper is about to record it', async () => {
+  it('then it stays active if its heartbeat is written just before the sweeper records it', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(400);
     const since = new Date();
-    await api.redis.client('PAUSE', 900); // the sweeper has chosen whom to record, and waits for the ledger's word
+    await api.redis.client('PAUSE', 900); // the sweeper has read its candidates, and waits for the ledger
     const swept = sweep();
     await expect.poll(() => candidatesRead(since), { interval: 5, timeout: 10_000 }).toBe(true);
     await api.db.system.licenseSession.updateMany({
@@ -153,7 +153,7 @@ describe('given a license session that lives, when the sweeper runs', () => {
     expect((await api.row(seat)).status).toBe('active');
   });
 
-  it('then it stays when the ledger was lost a moment ago, and its holder may still be there', async () => {
+  it('then it stays active if the ledger was just lost, because its holder may be alive', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(400);
     await api.redis.del(ledgerKey(tenant.license, 'meta'));
@@ -161,14 +161,14 @@ describe('given a license session that lives, when the sweeper runs', () => {
     await api.heartbeat(seat.session_token).expect(200);
   });
 
-  it('then it stays for some seconds after its recorded lease: a heartbeat may be about to be written', async () => {
+  it('then it stays active for some seconds after its recorded lease: a heartbeat may not be written yet', async () => {
     const seat = await api.takeSeat(tenant.member);
     api.advance(310);
     expect(await sweep()).toBe(0);
     expect((await api.row(seat)).status).toBe('active');
   });
 
-  it('then one that has ended otherwise is left as it is', async () => {
+  it('then a released one is left as it is', async () => {
     const seat = await api.takeSeat(tenant.member);
     await api.release(seat.session_token).expect(200);
     api.advance(400);

@@ -16,11 +16,11 @@ const ALPHABET = Array.from({ length: 64 }, (_, i) =>
 );
 
 describe('a session token', () => {
-  it('tells its tenant, license and license session to whoever parses it, and the hash that is stored', () => {
+  it('contains its tenant, license and license session, and yields the stored hash', () => {
     expect(parseSessionToken(token)).toEqual({ ...license, sessionId, tokenHash: hashOf(key, sessionId, salt) });
   });
 
-  it('survives the way to the client and back for any ids, key and salt', () => {
+  it('can be parsed after formatting, for any ids, key and salt', () => {
     const bytes = (length: number) =>
       fc.uint8Array({ minLength: length, maxLength: length }).map((a) => Buffer.from(a));
     fc.assert(
@@ -31,7 +31,7 @@ describe('a session token', () => {
     );
   });
 
-  it('is the same each time for the same salt, so that a repeated acquire can answer it again', () => {
+  it('is the same each time for the same salt, so that a repeated acquire can return it again', () => {
     expect(formatSessionToken(key, license, sessionId, salt)).toBe(token);
   });
 
@@ -45,12 +45,12 @@ describe('a session token', () => {
     expect(new Set(hashes).size).toBe(4);
   });
 
-  it('rests on at least 128 random bits', () => {
+  it('is based on at least 128 random bits', () => {
     expect(newTokenSalt().length).toBeGreaterThanOrEqual(16);
     expect(newTokenSalt()).not.toEqual(newTokenSalt());
   });
 
-  it('does not hold what is stored of it: the hash is one of its secret part', () => {
+  it('contains neither the salt nor its stored hash, which is the hash of its secret', () => {
     const bytes = Buffer.from(token.slice('cst_'.length), 'base64url');
     const stored = hashOf(key, sessionId, salt);
     expect(bytes.includes(stored)).toBe(false);
@@ -58,19 +58,19 @@ describe('a session token', () => {
     expect(createHash('sha256').update(bytes.subarray(-32)).digest()).toEqual(stored);
   });
 
-  it('fits into a header or a file name: letters, digits, - and _ only', () => {
+  it('contains only letters, digits, - and _, so that it fits into a header or a file name', () => {
     expect(token).toMatch(/^cst_[\w-]+$/);
     expect(token.length).toBeLessThanOrEqual(256);
   });
 });
 
-describe('what is no session token', () => {
+describe('a text that is not a session token', () => {
   it.each([
     ['nothing', ''],
     ['the prefix alone', 'cst_'],
     ['another prefix', token.replace('cst_', 'xyz_')],
     ['the prefix in capitals', token.replace('cst_', 'CST_')],
-    ['one character less', token.slice(0, -1)],
+    ['one character missing', token.slice(0, -1)],
     ['one character more', `${token}A`],
     ['padding', `${token}=`],
     ['white space around it', ` ${token}`],
@@ -80,7 +80,7 @@ describe('what is no session token', () => {
     expect(parseSessionToken(given)).toBeUndefined();
   });
 
-  it('any string is parsed or refused, never an error', () => {
+  it('any string is parsed or refused, and never throws', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(parseSessionToken(text)).toBeUndefined();
@@ -89,7 +89,7 @@ describe('what is no session token', () => {
     );
   });
 
-  it('a changed character leads to another session or another hash, or is refused', () => {
+  it('a changed character gives another session or another hash, or is refused', () => {
     const original = parseSessionToken(token);
     fc.assert(
       fc.property(fc.integer({ min: 4, max: token.length - 1 }), fc.constantFrom(...ALPHABET), (at, character) => {

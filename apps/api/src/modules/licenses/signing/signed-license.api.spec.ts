@@ -24,7 +24,7 @@ const seconds = (timestamp: string) => Math.floor(Date.parse(timestamp) / 1000);
 const issuer = 'http://licenses.test';
 
 describe('the signed license of a grant', () => {
-  it('verifies offline against the published keys, and tells what was granted', async () => {
+  it('verifies offline against the published keys, and contains the grant', async () => {
     const machine = newMachine();
     const seat = await api.takeSeat(tenant.member, { machine_id: machine });
     const payload = await verifyLicense(seat.signed_license, { jwks: await fetchJwks(), issuer, machineId: machine });
@@ -45,20 +45,20 @@ describe('the signed license of a grant', () => {
     expect(Math.abs(payload.iat - Date.now() / 1000)).toBeLessThan(10);
   });
 
-  it('verifies from its token alone, too', async () => {
+  it('verifies from its token alone as well', async () => {
     const { signed_license, session_id } = await api.takeSeat(tenant.member);
     const payload = await verifyLicense(signed_license.token, { jwks: await fetchJwks(), issuer });
     expect(payload.session_id).toBe(session_id);
   });
 
-  it('names a SHA-256 machine id as it is', async () => {
+  it('contains a SHA-256 machine id in lower case', async () => {
     const machine = createHash('sha256').update(newMachine()).digest('hex');
     const { signed_license } = await api.takeSeat(tenant.member, { machine_id: machine.toUpperCase() });
     const jwks = await fetchJwks();
     await expect(verifyLicense(signed_license, { jwks, issuer, machineId: machine })).resolves.toBeDefined();
   });
 
-  it('is void from the session end on, and not before', async () => {
+  it('is invalid from the session end on, and not before', async () => {
     const { signed_license, expires_at } = await api.takeSeat(tenant.member);
     const at = (now: number) => ({ issuer, now: () => now, clockToleranceSeconds: 0 });
     const jwks = await fetchJwks();
@@ -68,7 +68,7 @@ describe('the signed license of a grant', () => {
     });
   });
 
-  it('is of no use to another machine, from another issuer, or changed', async () => {
+  it('is invalid for another machine, from another issuer, or changed', async () => {
     const { signed_license } = await api.takeSeat(tenant.member);
     const jwks = await fetchJwks();
     const changed = { ...signed_license, payload: { ...signed_license.payload, seat_no: 99 } };
@@ -80,7 +80,7 @@ describe('the signed license of a grant', () => {
       await expect(verifyLicense(license, options)).rejects.toThrow(LicenseVerificationError);
   });
 
-  it('is signed anew for a holder that acquires again, and tells the same grant', async () => {
+  it('is signed again for a holder that acquires again, and contains the same grant', async () => {
     const request = { machine_id: newMachine() };
     const first = await api.takeSeat(tenant.member, request);
     const { body } = await api.post('licenses/acquire', request, tenant.member.accessToken).expect(200);
@@ -93,14 +93,14 @@ describe('the signed license of a grant', () => {
 describe('the signed license of a license session', () => {
   const read = (id: string, token: string) => api.get(`license-sessions/${id}/signed-license`, token);
 
-  it('can be read by its holder, verifies, and tells the same grant', async () => {
+  it('can be read by its holder, verifies, and contains the same grant', async () => {
     const seat = await api.takeSeat(tenant.member);
     const { body } = await read(seat.session_id, tenant.member.accessToken).expect(200);
     const payload = await verifyLicense(body, { jwks: await fetchJwks(), issuer });
     expect({ ...payload, iat: 0 }).toEqual({ ...seat.signed_license.payload, iat: 0 });
   });
 
-  it('is shown to who may see the session, and to nobody else', async () => {
+  it('can be read only by users with permission to read the session', async () => {
     const { session_id } = await api.takeSeat(tenant.owner);
     await read(session_id, tenant.viewer.accessToken).expect(200);
     const { body } = await read(session_id, tenant.member.accessToken).expect(404);
@@ -142,13 +142,13 @@ describe('the published keys', () => {
     }
   });
 
-  it('can be fetched by anybody, cached for some minutes, and read by any JOSE library', async () => {
+  it('can be fetched without an account, cached for some minutes, and read by any JOSE library', async () => {
     const { headers } = await api.http().get('/.well-known/jwks.json').expect(200);
     expect(headers['cache-control']).toBe('public, max-age=300');
     expect(headers['content-type']).toMatch(/^application\/jwk-set\+json/);
   });
 
-  it('include the one that signs', async () => {
+  it('include the key that signs', async () => {
     const { signed_license } = await api.takeSeat(tenant.member);
     expect((await fetchJwks()).keys.map(({ kid }) => kid)).toContain(signed_license.key_id);
     expect(signed_license.algorithm).toBe('RSA_SIGN_PKCS1_4096_SHA256');
