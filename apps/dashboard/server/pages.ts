@@ -12,7 +12,7 @@ export interface PagesOptions {
   apiUrl: string;
 }
 
-/** What the API answers under the dashboard's host name. */
+/** The paths under the dashboard's host name that the API answers. */
 const API_PATHS = ['/api', '/.well-known', '/docs', '/dev/mail'];
 const NONCE = '__CSP_NONCE__'; // as in vite.config.ts
 /** Browsers keep what has a hash in its name; a year is the longest that caches honour (RFC 9111, section 5.2.2.1). */

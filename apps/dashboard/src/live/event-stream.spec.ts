@@ -1,7 +1,7 @@
 import { http, HttpResponse } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { server } from '#test/server';
 import { forgetToken, keepToken } from '#session/access-token';
+import { server } from '#test/server';
 import { eventsOf, type LiveEvent, readEvents } from './event-stream.ts';
 
 const bytes = (...chunks: string[]) =>

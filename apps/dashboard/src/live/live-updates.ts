@@ -10,7 +10,7 @@ const STALE: Record<string, readonly string[]> = {
   seat: ['licenses', 'license-sessions', 'users'],
   license: ['licenses', 'license-sessions'],
   denial: ['denials', 'licenses'],
-  // Of whom is not asked: it may be oneself.
+  // The event does not say which user; it may be the viewer.
   user: ['users', 'quota', 'me'],
   invitation: ['invitations', 'quota'],
   project: ['projects', 'quota'],

@@ -13,8 +13,8 @@ import { api, type Message } from '#session/api';
 export type Session = Message['LicenseSession'];
 type Query = NonNullable<paths['/api/v1/license-sessions']['get']['parameters']['query']>;
 
-/** The most rows of a page that the API answers. */
-export const PAGE = 1000;
+/** The API returns at most so many rows at once. */
+export const MOST_ROWS = 1000;
 
 export const sessionsQuery = (query: Query) =>
   queryOptions({

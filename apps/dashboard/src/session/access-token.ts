@@ -11,12 +11,12 @@ const endings = new Set<() => void>();
 /** Renewed so long before it ends: time for a slow answer, and for a clock that runs ahead. */
 const RENEW_BEFORE_SECONDS = 60;
 
-/** In the storage of a browser where somebody was signed in when it was last used. It opens nothing. */
+/** Set in the storage of a browser that was signed in when it was last used. It is no credential. */
 const MARK = 'signed-in';
 
 export const currentToken = (): string | undefined => accessToken;
 
-/** Begins a session, or goes on with it. */
+/** Begins or continues a session. */
 export function keepToken({ access_token, expires_in }: TokenResponse): void {
   accessToken = access_token;
   localStorage.setItem(MARK, 'yes');
@@ -31,8 +31,8 @@ export function forgetToken(): void {
   clearTimeout(renewal);
 }
 
-/** Whether there may be a refresh cookie, which no script can see: where nobody was signed in it need not be tried. Who comes
- *  back from a provider has one without this. */
+/** Whether there may be a refresh cookie, which no script can see. Without the mark a refresh need not be tried, except after
+ *  the return from a sign-in provider. */
 export const mayBeSignedIn = (): boolean => localStorage.getItem(MARK) !== null;
 
 /** Calls back when the session has ended by itself: revoked, expired, or signed out in another tab. */

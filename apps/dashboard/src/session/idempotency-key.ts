@@ -2,7 +2,7 @@ import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useRef } from 'react';
 
 /**
- * Sends what creates something with an Idempotency-Key. While nobody knows whether a request arrived, the next try has the
+ * Sends requests that create something with an Idempotency-Key. While it is unknown whether a request arrived, the next try has the
  * same key; after an answer it has a new one, because the API keeps its refusals with the key too (docs: Idempotency).
  */
 export function useIdempotent(): <Answer>(create: (key: string) => Promise<Answer>) => Promise<Answer> {

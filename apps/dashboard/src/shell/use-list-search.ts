@@ -1,21 +1,17 @@
 import { useCallback } from 'react';
 import { type SearchChange, withSearch } from './search-params.ts';
 
-/** What `getRouteApi` returns, as far as it is needed here. */
-interface ListRoute<Search> {
-  useSearch: () => Search;
-  useNavigate: () => (to: { search: (now: Search) => Search; resetScroll: boolean }) => Promise<void>;
-}
+/** The `navigate` of a route, as far as it is needed here. */
+type Navigate<Search> = (to: { search: (now: Search) => Search; resetScroll: boolean }) => Promise<void>;
 
 /** These change what is shown beside the list, not which rows it has. */
 const BESIDE_THE_LIST = ['offset', 'id', 'create'];
 
-/** The URL's search of a page with a list, and a function that changes it. A changed filter begins at the first page. */
+/** Returns the URL's search of a page with a list, and a function that changes it. A changed filter begins at the first page. */
 export function useListSearch<Search extends { offset?: number }>(
-  route: ListRoute<Search>,
+  search: Search,
+  navigate: Navigate<Search>,
 ): [search: Search, change: (change: SearchChange<Search>) => void] {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
   const change = useCallback(
     (wanted: SearchChange<Search>) => {
       const first = BESIDE_THE_LIST.some((name) => name in wanted) ? {} : { offset: undefined };

@@ -1,6 +1,6 @@
 import { CopyButton } from './copy-button.tsx';
 
-/** Text to be copied, scrolling by itself where it is too wide. */
+/** Code with a button that copies it. Scrolls where it is too wide. */
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <div className="relative rounded-lg border bg-muted">

@@ -10,7 +10,7 @@ interface ConfirmDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
-  /** What will happen, and to whom. */
+  /** What will happen, and which people it affects. */
   description: ReactNode;
   /** The verb: "End session", never "OK". */
   action: string;
@@ -21,7 +21,7 @@ interface ConfirmDialogProps {
   onConfirm: () => Promise<unknown>;
 }
 
-/** Asks before something that others feel. */
+/** Asks before an action that affects other people. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, onOpenChange, title, description, action, danger, phrase, onConfirm } = props;
   const { t } = useTranslation();

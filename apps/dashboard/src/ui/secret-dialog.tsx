@@ -15,7 +15,7 @@ interface SecretDialogProps {
   onClose: () => void;
 }
 
-/** Shows a secret the one time it can be shown; goes away only when it is said to be saved. */
+/** Shows a secret, which can be shown only once. Closes only after the user has confirmed that it is saved. */
 export function SecretDialog({ title, description, label, secret, onClose }: SecretDialogProps) {
   const { t } = useTranslation();
   const [saved, setSaved] = useState(false);

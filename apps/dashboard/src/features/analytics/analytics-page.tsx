@@ -39,7 +39,7 @@ export function AnalyticsPage() {
   );
 }
 
-/** Links, since each view is a place that can be kept and sent to somebody. */
+/** Links, so that each view can be bookmarked and shared. */
 function Views() {
   const { t } = useTranslation('analytics');
   const [{ view: open = 'usage' }] = useAnalyticsSearch();

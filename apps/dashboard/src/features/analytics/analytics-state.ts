@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import type { Message } from '#session/api';
-import { type AnalyticsSearch, analyticsSearch } from './analytics-search.ts';
 import { licensesQuery } from './analytics-queries.ts';
+import { type AnalyticsSearch, analyticsSearch } from './analytics-search.ts';
 import { type Period, periodOf } from './period.ts';
 
 const route = getRouteApi('/_app/analytics');

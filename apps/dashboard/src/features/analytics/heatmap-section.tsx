@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Select } from '#ui/input';
-import { Answer } from './answer.tsx';
 import { heatmapQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';
+import { Answer } from './answer.tsx';
 import { ChartCard } from './chart-card.tsx';
 import type { Column } from './column.ts';
 import { type Cell, Heatmap, useHours, useScale } from './heatmap.tsx';

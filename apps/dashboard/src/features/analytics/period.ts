@@ -10,7 +10,7 @@ export const DAY_MS = 24 * 60 * MINUTE_MS;
 export const BUCKET_MS: Record<Bucket, number> = { '5m': 5 * MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS };
 const RANGE_DAYS = { '24h': 1, '7d': 7, '30d': 30, '90d': 90 } as const;
 
-// What the API has and answers (docs/analytics.md).
+// What the API keeps and returns (docs/analytics.md).
 const MAX_POINTS = 2_000;
 const SAMPLES_KEPT_DAYS = 35;
 const MAX_DAYS = 400;

@@ -98,7 +98,9 @@ function inLines(legend: readonly (LegendEntry | Scale)[], width: number, widthO
 }
 
 const asScale = ({ label, color, opacity = 1 }: LegendEntry): Scale => ({
-  ...{ low: '', high: label, color },
+  low: '',
+  high: label,
+  color,
   opacities: [opacity],
 });
 

@@ -7,9 +7,9 @@ import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { Field } from '#ui/field';
 import { Input } from '#ui/input';
-import { Answer } from './answer.tsx';
 import { whatIfQuery } from './analytics-queries.ts';
 import { useAnalyticsSearch, usePeriod } from './analytics-state.ts';
+import { Answer } from './answer.tsx';
 import { Figures } from './figures.tsx';
 import { DAY_MS, lastDays } from './period.ts';
 import { timeFormat } from './time-format.ts';
@@ -30,7 +30,7 @@ export function WhatIfSection({ license }: { license: Message['License'] }) {
   const [typed, setTyped] = useState<number>();
   const query = useQuery(whatIfQuery(license.id, seats, range));
 
-  // Only where somebody stops is asked for, and kept in the URL.
+  // Only the number at which the slider rests is requested, and kept in the URL.
   useEffect(() => {
     if (typed === undefined) return undefined;
     const timer = setTimeout(() => {
@@ -68,7 +68,7 @@ interface SeatsControlProps {
   onChange: (seats: number) => void;
 }
 
-/** A slider for a feeling, a field for a number. */
+/** A slider for a rough choice, a field for an exact one. */
 function SeatsControl({ value, bought, needed = 0, onChange }: SeatsControlProps) {
   const { t } = useTranslation('analytics');
   const max = Math.max(2 * bought, needed + 5, value, 10);

@@ -2,27 +2,33 @@ import type { Message } from '#session/api';
 
 type Scope = Message['ApiKeyScope'];
 
-/** What a key can be limited to, by what it is about. */
+/** All scopes of API keys, grouped by subject. */
 export const scopeGroups = {
   seats: [
-    ...(['license_session:acquire', 'license_session:hold', 'license_session:read'] as const),
-    ...(['license_session:read_all', 'license_session:end_any', 'license:read'] as const),
+    'license_session:acquire',
+    'license_session:hold',
+    'license_session:read',
+    'license_session:read_all',
+    'license_session:end_any',
+    'license:read',
   ],
-  people: [
-    ...(['self:read', 'user:read', 'user:read_all', 'user:invite', 'user:update', 'user:disable'] as const),
-    'user:remove',
-  ],
+  people: ['self:read', 'user:read', 'user:read_all', 'user:invite', 'user:update', 'user:disable', 'user:remove'],
   projects: ['project:read', 'project:create', 'project:update', 'project:manage'],
   organization: [
-    ...(['tenant:read', 'tenant:update', 'analytics:read', 'audit:read', 'audit:export'] as const),
-    ...(['webhook:manage', 'event:read'] as const),
+    'tenant:read',
+    'tenant:update',
+    'analytics:read',
+    'audit:read',
+    'audit:export',
+    'webhook:manage',
+    'event:read',
   ],
 } as const satisfies Record<string, readonly Scope[]>;
 
 export type ScopeGroup = keyof typeof scopeGroups;
 export const scopeGroupNames = Object.keys(scopeGroups) as ScopeGroup[];
 
-/** What keys are mostly for (docs/api-keys.md). */
+/** The usual sets of scopes (docs/api-keys.md). */
 export const scopePresets = {
   sdk: ['license_session:acquire'],
   seats: ['license_session:acquire', 'license_session:hold'],
@@ -37,6 +43,6 @@ export const scopePresetNames = Object.keys(scopePresets) as ScopePreset[];
 export const isSameScopes = (one: readonly Scope[], other: readonly Scope[]): boolean =>
   one.length === other.length && one.every((scope) => other.includes(scope));
 
-/** A colon in the key of a text would name another file of texts. */
+/** Returns the key of a scope's text: i18next would read a colon as the end of a namespace. */
 export const scopeText = <Name extends Scope>(scope: Name) =>
   scope.replace(':', '_') as Name extends `${infer Resource}:${infer Verb}` ? `${Resource}_${Verb}` : never;

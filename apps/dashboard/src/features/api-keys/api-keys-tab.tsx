@@ -13,17 +13,17 @@ import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { ListFrame } from '#ui/list-frame';
 import { PAGE_ROWS } from '#ui/page-rows';
+import { SecretDialog } from '#ui/secret-dialog';
 import { EmptyState } from '#ui/states';
+import { StatusFilter } from '#ui/status-filter';
 import { toast } from '#ui/toast';
 import { useRevokeApiKey } from './api-key-changes.ts';
-import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
-import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
 import { apiKeysQuery } from './api-keys-queries.ts';
 import { type ApiKeysSearch, keyOwners, keyStatuses } from './api-keys-search.ts';
+import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
+import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
 import { RenameApiKeyDialog } from './rename-api-key-dialog.tsx';
 import { RotateApiKeyDialog } from './rotate-api-key-dialog.tsx';
-import { SecretDialog } from '#ui/secret-dialog';
-import { StatusFilter } from '#ui/status-filter';
 
 const route = getRouteApi('/_app/developers/');
 
@@ -32,7 +32,7 @@ interface Open {
   key: Message['ApiKey'];
 }
 
-/** One's own API keys; for managers also everybody's. */
+/** The viewer's API keys; managers can also list those of all users. */
 export function ApiKeysTab() {
   const { t } = useTranslation('developers');
   const may = useMay();

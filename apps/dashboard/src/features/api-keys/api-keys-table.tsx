@@ -91,7 +91,7 @@ export function ApiKeysTable({ keys, onAction }: ApiKeysTableProps) {
 
 interface ActionsProps {
   apiKey: Message['ApiKey'];
-  /** Whoever could rotate the key of another would become that person. */
+  /** Whether the key belongs to the viewer. Rotating another user's key would mean acting as that user. */
   own: boolean;
   onAction: ApiKeysTableProps['onAction'];
 }

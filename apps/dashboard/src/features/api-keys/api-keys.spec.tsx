@@ -2,9 +2,9 @@ import { apiKeyScopes } from '@coditect/contracts/api-keys';
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
+import english from '#features/developers/messages/en.json' with { type: 'json' };
 import { renderApp } from '#test/render-app';
 import { me, server } from '#test/server';
-import english from '#features/developers/messages/en.json' with { type: 'json' };
 import { scopeGroups, scopeText } from './api-key-scopes.ts';
 
 const member = ['api_key:manage', 'license:read', 'license_session:acquire', 'license_session:hold', 'project:read'];

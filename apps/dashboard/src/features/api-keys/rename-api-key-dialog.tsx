@@ -2,12 +2,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 import type { Message } from '#session/api';
+import { fieldError } from '#session/field-error';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
-import { fieldError } from '#session/field-error';
 import { useRenameApiKey } from './api-key-changes.ts';
 
 interface RenameApiKeyDialogProps {

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Message } from '#session/api';
 import { renderApp } from '#test/render-app';
 import { server } from '#test/server';
-import type { Message } from '#session/api';
 
 const entry: Message['AuditLog'] = {
   id: '0195a4c2-7d10-7e55-b8c1-4f6a90d2e317',

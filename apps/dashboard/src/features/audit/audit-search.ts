@@ -18,9 +18,15 @@ export interface AuditSearch {
 }
 
 export const auditFilters = [
-  ...(['search', 'actor_id', 'action', 'resource_type', 'resource_id', 'request_id'] as const),
-  ...(['from', 'to'] as const),
-];
+  'search',
+  'actor_id',
+  'action',
+  'resource_type',
+  'resource_id',
+  'request_id',
+  'from',
+  'to',
+] as const;
 export type AuditFilter = (typeof auditFilters)[number];
 
 export function auditSearch(search: Record<string, unknown>): AuditSearch {

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { useRefetchInterval } from '#live/live-updates';
 import { ErrorState, LoadingRows } from '#ui/states';
-import { quotaQuery } from './quota.ts';
 import { QuotaMeter } from './quota-meter.tsx';
+import { quotaQuery } from './quota.ts';
 
 /** Seats, users and projects: what is allowed, and what is used. */
 export function Usage() {

@@ -1,17 +1,17 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { BookOpen, Code } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { ApiKeysTab } from '#features/api-keys/api-keys-tab';
+import { EventsTab } from '#features/events/events-tab';
+import { QuickStart } from '#features/quick-start/quick-start';
+import { WebhooksTab } from '#features/webhooks/webhooks-tab';
 import { useMay } from '#session/me';
 import { Page } from '#shell/page';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
 import { EmptyState } from '#ui/states';
 import { viewLink } from '#ui/view-link';
-import { ApiKeysTab } from '#features/api-keys/api-keys-tab';
 import { type DeveloperTab, developerTabs } from './developers-search.ts';
-import { EventsTab } from '#features/events/events-tab';
-import { QuickStart } from '#features/quick-start/quick-start';
-import { WebhooksTab } from '#features/webhooks/webhooks-tab';
 
 const route = getRouteApi('/_app/developers/');
 
@@ -22,7 +22,7 @@ const TABS = {
   events: { permission: 'event:read', content: EventsTab },
 } as const satisfies Record<DeveloperTab, object>;
 
-/** What programs need: the way in, keys, and what they are told. */
+/** Everything for developers: the quick start, API keys, webhooks and events. */
 export function DevelopersPage() {
   const { t } = useTranslation('developers');
   const may = useMay();

@@ -8,10 +8,10 @@ import { Card } from '#ui/card';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { DeviceCodeForm } from './device-code-form.tsx';
 import { DeviceDecision } from './device-decision.tsx';
-import { type Decision, DeviceResult } from './device-result.tsx';
 import { waitingDeviceQuery } from './device-queries.ts';
+import { type Decision, DeviceResult } from './device-result.tsx';
 
-/** Where somebody lets a device without a browser in as themselves, the command line say (RFC 8628). */
+/** Where a user signs in a device without a browser, for example the command line (RFC 8628). */
 export function DevicePage() {
   const { t } = useTranslation('device');
   const { user_code: code } = useSearch({ from: '/_app/device' });

@@ -13,7 +13,7 @@ const WAITING = {
 };
 const unknown = () => HttpResponse.json({ code: 'device_not_found', title: 'No device' }, { status: 404 });
 
-/** The page, with one device that waits with WDJB-MJHT; answers what was decided. */
+/** The page while one device waits with WDJB-MJHT. Returns the decisions that it sends. */
 function open(path: string) {
   const view = renderApp(path, { permissions: ['self:update'] });
   const decided: string[] = [];

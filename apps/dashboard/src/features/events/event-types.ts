@@ -4,8 +4,10 @@ import type { Message } from '#session/api';
 export const eventGroups = {
   license: ['license.suspended', 'license.revoked', 'license.reinstated', 'license.seats_changed'],
   license_session: [
-    ...(['license_session.acquired', 'license_session.released'] as const),
-    ...(['license_session.expired', 'license_session.revoked'] as const),
+    'license_session.acquired',
+    'license_session.released',
+    'license_session.expired',
+    'license_session.revoked',
   ],
   denial: ['denial.created'],
   user: ['user.created', 'user.role_changed', 'user.disabled', 'user.enabled', 'user.removed'],

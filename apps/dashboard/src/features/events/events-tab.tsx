@@ -8,22 +8,22 @@ import type { Message } from '#session/api';
 import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
+import { CodeBlock } from '#ui/code-block';
 import { Field } from '#ui/field';
 import { Input, Select } from '#ui/input';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
-import { CodeBlock } from '#ui/code-block';
 import { eventGroupNames, eventGroups, eventTypes } from './event-types.ts';
 import { eventsQuery } from './events-queries.ts';
 
 const route = getRouteApi('/_app/developers/');
 
-/** The events in their order, as a program reads them: onwards from the last one that it has. */
+/** The events in order, as a program reads them: from the last one that it has read. */
 export function EventsTab() {
   const { t } = useTranslation('developers');
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, isPending, isFetching, refetch } = useQuery(eventsQuery(search));
-  const goOn = (after: number | undefined, type = search.type) =>
+  const show = (after: number | undefined, type = search.type) =>
     void navigate({ search: { tab: 'events', ...(after && { after }), ...(type && { type }) } });
   const rows = () => {
     if (isPending) return <LoadingRows />;
@@ -58,7 +58,7 @@ export function EventsTab() {
           <Field label={t('events.type')}>
             <Select
               value={search.type ?? ''}
-              onChange={({ target }) => goOn(undefined, oneOf(eventTypes, target.value))}
+              onChange={({ target }) => show(undefined, oneOf(eventTypes, target.value))}
             >
               <option value="">{t('events.anyType')}</option>
               {eventGroupNames.map((group) => (
@@ -70,20 +70,20 @@ export function EventsTab() {
               ))}
             </Select>
           </Field>
-          <After key={search.after ?? 0} after={search.after ?? 0} onChange={goOn} />
+          <After key={search.after ?? 0} after={search.after ?? 0} onChange={show} />
         </div>
       </div>
       <div className="border-t">{rows()}</div>
       {data?.has_more || search.after ? (
         <div className="flex justify-end gap-2 border-t px-5 py-3">
-          <Button variant="outline" size="sm" disabled={!search.after} onClick={() => goOn(undefined)}>
+          <Button variant="outline" size="sm" disabled={!search.after} onClick={() => show(undefined)}>
             {t('events.first')}
           </Button>
           <Button
             variant="outline"
             size="sm"
             disabled={!data?.has_more}
-            onClick={() => data && goOn(data.last_sequence)}
+            onClick={() => data && show(data.last_sequence)}
           >
             {t('events.next')}
             <ChevronRight aria-hidden />

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { SessionItems } from '#features/sessions/session-items';
 import { useRefetchInterval } from '#live/live-updates';
+import type { License } from '#seats/licenses-queries';
+import { sessionsQuery } from '#seats/sessions-queries';
 import { useMay } from '#session/me';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { ErrorState, LoadingRows } from '#ui/states';
-import { SessionItems } from '#features/sessions/session-items';
-import { sessionsQuery } from '#seats/sessions-queries';
-import type { License } from '#seats/licenses-queries';
 
 const SHOWN = 8;
 

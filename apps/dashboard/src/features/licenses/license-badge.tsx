@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { Badge } from '#ui/badge';
 import { stateOf, stateTones } from '#seats/license-state';
 import type { License } from '#seats/licenses-queries';
+import { Badge } from '#ui/badge';
 
 export function LicenseBadge({ license }: { license: License }) {
   const { t } = useTranslation('licenses');

@@ -5,6 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { LiveBadge } from '#live/live-badge';
 import { useRefetchInterval } from '#live/live-updates';
+import { isFull } from '#seats/license-state';
+import { type License, licenseQuery } from '#seats/licenses-queries';
+import { ownSessionsQuery } from '#seats/sessions-queries';
 import { useMay, useMe } from '#session/me';
 import { Page } from '#shell/page';
 import { PageLoading } from '#shell/page-states';
@@ -13,12 +16,9 @@ import { Card, CardHeader } from '#ui/card';
 import { CopyButton } from '#ui/copy-button';
 import { Meter } from '#ui/meter';
 import { ErrorState } from '#ui/states';
-import { ownSessionsQuery } from '#seats/sessions-queries';
 import { duration } from './duration.ts';
 import { Holders } from './holders.tsx';
 import { LicenseBadge } from './license-badge.tsx';
-import { isFull } from '#seats/license-state';
-import { type License, licenseQuery } from '#seats/licenses-queries';
 import { NoSeats } from './no-seats.tsx';
 import { QuickStart } from './quick-start.tsx';
 import { SignedLicenses } from './signed-licenses.tsx';
@@ -104,7 +104,7 @@ const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
   </div>
 );
 
-/** What concerns who may take a seat: taking one, and the documents of those held. */
+/** For users who may take a seat: how to take one, and the signed licenses of the seats they hold. */
 function Own({ license }: { license: License }) {
   const { t } = useTranslation('licenses');
   const may = useMay();

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { LiveBadge } from '#live/live-badge';
 import { useRefetchInterval } from '#live/live-updates';
+import { type License, licensesQuery } from '#seats/licenses-queries';
 import { Page } from '#shell/page';
 import { Badge } from '#ui/badge';
 import { Card } from '#ui/card';
@@ -12,7 +13,6 @@ import { Meter } from '#ui/meter';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { LicenseBadge } from './license-badge.tsx';
-import { type License, licensesQuery } from '#seats/licenses-queries';
 import { VerifyLicense } from './verify-license.tsx';
 
 /** What was bought. */

@@ -5,18 +5,18 @@ import { Link } from '@tanstack/react-router';
 import { Users } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { EndSession } from '#features/sessions/end-session';
+import { Ago, shortMachine } from '#features/sessions/lease';
 import { useFormat } from '#i18n/format';
 import { useProblemText } from '#i18n/problem-text';
 import { useRefetchInterval } from '#live/live-updates';
+import { contactsQuery, type License, licenseLabel } from '#seats/licenses-queries';
+import { ownSessionsQuery, type Session } from '#seats/sessions-queries';
 import { api, type Message } from '#session/api';
 import { useIdempotent } from '#session/idempotency-key';
 import { useMay, useMe } from '#session/me';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
-import { EndSession } from '#features/sessions/end-session';
-import { Ago, shortMachine } from '#features/sessions/lease';
-import { ownSessionsQuery, type Session } from '#seats/sessions-queries';
-import { contactsQuery, type License, licenseLabel } from '#seats/licenses-queries';
 
 const SHOWN = 5;
 

@@ -1,14 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { Copy, Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { shortMachine } from '#features/sessions/lease';
 import { useProblemText } from '#i18n/problem-text';
+import { signedLicense } from '#seats/licenses-queries';
+import type { Session } from '#seats/sessions-queries';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { download } from '#ui/download';
 import { toast } from '#ui/toast';
-import { shortMachine } from '#features/sessions/lease';
-import type { Session } from '#seats/sessions-queries';
-import { signedLicense } from '#seats/licenses-queries';
 
 /** The documents that prove one's own seats where there is no network. */
 export function SignedLicenses({ sessions }: { sessions: Session[] }) {

@@ -13,8 +13,8 @@ export type Verdict =
   | { valid: false; code: LicenseVerificationCode; reason: string };
 
 /**
- * Verifies in the browser what somebody pasted: a signed license, an answer of acquire, or a compact JWS. The keys of our
- * own origin decide; the issuer is the one that the license names, and is shown.
+ * Verifies a pasted text in the browser: a signed license, a response of acquire, or a compact JWS. The keys of our own
+ * origin decide; the issuer is taken from the license, and is shown.
  * @throws ApiProblem when the keys cannot be read
  */
 export async function verdictOn(text: string): Promise<Verdict> {

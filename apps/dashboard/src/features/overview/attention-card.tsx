@@ -9,7 +9,7 @@ import type { Attention } from './attention.ts';
 const ICONS = { danger: CircleAlert, warning: TriangleAlert, info: Info };
 const COLORS = { danger: 'text-danger', warning: 'text-warning', info: 'text-link' };
 
-/** What somebody should look at, each with the way there. */
+/** What needs attention, each with a link to the page for it. */
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
   const { t } = useTranslation('overview');
   return (
@@ -55,7 +55,9 @@ function useAttentionText(): (item: Attention) => string {
       case 'full':
       case 'nearlyFull':
         return t(`attention.${item.text}`, {
-          ...{ license: item.license, used: number(item.used), total: number(item.total) },
+          license: item.license,
+          used: number(item.used),
+          total: number(item.total),
         });
       case 'email':
       case 'secondFactor':

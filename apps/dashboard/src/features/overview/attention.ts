@@ -1,11 +1,11 @@
 import type { LinkProps } from '@tanstack/react-router';
-import type { Message } from '#session/api';
 import { isFull, isNearlyFull, stateOf } from '#seats/license-state';
 import { type License, licenseLabel } from '#seats/licenses-queries';
+import type { Message } from '#session/api';
 
 type Place = Pick<LinkProps, 'to' | 'params' | 'search'>;
 
-/** Something that somebody should look at: the key of its text, what the text names, and where to go. */
+/** Something that needs attention: the key of its text, the values in the text, and the page for it. */
 export type Attention = { tone: 'danger' | 'warning' | 'info'; place: Place } & (
   | { text: 'expiring' | 'expired' | 'suspended'; license: string; at: string | null }
   | { text: 'full' | 'nearlyFull'; license: string; used: number; total: number }
@@ -16,9 +16,9 @@ export type Attention = { tone: 'danger' | 'warning' | 'info'; place: Place } & 
 interface Known {
   me: Pick<Message['Me'], 'id' | 'role' | 'email_verified' | 'two_factor_enabled'>;
   licenses: readonly License[];
-  /** Refused acquires since midnight; undefined for who may not know. */
+  /** Refused acquires since midnight; undefined without the permission to read them. */
   denialsToday: number | undefined;
-  /** Owners and admins; none for who may not know. */
+  /** Owners and admins; empty without the permission to read them. */
   managers: readonly Pick<Message['User'], 'id' | 'two_factor_enabled'>[];
 }
 

@@ -3,20 +3,20 @@ import { Link } from '@tanstack/react-router';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { NoSeats } from '#features/licenses/no-seats';
+import { SessionItems } from '#features/sessions/session-items';
 import { LiveBadge } from '#live/live-badge';
 import { useRefetchInterval } from '#live/live-updates';
+import { isFull, stateOf } from '#seats/license-state';
+import { type License, licensesQuery } from '#seats/licenses-queries';
+import { type Session, sessionsQuery } from '#seats/sessions-queries';
 import { useMay, useMe } from '#session/me';
 import { Page } from '#shell/page';
 import { PageLoading } from '#shell/page-states';
 import { Card, CardHeader } from '#ui/card';
 import { EmptyState, ErrorState } from '#ui/states';
-import { isFull, stateOf } from '#seats/license-state';
-import { type License, licensesQuery } from '#seats/licenses-queries';
-import { NoSeats } from '#features/licenses/no-seats';
-import { SessionItems } from '#features/sessions/session-items';
-import { type Session, sessionsQuery } from '#seats/sessions-queries';
-import { attentionOf, sinceMidnight } from './attention.ts';
 import { AttentionCard } from './attention-card.tsx';
+import { attentionOf, sinceMidnight } from './attention.ts';
 import { FirstRun } from './first-run.tsx';
 import { denialsQuery, managersQuery } from './overview-queries.ts';
 import { SeatsCard } from './seats-card.tsx';
@@ -24,7 +24,7 @@ import { DenialsCard, TrendCard } from './week-cards.tsx';
 
 const LATEST = 6;
 
-/** The first page: how many seats are in use, by whom, and what needs somebody's attention. */
+/** The first page: how many seats are in use, by whom, and what needs attention. */
 export function OverviewPage() {
   const { t } = useTranslation('overview');
   const interval = useRefetchInterval();
@@ -110,7 +110,8 @@ function Attention({ licenses }: { licenses: License[] }) {
   const denials = useQuery({ ...denialsQuery(), enabled: may('analytics:read') });
   const managers = useQuery({ ...managersQuery, enabled: may('user:update') });
   const items = attentionOf({
-    ...{ me, licenses },
+    me,
+    licenses,
     denialsToday: denials.data && sinceMidnight(denials.data.series),
     managers: managers.data ?? [],
   });

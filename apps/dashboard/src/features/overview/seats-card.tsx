@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '#i18n/format';
-import { Card, CardHeader } from '#ui/card';
-import { Meter } from '#ui/meter';
 import { LicenseBadge } from '#features/licenses/license-badge';
+import { useFormat } from '#i18n/format';
 import { stateOf } from '#seats/license-state';
 import { type License, licenseLabel } from '#seats/licenses-queries';
+import { Card, CardHeader } from '#ui/card';
+import { Meter } from '#ui/meter';
 
 /** Seats in use of those bought: all together, and of each license with the time it has left. */
 export function SeatsCard({ licenses }: { licenses: readonly License[] }) {

@@ -1,5 +1,5 @@
 interface SparklineProps {
-  /** What it shows, for who does not see it. */
+  /** What it shows, for screen readers. */
   label: string;
   points: readonly { at: number; value: number }[];
   /** A line to measure it by: the seats bought. */

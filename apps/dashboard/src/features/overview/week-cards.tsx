@@ -49,7 +49,7 @@ export function TrendCard() {
   );
 }
 
-/** How often somebody got no seat in the last seven days, and why. */
+/** How often a seat was refused in the last seven days, and why. */
 export function DenialsCard() {
   const { t, i18n } = useTranslation('overview');
   const { number } = useFormat();

@@ -9,7 +9,7 @@ const ID = '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09';
 const SEES_ALL = ['license:read', 'license_session:read', 'user:read', 'project:read', 'audit:read'];
 const page = (results: object[]) => HttpResponse.json({ count: results.length, next: null, previous: null, results });
 
-/** Opens it by its keys, on a page of somebody who may do this. */
+/** Opens the palette by its keys, for a user with these permissions. */
 async function openPalette(permissions: string[]) {
   const view = renderApp('/profile', { permissions });
   await screen.findByRole('navigation', { name: 'Main' });

@@ -4,6 +4,7 @@ import { useSearch } from '@tanstack/react-router';
 import { Link2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSignInError } from '#features/sign-in/sign-in-errors';
 import { useFormat } from '#i18n/format';
 import { useProblemText } from '#i18n/problem-text';
 import { api, type Message } from '#session/api';
@@ -14,7 +15,6 @@ import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Notice } from '#ui/notice';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { toast } from '#ui/toast';
-import { useSignInError } from '#features/sign-in/sign-in-errors';
 import { identitiesQuery, providersQuery } from './profile-queries.ts';
 
 /** The accounts at providers by which one signs in. */

@@ -69,7 +69,7 @@ function LoginRow({ login }: { login: Message['Login'] }) {
     mutationFn: () => answerOf(api.DELETE('/api/v1/auth/logins/{id}', { params: { path: { id: login.id } } })),
     onSuccess: () => toast({ text: t('logins.ended') }),
     onError: (error) => toast({ tone: 'danger', text: problemText(error) }),
-    // Also after a failure: somebody else may have ended it.
+    // Also after a failure: the login may have ended elsewhere.
     onSettled: () => client.invalidateQueries({ queryKey: loginsQuery.queryKey }),
   });
   const device = describeUserAgent(login.user_agent) || t('logins.unknownDevice');

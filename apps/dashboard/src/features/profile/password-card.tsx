@@ -4,6 +4,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { NewPasswordField } from '#features/sign-in/new-password-field';
+import { usePasswordErrors } from '#features/sign-in/password-errors';
 import { useProblemText } from '#i18n/problem-text';
 import { api } from '#session/api';
 import { useMe } from '#session/me';
@@ -13,8 +15,6 @@ import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { PasswordInput } from '#ui/password-input';
 import { toast } from '#ui/toast';
-import { NewPasswordField } from '#features/sign-in/new-password-field';
-import { usePasswordErrors } from '#features/sign-in/password-errors';
 
 const EMPTY = { current_password: '', new_password: '' };
 

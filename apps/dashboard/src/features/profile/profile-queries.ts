@@ -1,7 +1,7 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
-import { api } from '#session/api';
 import { providersOf } from '#features/sign-in/providers';
+import { api } from '#session/api';
 
 /** More than anybody has; the longest page that the API gives. */
 const ALL = 100;

@@ -12,8 +12,8 @@ import { Notice } from '#ui/notice';
 import { ErrorState, Skeleton } from '#ui/states';
 import { toast } from '#ui/toast';
 import { CodeDialog } from './code-dialog.tsx';
-import { RecoveryCodesDialog } from './recovery-codes-dialog.tsx';
 import { secondFactorQuery } from './profile-queries.ts';
+import { RecoveryCodesDialog } from './recovery-codes-dialog.tsx';
 import { SetUpDialog } from './set-up-dialog.tsx';
 
 /** So few codes left are worth a word. */

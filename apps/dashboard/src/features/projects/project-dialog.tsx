@@ -66,7 +66,9 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
     try {
       if (project)
         await update.mutateAsync({
-          ...{ project, name, description },
+          project,
+          name,
+          description,
           ...(ownerId !== project.owner.id && { owner_id: ownerId }),
         });
       else await create.mutateAsync({ name, description });
@@ -110,7 +112,7 @@ interface OwnerFieldProps {
   control: ReturnType<ReturnType<typeof useForm<ProjectForm>>['register']>;
 }
 
-/** Managers give a project to somebody else. Its owner is there also when disabled. */
+/** Managers can choose another owner. The list includes the current owner even when disabled. */
 function OwnerField({ project: { owner }, error, control }: OwnerFieldProps) {
   const { t } = useTranslation('projects');
   const { data } = useQuery(possibleOwnersQuery);

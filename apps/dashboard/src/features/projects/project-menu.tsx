@@ -18,7 +18,7 @@ interface ProjectMenuProps {
   onDeleted?: () => void;
 }
 
-/** What can be done with a project. Nothing for who may not change it. */
+/** Actions for one project. Renders nothing without permission. */
 export function ProjectMenu({ project, trigger, onDeleted }: ProjectMenuProps) {
   const { t } = useTranslation('projects');
   const { t: common } = useTranslation();

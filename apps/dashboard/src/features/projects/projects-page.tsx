@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { quotaQuery } from '#features/billing/quota';
+import { QuotaMeter } from '#features/billing/quota-meter';
 import { useMay } from '#session/me';
 import { Page } from '#shell/page';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
-import { quotaQuery } from '#features/billing/quota';
-import { QuotaMeter } from '#features/billing/quota-meter';
 import { ProjectDialog } from './project-dialog.tsx';
 import { ProjectDrawer } from './project-drawer.tsx';
 import { ProjectsList } from './projects-list.tsx';

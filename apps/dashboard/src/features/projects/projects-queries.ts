@@ -8,7 +8,9 @@ export type Project = Message['Project'];
 
 export const projectsQuery = ({ search, status, ordering = '-updated_at', offset = 0 }: ProjectsSearch) => {
   const query = {
-    ...{ ordering, offset, limit: PAGE_ROWS },
+    ordering,
+    offset,
+    limit: PAGE_ROWS,
     ...(search && { search }),
     ...(status !== 'all' && { status: status ?? ('active' as const) }),
   };
@@ -25,7 +27,7 @@ export const projectQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/projects/{id}', { params: { path: { id } }, signal })),
   });
 
-/** Whom a project can be given to. */
+/** Users who can own a project. */
 export const possibleOwnersQuery = queryOptions({
   queryKey: ['users', { status: 'active', ordering: 'name', limit: 1000 }],
   queryFn: ({ signal }) =>

@@ -4,4 +4,4 @@ import type { ProjectsSearch } from './projects-search.ts';
 
 const route = getRouteApi('/_app/projects');
 
-export const useProjectsSearch = () => useListSearch<ProjectsSearch>(route);
+export const useProjectsSearch = () => useListSearch<ProjectsSearch>(route.useSearch(), route.useNavigate());

@@ -8,11 +8,11 @@ import { useRefetchInterval } from '#live/live-updates';
 import { useMe } from '#session/me';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
+import { CodeBlock } from '#ui/code-block';
 import { CopyButton } from '#ui/copy-button';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
-import { CodeBlock } from '#ui/code-block';
 import { activeLicensesQuery, latestSeatQuery } from './quick-start-queries.ts';
 import { snippetNames, snippets } from './snippets.ts';
 

@@ -7,22 +7,22 @@ import {
 } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { onLiveEvent, REFETCH_MS, useLive } from '#live/live-updates';
+import { endedQuery, noteEnded, MOST_ROWS, type Session, sessionsQuery } from '#seats/sessions-queries';
 import { api } from '#session/api';
-import { endedQuery, noteEnded, PAGE, type Session, sessionsQuery } from '#seats/sessions-queries';
 
 /** How often all is read anew while events arrive: heartbeats are no events, and leases move on. In ms. */
 const LIVE_REFETCH_MS = 60_000;
 const SHORTEST_REFETCH_MS = 5000;
 
-const newest = sessionsQuery({ status: 'active', limit: PAGE, ordering: '-started_at' });
+const newest = sessionsQuery({ status: 'active', limit: MOST_ROWS, ordering: '-started_at' });
 
 /** What the newest page does not hold. Its key is none that events make old: it is long, and they tell what has ended. */
 const older = queryOptions({
   queryKey: ['older-license-sessions'],
   queryFn: streamedQuery({
     streamFn: async function* ({ signal }) {
-      for (let offset = PAGE; ; offset += PAGE) {
-        const query = { status: 'active', limit: PAGE, offset, ordering: '-started_at' } as const;
+      for (let offset = MOST_ROWS; ; offset += MOST_ROWS) {
+        const query = { status: 'active', limit: MOST_ROWS, offset, ordering: '-started_at' } as const;
         const page = await answerOf(api.GET('/api/v1/license-sessions', { params: { query }, signal }));
         yield page.results;
         if (page.next === null) return;
@@ -43,7 +43,7 @@ export interface ActiveSessions {
   retry: () => void;
 }
 
-/** Everybody who holds a seat and whom the person may see: the newest at once and live, the others page by page. */
+/** All seats in use that the viewer may see: the newest at once and live, the others page by page. */
 export function useActiveSessions(enabled: boolean): ActiveSessions {
   const client = useQueryClient();
   const live = useLive();
@@ -53,7 +53,7 @@ export function useActiveSessions(enabled: boolean): ActiveSessions {
     enabled,
     refetchInterval: ({ state }) => untilNextLapse(state.data?.results ?? [], longest),
   });
-  const more = (first.data?.count ?? 0) > PAGE;
+  const more = (first.data?.count ?? 0) > MOST_ROWS;
   const rest = useQuery({ ...older, enabled: enabled && more, refetchInterval: longest });
   const { data: ended } = useQuery(endedQuery);
 

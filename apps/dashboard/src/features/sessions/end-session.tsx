@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
+import { type Session, useEndSession } from '#seats/sessions-queries';
 import { useMay, useMe } from '#session/me';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { toast } from '#ui/toast';
 import { shortMachine } from './lease.tsx';
-import { type Session, useEndSession } from '#seats/sessions-queries';
 
 /** Whether the person may end a session: one's own, or with the right anybody's. */
 export function useMayEnd(): (session: Session) => boolean {
@@ -19,7 +19,7 @@ interface EndSessionProps {
   onClose: () => void;
 }
 
-/** Asks before a seat is taken from somebody, oneself included. */
+/** Asks before a seat is taken from a user, which may be the viewer. */
 export function EndSession({ session, onClose }: EndSessionProps) {
   const { t } = useTranslation('sessions');
   const me = useMe();

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { useNow } from '#live/now';
+import type { Session } from '#seats/sessions-queries';
 import { Badge, type Tone } from '#ui/badge';
 import { cn } from '#ui/class-names';
-import type { Session } from '#seats/sessions-queries';
 
 /** How long the seat stays without another heartbeat. */
 export function Lease({ session }: { session: Session }) {

@@ -3,13 +3,13 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
+import { type Session, sessionQuery } from '#seats/sessions-queries';
 import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { useMayEnd } from './end-session.tsx';
 import { Ago, Lease, SessionBadge } from './lease.tsx';
-import { type Session, sessionQuery } from '#seats/sessions-queries';
 
 interface SessionDialogProps {
   id: string;

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Ago, Lease, shortMachine } from './lease.tsx';
 import type { Session } from '#seats/sessions-queries';
+import { Ago, Lease, shortMachine } from './lease.tsx';
 
 /** A few sessions, one line each, that lead to their details. */
 export function SessionItems({ sessions }: { sessions: readonly Session[] }) {

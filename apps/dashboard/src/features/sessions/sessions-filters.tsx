@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
+import { licenseLabel, licensesQuery } from '#seats/licenses-queries';
 import { oneOf, type SearchChange } from '#shell/search-params';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
-import { licenseLabel, licensesQuery } from '#seats/licenses-queries';
 import { SearchBox } from '#ui/search-box';
 import { endedStatuses, type SessionsSearch, statuses } from './sessions-search.ts';
 

@@ -1,10 +1,10 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Message } from '#session/api';
 import { renderApp } from '#test/render-app';
 import { aSession, everything, ofMe, ofMember, serveSeats } from '#test/seats';
 import { server } from '#test/server';
-import type { Message } from '#session/api';
 
 // Without a layout nothing would be in view.
 const height = vi.spyOn(Element.prototype, 'clientHeight', 'get');

@@ -7,6 +7,8 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { useProblemText } from '#i18n/problem-text';
 import { LiveBadge } from '#live/live-badge';
+import { useLicenseNames } from '#seats/licenses-queries';
+import { MOST_ROWS, type Session, sessionsQuery } from '#seats/sessions-queries';
 import { useMay } from '#session/me';
 import { Page } from '#shell/page';
 import { type SearchChange, withSearch } from '#shell/search-params';
@@ -16,12 +18,10 @@ import { download } from '#ui/download';
 import { Pager } from '#ui/pager';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
 import { toast } from '#ui/toast';
-import { useLicenseNames } from '#seats/licenses-queries';
 import { useActiveSessions } from './active-sessions.ts';
 import { EndSession } from './end-session.tsx';
 import { SessionDialog } from './session-dialog.tsx';
 import { SessionsFilters } from './sessions-filters.tsx';
-import { PAGE, type Session, sessionsQuery } from '#seats/sessions-queries';
 import type { SessionsSearch } from './sessions-search.ts';
 import { SessionsTable } from './sessions-table.tsx';
 
@@ -131,13 +131,23 @@ function useSessionList({ status, license, q, offset }: SessionsSearch) {
   }, [rows, license, q]);
   if (status === undefined)
     return {
-      ...{ rows: filtered, loaded: rows.length, total: active.total, licenseName },
-      ...{ pending: active.pending, error: active.error, retry: active.retry },
+      rows: filtered,
+      loaded: rows.length,
+      total: active.total,
+      licenseName,
+      pending: active.pending,
+      error: active.error,
+      retry: active.retry,
     };
   const page = ended.data?.results ?? [];
   return {
-    ...{ rows: page, loaded: ended.data?.count ?? 0, total: ended.data?.count ?? 0, licenseName },
-    ...{ pending: ended.isPending, error: ended.data ? null : ended.error, retry: () => void ended.refetch() },
+    rows: page,
+    loaded: ended.data?.count ?? 0,
+    total: ended.data?.count ?? 0,
+    licenseName,
+    pending: ended.isPending,
+    error: ended.data ? null : ended.error,
+    retry: () => void ended.refetch(),
   };
 }
 
@@ -146,7 +156,9 @@ function endedSessions({ status, license, q, offset }: Pick<SessionsSearch, 'sta
     ...(status && { status }),
     ...(q && { search: q }),
     ...(license && { license_id: license }),
-    ...{ limit: ENDED_PAGE, offset: offset ?? 0, ordering: '-started_at' as const },
+    limit: ENDED_PAGE,
+    offset: offset ?? 0,
+    ordering: '-started_at' as const,
   };
 }
 
@@ -196,7 +208,7 @@ function ExportButton({ search, rows }: { search: SessionsSearch; rows: Session[
       const all: Session[] = search.status ? [] : rows;
       if (search.status) {
         const pages = everyItem((offset) =>
-          client.fetchQuery(sessionsQuery({ ...endedSessions({ ...search, offset }), limit: PAGE })),
+          client.fetchQuery(sessionsQuery({ ...endedSessions({ ...search, offset }), limit: MOST_ROWS })),
         );
         for await (const row of pages) if (all.push(row) >= MOST_EXPORTED) break;
       }

@@ -11,11 +11,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, ArrowUpDown } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Session } from '#seats/sessions-queries';
 import { Button } from '#ui/button';
 import { cn } from '#ui/class-names';
 import { useMayEnd } from './end-session.tsx';
 import { Ago, Lease, SessionBadge, shortMachine } from './lease.tsx';
-import type { Session } from '#seats/sessions-queries';
 import { type SessionSort, type SortColumn, sortColumns } from './sessions-search.ts';
 
 const ROW_PX = 52;

@@ -11,7 +11,7 @@ import { toast } from '#ui/toast';
 import { useCloseTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 
-/** What all of the organization would feel. */
+/** Actions that affect the whole organization. */
 export function DangerZone({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('settings');
   const [closing, setClosing] = useState(false);

@@ -10,7 +10,7 @@ import { toast } from '#ui/toast';
 import { useUpdateTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 
-/** Whether everybody needs a second factor. Nobody switches on for all what would first lock out themselves. */
+/** Whether all users need a second factor. A user without one cannot turn this on: it would lock out that user first. */
 export function SecondFactorCard({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('settings');
   const { t: common } = useTranslation();

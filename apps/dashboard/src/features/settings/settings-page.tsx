@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { Usage } from '#features/billing/usage';
 import { useMay } from '#session/me';
-import { PageLoading } from '#shell/page-states';
 import { Page } from '#shell/page';
+import { PageLoading } from '#shell/page-states';
 import { Card, CardHeader } from '#ui/card';
 import { ErrorState } from '#ui/states';
-import { Usage } from '#features/billing/usage';
 import { ClosedBanner } from './closed-banner.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { ExportsCard } from './exports-card.tsx';
@@ -13,9 +13,9 @@ import { OrganizationForm } from './organization-form.tsx';
 import { SecondFactorCard } from './second-factor-card.tsx';
 import { tenantQuery } from './settings-queries.ts';
 
-/** What holds for the whole organization. */
+/** Organization-wide settings. */
 export function SettingsPage() {
-  // With the texts of the meters: they would come later, and the page be taken away for them.
+  // Loads the texts of the meters as well: loading them later would show the placeholder of the page again.
   const { t } = useTranslation(['settings', 'billing']);
   const may = useMay();
   const { data: tenant, error, refetch } = useQuery(tenantQuery);

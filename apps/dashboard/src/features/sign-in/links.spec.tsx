@@ -9,7 +9,7 @@ const problem = (status: number, code: string, errors: object[] = []) =>
 const nothing = (status: number) => new HttpResponse(null, { status });
 const GONE = 'This link does not work';
 
-/** A page as its mailed link opens it; answers what it sends to the API. */
+/** Opens a page as its mailed link does. Returns the requests that it sends to the API. */
 function open(page: string, token: string | undefined, path: string, answer: (body: unknown) => Response) {
   window.location.hash = token ? `#token=${token}` : '';
   const view = renderApp(page, { permissions: [], signedIn: false });

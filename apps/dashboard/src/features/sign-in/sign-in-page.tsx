@@ -32,7 +32,7 @@ export function SignInPage() {
   const [attempt, setAttempt] = useState<Attempt>({ email: '', password: '', ...(tenant && { tenant }) });
   const [tenants, setTenants] = useState<readonly TenantChoice[]>([]);
   const [blockedUntil, setBlockedUntil] = useState<number>();
-  useGoOnWhenSignedIn(redirect);
+  useContinueWhenSignedIn(redirect);
 
   const signIn = useRequest(
     (body: Attempt) => answerOf(api.POST('/api/v1/auth/login', { body: { ...body, token_delivery: 'cookie' } })),
@@ -119,8 +119,8 @@ function asksForMore(error: unknown): boolean {
   );
 }
 
-/** Whose refresh cookie is still good has nothing to do here. The form is there meanwhile: nobody waits for the answer. */
-function useGoOnWhenSignedIn(redirect = '/'): void {
+/** A valid refresh cookie makes this page unnecessary. The form is shown at once, without waiting for the check. */
+function useContinueWhenSignedIn(redirect = '/'): void {
   const navigate = useNavigate();
   useEffect(() => {
     const goOn = async () => {

@@ -11,7 +11,7 @@ const problem = (status: number, code: string, more: object = {}, headers: Recor
 
 type Login = Record<string, string>;
 
-/** The sign-in page of somebody who is not signed in. @param answer of the API to each attempt */
+/** The sign-in page without a session. @param answer of the API to each attempt */
 function open(path: string, answer: (login: Login) => Response = () => HttpResponse.json(TOKENS)) {
   const view = renderApp(path, { permissions: [], signedIn: false });
   const attempts: Login[] = [];

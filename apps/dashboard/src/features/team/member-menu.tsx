@@ -11,10 +11,10 @@ import type { User } from './team-queries.ts';
 import { type Role, roles } from './team-search.ts';
 import { useChangeRole, useDisable, useEnable, useErase, useRemove, useResetTwoFactor } from './user-changes.ts';
 
-type Act = 'disable' | 'resetTwoFactor' | 'remove' | 'erase';
-type Question = { about: 'role'; role: Role } | { about: Act };
+type Action = 'disable' | 'resetTwoFactor' | 'remove' | 'erase';
+type Question = { about: 'role'; role: Role } | { about: Action };
 
-/** What can be done with a person, with the questions before what they feel. Nothing for who may do none of it. */
+/** Actions for one user; destructive ones ask first. Renders nothing without permission. */
 export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode }) {
   const { t } = useTranslation('team');
   const { t: common } = useTranslation();
@@ -40,7 +40,7 @@ export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode 
     if (role === 'owner' || user.role === 'owner' || user.id === me.id) setQuestion({ about: 'role', role });
     else void giveRole(role).catch(refused);
   };
-  const ask = (about: Act) => () => setQuestion({ about });
+  const ask = (about: Action) => () => setQuestion({ about });
   const confirmed: Record<Question['about'], () => Promise<unknown>> = {
     role: () => (question?.about === 'role' ? giveRole(question.role) : Promise.resolve()),
     disable: () => disable.mutateAsync(user).then(done('disabled')),

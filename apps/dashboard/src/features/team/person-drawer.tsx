@@ -12,7 +12,7 @@ import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { seatsOfQuery, type User, userQuery } from './team-queries.ts';
 
-/** A person in full. @param id of whom; nobody keeps it closed */
+/** Details of one user. @param id of the user; undefined keeps the drawer closed */
 export function PersonDrawer({ id, onClose }: { id: string | undefined; onClose: () => void }) {
   const { t } = useTranslation('team');
   const { data, error, refetch } = useQuery({

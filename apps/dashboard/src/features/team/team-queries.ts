@@ -8,12 +8,14 @@ import type { TeamSearch } from './team-search.ts';
 export type User = Message['User'];
 export type Invitation = Message['Invitation'];
 
-/** No live event tells that somebody has accepted: the lists are read again each time they are shown, and by themselves. */
+/** No live event tells of an accepted invitation, so the lists are read again when they are shown, and periodically. */
 const FRESH = { staleTime: 0, refetchInterval: REFETCH_MS } as const;
 
 export const usersQuery = ({ search, role, status, ordering = 'name', offset = 0 }: TeamSearch) => {
   const query = {
-    ...{ ordering, offset, limit: PAGE_ROWS },
+    ordering,
+    offset,
+    limit: PAGE_ROWS,
     ...(search && { search }),
     ...(role && { role }),
     ...(status && { status }),
@@ -32,7 +34,7 @@ export const userQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users/{id}', { params: { path: { id } }, signal })),
   });
 
-/** The license sessions that hold a seat for somebody now. */
+/** The seats that a user holds now. */
 export const seatsOfQuery = (userId: string) => {
   const query = { user_id: userId, status: 'active', limit: 100 } as const;
   return queryOptions({
@@ -49,7 +51,9 @@ export const invitationsQuery = ({
   offset = 0,
 }: TeamSearch) => {
   const query = {
-    ...{ ordering: order, offset, limit: PAGE_ROWS },
+    ordering: order,
+    offset,
+    limit: PAGE_ROWS,
     ...(search && { search }),
     ...(role && { role }),
     ...(invited !== 'all' && { status: invited }),

@@ -34,7 +34,7 @@ export interface TeamSearch {
   offset?: number;
   /** The one to show, also from the command palette. */
   id?: string;
-  /** Whether somebody is being invited. */
+  /** Whether the dialog for invitations is open. */
   create?: true;
 }
 

@@ -4,4 +4,4 @@ import type { TeamSearch } from './team-search.ts';
 
 const route = getRouteApi('/_app/team');
 
-export const useTeamSearch = () => useListSearch<TeamSearch>(route);
+export const useTeamSearch = () => useListSearch<TeamSearch>(route.useSearch(), route.useNavigate());

@@ -7,7 +7,7 @@ type Attempt = Omit<Message['WebhookTest'], 'succeeded'>;
 
 const isSuccess = ({ status_code }: Attempt) => status_code !== null && status_code >= 200 && status_code < 300;
 
-/** What came back of one request to an endpoint. */
+/** The result of one request to an endpoint. */
 export function AttemptResult({ attempt }: { attempt: Attempt }) {
   const { t } = useTranslation('developers');
   const { number, dateTime } = useFormat();

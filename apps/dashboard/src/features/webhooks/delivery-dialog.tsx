@@ -17,7 +17,7 @@ import { deliveryQuery } from './webhooks-queries.ts';
 
 interface DeliveryDialogProps {
   id: string;
-  /** Whether its endpoint gets anything now. */
+  /** Whether its endpoint receives events now. */
   enabled: boolean;
   onClose: () => void;
 }

@@ -11,13 +11,13 @@ import { Card, CardHeader } from '#ui/card';
 import { ListFrame } from '#ui/list-frame';
 import { PAGE_ROWS } from '#ui/page-rows';
 import { EmptyState } from '#ui/states';
+import { StatusFilter } from '#ui/status-filter';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { DeliveryDialog } from './delivery-dialog.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
-import { deliveriesQuery } from './webhooks-queries.ts';
-import { deliveryStatuses, type WebhookSearch } from './webhook-search.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
-import { StatusFilter } from '#ui/status-filter';
+import { deliveryStatuses, type WebhookSearch } from './webhook-search.ts';
+import { deliveriesQuery } from './webhooks-queries.ts';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
 

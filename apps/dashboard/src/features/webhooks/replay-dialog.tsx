@@ -1,12 +1,12 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
+import { fieldError, isAboutNoField } from '#session/field-error';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
-import { fieldError, isAboutNoField } from '#session/field-error';
 import { useReplay } from './webhook-changes.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -7,8 +7,8 @@ import type { Message } from '#session/api';
 import { Button } from '#ui/button';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Menu, MenuItem, MenuSeparator } from '#ui/menu';
-import { toast } from '#ui/toast';
 import { SecretDialog } from '#ui/secret-dialog';
+import { toast } from '#ui/toast';
 import { useDeleteWebhook, useDisableWebhook, useEnableWebhook, useRotateWebhookSecret } from './webhook-changes.ts';
 import { EditWebhookDialog } from './webhook-form-dialogs.tsx';
 

@@ -1,14 +1,14 @@
 import { useId } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
+import { type EventGroup, eventGroupNames, eventGroups } from '#features/events/event-types';
 import { useProblemText } from '#i18n/problem-text';
 import type { Message } from '#session/api';
+import { fieldError, isAboutNoField } from '#session/field-error';
 import { Button } from '#ui/button';
 import { DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
 import { Checkbox, Input } from '#ui/input';
-import { type EventGroup, eventGroupNames, eventGroups } from '#features/events/event-types';
-import { fieldError, isAboutNoField } from '#session/field-error';
 
 const FIELDS = ['url', 'description', 'event_types'];
 

@@ -10,14 +10,14 @@ import { Card, CardHeader } from '#ui/card';
 import { CopyButton } from '#ui/copy-button';
 import { ErrorState, LoadingRows } from '#ui/states';
 import { DeliveryLog } from './delivery-log.tsx';
-import { webhookQuery } from './webhooks-queries.ts';
 import { WebhookActions } from './webhook-actions.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
 import { WebhookTestCard } from './webhook-test-card.tsx';
+import { webhookQuery } from './webhooks-queries.ts';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
 
-/** One endpoint: what it gets, a test of it, and what became of everything that was sent. */
+/** One endpoint: its events, a test, and the log of deliveries. */
 export function WebhookPage() {
   const { t } = useTranslation('developers');
   const { id } = route.useParams();

@@ -5,19 +5,19 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import type { Message } from '#session/api';
+import { withSearch } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
+import { SecretDialog } from '#ui/secret-dialog';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
 import { Table, TableHead, Td, Th, Tr } from '#ui/table';
-import { webhooksQuery } from './webhooks-queries.ts';
-import { withSearch } from '#shell/search-params';
-import { SecretDialog } from '#ui/secret-dialog';
 import { CreateWebhookDialog } from './webhook-form-dialogs.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
+import { webhooksQuery } from './webhooks-queries.ts';
 
 const route = getRouteApi('/_app/developers/');
 
-/** The endpoints that are told what happens. */
+/** The endpoints that receive events. */
 export function WebhooksTab() {
   const { t } = useTranslation('developers');
   const { data, error, isPending, refetch } = useQuery(webhooksQuery);

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
+import type { Message } from '#session/api';
 import { renderApp } from '#test/render-app';
 import { server } from '#test/server';
-import type { Message } from '#session/api';
 
 const permissions = ['api_key:manage', 'license_session:acquire', 'webhook:manage', 'event:read'];
 
