@@ -10,7 +10,13 @@ const list = (results: object[]) => HttpResponse.json({ count: results.length, n
 
 export const now = new Date().toISOString();
 const login = (id: string, more: object = {}) => ({
-  ...{ id, method: 'password', ip: '203.0.113.7', current: false, created_at: now, last_used_at: now, expires_at: now },
+  id,
+  method: 'password',
+  ip: '203.0.113.7',
+  current: false,
+  created_at: now,
+  last_used_at: now,
+  expires_at: now,
   user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
   ...more,
 });

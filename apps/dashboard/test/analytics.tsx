@@ -16,23 +16,40 @@ const DAY_MS = 24 * 3600 * 1000;
 /** The day so many days ago, of UTC. */
 export const day = (ago: number) => new Date(Math.floor(Date.now() / DAY_MS - ago) * DAY_MS).toISOString();
 export const point = (ago: number, peak: number, mean: number) => ({
-  ...{ starts_at: day(ago), peak, mean, seats_total: 15 },
-  ...{ acquires: 7, denials: 1, unique_users: 4, unique_machines: 5 },
+  starts_at: day(ago),
+  peak,
+  mean,
+  seats_total: 15,
+  acquires: 7,
+  denials: 1,
+  unique_users: 4,
+  unique_machines: 5,
 });
 export const CELLS = Array.from({ length: 168 }, (_, i) => ({
-  ...{ weekday: Math.floor(i / 24) + 1, hour: i % 24 },
+  weekday: Math.floor(i / 24) + 1,
+  hour: i % 24,
   ...(i === 10 ? { mean: 4.25, peak: 6 } : i === 34 ? { mean: 8.5, peak: 9 } : { mean: null, peak: null }),
 }));
 export const FORECAST = {
-  ...{ license_id: 'one', seats_total: 10, insufficient_data: false, history_days: 60, method: 'damped_holt_winters' },
+  license_id: 'one',
+  seats_total: 10,
+  insufficient_data: false,
+  history_days: 60,
+  method: 'damped_holt_winters',
   days: [7.5, 8, 10.5].map((expected, i) => ({
-    ...{ date: day(-i).slice(0, 10), expected, lower_80: expected - 1, upper_80: expected + 1 },
-    ...{ lower_95: expected - 2, upper_95: expected + 2 },
+    date: day(-i).slice(0, 10),
+    expected,
+    lower_80: expected - 1,
+    upper_80: expected + 1,
+    lower_95: expected - 2,
+    upper_95: expected + 2,
   })),
   days_until_exhausted: { expected: 2, earliest: 1 },
 };
 export const DENIALS = {
-  ...{ bucket: 'day', denials: 3, attempts: 8 },
+  bucket: 'day',
+  denials: 3,
+  attempts: 8,
   series: [{ starts_at: day(1), denials: 3, attempts: 8 }],
   by_reason: [
     { reason: 'no_seats_available', denials: 2, attempts: 6 },
@@ -44,9 +61,16 @@ export const DENIALS = {
   ],
 };
 const whatIf = (seats: number) => ({
-  ...{ license_id: 'one', seats, seats_total: 10, recorded: { sessions: 80, denials: 4 } },
-  ...{ denials: Math.max(12 - seats, 0), denials_remaining: Math.max(12 - seats, 0), sessions_refused: 0 },
-  ...{ peak: Math.min(seats, 12), seats_needed: 12, assumed_session_seconds: 9_420 },
+  license_id: 'one',
+  seats,
+  seats_total: 10,
+  recorded: { sessions: 80, denials: 4 },
+  denials: Math.max(12 - seats, 0),
+  denials_remaining: Math.max(12 - seats, 0),
+  sessions_refused: 0,
+  peak: Math.min(seats, 12),
+  seats_needed: 12,
+  assumed_session_seconds: 9_420,
 });
 
 /** What was asked of a route of the API. */

@@ -10,9 +10,19 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 export const aLicense = (changes: Partial<License> = {}): License => ({
-  ...{ id: '0193a1f0-5b1e-7c3e-9b57-000000000001', key: 'CODI-TEST-0001', product: 'coditect', plan_tier: 'team' },
-  ...{ status: 'active', seats_total: 5, seats_in_use: 2, seats_free: 3, features: ['editor'] },
-  ...{ lease_seconds: 360, session_seconds: 28_800, valid_from: at(-DAY), valid_until: at(300 * DAY) },
+  id: '0193a1f0-5b1e-7c3e-9b57-000000000001',
+  key: 'CODI-TEST-0001',
+  product: 'coditect',
+  plan_tier: 'team',
+  status: 'active',
+  seats_total: 5,
+  seats_in_use: 2,
+  seats_free: 3,
+  features: ['editor'],
+  lease_seconds: 360,
+  session_seconds: 28_800,
+  valid_from: at(-DAY),
+  valid_until: at(300 * DAY),
   created_at: at(-DAY),
   ...changes,
 });
@@ -27,20 +37,30 @@ export const aSession = (n: number, changes: Partial<Session> = {}): Session => 
     name: `Person ${n}`,
   },
   machine_id: `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
-  ...{ seat_no: n, status: 'active', started_at: at(-n * MINUTE), last_heartbeat_at: at(-MINUTE) },
-  ...{ lease_expires_at: at(5 * MINUTE), expires_at: at(DAY), ended_at: null, end_reason: null },
+  seat_no: n,
+  status: 'active',
+  started_at: at(-n * MINUTE),
+  last_heartbeat_at: at(-MINUTE),
+  lease_expires_at: at(5 * MINUTE),
+  expires_at: at(DAY),
+  ended_at: null,
+  end_reason: null,
   ...changes,
 });
 
 export const ofMe = { user: { id: me.id, email: me.email, name: me.name } };
 
 export const everything = [
-  ...['license:read', 'license_session:read', 'license_session:read_all', 'license_session:acquire'],
-  ...['license_session:hold', 'license_session:end_any', 'analytics:read', 'user:update'],
+  'license:read',
+  'license_session:read',
+  'license_session:read_all',
+  'license_session:acquire',
+  'license_session:hold',
+  'license_session:end_any',
+  'analytics:read',
+  'user:update',
 ];
-export const ofMember = [
-  ...['license:read', 'license_session:read', 'license_session:acquire', 'license_session:hold'],
-];
+export const ofMember = ['license:read', 'license_session:read', 'license_session:acquire', 'license_session:hold'];
 
 /** The part of a list that a request asks for. */
 export function page<Row>(rows: readonly Row[], url: string) {
