@@ -148,7 +148,10 @@ function useForecastColumns(time: TimeFormat): Column<ForecastDatum>[] {
     label: string,
     value: (datum: ForecastDatum) => number | null,
   ): Column<ForecastDatum> => ({
-    ...{ id, label, value, numeric: true },
+    id,
+    label,
+    value,
+    numeric: true,
     text: (datum) => {
       const number = value(datum);
       return number === null ? '–' : seats(number);
@@ -175,8 +178,12 @@ function dataOf({ days, seats_total }: Forecast, past: Message['Usage']['series'
       .filter(({ starts_at }) => starts_at.slice(0, 10) < today)
       .map(({ starts_at, peak, seats_total: seats }) => ({ at: starts_at, past: peak, ...nothing, seats })),
     ...days.map(({ date, expected, lower_80, upper_80, lower_95, upper_95 }) => ({
-      ...{ at: date, past: null, expected, seats: seats_total },
-      ...{ band80: [lower_80, upper_80] as [number, number], band95: [lower_95, upper_95] as [number, number] },
+      at: date,
+      past: null,
+      expected,
+      seats: seats_total,
+      band80: [lower_80, upper_80] as [number, number],
+      band95: [lower_95, upper_95] as [number, number],
     })),
   ];
 }

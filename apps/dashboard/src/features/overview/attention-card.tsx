@@ -55,7 +55,9 @@ function useAttentionText(): (item: Attention) => string {
       case 'full':
       case 'nearlyFull':
         return t(`attention.${item.text}`, {
-          ...{ license: item.license, used: number(item.used), total: number(item.total) },
+          license: item.license,
+          used: number(item.used),
+          total: number(item.total),
         });
       case 'email':
       case 'secondFactor':

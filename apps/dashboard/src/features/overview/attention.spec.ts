@@ -60,7 +60,9 @@ describe('what needs attention', () => {
 it('counts what was refused since midnight of the reader', () => {
   const now = new Date(2026, 10, 23, 9, 30);
   const at = (hour: number, denials: number) => ({
-    ...{ starts_at: new Date(2026, 10, 23, hour).toISOString(), denials, attempts: denials },
+    starts_at: new Date(2026, 10, 23, hour).toISOString(),
+    denials,
+    attempts: denials,
   });
   expect(sinceMidnight([at(-1, 4), at(0, 1), at(9, 2)], now)).toBe(3);
 });

@@ -31,7 +31,9 @@ export function FirstRun({ licenseKey, first, onDone }: FirstRunProps) {
             <CircleCheck className="size-5 shrink-0" aria-hidden />
             <span className="min-w-0 flex-1">
               {t('first.taken', {
-                ...{ name: first.user.name, seat: first.seat_no, machine: shortMachine(first.machine_id) },
+                name: first.user.name,
+                seat: first.seat_no,
+                machine: shortMachine(first.machine_id),
               })}
             </span>
             <Button size="sm" onClick={onDone}>

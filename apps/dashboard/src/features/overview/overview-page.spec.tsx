@@ -44,7 +44,11 @@ describe('the overview', () => {
       ),
       http.get('*/api/v1/analytics/denials', () =>
         HttpResponse.json({
-          ...{ bucket: 'hour', denials: 7, attempts: 9, series: [], by_user: [] },
+          bucket: 'hour',
+          denials: 7,
+          attempts: 9,
+          series: [],
+          by_user: [],
           by_reason: [
             { reason: 'no_seats_available', denials: 6, attempts: 8 },
             { reason: 'brand_new', denials: 1, attempts: 1 },

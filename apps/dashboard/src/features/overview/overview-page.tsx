@@ -110,7 +110,8 @@ function Attention({ licenses }: { licenses: License[] }) {
   const denials = useQuery({ ...denialsQuery(), enabled: may('analytics:read') });
   const managers = useQuery({ ...managersQuery, enabled: may('user:update') });
   const items = attentionOf({
-    ...{ me, licenses },
+    me,
+    licenses,
     denialsToday: denials.data && sinceMidnight(denials.data.series),
     managers: managers.data ?? [],
   });

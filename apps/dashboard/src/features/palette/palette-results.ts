@@ -54,22 +54,34 @@ export function usePaletteResults(typed: string): { results: PaletteResult[]; se
     searching: typing || [people, projects, sessions, licenses].some(({ isLoading }) => isLoading),
     results: [
       ...(people.data?.results ?? []).map(({ id, name, email }) => ({
-        ...{ id, icon: User, title: name, detail: email },
+        id,
+        icon: User,
+        title: name,
+        detail: email,
         target: { to: '/team', search: { id } } as const,
       })),
       ...(projects.data?.results ?? []).map(({ id, name, description }) => ({
-        ...{ id, icon: FolderKanban, title: name, detail: description ?? '' },
+        id,
+        icon: FolderKanban,
+        title: name,
+        detail: description ?? '',
         target: { to: '/projects', search: { id } } as const,
       })),
       ...(sessions.data?.results ?? []).map(({ id, user, machine_id }) => ({
-        ...{ id, icon: MonitorSmartphone, title: user.name, detail: machine_id },
+        id,
+        icon: MonitorSmartphone,
+        title: user.name,
+        detail: machine_id,
         target: { to: '/sessions', search: { id } } as const,
       })),
       ...(licenses.data?.results ?? [])
         .filter((license) => `${licenseLabel(license)} ${license.key}`.toLowerCase().includes(wanted))
         .slice(0, MOST)
         .map((license) => ({
-          ...{ id: license.id, icon: KeyRound, title: licenseLabel(license), detail: license.key },
+          id: license.id,
+          icon: KeyRound,
+          title: licenseLabel(license),
+          detail: license.key,
           target: { to: '/licenses/$id', params: { id: license.id } } as const,
         })),
     ],

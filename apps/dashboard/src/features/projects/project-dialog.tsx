@@ -66,7 +66,9 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
     try {
       if (project)
         await update.mutateAsync({
-          ...{ project, name, description },
+          project,
+          name,
+          description,
           ...(ownerId !== project.owner.id && { owner_id: ownerId }),
         });
       else await create.mutateAsync({ name, description });

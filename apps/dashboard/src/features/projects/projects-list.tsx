@@ -63,7 +63,8 @@ function Rows({ projects }: { projects: readonly Project[] }) {
   const { relative, dateTime, date } = useFormat();
   const [{ ordering = '-updated_at' }, change] = useProjectsSearch();
   const sort = (field: string) => ({
-    ...{ field, ordering },
+    field,
+    ordering,
     onChange: (next: string) => change({ ordering: next as ProjectOrdering }),
   });
   return (

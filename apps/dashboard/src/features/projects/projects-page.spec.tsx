@@ -8,9 +8,15 @@ import type { Message } from '#session/api';
 const member = ['project:read', 'project:create', 'project:update', 'tenant:read'];
 const manager = [...member, 'project:manage', 'user:read', 'user:read_all'];
 const project = (change: Partial<Message['Project']> = {}): Message['Project'] => ({
-  ...{ id: '0193a1f0-0000-7000-8000-00000000000a', name: 'Flight software', description: 'Guidance' },
-  ...{ status: 'active', owner: { id: me.id, email: me.email, name: me.name }, archived_at: null, version: 3 },
-  ...{ created_at: '2026-11-01T10:00:00.000Z', updated_at: '2026-11-02T10:00:00.000Z' },
+  id: '0193a1f0-0000-7000-8000-00000000000a',
+  name: 'Flight software',
+  description: 'Guidance',
+  status: 'active',
+  owner: { id: me.id, email: me.email, name: me.name },
+  archived_at: null,
+  version: 3,
+  created_at: '2026-11-01T10:00:00.000Z',
+  updated_at: '2026-11-02T10:00:00.000Z',
   ...change,
 });
 const page = (results: unknown[]) => ({ count: results.length, next: null, previous: null, results });
@@ -163,7 +169,8 @@ describe('a project', () => {
     const { user, history, changes } = open(
       [project({ status: 'archived', archived_at: '2026-11-03T10:00:00.000Z' })],
       {
-        ...{ path: `/projects?id=${id}`, permissions: manager },
+        path: `/projects?id=${id}`,
+        permissions: manager,
       },
     );
     const drawer = within(await screen.findByRole('dialog', { name: 'Flight software' }));

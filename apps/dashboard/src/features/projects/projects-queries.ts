@@ -8,7 +8,9 @@ export type Project = Message['Project'];
 
 export const projectsQuery = ({ search, status, ordering = '-updated_at', offset = 0 }: ProjectsSearch) => {
   const query = {
-    ...{ ordering, offset, limit: PAGE_ROWS },
+    ordering,
+    offset,
+    limit: PAGE_ROWS,
     ...(search && { search }),
     ...(status !== 'all' && { status: status ?? ('active' as const) }),
   };

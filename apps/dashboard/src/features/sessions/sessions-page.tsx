@@ -131,13 +131,23 @@ function useSessionList({ status, license, q, offset }: SessionsSearch) {
   }, [rows, license, q]);
   if (status === undefined)
     return {
-      ...{ rows: filtered, loaded: rows.length, total: active.total, licenseName },
-      ...{ pending: active.pending, error: active.error, retry: active.retry },
+      rows: filtered,
+      loaded: rows.length,
+      total: active.total,
+      licenseName,
+      pending: active.pending,
+      error: active.error,
+      retry: active.retry,
     };
   const page = ended.data?.results ?? [];
   return {
-    ...{ rows: page, loaded: ended.data?.count ?? 0, total: ended.data?.count ?? 0, licenseName },
-    ...{ pending: ended.isPending, error: ended.data ? null : ended.error, retry: () => void ended.refetch() },
+    rows: page,
+    loaded: ended.data?.count ?? 0,
+    total: ended.data?.count ?? 0,
+    licenseName,
+    pending: ended.isPending,
+    error: ended.data ? null : ended.error,
+    retry: () => void ended.refetch(),
   };
 }
 
@@ -146,7 +156,9 @@ function endedSessions({ status, license, q, offset }: Pick<SessionsSearch, 'sta
     ...(status && { status }),
     ...(q && { search: q }),
     ...(license && { license_id: license }),
-    ...{ limit: ENDED_PAGE, offset: offset ?? 0, ordering: '-started_at' as const },
+    limit: ENDED_PAGE,
+    offset: offset ?? 0,
+    ordering: '-started_at' as const,
   };
 }
 

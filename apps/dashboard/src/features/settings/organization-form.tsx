@@ -54,7 +54,9 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const save = async ({ name, slug, contact_email }: Fields) => {
     try {
       await update.mutateAsync({
-        ...{ tenant, name: name.trim(), contact_email: contact_email || null },
+        tenant,
+        name: name.trim(),
+        contact_email: contact_email || null,
         ...(slug !== tenant.slug && { slug }),
       });
       toast({ text: common('saved') });

@@ -7,19 +7,34 @@ import type { Message } from '#session/api';
 
 const owner = ['tenant:read', 'tenant:update', 'tenant:export', 'tenant:delete'];
 const tenant = (change: Partial<Message['Tenant']> = {}): Message['Tenant'] => ({
-  ...{ id: me.tenant.id, slug: 'acme', name: 'Acme', status: 'active', plan_tier: 'team', contact_email: null },
-  ...{ require_two_factor: false, delete_after: null, version: 5 },
-  ...{ created_at: '2026-01-01T10:00:00.000Z', updated_at: '2026-01-01T10:00:00.000Z' },
+  id: me.tenant.id,
+  slug: 'acme',
+  name: 'Acme',
+  status: 'active',
+  plan_tier: 'team',
+  contact_email: null,
+  require_two_factor: false,
+  delete_after: null,
+  version: 5,
+  created_at: '2026-01-01T10:00:00.000Z',
+  updated_at: '2026-01-01T10:00:00.000Z',
   ...change,
 });
 const dataExport = (change: Partial<Message['DataExport']> = {}): Message['DataExport'] => ({
-  ...{ id: 'e-1', status: 'ready', requested_by: me.id, size_bytes: 183_422, sha256: 'abc', error: null },
-  ...{ created_at: '2026-11-20T10:00:00.000Z', completed_at: '2026-11-20T10:01:00.000Z' },
+  id: 'e-1',
+  status: 'ready',
+  requested_by: me.id,
+  size_bytes: 183_422,
+  sha256: 'abc',
+  error: null,
+  created_at: '2026-11-20T10:00:00.000Z',
+  completed_at: '2026-11-20T10:01:00.000Z',
   expires_at: '2026-11-27T10:00:00.000Z',
   ...change,
 });
 const quota = {
-  ...{ plan_tier: 'team', features: ['editor'] },
+  plan_tier: 'team',
+  features: ['editor'],
   users: { limit: 50, used: 12, pending_invitations: 2 },
   projects: { limit: 100, used: 7 },
   licenses: [{ license_id: 'l-1', product: 'coditect', status: 'suspended', seats_total: 25, seats_in_use: 9 }],

@@ -7,9 +7,13 @@ import { server } from '#test/server';
 const permissions = ['user:read', 'user:read_all', 'user:invite', 'user:update'];
 const page = (results: unknown[]) => ({ count: results.length, next: null, previous: null, results });
 const invitation = {
-  ...{ id: 'i-1', email: 'grace@acme.example', role: 'member', status: 'pending' },
+  id: 'i-1',
+  email: 'grace@acme.example',
+  role: 'member',
+  status: 'pending',
   invited_by: { id: 'u-1', email: 'ada@acme.example', name: 'Ada Lovelace' },
-  ...{ sent_at: '2026-11-20T10:00:00.000Z', expires_at: '2026-11-27T10:00:00.000Z' },
+  sent_at: '2026-11-20T10:00:00.000Z',
+  expires_at: '2026-11-27T10:00:00.000Z',
 };
 const refusal = (status: number, code: string, more: object = {}) =>
   HttpResponse.json({ code, title: code, ...more }, { status });

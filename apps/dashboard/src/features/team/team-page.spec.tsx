@@ -6,13 +6,29 @@ import { me, server } from '#test/server';
 import type { Message } from '#session/api';
 
 const permissions = [
-  ...['user:read', 'user:read_all', 'user:invite', 'user:update', 'user:disable', 'user:remove', 'user:erase'],
-  ...['user:reset_two_factor', 'license_session:read'],
+  'user:read',
+  'user:read_all',
+  'user:invite',
+  'user:update',
+  'user:disable',
+  'user:remove',
+  'user:erase',
+  'user:reset_two_factor',
+  'license_session:read',
 ];
 const user = (change: Partial<Message['User']>): Message['User'] => ({
-  ...{ id: '0193a1f0-0000-7000-8000-000000000001', email: 'grace@acme.example', name: 'Grace Hopper', role: 'member' },
-  ...{ status: 'active', email_verified: true, two_factor_enabled: true, seats_held: 2, last_login_at: null },
-  ...{ last_seen_at: null, version: 7, created_at: '2026-11-01T10:00:00.000Z' },
+  id: '0193a1f0-0000-7000-8000-000000000001',
+  email: 'grace@acme.example',
+  name: 'Grace Hopper',
+  role: 'member',
+  status: 'active',
+  email_verified: true,
+  two_factor_enabled: true,
+  seats_held: 2,
+  last_login_at: null,
+  last_seen_at: null,
+  version: 7,
+  created_at: '2026-11-01T10:00:00.000Z',
   ...change,
 });
 const owner = user({ id: me.id, name: me.name, email: me.email, role: 'owner', seats_held: 0, version: 1 });

@@ -13,7 +13,9 @@ const FRESH = { staleTime: 0, refetchInterval: REFETCH_MS } as const;
 
 export const usersQuery = ({ search, role, status, ordering = 'name', offset = 0 }: TeamSearch) => {
   const query = {
-    ...{ ordering, offset, limit: PAGE_ROWS },
+    ordering,
+    offset,
+    limit: PAGE_ROWS,
     ...(search && { search }),
     ...(role && { role }),
     ...(status && { status }),
@@ -49,7 +51,9 @@ export const invitationsQuery = ({
   offset = 0,
 }: TeamSearch) => {
   const query = {
-    ...{ ordering: order, offset, limit: PAGE_ROWS },
+    ordering: order,
+    offset,
+    limit: PAGE_ROWS,
     ...(search && { search }),
     ...(role && { role }),
     ...(invited !== 'all' && { status: invited }),
