@@ -30,7 +30,9 @@ export async function seedPast(tx: Tx, license: License, team: DemoTeam, now = D
   const { tenantId } = license;
   await tx.user.createMany({
     data: demoPeople.slice(0, team.colleagues).map((name, i) => ({
-      ...{ tenantId, name, email: `${name.toLowerCase().replace(' ', '.')}@${team.domain}` },
+      tenantId,
+      name,
+      email: `${name.toLowerCase().replace(' ', '.')}@${team.domain}`,
       emailVerifiedAt: new Date(now - HISTORY_DAYS * DAY_MS),
       lastLoginAt: new Date(now - (1 + i) * 5 * HOUR_MS),
     })),
@@ -52,8 +54,12 @@ export async function seedPast(tx: Tx, license: License, team: DemoTeam, now = D
   });
   await tx.invitation.createMany({
     data: demoInvitations.slice(0, team.invitations).map(({ name, role }) => ({
-      ...{ tenantId, role, email: `${name}@${team.domain}`, invitedBy: inviter.id },
-      ...{ tokenHash: randomBytes(32), expiresAt: new Date(now + 6 * DAY_MS) },
+      tenantId,
+      role,
+      email: `${name}@${team.domain}`,
+      invitedBy: inviter.id,
+      tokenHash: randomBytes(32),
+      expiresAt: new Date(now + 6 * DAY_MS),
     })),
   });
   const people = users.map(({ id }) => ({ userId: id, machineId: randomUUID() }));
@@ -69,7 +75,10 @@ type People = { userId: string; machineId: string }[];
 async function writeSessions(tx: Tx, license: License, { sessions }: DemoHistory, people: People): Promise<void> {
   const rows = sessions.map(({ person, seatNo, start, end, expired }) => ({
     ...people[person],
-    ...{ seatNo, start: new Date(start), end: new Date(end), expired },
+    seatNo,
+    start: new Date(start),
+    end: new Date(end),
+    expired,
   }));
   await tx.$executeRaw`
     INSERT INTO license_sessions (tenant_id, id, license_id, user_id, machine_id, seat_no, status, started_at,
@@ -88,9 +97,14 @@ async function writeDenials(tx: Tx, license: License, { denials }: DemoHistory, 
   const { tenantId, id: licenseId, product, features } = license;
   await tx.denial.createMany({
     data: denials.map(({ person, at, reason }) => ({
-      ...{ tenantId, licenseId, product, reason, ...people[person]! },
+      tenantId,
+      licenseId,
+      product,
+      reason,
+      ...people[person]!,
       features: reason === 'entitlement_missing' ? ['sso'] : features.slice(0, 1),
-      ...{ occurredAt: new Date(at), eventRecordedAt: new Date(at) },
+      occurredAt: new Date(at),
+      eventRecordedAt: new Date(at),
     })),
   });
 }
@@ -125,6 +139,9 @@ async function writeUsage(tx: Tx, license: License, history: DemoHistory, now: n
         seats_in_use_mean = excluded.seats_in_use_mean, acquires = excluded.acquires, denials = excluded.denials,
         unique_users = excluded.unique_users, unique_machines = excluded.unique_machines, samples = excluded.samples
       WHERE ${table}.samples < excluded.samples`,
-      ...[tenantId, id, seatsTotal, json(rows)],
+      tenantId,
+      id,
+      seatsTotal,
+      json(rows),
     );
 }

@@ -15,7 +15,11 @@ export async function writeEntries(api: TestApp, tenantId: string, entries: Entr
   for (const [i, entry] of entries.entries())
     await api.db.system.auditLog.create({
       data: {
-        ...{ tenantId, actorType: 'system', action: 'thing.changed', resourceType: 'thing', resourceId: `${i + 1}` },
+        tenantId,
+        actorType: 'system',
+        action: 'thing.changed',
+        resourceType: 'thing',
+        resourceId: `${i + 1}`,
         occurredAt: new Date(START + i * 1000),
         ...entry,
       },

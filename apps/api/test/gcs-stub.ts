@@ -55,8 +55,12 @@ export class GcsStub {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     const resource = (key: string, bytes: Buffer) => ({
-      ...{ kind: 'storage#object', name: key.slice(bucket.length + 1), bucket, size: String(bytes.length) },
-      ...{ generation: '1', ...checksums(bytes) },
+      kind: 'storage#object',
+      name: key.slice(bucket.length + 1),
+      bucket,
+      size: String(bytes.length),
+      generation: '1',
+      ...checksums(bytes),
     });
     if (fault === 'refuse') return json(503, { error: { code: 503, message: 'Backend error' } });
     const key = `${bucket}/${name}`;

@@ -36,7 +36,9 @@ export class IdentityPlatformStub {
       stub.requests += 1;
       const keys = stub.published.map(({ kid, publicKey }) => ({
         ...publicKey.export({ format: 'jwk' }),
-        ...{ kid, alg: 'RS256', use: 'sig' },
+        kid,
+        alg: 'RS256',
+        use: 'sig',
       }));
       response.writeHead(stub.status, { 'content-type': 'application/json' }).end(JSON.stringify({ keys }));
     });
@@ -47,7 +49,11 @@ export class IdentityPlatformStub {
   settings(changes: object = {}): object {
     const { projectId, jwksUrl } = this;
     return {
-      ...{ id: 'platform', name: 'Acme', kind: 'identity_platform', project_id: projectId, jwks_url: jwksUrl },
+      id: 'platform',
+      name: 'Acme',
+      kind: 'identity_platform',
+      project_id: projectId,
+      jwks_url: jwksUrl,
       ...changes,
     };
   }
@@ -57,8 +63,13 @@ export class IdentityPlatformStub {
     const now = Math.floor(Date.now() / 1000);
     const sub = randomUUID().replaceAll('-', '').slice(0, 28);
     return {
-      ...{ iss: this.issuer, aud: this.projectId, sub, user_id: sub },
-      ...{ auth_time: now, iat: now, exp: now + 3600 },
+      iss: this.issuer,
+      aud: this.projectId,
+      sub,
+      user_id: sub,
+      auth_time: now,
+      iat: now,
+      exp: now + 3600,
       firebase: { identities: { 'google.com': ['1234567890'] }, sign_in_provider: 'google.com' },
       ...changes,
     };

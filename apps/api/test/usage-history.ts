@@ -23,8 +23,17 @@ export async function pastSessions(api: TestApp, license: License, sessions: Pas
   const secret = () => Uint8Array.from(randomBytes(32));
   await api.db.system.licenseSession.createMany({
     data: rows.map(({ user, machineId, start, end, leaseEnd = end ?? start }, i) => ({
-      ...{ tenantId, licenseId, userId: user.id, machineId, seatNo: i + 1, tokenSalt: secret(), tokenHash: secret() },
-      ...{ startedAt: start, lastHeartbeatAt: start, leaseExpiresAt: leaseEnd, expiresAt: leaseEnd },
+      tenantId,
+      licenseId,
+      userId: user.id,
+      machineId,
+      seatNo: i + 1,
+      tokenSalt: secret(),
+      tokenHash: secret(),
+      startedAt: start,
+      lastHeartbeatAt: start,
+      leaseExpiresAt: leaseEnd,
+      expiresAt: leaseEnd,
       ...(end ? { status: 'released' as const, endedAt: end, endReason: 'released' } : {}),
     })),
   });
@@ -37,7 +46,12 @@ export async function pastDenials(
 ): Promise<void> {
   await api.db.system.denial.createMany({
     data: denials.map(({ user, at, reason = 'no_seats_available' }) => ({
-      ...{ tenantId, licenseId: id, userId: user.id, machineId: newMachine(), reason, occurredAt: at },
+      tenantId,
+      licenseId: id,
+      userId: user.id,
+      machineId: newMachine(),
+      reason,
+      occurredAt: at,
     })),
   });
 }

@@ -8,7 +8,9 @@ import type { Keys } from '#platform/secrets/keys';
 
 /** The environment of a process that may send webhooks anywhere, or not. */
 export const sendingEnv = (allowPrivate: boolean): NodeJS.ProcessEnv => ({
-  ...{ DATABASE_URL: 'postgresql://x', SYSTEM_DATABASE_URL: 'postgresql://x', REDIS_URL: 'redis://x' },
+  DATABASE_URL: 'postgresql://x',
+  SYSTEM_DATABASE_URL: 'postgresql://x',
+  REDIS_URL: 'redis://x',
   WEBHOOK_ALLOW_PRIVATE: String(allowPrivate),
 });
 
@@ -18,14 +20,21 @@ export const addressesWith = (hosts: HostLookup, allowPrivate: boolean) =>
 const bytes = Buffer.alloc(32, 1);
 const key = createSecretKey(bytes);
 const keys: Keys = {
-  ...{ accessTokenKey: key, accessTokenPublicKey: key, sessionTokenSecret: bytes },
+  accessTokenKey: key,
+  accessTokenPublicKey: key,
+  sessionTokenSecret: bytes,
   deriveKey: () => bytes,
 };
 const secrets = new WebhookSecrets(keys);
 const ref = { tenantId: 'a-tenant', id: 'an-endpoint' };
 const event = {
-  ...{ id: 'an-event', sequence: 1, type: 'user.created', timestamp: '2026-11-22T09:30:00.000Z' },
-  ...{ resource_type: 'user', resource_id: 'x', data: {} },
+  id: 'an-event',
+  sequence: 1,
+  type: 'user.created',
+  timestamp: '2026-11-22T09:30:00.000Z',
+  resource_type: 'user',
+  resource_id: 'x',
+  data: {},
 };
 
 /** Sends an event to a URL, by a sender of its own. */

@@ -147,8 +147,15 @@ async function measure({ url, pids }: Server, { inspector, tenant, count, format
     }
     const seconds = (performance.now() - begun) / 1000;
     return {
-      ...{ format, entries: lines, seconds, entries_per_second: lines / seconds, mib: bytes / MIB },
-      ...{ idle_mib: idle / MIB, peak_mib: peak / MIB, live_before_mib: liveBefore / MIB, live_mib: live / MIB },
+      format,
+      entries: lines,
+      seconds,
+      entries_per_second: lines / seconds,
+      mib: bytes / MIB,
+      idle_mib: idle / MIB,
+      peak_mib: peak / MIB,
+      live_before_mib: liveBefore / MIB,
+      live_mib: live / MIB,
     };
   } finally {
     clearInterval(watch);

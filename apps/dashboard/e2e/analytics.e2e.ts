@@ -69,7 +69,7 @@ async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colo
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       const pixels = new Uint32Array(data.buffer);
       // Through the middle of the legend; strokes of letters are narrower.
-      const line = [...pixels.slice(118 * canvas.width, 119 * canvas.width)];
+      const line = Array.from(pixels.slice(118 * canvas.width, 119 * canvas.width));
       const runs = line.map((pixel, x) =>
         pixel !== line[x - 1] ? line.slice(x).findIndex((next) => next !== pixel) : 0,
       );

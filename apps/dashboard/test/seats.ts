@@ -51,12 +51,16 @@ export const aSession = (n: number, changes: Partial<Session> = {}): Session => 
 export const ofMe = { user: { id: me.id, email: me.email, name: me.name } };
 
 export const everything = [
-  ...['license:read', 'license_session:read', 'license_session:read_all', 'license_session:acquire'],
-  ...['license_session:hold', 'license_session:end_any', 'analytics:read', 'user:update'],
+  'license:read',
+  'license_session:read',
+  'license_session:read_all',
+  'license_session:acquire',
+  'license_session:hold',
+  'license_session:end_any',
+  'analytics:read',
+  'user:update',
 ];
-export const ofMember = [
-  ...['license:read', 'license_session:read', 'license_session:acquire', 'license_session:hold'],
-];
+export const ofMember = ['license:read', 'license_session:read', 'license_session:acquire', 'license_session:hold'];
 
 /** The part of a list that a request asks for. */
 export function page<Row>(rows: readonly Row[], url: string) {

@@ -120,9 +120,19 @@ describe('given a sealed chain of five entries', () => {
   });
 
   const chained = {
-    ...{ id: 'x', occurred_at: '2026-11-22T09:30:00.001Z', actor_type: 'system', actor_id: null, action: 'x' },
-    ...{ resource_type: 'x', resource_id: null, request_id: null, previous_hash: entries[0]!.hash, hash: 'x' },
-    ...{ actor_digest: 'x', detail_digest: 'x', tenant_id: 'x' },
+    id: 'x',
+    occurred_at: '2026-11-22T09:30:00.001Z',
+    actor_type: 'system',
+    actor_id: null,
+    action: 'x',
+    resource_type: 'x',
+    resource_id: null,
+    request_id: null,
+    previous_hash: entries[0]!.hash,
+    hash: 'x',
+    actor_digest: 'x',
+    detail_digest: 'x',
+    tenant_id: 'x',
   };
   it.each(Object.entries(chained))(
     'when %s of the third entry is changed, then that entry is reported',
@@ -133,8 +143,13 @@ describe('given a sealed chain of five entries', () => {
   );
 
   const digested = {
-    ...{ actor_name: 'eve@acme.example', ip: null, user_agent: 'x', actor_salt: 'AAAA', detail_salt: 'AAAA' },
-    ...{ before: null, after: { status: 'active' } },
+    actor_name: 'eve@acme.example',
+    ip: null,
+    user_agent: 'x',
+    actor_salt: 'AAAA',
+    detail_salt: 'AAAA',
+    before: null,
+    after: { status: 'active' },
   };
   it.each(Object.entries(digested))(
     'when %s of the third entry is changed, then its digest does not match',
@@ -218,8 +233,10 @@ describe('given a sealed chain of five entries', () => {
   });
 
   const archived = (first: number, last: number) => ({
-    ...{ first_sequence: first, previous_hash: entries[first - 1]!.previous_hash },
-    ...{ last_sequence: last, last_hash: entries[last - 1]!.hash },
+    first_sequence: first,
+    previous_hash: entries[first - 1]!.previous_hash,
+    last_sequence: last,
+    last_hash: entries[last - 1]!.hash,
   });
 
   it('when ranges of it are archived, then the remaining entries are linked to them', () => {

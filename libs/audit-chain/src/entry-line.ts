@@ -8,8 +8,15 @@ export class MalformedEntryError extends Error {
 const TEXT = ['tenant_id', 'id', 'occurred_at', 'actor_type', 'action', 'resource_type'] as const;
 const SEALED = ['previous_hash', 'hash', 'actor_digest', 'detail_digest'] as const;
 const NULLABLE_TEXT = [
-  ...['actor_id', 'actor_name', 'ip', 'user_agent', 'resource_id', 'request_id'],
-  ...['actor_salt', 'detail_salt', 'erased_at'],
+  'actor_id',
+  'actor_name',
+  'ip',
+  'user_agent',
+  'resource_id',
+  'request_id',
+  'actor_salt',
+  'detail_salt',
+  'erased_at',
 ] as const;
 
 /**

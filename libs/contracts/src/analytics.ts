@@ -102,7 +102,9 @@ export const DenialReport = z
     id: 'DenialReport',
     examples: [
       {
-        ...{ bucket: 'day', denials: 4, attempts: 9 },
+        bucket: 'day',
+        denials: 4,
+        attempts: 9,
         series: [{ starts_at: '2026-11-20T00:00:00.000Z', denials: 4, attempts: 9 }],
         by_reason: [
           { reason: 'no_seats_available', denials: 3, attempts: 8 },
@@ -249,9 +251,15 @@ export const WhatIf = z
     id: 'WhatIf',
     examples: [
       {
-        ...{ license_id: example.licenseId, seats: 30, seats_total: 25 },
+        license_id: example.licenseId,
+        seats: 30,
+        seats_total: 25,
         recorded: { sessions: 812, denials: 14 },
-        ...{ denials: 2, denials_remaining: 2, sessions_refused: 0, peak: 30, seats_needed: 32 },
+        denials: 2,
+        denials_remaining: 2,
+        sessions_refused: 0,
+        peak: 30,
+        seats_needed: 32,
         assumed_session_seconds: 9_420,
       },
     ],
@@ -260,7 +268,13 @@ export type WhatIf = z.infer<typeof WhatIf>;
 
 function usagePointExample() {
   return {
-    ...{ starts_at: '2026-11-20T08:00:00.000Z', peak: 19, mean: 14.25, seats_total: 25 },
-    ...{ acquires: 23, denials: 0, unique_users: 21, unique_machines: 22 },
+    starts_at: '2026-11-20T08:00:00.000Z',
+    peak: 19,
+    mean: 14.25,
+    seats_total: 25,
+    acquires: 23,
+    denials: 0,
+    unique_users: 21,
+    unique_machines: 22,
   };
 }

@@ -123,8 +123,14 @@ export const ApiKeyQuery = PageQuery.extend({
   search: SearchText.optional().meta({ description: 'Part of the name. Case does not matter' }),
   ordering: z
     .enum([
-      ...['name', '-name', 'created_at', '-created_at'],
-      ...['last_used_at', '-last_used_at', 'expires_at', '-expires_at'],
+      'name',
+      '-name',
+      'created_at',
+      '-created_at',
+      'last_used_at',
+      '-last_used_at',
+      'expires_at',
+      '-expires_at',
     ] as const)
     .default('-created_at')
     .meta({ description: 'Keys that were never used, or never expire, come last' }),

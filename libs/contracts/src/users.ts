@@ -62,10 +62,7 @@ export const UserQuery = PageQuery.extend({
     .optional()
     .meta({ description: 'removed must be asked for explicitly, and needs user:remove' }),
   ordering: z
-    .enum([
-      ...['name', '-name', 'email', '-email'],
-      ...['created_at', '-created_at', 'last_login_at', '-last_login_at'],
-    ] as const)
+    .enum(['name', '-name', 'email', '-email', 'created_at', '-created_at', 'last_login_at', '-last_login_at'] as const)
     .default('-created_at')
     .meta({ description: 'Users who never signed in come last' }),
 });

@@ -22,9 +22,17 @@ const ENDED = { status: 'expired', endedAt: at(6), endReason: 'lease_expired' } 
 async function grant(changes: Partial<Row> = {}): Promise<{ id: string }> {
   const machineId = changes.machineId ?? (await newMachine());
   const row: Row = {
-    ...{ tenantId: tenant.id, licenseId: tenant.licenseId, userId: tenant.userId, machineId, seatNo: 1 },
-    ...{ startedAt: at(0), lastHeartbeatAt: at(0), leaseExpiresAt: at(6), expiresAt: at(480) },
-    ...{ tokenSalt: secret(16), tokenHash: secret(32) },
+    tenantId: tenant.id,
+    licenseId: tenant.licenseId,
+    userId: tenant.userId,
+    machineId,
+    seatNo: 1,
+    startedAt: at(0),
+    lastHeartbeatAt: at(0),
+    leaseExpiresAt: at(6),
+    expiresAt: at(480),
+    tokenSalt: secret(16),
+    tokenHash: secret(32),
   };
   return asTenant(() => db.tenant.licenseSession.create({ data: { ...row, ...changes }, select: { id: true } }));
 }

@@ -44,14 +44,23 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     await tx.recoveryCode.create({ data: { tenantId, userId, codeHash: secret() } });
     await tx.oneTimeToken.create({
       data: {
-        ...{ tenantId, userId, purpose: 'password_reset', email: 'owner@example.com' },
-        ...{ tokenHash: secret(), expiresAt: later },
+        tenantId,
+        userId,
+        purpose: 'password_reset',
+        email: 'owner@example.com',
+        tokenHash: secret(),
+        expiresAt: later,
       },
     });
     await tx.idempotencyKey.create({
       data: {
-        ...{ tenantId, actorId: userId, key: 'once', operation: 'POST /api/v1/projects', requestHash: secret() },
-        ...{ lockedUntil: later, expiresAt: later },
+        tenantId,
+        actorId: userId,
+        key: 'once',
+        operation: 'POST /api/v1/projects',
+        requestHash: secret(),
+        lockedUntil: later,
+        expiresAt: later,
       },
     });
     await tx.dataExport.create({ data: { tenantId, requestedBy: userId } });
@@ -61,8 +70,17 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     await tx.machine.create({ data: { tenantId, machineId, hardwareFingerprint: { cpu: 'x' } } });
     await tx.licenseSession.create({
       data: {
-        ...{ tenantId, licenseId, userId, machineId, seatNo: 1, tokenSalt: secret(), tokenHash: secret() },
-        ...{ startedAt: now, lastHeartbeatAt: now, leaseExpiresAt: later, expiresAt: later },
+        tenantId,
+        licenseId,
+        userId,
+        machineId,
+        seatNo: 1,
+        tokenSalt: secret(),
+        tokenHash: secret(),
+        startedAt: now,
+        lastHeartbeatAt: now,
+        leaseExpiresAt: later,
+        expiresAt: later,
       },
     });
     await tx.project.create({ data: { tenantId, ownerId: userId, name: 'Project' } });
@@ -81,21 +99,42 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     });
     await tx.auditChainCut.create({
       data: {
-        ...{ tenantId, month: new Date('2026-01-01'), firstSequence: 1n, previousHash: secret() },
-        ...{ lastSequence: 7n, lastHash: secret() },
+        tenantId,
+        month: new Date('2026-01-01'),
+        firstSequence: 1n,
+        previousHash: secret(),
+        lastSequence: 7n,
+        lastHash: secret(),
       },
     });
     await tx.auditErasure.create({ data: { tenantId, userId, requestedAt: now } });
     await tx.formerAddress.create({ data: { tenantId, userId, email: 'before@example.com', until: now } });
     await tx.usageSample.create({
       data: {
-        ...{ tenantId, licenseId, sampledAt: now, seatsTotal: 5, seatsInUsePeak: 1, seatsInUseMean: 0.5 },
-        ...{ acquires: 1, denials: 0, uniqueUsers: 1, uniqueMachines: 1 },
+        tenantId,
+        licenseId,
+        sampledAt: now,
+        seatsTotal: 5,
+        seatsInUsePeak: 1,
+        seatsInUseMean: 0.5,
+        acquires: 1,
+        denials: 0,
+        uniqueUsers: 1,
+        uniqueMachines: 1,
       },
     });
     const rollUp = {
-      ...{ tenantId, licenseId, startsAt: now, seatsTotal: 5, seatsInUsePeak: 1, seatsInUseMean: 0.5, samples: 1 },
-      ...{ acquires: 1, denials: 0, uniqueUsers: 1, uniqueMachines: 1 },
+      tenantId,
+      licenseId,
+      startsAt: now,
+      seatsTotal: 5,
+      seatsInUsePeak: 1,
+      seatsInUseMean: 0.5,
+      samples: 1,
+      acquires: 1,
+      denials: 0,
+      uniqueUsers: 1,
+      uniqueMachines: 1,
     };
     await tx.usageHour.create({ data: rollUp });
     await tx.usageDay.create({ data: rollUp });
@@ -106,8 +145,14 @@ export async function createTenantRows(db: Database, slug: string): Promise<Tena
     await tx.eventLog.create({ data: { tenantId, lastSequence: 1 } });
     const { id: eventId } = await tx.event.create({
       data: {
-        ...{ tenantId, sequence: 1, type: 'user.created', resourceType: 'user', resourceId: userId, data: {} },
-        ...{ occurredAt: now, recordedAt: now },
+        tenantId,
+        sequence: 1,
+        type: 'user.created',
+        resourceType: 'user',
+        resourceId: userId,
+        data: {},
+        occurredAt: now,
+        recordedAt: now,
       },
     });
     const { id: endpointId } = await tx.webhookEndpoint.create({

@@ -124,8 +124,12 @@ describe('signing in with a device code', () => {
     server.script('auth/device', {
       status: 200,
       body: {
-        ...{ device_code: 'd', user_code: 'u', expires_in: 600, interval: 5 },
-        ...{ verification_uri: 'javascript:alert(1)', verification_uri_complete: 'file:///etc/passwd' },
+        device_code: 'd',
+        user_code: 'u',
+        expires_in: 600,
+        interval: 5,
+        verification_uri: 'javascript:alert(1)',
+        verification_uri_complete: 'file:///etc/passwd',
       },
     });
     await expect(signIn()).rejects.toMatchObject({ code: 'unexpected_response' });

@@ -44,7 +44,7 @@ export class EventHub {
   }
 
   emit<Name extends LicenseEventName>(name: Name, event: LicenseEvents[Name]): void {
-    for (const listener of [...this.#listeners[name]]) void this.#tell(name, listener, event);
+    for (const listener of Array.from(this.#listeners[name])) void this.#tell(name, listener, event);
   }
 
   async #tell<Name extends LicenseEventName>(name: Name, listener: LicenseListener<Name>, event: LicenseEvents[Name]) {

@@ -9,9 +9,17 @@ export function sealedEntries(count: number, tenantId = '0195a4bf-8e1d-7c3a-9f42
       tenant_id: tenantId,
       id: `0195a4c2-7d10-7e55-b8c1-${String(i).padStart(12, '0')}`,
       occurred_at: new Date(Date.UTC(2026, 10, 22, 9, 30, 0, i)).toISOString(),
-      ...{ actor_type: 'user', actor_id: '0195a4bf-9a70-7d51-8b3e-2c94f6a1d073', actor_name: 'ada@acme.example' },
-      ...{ action: 'user.disabled', resource_type: 'user', resource_id: String(i), request_id: null },
-      ...{ before: { status: 'active' }, after: { status: 'disabled' }, ip: '203.0.113.7', user_agent: null },
+      actor_type: 'user',
+      actor_id: '0195a4bf-9a70-7d51-8b3e-2c94f6a1d073',
+      actor_name: 'ada@acme.example',
+      action: 'user.disabled',
+      resource_type: 'user',
+      resource_id: String(i),
+      request_id: null,
+      before: { status: 'active' },
+      after: { status: 'disabled' },
+      ip: '203.0.113.7',
+      user_agent: null,
     };
     const sealed = { ...entry, ...seal(entry, head), erased_at: null };
     head = sealed;

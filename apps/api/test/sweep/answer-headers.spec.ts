@@ -27,7 +27,10 @@ beforeAll(async () => {
   const { paths } = body as { paths: Record<string, Record<string, RawOperation>> };
   operations = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, { operationId, parameters, responses }]) => ({
-      ...{ name: operationId, method: method.toUpperCase(), path, responses },
+      name: operationId,
+      method: method.toUpperCase(),
+      path,
+      responses,
       headers: (parameters ?? []).filter((parameter) => parameter.in === 'header').map(({ name }) => name),
     })),
   );
@@ -71,7 +74,11 @@ describe('given operations that make something', () => {
   it('then Location leads to what was made', async () => {
     const telling = operations.filter(tellsWhere);
     expect(telling.map(({ name }) => name).toSorted()).toEqual([
-      ...['apiKeys_create', 'apiKeys_rotate', 'dataExports_request', 'projects_create', 'seats_acquire'],
+      'apiKeys_create',
+      'apiKeys_rotate',
+      'dataExports_request',
+      'projects_create',
+      'seats_acquire',
       'webhooks_create',
     ]);
     for (const operation of telling) {
@@ -123,7 +130,10 @@ describe('given operations that document If-None-Match', () => {
   it('then each answers 304 for the ETag that it gave, and no other GET gives one', async () => {
     const cached = operations.filter(({ headers }) => headers.includes('If-None-Match'));
     expect(cached.map(({ name }) => name).toSorted()).toEqual([
-      ...['projects_get', 'tenants_get', 'users_get', 'webhooks_get'],
+      'projects_get',
+      'tenants_get',
+      'users_get',
+      'webhooks_get',
     ]);
     for (const operation of cached) {
       expect(operation.responses).toHaveProperty('304');

@@ -124,7 +124,10 @@ async function colleague({ api, tenant }: World): Promise<string> {
 async function invitation({ api, tenant }: World): Promise<string> {
   const { id } = await api.db.system.invitation.create({
     data: {
-      ...{ tenantId: tenant.id, email: `${randomUUID()}@example.test`, role: 'member', invitedBy: tenant.owner.id },
+      tenantId: tenant.id,
+      email: `${randomUUID()}@example.test`,
+      role: 'member',
+      invitedBy: tenant.owner.id,
       tokenHash: Uint8Array.from(randomBytes(32)),
       expiresAt: new Date(Date.now() + 3_600_000),
     },
@@ -162,8 +165,14 @@ async function webhookDelivery(world: World): Promise<string> {
   });
   const { id } = await world.api.db.system.webhookDelivery.create({
     data: {
-      ...{ tenantId, endpointId: await webhook(world), eventId, eventType: 'user.created', ...about },
-      ...{ status: 'succeeded', nextAttemptAt: now, completedAt: now },
+      tenantId,
+      endpointId: await webhook(world),
+      eventId,
+      eventType: 'user.created',
+      ...about,
+      status: 'succeeded',
+      nextAttemptAt: now,
+      completedAt: now,
     },
   });
   return id;

@@ -8,15 +8,13 @@ import { renderApp } from '#test/render-app';
 import { server } from '#test/server';
 
 const all = [
-  ...[
-    'license:read',
-    'license_session:read',
-    'user:read',
-    'project:read',
-    'analytics:read',
-    'tenant:read',
-    'audit:read',
-  ],
+  'license:read',
+  'license_session:read',
+  'user:read',
+  'project:read',
+  'analytics:read',
+  'tenant:read',
+  'audit:read',
   'api_key:manage',
 ];
 const navigation = async () => within(await screen.findByRole('navigation', { name: 'Main' }));
@@ -45,7 +43,10 @@ describe('a page of the dashboard', () => {
     expect(site.getAllByRole('link').map((link) => link.textContent)).toEqual(['Home', 'Products', 'About', 'Contact']);
     const footer = within(screen.getByRole('navigation', { name: 'Legal and help' }));
     expect(footer.getAllByRole('link').map((link) => link.textContent)).toEqual([
-      ...['Privacy', 'Terms', 'Support', 'Documentation'],
+      'Privacy',
+      'Terms',
+      'Support',
+      'Documentation',
     ]);
   });
 

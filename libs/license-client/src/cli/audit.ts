@@ -79,8 +79,12 @@ function summary(reports: readonly ChainReport[]): ChainReport {
   const broken = reports.find(({ valid }) => !valid)?.broken_at;
   const sum = (count: (report: ChainReport) => number) => reports.reduce((total, report) => total + count(report), 0);
   return {
-    ...{ valid: broken === undefined, first_sequence: null, last_sequence: null, last_hash: null },
-    ...{ entries: sum(({ entries }) => entries), erased: sum(({ erased }) => erased) },
+    valid: broken === undefined,
+    first_sequence: null,
+    last_sequence: null,
+    last_hash: null,
+    entries: sum(({ entries }) => entries),
+    erased: sum(({ erased }) => erased),
     ...(reports.length === 1 && reports[0]),
     ...(broken && { broken_at: broken }),
   };

@@ -153,7 +153,9 @@ describe('given an address that was of two people, one after the other', () => {
     expect(await about(earlier!)).toEqual(kept);
     expect(await invitation(earlier!)).toMatchObject({ email });
     expect((await mailsTo(api, email)).map(({ template }) => template)).toEqual([
-      ...['invitation', 'email_change_requested', 'email_changed'],
+      'invitation',
+      'email_change_requested',
+      'email_changed',
     ]);
   });
 

@@ -70,8 +70,14 @@ describe('usage', () => {
     Usage.strict().parse(usage);
     expect(usage.series).toEqual([
       {
-        ...{ starts_at: '2026-03-02T00:00:00.000Z', peak: 1, mean: 0.5, seats_total: 10 },
-        ...{ acquires: 1, denials: 2, unique_users: 3, unique_machines: 4 },
+        starts_at: '2026-03-02T00:00:00.000Z',
+        peak: 1,
+        mean: 0.5,
+        seats_total: 10,
+        acquires: 1,
+        denials: 2,
+        unique_users: 3,
+        unique_machines: 4,
       } satisfies UsagePoint,
       expect.objectContaining({ starts_at: '2026-03-02T00:05:00.000Z', peak: 2 }),
     ]);
@@ -176,7 +182,9 @@ describe('denials', () => {
     DenialReport.strict().parse(report);
     const { id, email, name } = member;
     expect(report).toEqual({
-      ...{ bucket: 'hour', denials: 6, attempts: 8 },
+      bucket: 'hour',
+      denials: 6,
+      attempts: 8,
       series: [
         { starts_at: '2026-03-03T09:00:00.000Z', denials: 3, attempts: 5 },
         { starts_at: '2026-03-03T14:00:00.000Z', denials: 3, attempts: 3 },
@@ -215,7 +223,12 @@ describe('denials', () => {
     expect((await read<DenialReport>('denials', range)).by_user).toHaveLength(10);
     const before = { from: '2026-02-02T00:00:00Z', to: '2026-02-03T00:00:00Z' };
     expect(await read('denials', before)).toEqual({
-      ...{ bucket: 'hour', denials: 0, attempts: 0, series: [], by_reason: [], by_user: [] },
+      bucket: 'hour',
+      denials: 0,
+      attempts: 0,
+      series: [],
+      by_reason: [],
+      by_user: [],
     });
   });
 });

@@ -59,7 +59,8 @@ describe('making an API key', () => {
     });
     expect(lifeDays(body)).toBe(90);
     expect((await mailsTo(api, tenant.member.email)).at(-1)).toMatchObject({
-      ...{ template: 'api_key_created', data: { tenant: tenant.slug, name: 'Build machines', prefix: rest.prefix } },
+      template: 'api_key_created',
+      data: { tenant: tenant.slug, name: 'Build machines', prefix: rest.prefix },
     });
     const again = await call('get', `/${body.id}`, tenant.member).expect(200);
     expect(again.body).toEqual(rest);

@@ -148,7 +148,8 @@ export class ApiKeysService {
     });
     const tenant = await tx.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { name: true } });
     await this.mail.send(tx, tenantId, {
-      ...{ to: row.user.email, template: 'api_key_created' },
+      to: row.user.email,
+      template: 'api_key_created',
       data: { tenant: tenant.name, name, prefix, at: now.toISOString() },
     });
     return { row: withStatus(row, now), key };

@@ -112,8 +112,10 @@ export class ArchivedMonths {
     for (const cut of cuts) {
       if (chains.at(-1)?.tenant_id !== cut.tenantId) chains.push({ tenant_id: cut.tenantId, ranges: [] });
       chains.at(-1)!.ranges.push({
-        ...{ first_sequence: Number(cut.firstSequence), previous_hash: text(cut.previousHash) },
-        ...{ last_sequence: Number(cut.lastSequence), last_hash: text(cut.lastHash) },
+        first_sequence: Number(cut.firstSequence),
+        previous_hash: text(cut.previousHash),
+        last_sequence: Number(cut.lastSequence),
+        last_hash: text(cut.lastHash),
       });
     }
     return chains;

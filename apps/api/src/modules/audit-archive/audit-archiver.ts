@@ -93,8 +93,12 @@ export class AuditArchiver {
     const chains = new ArchivedChains();
     const objects = await this.objects.write(folder, verified(this.entries(month), chains));
     const reference = await this.records.writeManifest(folder, {
-      ...{ format: 1, month, created_at: this.clock.now().toISOString() },
-      ...{ rows: chains.rows, objects, tenants: chains.tenants },
+      format: 1,
+      month,
+      created_at: this.clock.now().toISOString(),
+      rows: chains.rows,
+      objects,
+      tenants: chains.tenants,
     });
     await this.records.record(month, reference);
     return { ...reference, month, verifiedAt: null, droppedAt: null };
@@ -148,7 +152,8 @@ async function* verified(entries: AsyncIterable<SealedEntry>, chains: ArchivedCh
 async function recordCuts(query: SystemQuery, month: string, tenants: readonly TenantChain[]): Promise<void> {
   const cuts = tenants.flatMap(({ tenant_id, ranges }) =>
     ranges.map((range) => ({
-      ...{ tenant_id, ...range },
+      tenant_id,
+      ...range,
       previous_hash: Buffer.from(range.previous_hash, 'base64url').toString('hex'),
       last_hash: Buffer.from(range.last_hash, 'base64url').toString('hex'),
     })),

@@ -51,7 +51,7 @@ describe('signing in with e-mail and password', () => {
 
   it('names a missing or malformed field', async () => {
     const { body } = await login({ email: 'no-address' }).expect(422);
-    expect(body.errors.map((error: { path: string }) => error.path).sort()).toEqual(['email', 'password']);
+    expect(body.errors.map((error: { path: string }) => error.path).toSorted()).toEqual(['email', 'password']);
   });
 
   it('tells a disabled user so, but only with the right password', async () => {
@@ -101,7 +101,9 @@ describe('one e-mail in two tenants', () => {
 
     const { body } = await login({ email, password: PASSWORD }).expect(409);
     expect(body.code).toBe('tenant_required');
-    expect(body.tenants.map((t: { slug: string }) => t.slug).sort()).toEqual([first!.slug, second!.slug].sort());
+    expect(body.tenants.map((t: { slug: string }) => t.slug).toSorted()).toEqual(
+      [first!.slug, second!.slug].toSorted(),
+    );
 
     const chosen = await login({ email, password: PASSWORD, tenant: second!.slug }).expect(200);
     const me = await api.get('auth/me', chosen.body.access_token).expect(200);

@@ -88,7 +88,10 @@ export class AuthService {
     if (code !== 'two_factor_required') return this.recordFailure([user], code);
     await this.db.systemTx((tx) =>
       this.audit.write(tx, {
-        ...{ tenantId: user.tenantId, action: 'user.login_challenged', resourceType: 'user', resourceId: user.id },
+        tenantId: user.tenantId,
+        action: 'user.login_challenged',
+        resourceType: 'user',
+        resourceId: user.id,
         after: { method: 'password' },
       }),
     );
@@ -101,7 +104,10 @@ export class AuthService {
       if (candidates.length === 0) await tx.$executeRaw`SELECT pg_logical_emit_message(true, 'login_failed', '')`;
       for (const user of candidates)
         await this.audit.write(tx, {
-          ...{ tenantId: user.tenantId, action: 'user.login_failed', resourceType: 'user', resourceId: user.id },
+          tenantId: user.tenantId,
+          action: 'user.login_failed',
+          resourceType: 'user',
+          resourceId: user.id,
           after: { method: 'password', code },
         });
     });

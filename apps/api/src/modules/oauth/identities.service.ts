@@ -65,7 +65,11 @@ export class IdentitiesService {
         await lockUser(tx, { tenantId, id: userId });
         const standing = await tx.login.count({
           where: {
-            ...{ tenantId, id: loginId, userId, revokedAt: null, expiresAt: { gt: this.clock.now() } },
+            tenantId,
+            id: loginId,
+            userId,
+            revokedAt: null,
+            expiresAt: { gt: this.clock.now() },
             user: { status: 'active' },
           },
         });
@@ -106,9 +110,11 @@ export class IdentitiesService {
       include: { tenant: true },
     });
     await this.mail.send(tx, tenantId, {
-      ...{ to: user.email, template: 'identity_linked' },
+      to: user.email,
+      template: 'identity_linked',
       data: {
-        ...{ tenant: user.tenant.name, provider: this.providers.nameOf(provider) },
+        tenant: user.tenant.name,
+        provider: this.providers.nameOf(provider),
         at: linked.createdAt.toISOString(),
       },
     });

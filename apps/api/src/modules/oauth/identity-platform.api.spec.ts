@@ -59,7 +59,9 @@ describe('the list of providers', () => {
   it('tells the browser which project to sign in to', async () => {
     const { body } = await api.get('auth/providers').expect(200);
     expect(body.results[0]).toEqual({
-      ...{ id: 'platform', name: 'Acme', kind: 'identity_platform' },
+      id: 'platform',
+      name: 'Acme',
+      kind: 'identity_platform',
       project_id: platform.projectId,
     });
     expect(body.results.at(-1)).toEqual({ id: 'code', name: 'Code', kind: 'oidc' });

@@ -55,13 +55,11 @@ const change = ({ tenantId, id }: TestUser, data: object) =>
 const invite = (email: string, data: object = {}) =>
   api.db.system.invitation.create({
     data: {
-      ...{
-        tenantId: tenant.id,
-        email,
-        role: 'admin',
-        tokenHash: Buffer.from(randomUUID()),
-        invitedBy: tenant.owner.id,
-      },
+      tenantId: tenant.id,
+      email,
+      role: 'admin',
+      tokenHash: Buffer.from(randomUUID()),
+      invitedBy: tenant.owner.id,
       expiresAt: new Date(Date.now() + DAY_MS),
       ...data,
     },

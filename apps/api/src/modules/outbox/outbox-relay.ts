@@ -64,7 +64,9 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
         name,
         data: { tenantId, id },
         opts: {
-          ...{ jobId: `${id}-${attempts}`, removeOnComplete: true, removeOnFail: true },
+          jobId: `${id}-${attempts}`,
+          removeOnComplete: true,
+          removeOnFail: true,
           ...(traceparent && { telemetry: { metadata: traceparent } }), // of the request that wrote the message
         },
       })),

@@ -87,8 +87,12 @@ describe('given invitations', () => {
     const invitation = (data: { expiresAt?: Date; acceptedAt?: Date; revokedAt?: Date }) =>
       api.db.system.invitation.create({
         data: {
-          ...{ tenantId: tenant.id, email: `${randomUUID()}@example.test`, role: 'member', tokenHash: someBytes() },
-          ...{ invitedBy: tenant.owner.id, expiresAt: ago(-7) },
+          tenantId: tenant.id,
+          email: `${randomUUID()}@example.test`,
+          role: 'member',
+          tokenHash: someBytes(),
+          invitedBy: tenant.owner.id,
+          expiresAt: ago(-7),
           ...data,
         },
       });
@@ -106,15 +110,22 @@ describe('given one-time links and device authorizations', () => {
     const token = (data: { expiresAt?: Date; usedAt?: Date }) =>
       api.db.system.oneTimeToken.create({
         data: {
-          ...{ tenantId: tenant.id, userId: tenant.member.id, purpose: 'password_reset', email: 'a@example.test' },
-          ...{ tokenHash: someBytes(), expiresAt: ago(-1) },
+          tenantId: tenant.id,
+          userId: tenant.member.id,
+          purpose: 'password_reset',
+          email: 'a@example.test',
+          tokenHash: someBytes(),
+          expiresAt: ago(-1),
           ...data,
         },
       });
     const device = (expiresAt: Date) =>
       api.db.system.deviceAuthorization.create({
         data: {
-          ...{ deviceCodeHash: someBytes(), userCode: randomUUID(), clientName: 'a laptop', intervalSeconds: 5 },
+          deviceCodeHash: someBytes(),
+          userCode: randomUUID(),
+          clientName: 'a laptop',
+          intervalSeconds: 5,
           expiresAt,
         },
       });
@@ -135,8 +146,13 @@ describe('given API keys', () => {
     const key = (data: { expiresAt?: Date; revokedAt?: Date }) =>
       api.db.system.apiKey.create({
         data: {
-          ...{ tenantId: tenant.id, userId: tenant.member.id, name: 'CI', prefix: 'cak_', keyHash: someBytes() },
-          ...{ scopes: [], createdAt: ago(800) },
+          tenantId: tenant.id,
+          userId: tenant.member.id,
+          name: 'CI',
+          prefix: 'cak_',
+          keyHash: someBytes(),
+          scopes: [],
+          createdAt: ago(800),
           ...data,
         },
       });

@@ -58,9 +58,12 @@ describe('a change of people and projects', () => {
     const { body: project } = await api.post('projects', { name: 'Apollo' }, as(tenant.owner)).expect(201);
     await api.delete(`projects/${project.id}`, as(tenant.owner)).expect(204);
     expect(await toldTo(stream)).toEqual([
-      ...[`invitation.changed ${invitation}`, `invitation.changed ${invitation}`],
-      ...[`user.changed ${member.id}`, `user.changed ${member.id}`],
-      ...[`project.changed ${project.id}`, `project.changed ${project.id}`],
+      `invitation.changed ${invitation}`,
+      `invitation.changed ${invitation}`,
+      `user.changed ${member.id}`,
+      `user.changed ${member.id}`,
+      `project.changed ${project.id}`,
+      `project.changed ${project.id}`,
     ]);
   });
 

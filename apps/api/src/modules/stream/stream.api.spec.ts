@@ -58,7 +58,10 @@ describe('given a dashboard at one API process', () => {
     await one.asSystem(() => one.app.get(LicensesService).changeSeats(tenant.id, tenant.license.id, 1));
     const [changed] = await stream.expect('license.changed');
     expect(LicenseEvent.strict().parse(changed)).toEqual({
-      ...{ license_id: tenant.license.id, status: 'active', seats_in_use: 0, seats_total: 1 },
+      license_id: tenant.license.id,
+      status: 'active',
+      seats_in_use: 0,
+      seats_total: 1,
     });
 
     await one.takeSeat(tenant.member);
@@ -66,7 +69,11 @@ describe('given a dashboard at one API process', () => {
     await one.post('licenses/acquire', { machine_id }, tenant.owner.accessToken).expect(403);
     const [denied] = await stream.expect('denial.created');
     expect(DenialEvent.strict().parse(denied)).toMatchObject({
-      ...{ machine_id, user: { id: tenant.owner.id }, reason: 'no_seats_available', seats_in_use: 1, seats_total: 1 },
+      machine_id,
+      user: { id: tenant.owner.id },
+      reason: 'no_seats_available',
+      seats_in_use: 1,
+      seats_total: 1,
     });
   });
 

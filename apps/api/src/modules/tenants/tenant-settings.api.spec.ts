@@ -23,8 +23,14 @@ describe('reading the tenant', () => {
   it.each(['owner', 'admin', 'member', 'viewer'] as const)('returns its own tenant to every %s', async (role) => {
     const { body, headers } = await read(tenant[role]).expect(200);
     expect(Tenant.strict().parse(body)).toMatchObject({
-      ...{ id: tenant.id, slug: tenant.slug, status: 'active', plan_tier: 'team', delete_after: null, version: 1 },
-      ...{ contact_email: null, require_two_factor: false },
+      id: tenant.id,
+      slug: tenant.slug,
+      status: 'active',
+      plan_tier: 'team',
+      delete_after: null,
+      version: 1,
+      contact_email: null,
+      require_two_factor: false,
     });
     expect(headers['etag']).toBe('"v1"');
   });
@@ -58,8 +64,11 @@ describe('when a manager changes settings', () => {
     await change({ name: 'Acme', slug: tenant.slug, contact_email: null }, tenant.owner).expect(200);
     expect(await api.auditOf(tenant.id)).toMatchObject([
       {
-        ...{ action: 'tenant.updated', resourceType: 'tenant', actorId: tenant.owner.id },
-        ...{ before: { name: tenant.slug }, after: { name: 'Acme' } },
+        action: 'tenant.updated',
+        resourceType: 'tenant',
+        actorId: tenant.owner.id,
+        before: { name: tenant.slug },
+        after: { name: 'Acme' },
       },
     ]);
   });
@@ -224,8 +233,12 @@ describe('reading the quota', () => {
     ].entries())
       await api.db.system.invitation.create({
         data: {
-          ...{ tenantId, email: `new${i}@example.test`, role: 'member', invitedBy: tenant.owner.id },
-          ...{ tokenHash: Buffer.alloc(32, i), ...state },
+          tenantId,
+          email: `new${i}@example.test`,
+          role: 'member',
+          invitedBy: tenant.owner.id,
+          tokenHash: Buffer.alloc(32, i),
+          ...state,
         },
       });
     expect((await quota()).users).toEqual({ limit: 50, used: 6, pending_invitations: 1 });

@@ -64,8 +64,12 @@ export class TenantsService {
         });
         if (after.slug !== undefined) await this.exchangeSlugs(tx, tenant, after.slug);
         await this.audit.write(tx, {
-          ...{ tenantId: id, action: 'tenant.updated', resourceType: 'tenant', resourceId: id },
-          ...{ before, after },
+          tenantId: id,
+          action: 'tenant.updated',
+          resourceType: 'tenant',
+          resourceId: id,
+          before,
+          after,
         });
         return changed;
       });

@@ -18,7 +18,10 @@ export class PersonTraces {
       for (const { email, since, until } of addresses)
         await tx.outboxMessage.deleteMany({
           where: {
-            ...{ tenantId, topic: 'email', publishedAt: null, createdAt: { lte: until, ...(since && { gt: since }) } },
+            tenantId,
+            topic: 'email',
+            publishedAt: null,
+            createdAt: { lte: until, ...(since && { gt: since }) },
             payload: { path: ['to'], equals: email },
           },
         });

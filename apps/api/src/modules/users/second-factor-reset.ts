@@ -50,7 +50,10 @@ export class SecondFactorReset {
     await tx.recoveryCode.deleteMany({ where: { tenantId, userId: id } });
     const ended = await this.logins.endAll(tx, after);
     await this.audit.write(tx, {
-      ...{ tenantId, action: 'user.two_factor_reset', resourceType: 'user', resourceId: id },
+      tenantId,
+      action: 'user.two_factor_reset',
+      resourceType: 'user',
+      resourceId: id,
       before: { two_factor_enabled: before.totpEnabledAt !== null },
       after: { two_factor_enabled: false, logins_ended: ended },
     });
@@ -59,7 +62,8 @@ export class SecondFactorReset {
       tx.user.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: currentUserId() } }, select: { name: true } }),
     ]);
     await this.mail.send(tx, tenantId, {
-      ...{ to: before.email, template: 'two_factor_reset' },
+      to: before.email,
+      template: 'two_factor_reset',
       data: { tenant: tenant.name, reset_by: manager.name, at: this.clock.now().toISOString() },
     });
     return after;

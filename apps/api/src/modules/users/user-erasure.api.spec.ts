@@ -36,8 +36,13 @@ describe('when a person is erased', () => {
     const { email } = tenant.member;
     await api.db.system.invitation.create({
       data: {
-        ...{ tenantId: tenant.id, email, role: 'member', tokenHash: randomBytes(32), invitedBy: tenant.owner.id },
-        ...{ expiresAt: new Date(), acceptedAt: new Date() },
+        tenantId: tenant.id,
+        email,
+        role: 'member',
+        tokenHash: randomBytes(32),
+        invitedBy: tenant.owner.id,
+        expiresAt: new Date(),
+        acceptedAt: new Date(),
       },
     });
     await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
@@ -111,8 +116,14 @@ describe('when a person is erased', () => {
     const device = ({ id, tenantId }: TestUser) =>
       api.db.system.deviceAuthorization.create({
         data: {
-          ...{ deviceCodeHash: randomBytes(32), userCode: randomUUID(), clientName: 'cli', status: 'used' },
-          ...{ intervalSeconds: 5, ip: '192.0.2.7', approvedTenantId: tenantId, approvedUserId: id },
+          deviceCodeHash: randomBytes(32),
+          userCode: randomUUID(),
+          clientName: 'cli',
+          status: 'used',
+          intervalSeconds: 5,
+          ip: '192.0.2.7',
+          approvedTenantId: tenantId,
+          approvedUserId: id,
           expiresAt: new Date(),
         },
       });

@@ -114,7 +114,11 @@ export class UserRemovalService {
       data: {
         status: 'removed',
         email: tombstoneEmail(id),
-        ...{ passwordHash: null, emailVerifiedAt: null, totpSecret: null, totpEnabledAt: null, totpLastStep: null },
+        passwordHash: null,
+        emailVerifiedAt: null,
+        totpSecret: null,
+        totpEnabledAt: null,
+        totpLastStep: null,
         version: { increment: 1 },
       },
     });

@@ -106,8 +106,10 @@ export class WebhooksService {
       const { url, description, eventTypes, status, disabledReason } = endpoint;
       const now = this.clock.now();
       await this.write(tx, endpoint, {
-        ...{ status: 'disabled', disabledReason: disabledReason ?? 'manual', deletedAt: now },
-        ...{ disabledAt: endpoint.disabledAt ?? now },
+        status: 'disabled',
+        disabledReason: disabledReason ?? 'manual',
+        deletedAt: now,
+        disabledAt: endpoint.disabledAt ?? now,
       });
       await skipPending(tx, endpoint, now);
       await this.record(tx, 'webhook.deleted', id, {
@@ -144,7 +146,11 @@ export class WebhooksService {
       if (endpoint.status === 'enabled') return endpoint;
       checkVersion(endpoint.version);
       const enabled = await this.write(tx, endpoint, {
-        ...{ status: 'enabled', disabledReason: null, disabledAt: null, consecutiveFailures: 0, failingSince: null },
+        status: 'enabled',
+        disabledReason: null,
+        disabledAt: null,
+        consecutiveFailures: 0,
+        failingSince: null,
       });
       await this.record(tx, 'webhook.enabled', id, {
         before: { status: 'disabled', disabled_reason: endpoint.disabledReason },

@@ -47,8 +47,12 @@ async function deadJob(data: object): Promise<string> {
 async function deadMessage(deadAt = new Date()): Promise<string> {
   const { id } = await api.db.system.outboxMessage.create({
     data: {
-      ...{ tenantId: tenant.id, topic: 'email', payload: { to: 'ada@example.test', secret: 'cpr_secret' } },
-      ...{ attempts: 18, lastError: '550 no such mailbox', deadAt },
+      tenantId: tenant.id,
+      topic: 'email',
+      payload: { to: 'ada@example.test', secret: 'cpr_secret' },
+      attempts: 18,
+      lastError: '550 no such mailbox',
+      deadAt,
     },
   });
   return id;

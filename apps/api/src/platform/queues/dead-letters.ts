@@ -77,7 +77,12 @@ export class DeadLetters {
       take: limit,
     });
     return rows.map(({ tenantId, id, topic, attempts, lastError, createdAt, deadAt }) => ({
-      ...{ id: `outbox:${tenantId}:${id}`, name: topic, tenantId, attempts, error: lastError, createdAt },
+      id: `outbox:${tenantId}:${id}`,
+      name: topic,
+      tenantId,
+      attempts,
+      error: lastError,
+      createdAt,
       failedAt: deadAt!,
     }));
   }

@@ -20,8 +20,18 @@ const LEGEND_HEIGHT = 26;
 const [SWATCH, GAP] = [10, 6];
 /** What of an element's look comes from style sheets and variables, which a picture does not have. */
 const LOOKS = [
-  ...['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'opacity'],
-  ...['font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline'],
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-opacity',
+  'stroke-dasharray',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'text-anchor',
+  'dominant-baseline',
 ];
 
 /** A chart as it looks now, with its title and legend, on the ground it stands on. Nothing is loaded for it.

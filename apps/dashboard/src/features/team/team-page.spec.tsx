@@ -6,8 +6,15 @@ import { renderApp } from '#test/render-app';
 import { me, server } from '#test/server';
 
 const permissions = [
-  ...['user:read', 'user:read_all', 'user:invite', 'user:update', 'user:disable', 'user:remove', 'user:erase'],
-  ...['user:reset_two_factor', 'license_session:read'],
+  'user:read',
+  'user:read_all',
+  'user:invite',
+  'user:update',
+  'user:disable',
+  'user:remove',
+  'user:erase',
+  'user:reset_two_factor',
+  'license_session:read',
 ];
 const user = (change: Partial<Message['User']>): Message['User'] => ({
   id: '0193a1f0-0000-7000-8000-000000000001',

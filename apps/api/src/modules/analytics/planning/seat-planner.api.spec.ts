@@ -26,7 +26,12 @@ async function storeDays({ tenantId, id }: License, days: { at: Date; peak: numb
   const others = { seatsTotal: 10, acquires: 1, denials: 0, uniqueUsers: 1, uniqueMachines: 1 };
   await api.db.system.usageDay.createMany({
     data: days.map(({ at, peak, samples }) => ({
-      ...{ tenantId, licenseId: id, startsAt: at, seatsInUsePeak: peak, seatsInUseMean: peak / 2, samples },
+      tenantId,
+      licenseId: id,
+      startsAt: at,
+      seatsInUsePeak: peak,
+      seatsInUseMean: peak / 2,
+      samples,
       ...others,
     })),
   });
@@ -51,7 +56,10 @@ describe('the forecast', () => {
     const forecast = await forecastOf(tenant.license, 60);
     Forecast.strict().parse(forecast);
     expect(forecast).toMatchObject({
-      ...{ license_id: tenant.license.id, seats_total: 10, insufficient_data: false, history_days: 60 },
+      license_id: tenant.license.id,
+      seats_total: 10,
+      insufficient_data: false,
+      history_days: 60,
       method: 'damped_holt_winters',
     });
     expect(forecast.days).toHaveLength(60);
@@ -68,8 +76,13 @@ describe('the forecast', () => {
       history(13, () => 5),
     );
     expect(await forecastOf(tenant.license)).toEqual({
-      ...{ license_id: tenant.license.id, seats_total: 10, insufficient_data: true, history_days: 13 },
-      ...{ method: null, days: [], days_until_exhausted: { expected: null, earliest: null } },
+      license_id: tenant.license.id,
+      seats_total: 10,
+      insufficient_data: true,
+      history_days: 13,
+      method: null,
+      days: [],
+      days_until_exhausted: { expected: null, earliest: null },
     });
   });
 
@@ -111,8 +124,15 @@ describe('what-if', () => {
     const three = await withSeats(3);
     WhatIf.strict().parse(three);
     expect(three).toEqual({
-      ...{ license_id: license.id, seats: 3, seats_total: 2, recorded: { sessions: 2, denials: 1 } },
-      ...{ denials: 0, denials_remaining: 0, sessions_refused: 0, peak: 3, seats_needed: 3 },
+      license_id: license.id,
+      seats: 3,
+      seats_total: 2,
+      recorded: { sessions: 2, denials: 1 },
+      denials: 0,
+      denials_remaining: 0,
+      sessions_refused: 0,
+      peak: 3,
+      seats_needed: 3,
       assumed_session_seconds: 4 * 3600,
     });
     expect(await withSeats(2)).toMatchObject({ denials: 1, denials_remaining: 1, sessions_refused: 0, peak: 2 });

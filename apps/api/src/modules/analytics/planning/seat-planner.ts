@@ -42,8 +42,10 @@ export class SeatPlanner {
       days: days.map(({ expected, band80, band95 }, i) => ({
         date: new Date((today + i) * DAY_MS).toISOString().slice(0, 10),
         expected: rounded(expected),
-        ...{ lower_80: rounded(band80.lower), upper_80: rounded(band80.upper) },
-        ...{ lower_95: rounded(band95.lower), upper_95: rounded(band95.upper) },
+        lower_80: rounded(band80.lower),
+        upper_80: rounded(band80.upper),
+        lower_95: rounded(band95.lower),
+        upper_95: rounded(band95.upper),
       })),
       days_until_exhausted: {
         expected: daysUntil(
@@ -71,12 +73,16 @@ export class SeatPlanner {
     const history = { from: Date.parse(from), held, refused, assumedMs };
     const { denialsRemaining, sessionsRefused, peak } = replay(history, seats);
     return {
-      ...{ license_id, seats, seats_total: seatsTotal },
+      license_id,
+      seats,
+      seats_total: seatsTotal,
       recorded: { sessions: held.length, denials: refused.length },
       denials: denialsRemaining + sessionsRefused,
       denials_remaining: denialsRemaining,
       sessions_refused: sessionsRefused,
-      ...{ peak, seats_needed: seatsNeeded(history), assumed_session_seconds: Math.round(assumedMs / 1000) },
+      peak,
+      seats_needed: seatsNeeded(history),
+      assumed_session_seconds: Math.round(assumedMs / 1000),
     };
   }
 
@@ -84,7 +90,9 @@ export class SeatPlanner {
   private async dailyPeaks(licenseId: string, today: number): Promise<(number | null)[]> {
     const known = await this.db.tenant.usageDay.findMany({
       where: {
-        ...{ tenantId: currentTenant(), licenseId, samples: { gte: MIN_SAMPLES } },
+        tenantId: currentTenant(),
+        licenseId,
+        samples: { gte: MIN_SAMPLES },
         startsAt: { gte: new Date((today - MAX_HISTORY_DAYS) * DAY_MS), lt: new Date(today * DAY_MS) },
       },
       select: { startsAt: true, seatsInUsePeak: true },
@@ -98,7 +106,9 @@ export class SeatPlanner {
   private async heldSeats(licenseId: string, from: Date, to: Date): Promise<HeldSeat[]> {
     const sessions = await this.db.tenant.licenseSession.findMany({
       where: {
-        ...{ tenantId: currentTenant(), licenseId, startedAt: { lt: to } },
+        tenantId: currentTenant(),
+        licenseId,
+        startedAt: { lt: to },
         OR: [{ endedAt: { gt: from } }, { endedAt: null, leaseExpiresAt: { gt: from } }],
       },
       select: { userId: true, startedAt: true, endedAt: true, leaseExpiresAt: true },
@@ -110,7 +120,8 @@ export class SeatPlanner {
     }
     return sessions.map(({ userId, startedAt, endedAt, leaseExpiresAt }) => ({
       userId,
-      ...{ start: startedAt.getTime(), end: (endedAt ?? leaseExpiresAt).getTime() },
+      start: startedAt.getTime(),
+      end: (endedAt ?? leaseExpiresAt).getTime(),
     }));
   }
 }

@@ -67,7 +67,8 @@ describe('the replay', () => {
       fc.property(sessions, refusals, (recorded, missed) => {
         const past = history({
           held: recorded.map(({ userId, start, length }) => ({ userId, start, end: start + length })),
-          ...{ refused: missed, assumedMs: 100 },
+          refused: missed,
+          assumedMs: 100,
         });
         const needed = seatsNeeded(past);
         expect(replay(past, needed)).toEqual({ denialsRemaining: 0, sessionsRefused: 0, peak: needed });

@@ -124,8 +124,13 @@ describe('the schedule of samples', () => {
     const spans = { createdAt: at('07:00'), validFrom: at('07:00') };
     await api.db.system.license.createMany({
       data: Array.from({ length: 450 }, (_, i) => ({
-        ...{ tenantId: tenant.id, key: `MANY-${i}`, product: 'coditect', planTier: 'team' as const, seatsTotal: 1 },
-        ...{ features: [], ...spans },
+        tenantId: tenant.id,
+        key: `MANY-${i}`,
+        product: 'coditect',
+        planTier: 'team' as const,
+        seatsTotal: 1,
+        features: [],
+        ...spans,
       })),
     });
     expect(await sampleAt('07:06')).toBe(451);

@@ -61,8 +61,12 @@ export class UsageSampler {
       SELECT tenant_id AS "tenantId", id AS "licenseId", min(due) OVER () AS due FROM page
       ORDER BY tenant_id DESC, id DESC LIMIT 1`,
       [
-        ...[after.tenantId, after.licenseId],
-        ...[new Date(end - SAMPLE_MS), new Date(end), new Date(end - CATCH_UP_MS), SAMPLE_MS / 1000],
+        after.tenantId,
+        after.licenseId,
+        new Date(end - SAMPLE_MS),
+        new Date(end),
+        new Date(end - CATCH_UP_MS),
+        SAMPLE_MS / 1000,
       ],
     );
     const [last] = rows;
@@ -109,8 +113,13 @@ export class UsageSampler {
       ORDER BY l.tenant_id, l.id
       ON CONFLICT (tenant_id, license_id, sampled_at) DO NOTHING`,
       [
-        ...[after.tenantId, after.licenseId, last.tenantId, last.licenseId],
-        ...[new Date(at), new Date(at + SAMPLE_MS), RETRY_SECONDS],
+        after.tenantId,
+        after.licenseId,
+        last.tenantId,
+        last.licenseId,
+        new Date(at),
+        new Date(at + SAMPLE_MS),
+        RETRY_SECONDS,
       ],
     );
     return rowCount ?? 0;

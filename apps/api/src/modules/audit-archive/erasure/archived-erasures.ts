@@ -156,7 +156,10 @@ export class ArchivedErasures {
   private async recordEntries(tx: Tx, { month }: ArchiveRecord, counts: ReadonlyMap<Person, number>): Promise<void> {
     for (const [{ tenantId, userId }, entries] of counts)
       await this.audit.write(tx, {
-        ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
+        tenantId,
+        action: ERASED,
+        resourceType: 'user',
+        resourceId: userId,
         after: { month, archived_entries: entries },
       });
   }

@@ -85,8 +85,13 @@ export class ArchiveObjects {
 
   private async writeOne(name: string, first: SealedEntry, source: AsyncIterator<SealedEntry>) {
     const object = {
-      ...{ name, sha256: '', size: 0, content_size: 0, rows: 0 },
-      ...{ first_tenant: first.tenant_id, last_tenant: first.tenant_id },
+      name,
+      sha256: '',
+      size: 0,
+      content_size: 0,
+      rows: 0,
+      first_tenant: first.tenant_id,
+      last_tenant: first.tenant_id,
     };
     const limit = this.objectBytes;
     let next: IteratorResult<SealedEntry> = { done: false, value: first };

@@ -17,8 +17,12 @@ afterAll(() => api.stop());
 
 const verify = (of: TestTenant) => verifyAudit(api, of);
 const five = Array.from({ length: 5 }, (_, i) => ({
-  ...{ actorType: 'user' as const, actorName: 'ada@acme.example', ip: '203.0.113.7', userAgent: 'curl/8.5' },
-  ...{ before: { status: 'active', z: 1, a: { c: 1.5, b: [2, 'é'] } }, after: { status: `s${i}` } },
+  actorType: 'user' as const,
+  actorName: 'ada@acme.example',
+  ip: '203.0.113.7',
+  userAgent: 'curl/8.5',
+  before: { status: 'active', z: 1, a: { c: 1.5, b: [2, 'é'] } },
+  after: { status: `s${i}` },
 }));
 async function sealedTenant(): Promise<TestTenant> {
   const tenant = await api.factory.tenant();
@@ -175,7 +179,8 @@ describe('given a sealed chain of five, when the owner of the database tampers w
     await tamper(
       api,
       `UPDATE audit_logs SET action = 'thing.forged', hash = decode($2, 'hex') ${at} = 3`,
-      ...[tenant.id, Buffer.from(hash, 'base64url').toString('hex')],
+      tenant.id,
+      Buffer.from(hash, 'base64url').toString('hex'),
     );
     expect(await verify(tenant)).toMatchObject({ entries: 3, broken_at: { sequence: 4, reason: 'link_mismatch' } });
   });

@@ -55,7 +55,10 @@ export class AuditErasure {
     return this.db.systemTx(async (tx) => {
       if (erased > 0)
         await this.audit.write(tx, {
-          ...{ tenantId, action: ERASED, resourceType: 'user', resourceId: userId },
+          tenantId,
+          action: ERASED,
+          resourceType: 'user',
+          resourceId: userId,
           after: { entries: erased },
         });
       await tx.auditErasure.updateMany({

@@ -39,9 +39,18 @@ describe('given five audit entries, when an admin lists them', () => {
     expect([page.count, hoursOf(page)]).toEqual([5, [5, 4, 3, 2, 1]]);
     expect(page.results[4]).toMatchObject({
       occurred_at: at(1).toISOString(),
-      ...{ actor_type: 'user', actor_id: tenant.owner.id, actor_name: 'ada@acme.example' },
-      ...{ action: 'user.disabled', resource_type: 'user', resource_id: 'u1', ip: '2001:db8::1' },
-      ...{ before: null, after: null, user_agent: null, request_id: null, erased_at: null },
+      actor_type: 'user',
+      actor_id: tenant.owner.id,
+      actor_name: 'ada@acme.example',
+      action: 'user.disabled',
+      resource_type: 'user',
+      resource_id: 'u1',
+      ip: '2001:db8::1',
+      before: null,
+      after: null,
+      user_agent: null,
+      request_id: null,
+      erased_at: null,
     });
     expect(page.results[1]).toMatchObject({ after: { name: 'X' } });
     expect(JSON.stringify(page)).not.toMatch(/salt|digest/);

@@ -109,7 +109,8 @@ describe('an approval that was not spent', () => {
   it('is told by mail', async () => {
     const { approver } = await approved();
     expect((await mailsTo(api, approver.email)).at(-1)).toMatchObject({
-      ...{ template: 'device_approved', data: { tenant: tenant.slug, client_name: 'coditect-license on build-7' } },
+      template: 'device_approved',
+      data: { tenant: tenant.slug, client_name: 'coditect-license on build-7' },
     });
   });
 });

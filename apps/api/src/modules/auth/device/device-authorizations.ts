@@ -54,7 +54,12 @@ export class DeviceAuthorizations {
       await tx.deviceAuthorization.deleteMany({ where: { expiresAt: { lte: now } } });
       await tx.deviceAuthorization.create({
         data: {
-          ...{ deviceCodeHash: hashOfDeviceCode(deviceCode), userCode, clientName, ip, userAgent, createdAt: now },
+          deviceCodeHash: hashOfDeviceCode(deviceCode),
+          userCode,
+          clientName,
+          ip,
+          userAgent,
+          createdAt: now,
           intervalSeconds: INTERVAL_SECONDS,
           expiresAt: new Date(now.getTime() + LIFE_SECONDS * 1000),
         },
@@ -145,7 +150,8 @@ export class DeviceAuthorizations {
       include: { tenant: true },
     });
     await this.mail.send(tx, tenantId, {
-      ...{ to: email, template: 'device_approved' },
+      to: email,
+      template: 'device_approved',
       data: { tenant: tenant.name, client_name: clientName, ip, at: this.clock.now().toISOString() },
     });
   }

@@ -118,7 +118,8 @@ describe('given the link, when it is followed', () => {
     expect(row.emailVerifiedAt).not.toBeNull();
     expect(await api.auditOf(user.id, 'user.email_changed')).toMatchObject([
       {
-        ...{ actorType: 'user', actorId: user.id },
+        actorType: 'user',
+        actorId: user.id,
         before: { email: user.email, email_verified: false },
         after: { email, email_verified: true, logins_ended: 1 },
       },

@@ -68,11 +68,15 @@ export class EmailChange {
     if (!(await this.links.send(tx, user, 'email_change', email))) return false;
     const { tenantId, id, tenant } = user;
     await this.audit.write(tx, {
-      ...{ tenantId, action: 'user.email_change_requested', resourceType: 'user', resourceId: id },
+      tenantId,
+      action: 'user.email_change_requested',
+      resourceType: 'user',
+      resourceId: id,
       after: { email },
     });
     await this.mail.send(tx, tenantId, {
-      ...{ to: user.email, template: 'email_change_requested' },
+      to: user.email,
+      template: 'email_change_requested',
       data: { tenant: tenant.name, email, at: this.clock.now().toISOString() },
     });
     return true;
@@ -88,12 +92,17 @@ export class EmailChange {
     });
     const ended = await this.ending.endAll(tx, user);
     await this.audit.write(tx, {
-      ...{ tenantId, action: 'user.email_changed', resourceType: 'user', resourceId: id, actorId: id },
+      tenantId,
+      action: 'user.email_changed',
+      resourceType: 'user',
+      resourceId: id,
+      actorId: id,
       before: { email: user.email, email_verified: user.emailVerifiedAt !== null },
       after: { email, email_verified: true, logins_ended: ended },
     });
     await this.mail.send(tx, tenantId, {
-      ...{ to: user.email, template: 'email_changed' },
+      to: user.email,
+      template: 'email_changed',
       data: { tenant: tenant.name, email, at: now.toISOString() },
     });
     await keepFormerAddress(tx, user, this.clock.now());

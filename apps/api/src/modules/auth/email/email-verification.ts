@@ -28,7 +28,10 @@ export class EmailVerification {
     const sent = await this.db.tenantTx(async (tx) => {
       if (!(await this.links.send(tx, account, 'email_verification'))) return false;
       await this.audit.write(tx, {
-        ...{ tenantId, action: 'user.email_verification_requested', resourceType: 'user', resourceId: id },
+        tenantId,
+        action: 'user.email_verification_requested',
+        resourceType: 'user',
+        resourceId: id,
       });
       return true;
     });
@@ -51,8 +54,13 @@ export class EmailVerification {
           data: { emailVerifiedAt: this.clock.now(), version: { increment: 1 } },
         });
         await this.audit.write(tx, {
-          ...{ tenantId, action: 'user.email_verified', resourceType: 'user', resourceId: id, actorId: id },
-          ...{ before: { email_verified: false }, after: { email_verified: true } },
+          tenantId,
+          action: 'user.email_verified',
+          resourceType: 'user',
+          resourceId: id,
+          actorId: id,
+          before: { email_verified: false },
+          after: { email_verified: true },
         });
       }),
     );

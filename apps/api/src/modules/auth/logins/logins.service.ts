@@ -130,7 +130,13 @@ export class LoginsService {
     const { ip, userAgent } = currentRequest();
     return tx.login.create({
       data: {
-        ...{ tenantId: user.tenantId, userId: user.id, method, ip, userAgent, createdAt: now, lastUsedAt: now },
+        tenantId: user.tenantId,
+        userId: user.id,
+        method,
+        ip,
+        userAgent,
+        createdAt: now,
+        lastUsedAt: now,
         expiresAt: new Date(now.getTime() + this.config.refreshTokenDays * DAY_MS),
       },
     });

@@ -22,7 +22,9 @@ export class OwnLogins {
   /** The logins that have not ended. */
   async list(query: LoginQuery): Promise<{ count: number; rows: Login[] }> {
     const where = {
-      ...{ tenantId: currentTenant(), userId: currentUserId(), revokedAt: null },
+      tenantId: currentTenant(),
+      userId: currentUserId(),
+      revokedAt: null,
       expiresAt: { gt: this.clock.now() },
     };
     const [count, rows] = await Promise.all([

@@ -118,7 +118,8 @@ describe('setting a new password by a link', () => {
     await reset(await linkFor(user)).expect(204);
     expect([await keyWorks(one), await keyWorks(two), await keyWorks(theirs)]).toEqual([false, false, true]);
     expect((await mailsTo(api, user.email)).at(-1)).toMatchObject({
-      ...{ template: 'password_changed', data: { api_keys_revoked: 2 } },
+      template: 'password_changed',
+      data: { api_keys_revoked: 2 },
     });
     const keys = await api.db.system.apiKey.findMany({ where: { userId: user.id } });
     for (const { id } of keys)

@@ -61,8 +61,13 @@ export class PasswordReset {
     });
     for (const { id } of revoked)
       await this.audit.write(tx, {
-        ...{ tenantId, action: 'api_key.revoked', resourceType: 'api_key', resourceId: id, actorId: userId },
-        ...{ before: { status: 'active' }, after: { status: 'revoked' } },
+        tenantId,
+        action: 'api_key.revoked',
+        resourceType: 'api_key',
+        resourceId: id,
+        actorId: userId,
+        before: { status: 'active' },
+        after: { status: 'revoked' },
       });
     return revoked.length;
   }
@@ -83,7 +88,10 @@ export class PasswordReset {
     if (!(await this.links.send(tx, account, 'password_reset'))) return;
     const { tenantId, id } = account;
     await this.audit.write(tx, {
-      ...{ tenantId, action: 'user.password_reset_requested', resourceType: 'user', resourceId: id },
+      tenantId,
+      action: 'user.password_reset_requested',
+      resourceType: 'user',
+      resourceId: id,
     });
   }
 }

@@ -46,11 +46,16 @@ export class PasswordSetting {
     await this.links.endAll(tx, { tenantId, id }, 'email_change');
     const ended = await this.ending.endAll(tx, { tenantId, id }, keptLogin);
     await this.audit.write(tx, {
-      ...{ tenantId, action, resourceType: 'user', resourceId: id, actorId: id },
+      tenantId,
+      action,
+      resourceType: 'user',
+      resourceId: id,
+      actorId: id,
       after: { logins_ended: ended, ...(verified ? { email_verified: true } : {}) },
     });
     await this.mail.send(tx, tenantId, {
-      ...{ to: email, template: 'password_changed' },
+      to: email,
+      template: 'password_changed',
       data: { tenant: tenant.name, at: now.toISOString(), api_keys_revoked: apiKeysRevoked },
     });
   }

@@ -19,18 +19,30 @@ const DAY_MS = 24 * HOUR_MS;
  * 20 at once, because who starts many clients at once is not guessing; as guesses they are all waited for afterwards.
  */
 export const PAIR_RULE: FailureRule = {
-  ...{ free: 5, atOnce: 20, waitMs: 30 * SECOND_MS, longestWaitMs: 15 * MINUTE_MS, windowMs: DAY_MS },
+  free: 5,
+  atOnce: 20,
+  waitMs: 30 * SECOND_MS,
+  longestWaitMs: 15 * MINUTE_MS,
+  windowMs: DAY_MS,
 };
 /**
  * Guesses at one account from everywhere: 50 in an hour, then one a minute. Addresses from which the account was signed in
  * to before do not take part, so that an attack with many addresses slows the attackers and not the owner.
  */
 export const ACCOUNT_RULE: FailureRule = {
-  ...{ free: 50, atOnce: 50, waitMs: MINUTE_MS, longestWaitMs: MINUTE_MS, windowMs: HOUR_MS },
+  free: 50,
+  atOnce: 50,
+  waitMs: MINUTE_MS,
+  longestWaitMs: MINUTE_MS,
+  windowMs: HOUR_MS,
 };
 /** One address that tries many accounts: 100 failures in an hour, then one a quarter of an hour. */
 export const ADDRESS_RULE: FailureRule = {
-  ...{ free: 100, atOnce: 100, waitMs: 15 * MINUTE_MS, longestWaitMs: 15 * MINUTE_MS, windowMs: HOUR_MS },
+  free: 100,
+  atOnce: 100,
+  waitMs: 15 * MINUTE_MS,
+  longestWaitMs: 15 * MINUTE_MS,
+  windowMs: HOUR_MS,
 };
 /**
  * Wrong codes of the second factor of one user, from everywhere: six digits are soon guessed by who may try often. Only
@@ -38,7 +50,11 @@ export const ADDRESS_RULE: FailureRule = {
  * stolen access token must not keep its owner from signing in.
  */
 export const CODE_RULE: FailureRule = {
-  ...{ free: 10, atOnce: 10, waitMs: 30 * SECOND_MS, longestWaitMs: HOUR_MS, windowMs: DAY_MS },
+  free: 10,
+  atOnce: 10,
+  waitMs: 30 * SECOND_MS,
+  longestWaitMs: HOUR_MS,
+  windowMs: DAY_MS,
 };
 
 /** How long, in ms, an address stays known after a sign-in from it. */

@@ -78,7 +78,9 @@ export class OneTimeLinks {
   async holder(tx: Tx, { tenantId, hash }: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Redeemed> {
     const found = await tx.oneTimeToken.findUnique({
       where: {
-        ...{ tenantId_tokenHash: { tenantId, tokenHash: hash }, purpose, usedAt: null },
+        tenantId_tokenHash: { tenantId, tokenHash: hash },
+        purpose,
+        usedAt: null,
         expiresAt: { gt: this.clock.now() },
       },
       include: { user: { include: { tenant: true } } },

@@ -28,11 +28,15 @@ export class SecondFactorChanges {
     });
     const [was, is] = [totpEnabledAt !== null, after.totpEnabledAt !== null];
     await this.audit.write(tx, {
-      ...{ tenantId, action, resourceType: 'user', resourceId: id },
+      tenantId,
+      action,
+      resourceType: 'user',
+      resourceId: id,
       ...(was === is ? {} : { before: { two_factor_enabled: was }, after: { two_factor_enabled: is } }),
     });
     await this.mail.send(tx, tenantId, {
-      ...{ to: email, template: 'two_factor_changed' },
+      to: email,
+      template: 'two_factor_changed',
       data: { tenant: tenant.name, enabled: is, at: now.toISOString() },
     });
   }

@@ -42,7 +42,10 @@ export class SecondFactorSettings {
       });
       if (count === 0) throw new ProblemError('two_factor_enabled'); // meanwhile
       await this.audit.write(tx, {
-        ...{ tenantId, action: 'user.two_factor_set_up', resourceType: 'user', resourceId: id },
+        tenantId,
+        action: 'user.two_factor_set_up',
+        resourceType: 'user',
+        resourceId: id,
       });
     });
     return { secret, otpauth_url: url };

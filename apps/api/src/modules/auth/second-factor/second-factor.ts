@@ -79,7 +79,9 @@ export class SecondFactor {
     await tx.recoveryCode.deleteMany({ where: { tenantId, userId } });
     await tx.recoveryCode.createMany({
       data: codes.map((code) => ({
-        ...{ tenantId, userId, createdAt: this.clock.now() },
+        tenantId,
+        userId,
+        createdAt: this.clock.now(),
         codeHash: hashOfRecoveryCode(this.recoveryKey, { tenantId, id: userId }, code),
       })),
     });
@@ -102,7 +104,11 @@ export class SecondFactor {
     if (count === 0) throw wrongCode();
     const left = await tx.recoveryCode.count({ where: { tenantId, userId: id, usedAt: null } });
     await this.audit.write(tx, {
-      ...{ tenantId, action: 'user.recovery_code_used', resourceType: 'user', resourceId: id, actorId: id },
+      tenantId,
+      action: 'user.recovery_code_used',
+      resourceType: 'user',
+      resourceId: id,
+      actorId: id,
       after: { recovery_codes_left: left },
     });
   }

@@ -91,7 +91,7 @@ describe('an acquire request', () => {
 
   it('is refused with every wrong field named, features by their index', async () => {
     const wrong = { machine_id: 'x', license_key: '', features: ['agents', ''] };
-    expect((await refusedFields(wrong)).sort()).toEqual(['features.1', 'license_key', 'machine_id']);
+    expect((await refusedFields(wrong)).toSorted()).toEqual(['features.1', 'license_key', 'machine_id']);
   });
 
   it.each(['[]', '"text"', 'null', '7'])('that is %s instead of an object is refused', async (json) => {

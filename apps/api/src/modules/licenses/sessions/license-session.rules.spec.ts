@@ -60,7 +60,7 @@ describe('the order in which licenses are tried', () => {
     const lateTwin = { id: '2', validUntil: new Date(now.getTime() + 1000) };
     const endless = { id: '0', validUntil: null };
     const endlessTwin = { id: '9', validUntil: null };
-    const sorted = [endlessTwin, lateTwin, endless, soon, late].sort(soonestToExpireFirst);
+    const sorted = [endlessTwin, lateTwin, endless, soon, late].toSorted(soonestToExpireFirst);
     expect(sorted).toEqual([soon, late, lateTwin, endless, endlessTwin]);
   });
 
@@ -71,8 +71,8 @@ describe('the order in which licenses are tried', () => {
     );
     fc.assert(
       fc.property(some, (licenses) => {
-        const sorted = [...licenses].sort(soonestToExpireFirst);
-        expect([...licenses].reverse().sort(soonestToExpireFirst)).toEqual(sorted);
+        const sorted = licenses.toSorted(soonestToExpireFirst);
+        expect(licenses.toReversed().toSorted(soonestToExpireFirst)).toEqual(sorted);
       }),
     );
   });

@@ -38,8 +38,14 @@ async function wholeTenant() {
   await api.takeSeat(tenant.owner, { product: 'ide' });
   await api.db.system.deviceAuthorization.create({
     data: {
-      ...{ deviceCodeHash: Buffer.from(tenant.id), userCode: tenant.id, clientName: 'CLI', intervalSeconds: 5 },
-      ...{ approvedTenantId: tenant.id, approvedUserId: tenant.userId, expiresAt: new Date(), status: 'approved' },
+      deviceCodeHash: Buffer.from(tenant.id),
+      userCode: tenant.id,
+      clientName: 'CLI',
+      intervalSeconds: 5,
+      approvedTenantId: tenant.id,
+      approvedUserId: tenant.userId,
+      expiresAt: new Date(),
+      status: 'approved',
     },
   });
   await mkdir(folderOf(tenant.id), { recursive: true });

@@ -46,8 +46,12 @@ export class DataExportCleanup {
         });
         if (count === 0) return false;
         await this.audit.write(tx, {
-          ...{ tenantId, action: 'data_export.expired', resourceType: 'data_export', resourceId: id },
-          ...{ before: { status: 'ready' }, after: { status: 'expired' } },
+          tenantId,
+          action: 'data_export.expired',
+          resourceType: 'data_export',
+          resourceId: id,
+          before: { status: 'ready' },
+          after: { status: 'expired' },
         });
         return true;
       });
@@ -75,8 +79,12 @@ export class DataExportCleanup {
         });
         if (count === 0) return; // its status has changed meanwhile
         await this.audit.write(tx, {
-          ...{ tenantId, action: 'data_export.failed', resourceType: 'data_export', resourceId: id },
-          ...{ before: { status }, after: { status: 'failed' } },
+          tenantId,
+          action: 'data_export.failed',
+          resourceType: 'data_export',
+          resourceId: id,
+          before: { status },
+          after: { status: 'failed' },
         });
       });
   }

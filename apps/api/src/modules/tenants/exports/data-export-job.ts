@@ -73,7 +73,10 @@ export class DataExportJob {
           include: { requester: true, tenant: true },
         });
         await this.audit.write(tx, {
-          ...{ tenantId, action: 'data_export.completed', resourceType: 'data_export', resourceId: id },
+          tenantId,
+          action: 'data_export.completed',
+          resourceType: 'data_export',
+          resourceId: id,
           after: { status: 'ready', size_bytes: sizeBytes, sha256: sha256.toString('hex') },
         });
         if (row.requester.status === 'active')
@@ -104,8 +107,12 @@ export class DataExportJob {
         });
         if (count === 0) return;
         await this.audit.write(tx, {
-          ...{ tenantId, action: 'data_export.failed', resourceType: 'data_export', resourceId: id },
-          ...{ before: { status: 'running' }, after: { status: 'failed' } },
+          tenantId,
+          action: 'data_export.failed',
+          resourceType: 'data_export',
+          resourceId: id,
+          before: { status: 'running' },
+          after: { status: 'failed' },
         });
       })
       .catch((error: unknown) =>

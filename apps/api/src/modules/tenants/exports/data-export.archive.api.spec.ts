@@ -38,7 +38,10 @@ describe('the archive', () => {
     for (const [i, { name, exported: columns, secret, tenantColumn }] of tenantTables.entries()) {
       const content = files.get(`${name}.ndjson`)!;
       expect(manifest.tables[i]).toEqual({
-        ...{ table: name, file: `${name}.ndjson`, rows: rows(name).length, left_out: secret },
+        table: name,
+        file: `${name}.ndjson`,
+        rows: rows(name).length,
+        left_out: secret,
         sha256: createHash('sha256').update(content).digest('hex'),
       });
       expect([name, rows(name).length]).not.toEqual([name, 0]);

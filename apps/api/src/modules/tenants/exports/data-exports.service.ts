@@ -54,7 +54,10 @@ export class DataExportsService {
       const created = await tx.dataExport.create({ data: { tenantId, requestedBy, createdAt: this.clock.now() } });
       await writeToOutbox(tx, tenantId, { topic: 'data_export', payload: { export_id: created.id } });
       await this.audit.write(tx, {
-        ...{ tenantId, action: 'data_export.requested', resourceType: 'data_export', resourceId: created.id },
+        tenantId,
+        action: 'data_export.requested',
+        resourceType: 'data_export',
+        resourceId: created.id,
         after: { status: created.status },
       });
       return created;
@@ -75,7 +78,10 @@ export class DataExportsService {
     try {
       await this.db.tenantTx((tx) =>
         this.audit.write(tx, {
-          ...{ tenantId, action: 'data_export.downloaded', resourceType: 'data_export', resourceId: id },
+          tenantId,
+          action: 'data_export.downloaded',
+          resourceType: 'data_export',
+          resourceId: id,
         }),
       );
     } catch (error) {

@@ -25,7 +25,9 @@ export async function assertNotFlooding(
   await assertRested(tx, tenantId, invitees, now);
   const sent = await tx.auditLog.findMany({
     where: {
-      ...{ tenantId, resourceType: 'invitation', action: { in: ['invitation.created', 'invitation.resent'] } },
+      tenantId,
+      resourceType: 'invitation',
+      action: { in: ['invitation.created', 'invitation.resent'] },
       occurredAt: { gt: new Date(now.getTime() - HOUR_MS) },
     },
     select: { occurredAt: true },

@@ -46,7 +46,11 @@ describe('given a plan with room for 10 users, of which 4 are taken', () => {
     expect(successes(answers)).toBe(6);
     for (const { status, body } of answers.filter((answer) => answer.status !== 201))
       expect({ status, ...(body as object) }).toMatchObject({
-        ...{ status: 403, code: 'quota_exceeded', quota: 'max_users', limit: LIMIT, used: LIMIT },
+        status: 403,
+        code: 'quota_exceeded',
+        quota: 'max_users',
+        limit: LIMIT,
+        used: LIMIT,
       });
     expect(await placesTaken()).toBe(LIMIT);
   });

@@ -66,7 +66,9 @@ describe('when somebody is invited', () => {
     const { id, expires_at } = await invited(email, 'viewer');
     expect(await api.auditOf(id)).toMatchObject([
       {
-        ...{ action: 'invitation.created', resourceType: 'invitation', actorName: tenant.admin.email },
+        action: 'invitation.created',
+        resourceType: 'invitation',
+        actorName: tenant.admin.email,
         after: { email, role: 'viewer', expires_at },
       },
     ]);

@@ -78,7 +78,13 @@ export class InvitationsService {
         const { token, hash } = newSecretToken('civ_', tenantId);
         const invitation = await tx.invitation.create({
           data: {
-            ...{ tenantId, id: uuidv7(), email, role, tokenHash: hash, invitedBy: currentUserId(), createdAt: now },
+            tenantId,
+            id: uuidv7(),
+            email,
+            role,
+            tokenHash: hash,
+            invitedBy: currentUserId(),
+            createdAt: now,
             expiresAt: new Date(now.getTime() + INVITATION_LIFE_MS),
           },
           include,
@@ -161,7 +167,10 @@ export class InvitationsService {
       const held = { lte: until, ...(since && { gt: since }) };
       await tx.invitation.deleteMany({
         where: {
-          ...{ tenantId, email, createdAt: held, NOT: openAt(this.clock.now()) },
+          tenantId,
+          email,
+          createdAt: held,
+          NOT: openAt(this.clock.now()),
           OR: [{ acceptedAt: null }, { acceptedAt: held }],
         },
       });
@@ -226,7 +235,9 @@ export class InvitationsService {
       to: email,
       template: 'invitation',
       data: {
-        ...{ tenant: tenant.name, inviter: name, role },
+        tenant: tenant.name,
+        inviter: name,
+        role,
         // In the fragment, which browsers keep to themselves: no server's log has it.
         url: `${this.config.dashboardUrl}/accept-invitation#token=${token}`,
         expires_at: expiresAt.toISOString(),

@@ -101,8 +101,13 @@ export class WebhookDeliveriesService {
   async test(endpointId: string): Promise<Sent> {
     const endpoint = await this.webhooks.get(endpointId);
     const sent = await this.sender.send(endpoint, {
-      ...{ id: uuidv7(), sequence: 0, type: 'webhook.test', timestamp: this.clock.now().toISOString() },
-      ...{ resource_type: 'webhook', resource_id: endpointId, data: {} },
+      id: uuidv7(),
+      sequence: 0,
+      type: 'webhook.test',
+      timestamp: this.clock.now().toISOString(),
+      resource_type: 'webhook',
+      resource_id: endpointId,
+      data: {},
     });
     const { statusCode } = sent;
     await this.db.tenantTx((tx) =>

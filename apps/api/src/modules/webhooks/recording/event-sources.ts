@@ -54,11 +54,18 @@ export function eventOfChange(change: AuditedChange, session?: LicenseSession): 
 export function eventOfDenial(denial: Denial): NewEvent {
   const { id, occurredAt, licenseId, userId, machineId, product, features, reason } = denial;
   return {
-    ...{ type: 'denial.created', resourceId: id, occurredAt },
+    type: 'denial.created',
+    resourceId: id,
+    occurredAt,
     resourceType: DENIAL,
     data: {
       actor: { type: 'user', id: userId },
-      ...{ license_id: licenseId, user_id: userId, machine_id: machineId, product, features, reason },
+      license_id: licenseId,
+      user_id: userId,
+      machine_id: machineId,
+      product,
+      features,
+      reason,
     },
   };
 }
@@ -68,7 +75,10 @@ const DENIAL = 'denial';
 /** The fields that stay the same for the whole license session. */
 function sessionData({ licenseId, userId, machineId, seatNo, startedAt }: LicenseSession) {
   return {
-    ...{ license_id: licenseId, user_id: userId, machine_id: machineId, seat_no: seatNo },
+    license_id: licenseId,
+    user_id: userId,
+    machine_id: machineId,
+    seat_no: seatNo,
     started_at: startedAt.toISOString(),
   };
 }

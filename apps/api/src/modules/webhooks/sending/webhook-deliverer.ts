@@ -100,7 +100,9 @@ export class WebhookDeliverer {
       // The claim must still be this one: a worker that took longer than its claim must not overwrite a later attempt.
       // A delivery that was skipped during the attempt counts as succeeded if it arrived.
       where: {
-        ...{ tenantId, id, claimedUntil: delivery.claimedUntil },
+        tenantId,
+        id,
+        claimedUntil: delivery.claimedUntil,
         status: { in: succeeded ? ['pending', 'skipped'] : ['pending'] },
       },
       data: {

@@ -29,13 +29,19 @@ export class WebhookDisabler {
     const disabled = await tx.webhookEndpoint.update({
       where: { tenantId_id: { tenantId, id } },
       data: {
-        ...{ status: 'disabled', disabledReason: reason, disabledAt: now },
-        ...{ version: { increment: 1 }, updatedAt: now },
+        status: 'disabled',
+        disabledReason: reason,
+        disabledAt: now,
+        version: { increment: 1 },
+        updatedAt: now,
       },
     });
     await skipPending(tx, disabled, now);
     await this.audit.write(tx, {
-      ...{ tenantId, action: 'webhook.disabled', resourceType: 'webhook', resourceId: id },
+      tenantId,
+      action: 'webhook.disabled',
+      resourceType: 'webhook',
+      resourceId: id,
       before: { status: 'enabled' },
       after: { status: 'disabled', disabled_reason: reason },
     });
@@ -57,7 +63,10 @@ export class WebhookDisabler {
         to: email,
         template: 'webhook_disabled',
         data: {
-          ...{ tenant: name, webhook: url, reason, at: this.clock.now().toISOString() },
+          tenant: name,
+          webhook: url,
+          reason,
+          at: this.clock.now().toISOString(),
           url: `${this.config.dashboardUrl}/developers/webhooks/${id}`,
         },
       });

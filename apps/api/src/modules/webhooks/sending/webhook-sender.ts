@@ -65,7 +65,10 @@ export class WebhookSender implements OnModuleDestroy {
     if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw new Error('the event is larger than 256 KB');
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await request(endpoint.url, {
-      ...{ method: 'POST', body, dispatcher: this.agent, signal },
+      method: 'POST',
+      body,
+      dispatcher: this.agent,
+      signal,
       headers: {
         'content-type': 'application/json',
         'user-agent': 'CODITECT-Webhooks/1.0',
