@@ -2,16 +2,16 @@ import { userRoles } from '@coditect/contracts/common';
 import { describe, expect, it } from 'vitest';
 import { isAllowed, mayDo, type Permission, permissions, permissionsOf, scopes } from './permissions.js';
 
-const INTRODUCTION = `# Who may do what
+const INTRODUCTION = `# Roles and permissions
 
-A role has the permissions below; every route names the one it needs, and the [API reference](../http.md) shows it. A role counts as it is at the moment of the request, whatever an access token says. Refusals are 403 \`forbidden\` and name the permission.
+A role has the permissions below. Every route names the permission it needs, and the [API reference](../http.md) shows it. A change of the role takes effect with the next request, even if the access token is older. Refusals are 403 \`forbidden\` and name the permission.
 
-An API key acts for the user who made it: it may do what both its scopes and the role of that user include. Everybody may ask who they are (\`self:read\`).`;
+An API key acts for the user who made it. A request needs the permission in both the scopes of the key and the role of that user. All callers may read their own account (\`self:read\`).`;
 
 const names = Object.keys(permissions) as Permission[];
 
 describe('the permission table', () => {
-  it('is the one that the documentation shows; `npx vitest run src/platform/access/permissions.spec.ts -u` writes it anew', async () => {
+  it('matches the documentation; `npx vitest run src/platform/access/permissions.spec.ts -u` updates it', async () => {
     const mark = (yes: boolean) => (yes ? '✓' : '');
     const cells = (name: Permission) => userRoles.map((role) => mark(isAllowed(role, name)));
     const rows = [
