@@ -42,7 +42,7 @@ export interface paths {
         };
         /**
          * Read the metrics of the process
-         * @description For Prometheus. Needs the configured token, where there is one and always in production.
+         * @description For Prometheus. Needs the configured token. Production refuses every caller if no token is configured.
          */
         get: operations["metrics_read"];
         put?: never;
@@ -305,145 +305,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the providers at which one can sign in */
-        get: operations["oAuth_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sign in at a provider: send the browser here
-         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
-         */
-        get: operations["oAuth_start"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where a provider sends the browser back to
-         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
-         */
-        get: operations["oAuth_callback"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oauth/{provider}/token": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in with an ID token of Google Cloud Identity Platform
-         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
-         */
-        post: operations["oAuth_token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List your own linked identities
-         * @description Needs `self:read`: owner, admin, member, viewer.
-         */
-        get: operations["identities_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities/{provider}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Link an account at a provider to your own
-         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
-         *
-         *     Needs `self:update`: owner, admin, member, viewer.
-         */
-        post: operations["identities_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/identities/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unlink one of your own identities
-         * @description Needs `self:update`: owner, admin, member, viewer.
-         */
-        delete: operations["identities_unlink"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/password/change": {
         parameters: {
             query?: never;
@@ -691,6 +552,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers at which one can sign in */
+        get: operations["oAuth_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in at a provider: send the browser here
+         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
+         */
+        get: operations["oAuth_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to
+         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
+         */
+        get: operations["oAuth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with an ID token of Google Cloud Identity Platform
+         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         */
+        post: operations["oAuth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own linked identities
+         * @description Needs `self:read`: owner, admin, member, viewer.
+         */
+        get: operations["identities_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link an account at a provider to your own
+         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
+         *
+         *     Needs `self:update`: owner, admin, member, viewer.
+         */
+        post: operations["identities_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink one of your own identities
+         * @description Needs `self:update`: owner, admin, member, viewer.
+         */
+        delete: operations["identities_unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenant": {
         parameters: {
             query?: never;
@@ -710,7 +710,7 @@ export interface paths {
         head?: never;
         /**
          * Change the settings of your organization
-         * @description Only an owner changes the slug. From that moment users sign in with the new one; the old one is kept for 90 days, for this organization only. Names of our own hosts and pages are reserved.
+         * @description Only an owner may change the slug. Users then sign in with the new one at once. The old one stays reserved for this organization for 90 days. Names of our own hosts and pages cannot be used.
          *
          *     Needs `tenant:update`: owner, admin.
          */
@@ -748,7 +748,7 @@ export interface paths {
         put?: never;
         /**
          * Close your organization, to be deleted after a grace period
-         * @description All license sessions end at once and nobody gets a seat. Users can still sign in, read and export; changes are refused with `tenant_closed`. At `delete_after` all data is deleted for good, exports included. All owners are told by e-mail.
+         * @description All license sessions end at once, and acquires are refused. Users can still sign in, read and export. Changes are refused with `tenant_closed`. At `delete_after` all data, including exports, is deleted for good. All owners get an e-mail.
          *
          *     Needs `tenant:delete`: owner.
          */
@@ -770,7 +770,7 @@ export interface paths {
         put?: never;
         /**
          * Reopen your organization before it is deleted
-         * @description License sessions that were ended stay ended. An organization that is not closed stays as it is.
+         * @description License sessions that were ended stay ended. An organization that is not closed is not changed.
          *
          *     Needs `tenant:delete`: owner.
          */
@@ -796,7 +796,7 @@ export interface paths {
         put?: never;
         /**
          * Export all data of your organization
-         * @description Made in the background as a zip: one file of newline-delimited JSON for each table, and `manifest.json` with their checksums. Passwords, tokens and other secrets are left out. Whoever asks for it gets an e-mail when it is ready. While one is being made, that one is answered.
+         * @description The export is made in the background. It is a zip with one file of newline-delimited JSON per table, and `manifest.json` with their checksums. Passwords, tokens and other secrets are left out. The caller gets an e-mail when it is ready. While an export is being made, that one is returned.
          *
          *     Needs `tenant:export`: owner.
          */
@@ -836,7 +836,7 @@ export interface paths {
         };
         /**
          * Download an export
-         * @description For 7 days after it was made. Every download is audited.
+         * @description Available for 7 days. Every download is recorded as an audit entry.
          *
          *     Needs `tenant:export`: owner.
          */
@@ -1425,7 +1425,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a project for good
-         * @description In any state. Archiving is the way that can be undone.
+         * @description Works in any state and cannot be undone. Archiving can be undone.
          *
          *     Needs `project:manage`: owner, admin.
          */
@@ -1434,7 +1434,7 @@ export interface paths {
         head?: never;
         /**
          * Change a project
-         * @description Somebody else's project, and giving a project to another owner, need `project:manage` too.
+         * @description Changing another user's project, or giving a project to another owner, also needs `project:manage`.
          *
          *     Needs `project:update`: owner, admin, member.
          */
@@ -1452,7 +1452,7 @@ export interface paths {
         put?: never;
         /**
          * Archive a project
-         * @description It then leaves the quota and does not change. Somebody else's needs `project:manage` too.
+         * @description An archived project does not count against the quota and cannot be changed. Another user's project also needs `project:manage`.
          *
          *     Needs `project:update`: owner, admin, member.
          */
@@ -1474,7 +1474,7 @@ export interface paths {
         put?: never;
         /**
          * Restore an archived project
-         * @description Counts against `max_projects` again. Somebody else's needs `project:manage` too.
+         * @description The project counts against `max_projects` again. Another user's project also needs `project:manage`.
          *
          *     Needs `project:update`: owner, admin, member.
          */
@@ -1574,7 +1574,7 @@ export interface paths {
         };
         /**
          * List audit entries
-         * @description Offsets go up to 10,000; use `from` and `to`, or the export, for what is further back.
+         * @description Offsets go up to 10,000. For older entries use `from` and `to`, or the export.
          *
          *     Needs `audit:read`: owner, admin.
          */
@@ -1596,7 +1596,7 @@ export interface paths {
         };
         /**
          * Verify the chain of audit entries
-         * @description Reads the whole chain, from the first entry to the last one committed: a minute or two for a million.
+         * @description Reads the whole chain, from the first entry to the last committed one. A million entries take a minute or two.
          *
          *     Needs `audit:read`: owner, admin.
          */
@@ -1618,7 +1618,7 @@ export interface paths {
         };
         /**
          * Export audit entries as CSV or NDJSON
-         * @description In the order of the chain. The lines of an NDJSON export hold all that `coditect-license audit verify` needs to verify them offline. CSV is `text/csv`. Exporting is an audit entry itself.
+         * @description Entries come in the order of the chain. An NDJSON export has all that `coditect-license audit verify` needs to verify it offline. CSV is `text/csv`. The export itself is recorded as an audit entry.
          *
          *     Needs `audit:export`: owner, admin.
          */
@@ -1660,7 +1660,7 @@ export interface paths {
         };
         /**
          * Read the seats in use over time
-         * @description Samples of five minutes, two minutes old at the newest, are kept for 35 days, hours for 400, days for ever. Without `license_id` the licenses are added up: `peak` is then the sum of their peaks, and who used two counts twice.
+         * @description Samples of five minutes are kept for 35 days, hours for 400 days, days for ever. The newest sample is about two minutes old. Without `license_id` the licenses are added up: `peak` is then the sum of their peaks, and a user of two licenses counts twice.
          *
          *     Needs `analytics:read`: owner, admin, viewer.
          */
@@ -1682,7 +1682,7 @@ export interface paths {
         };
         /**
          * Read the seats in use by weekday and hour
-         * @description Hours of a zone that is not whole hours off UTC are exact for the last 35 days.
+         * @description In time zones whose offset from UTC is not in whole hours, hours are exact for the last 35 days only.
          *
          *     Needs `analytics:read`: owner, admin, viewer.
          */
@@ -1704,7 +1704,7 @@ export interface paths {
         };
         /**
          * Read refused acquires over time, by reason and by user
-         * @description The same user refused by the same license for the same reason within 10 minutes of the time before is one denial, which counts where it began.
+         * @description Refusals of the same user by the same license for the same reason are one denial as long as each follows within 10 minutes of the previous one. It counts at the time of the first.
          *
          *     Needs `analytics:read`: owner, admin, viewer.
          */
@@ -1726,7 +1726,7 @@ export interface paths {
         };
         /**
          * Forecast the daily peak of seats in use
-         * @description Damped Holt-Winters with a weekly season, or last week with drift while fewer than 21 whole days are known. The bands hold 80 % and 95 % of what the same method would have missed by in the past.
+         * @description Damped Holt-Winters with a weekly season. With fewer than 21 whole days of history, last week with drift. The bands contain 80 % and 95 % of the errors that the same method would have made in the past.
          *
          *     Needs `analytics:read`: owner, admin, viewer.
          */
@@ -1748,7 +1748,7 @@ export interface paths {
         };
         /**
          * Replay the past with another number of seats
-         * @description Says how many denials for want of a seat would have remained.
+         * @description Returns how many denials for lack of a seat would have remained.
          *
          *     Needs `analytics:read`: owner, admin, viewer.
          */
@@ -1770,7 +1770,7 @@ export interface paths {
         };
         /**
          * Watch seats, licenses, people and projects live
-         * @description Server-Sent Events: `seat.acquired`, `seat.released`, `seat.expired`, `seat.revoked`, `license.changed`, `denial.created`, `user.changed`, `invitation.changed` and `project.changed`, each with an id; `reset` when everything has to be read anew, `end` before the server ends the stream. Send the last id as `Last-Event-ID` to go on from there. Without `license_session:read_all` one gets events of one’s own sessions, and of others’ only how many seats are held. Changes are told to who may read what has changed.
+         * @description Server-Sent Events: `seat.acquired`, `seat.released`, `seat.expired`, `seat.revoked`, `license.changed`, `denial.created`, `user.changed`, `invitation.changed` and `project.changed`, each with an id. `reset` means that everything has to be read anew; `end` comes before the server ends the stream. Send the last id as `Last-Event-ID` to resume after it. Without `license_session:read_all` a caller gets events of its own sessions, and only the seat counts for sessions of others. A change is sent to callers who may read the changed resource.
          *
          *     Needs `license_session:read`: owner, admin, member, viewer.
          */
@@ -1798,7 +1798,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description The secret that verifies signatures is in this answer only. A tenant has at most 20 webhooks.
+         * @description Only this answer has the secret that verifies signatures. A tenant has at most 20 webhooks.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -1848,7 +1848,7 @@ export interface paths {
         put?: never;
         /**
          * Give a webhook a new secret
-         * @description Deliveries of the next 24 hours are signed with both, the new and the one before.
+         * @description For 24 hours, deliveries are signed with both the new and the previous secret.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -1870,7 +1870,7 @@ export interface paths {
         put?: never;
         /**
          * Enable a webhook
-         * @description It gets events from now on; replay what it missed.
+         * @description It receives events from now on. Use replay for those it missed.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -1892,7 +1892,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a webhook
-         * @description What was still to be sent is skipped.
+         * @description Pending deliveries are skipped.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -1954,7 +1954,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description As soon as possible, whatever became of it. The receiver knows it by its `webhook-id`.
+         * @description Sends it as soon as possible, whatever its status. The receiver recognizes it by its `webhook-id`.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -1975,8 +1975,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deliver the events of a time again
-         * @description Those that the webhook has selected, in their order, delivered before or not. At most 10,000 deliveries can be still to come afterwards.
+         * Deliver the events of a time range again
+         * @description Delivers the events that the webhook has selected, in their order, whether they were delivered before or not. Refused if more than 10,000 deliveries would then be pending.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -1998,7 +1998,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test event now
-         * @description A signed event of type `webhook.test`; answers what the endpoint answered.
+         * @description Sends a signed event of type `webhook.test` and returns the answer of the endpoint.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -2018,7 +2018,7 @@ export interface paths {
         };
         /**
          * Read events in their order
-         * @description Of the last 30 days. Ask again with `after` = `last_sequence`: nothing is missed and nothing repeated.
+         * @description Events of the last 30 days. Ask again with `after` = `last_sequence`: no event is missed or repeated.
          *
          *     Needs `event:read`: owner, admin.
          */
@@ -2294,6 +2294,116 @@ export interface components {
         };
         /**
          * @example {
+         *       "current_password": "correct horse battery staple",
+         *       "new_password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ChangePasswordRequest: {
+            current_password: string;
+            new_password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example"
+         *     }
+         */
+        ForgotPasswordRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Slug. Without it, every organization of the e-mail address gets a mail */
+            tenant?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
+         *       "password": "nanoseconds of wire, handed out"
+         *     }
+         */
+        ResetPasswordRequest: {
+            token: string;
+            password: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada.king@acme.example",
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        ChangeEmailRequest: {
+            /** Format: email */
+            email: string;
+            /** @description Required if the user has a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        ConfirmEmailChangeRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+         *     }
+         */
+        VerifyEmailRequest: {
+            token: string;
+        };
+        /**
+         * @example {
+         *       "enabled": true,
+         *       "recovery_codes_left": 9
+         *     }
+         */
+        SecondFactorStatus: {
+            enabled: boolean;
+            recovery_codes_left: number;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        SetUpTotpRequest: {
+            /** @description Required if the user has a password */
+            current_password?: string;
+        };
+        /**
+         * @example {
+         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
+         *     }
+         */
+        TotpSetup: {
+            /** @description Base32, to type into an authenticator app */
+            secret: string;
+            /** @description The same secret as a URL, to show as a QR code */
+            otpauth_url: string;
+        };
+        /**
+         * @example {
+         *       "code": "492 039"
+         *     }
+         */
+        SecondFactorCodeRequest: {
+            code: string;
+        };
+        /**
+         * @example {
+         *       "recovery_codes": [
+         *         "7rj3k-0w9xq",
+         *         "b2m8t-vh5pz"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** @description Shown only once. Each code works once */
+            recovery_codes: string[];
+        };
+        /**
+         * @example {
          *       "count": 2,
          *       "next": null,
          *       "previous": null,
@@ -2427,116 +2537,6 @@ export interface components {
              * @enum {boolean}
              */
             linked: true;
-        };
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple",
-         *       "new_password": "nanoseconds of wire, handed out"
-         *     }
-         */
-        ChangePasswordRequest: {
-            current_password: string;
-            new_password: string;
-        };
-        /**
-         * @example {
-         *       "email": "ada@acme.example"
-         *     }
-         */
-        ForgotPasswordRequest: {
-            /** Format: email */
-            email: string;
-            /** @description Slug. Without it, every organization of the e-mail address gets a mail */
-            tenant?: string;
-        };
-        /**
-         * @example {
-         *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
-         *       "password": "nanoseconds of wire, handed out"
-         *     }
-         */
-        ResetPasswordRequest: {
-            token: string;
-            password: string;
-        };
-        /**
-         * @example {
-         *       "email": "ada.king@acme.example",
-         *       "current_password": "correct horse battery staple"
-         *     }
-         */
-        ChangeEmailRequest: {
-            /** Format: email */
-            email: string;
-            /** @description Required if the user has a password */
-            current_password?: string;
-        };
-        /**
-         * @example {
-         *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-         *     }
-         */
-        ConfirmEmailChangeRequest: {
-            token: string;
-        };
-        /**
-         * @example {
-         *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-         *     }
-         */
-        VerifyEmailRequest: {
-            token: string;
-        };
-        /**
-         * @example {
-         *       "enabled": true,
-         *       "recovery_codes_left": 9
-         *     }
-         */
-        SecondFactorStatus: {
-            enabled: boolean;
-            recovery_codes_left: number;
-        };
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple"
-         *     }
-         */
-        SetUpTotpRequest: {
-            /** @description Required if the user has a password */
-            current_password?: string;
-        };
-        /**
-         * @example {
-         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-         *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
-         *     }
-         */
-        TotpSetup: {
-            /** @description Base32, to type into an authenticator app */
-            secret: string;
-            /** @description The same secret as a URL, to show as a QR code */
-            otpauth_url: string;
-        };
-        /**
-         * @example {
-         *       "code": "492 039"
-         *     }
-         */
-        SecondFactorCodeRequest: {
-            code: string;
-        };
-        /**
-         * @example {
-         *       "recovery_codes": [
-         *         "7rj3k-0w9xq",
-         *         "b2m8t-vh5pz"
-         *       ]
-         *     }
-         */
-        RecoveryCodes: {
-            /** @description Shown only once. Each code works once */
-            recovery_codes: string[];
         };
         /**
          * @example {
@@ -4677,6 +4677,93 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `invalid_credentials`: E-mail, password or tenant is wrong
+         *     `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "invalid_credentials.unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `link_invalid`: The link is not valid, was used, or has expired */
+        link_invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `recent_login_required`: A recent sign-in is needed
+         *     `forbidden`: Your role does not allow this
+         *     `user_disabled`: The user is disabled
+         */
+        "recent_login_required.forbidden.user_disabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_taken`: This e-mail address is already in use */
+        email_taken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_enabled`: The second factor is already on */
+        two_factor_enabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_invalid`: The code of the second factor is wrong
+         *     `unauthenticated`: Sign-in is needed
+         *     `invalid_token`: The token is not valid or has expired
+         */
+        "two_factor_invalid.unauthenticated.invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `two_factor_enabled`: The second factor is already on
+         *     `two_factor_not_enabled`: The second factor is not on
+         */
+        "two_factor_enabled.two_factor_not_enabled": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `two_factor_not_enabled`: The second factor is not on */
+        two_factor_not_enabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `provider_not_found`: There is no such sign-in provider */
         provider_not_found: {
             headers: {
@@ -4794,93 +4881,6 @@ export interface components {
         };
         /** @description `last_sign_in_method`: This is the last way to sign in */
         last_sign_in_method: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `invalid_credentials`: E-mail, password or tenant is wrong
-         *     `unauthenticated`: Sign-in is needed
-         *     `invalid_token`: The token is not valid or has expired
-         */
-        "invalid_credentials.unauthenticated.invalid_token": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `link_invalid`: The link is not valid, was used, or has expired */
-        link_invalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `recent_login_required`: A recent sign-in is needed
-         *     `forbidden`: Your role does not allow this
-         *     `user_disabled`: The user is disabled
-         */
-        "recent_login_required.forbidden.user_disabled": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `email_taken`: This e-mail address is already in use */
-        email_taken: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `two_factor_enabled`: The second factor is already on */
-        two_factor_enabled: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `two_factor_invalid`: The code of the second factor is wrong
-         *     `unauthenticated`: Sign-in is needed
-         *     `invalid_token`: The token is not valid or has expired
-         */
-        "two_factor_invalid.unauthenticated.invalid_token": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `two_factor_enabled`: The second factor is already on
-         *     `two_factor_not_enabled`: The second factor is not on
-         */
-        "two_factor_enabled.two_factor_not_enabled": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `two_factor_not_enabled`: The second factor is not on */
-        two_factor_not_enabled: {
             headers: {
                 [name: string]: unknown;
             };
@@ -5263,7 +5263,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5292,7 +5292,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5323,7 +5323,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5358,7 +5358,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5408,7 +5408,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5457,7 +5457,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5485,7 +5485,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5527,7 +5527,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -5547,7 +5547,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -5601,7 +5601,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5650,7 +5650,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5686,7 +5686,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5724,7 +5724,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5772,7 +5772,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5813,7 +5813,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5852,7 +5852,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5881,7 +5881,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5892,6 +5892,475 @@ export interface operations {
             404: components["responses"]["device_not_found"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    passwords_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple",
+                 *       "new_password": "nanoseconds of wire, handed out"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    passwords_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@acme.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForgotPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            202: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    passwords_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
+                 *       "password": "nanoseconds of wire, handed out"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailChange_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada.king@acme.example",
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            202: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["recent_login_required.forbidden.user_disabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailChange_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmEmailChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            409: components["responses"]["email_taken"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailVerification_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            202: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    emailVerification_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            410: components["responses"]["link_invalid"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "recovery_codes_left": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactorStatus"];
+                };
+            };
+            401: components["responses"]["unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_setUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetUpTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492 039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "7rj3k-0w9xq",
+                     *         "b2m8t-vh5pz"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_enabled.two_factor_not_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492 039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "7rj3k-0w9xq",
+                     *         "b2m8t-vh5pz"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_not_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["temporarily_unavailable"];
+        };
+    };
+    secondFactor_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492 039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    /** @description Identifies this request in logs and audit entries */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
+            403: components["responses"]["forbidden.user_disabled"];
+            409: components["responses"]["two_factor_not_enabled"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_attempts.rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["temporarily_unavailable"];
         };
@@ -5913,7 +6382,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5967,7 +6436,7 @@ export interface operations {
             /** @description Done; no content. */
             302: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5995,7 +6464,7 @@ export interface operations {
             /** @description Done; no content. */
             302: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6037,7 +6506,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6085,7 +6554,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6140,7 +6609,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6180,7 +6649,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6196,480 +6665,11 @@ export interface operations {
             503: components["responses"]["temporarily_unavailable"];
         };
     };
-    passwords_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "current_password": "correct horse battery staple",
-                 *       "new_password": "nanoseconds of wire, handed out"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangePasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    passwords_forgot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "email": "ada@acme.example"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ForgotPasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            202: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    passwords_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "token": "cpr_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu",
-                 *       "password": "nanoseconds of wire, handed out"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ResetPasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            410: components["responses"]["link_invalid"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    emailChange_request: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "email": "ada.king@acme.example",
-                 *       "current_password": "correct horse battery staple"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeEmailRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            202: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
-            403: components["responses"]["recent_login_required.forbidden.user_disabled"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    emailChange_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "token": "cec_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ConfirmEmailChangeRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            409: components["responses"]["email_taken"];
-            410: components["responses"]["link_invalid"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    emailVerification_request: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            202: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    emailVerification_verify: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "token": "cev_AZWkv44dfDqfQmHXsMXooUFOZ0hGb3V6N1cxb0ZtVjN4a2xQYzl0UjJiTGVXcVlu"
-                 *     }
-                 */
-                "application/json": components["schemas"]["VerifyEmailRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            410: components["responses"]["link_invalid"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    secondFactor_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "enabled": true,
-                     *       "recovery_codes_left": 9
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SecondFactorStatus"];
-                };
-            };
-            401: components["responses"]["unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            429: components["responses"]["rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    secondFactor_setUp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "current_password": "correct horse battery staple"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SetUpTotpRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-                     *       "otpauth_url": "otpauth://totp/CODITECT:ada%40acme.example?issuer=CODITECT&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TotpSetup"];
-                };
-            };
-            400: components["responses"]["malformed_json"];
-            401: components["responses"]["invalid_credentials.unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            409: components["responses"]["two_factor_enabled"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    secondFactor_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "492 039"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SecondFactorCodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "recovery_codes": [
-                     *         "7rj3k-0w9xq",
-                     *         "b2m8t-vh5pz"
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            400: components["responses"]["malformed_json"];
-            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            409: components["responses"]["two_factor_enabled.two_factor_not_enabled"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    secondFactor_renew: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "492 039"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SecondFactorCodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "recovery_codes": [
-                     *         "7rj3k-0w9xq",
-                     *         "b2m8t-vh5pz"
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            400: components["responses"]["malformed_json"];
-            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            409: components["responses"]["two_factor_not_enabled"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
-    secondFactor_disable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "492 039"
-                 *     }
-                 */
-                "application/json": components["schemas"]["SecondFactorCodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    /** @description Names this request in logs and audit entries */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["malformed_json"];
-            401: components["responses"]["two_factor_invalid.unauthenticated.invalid_token"];
-            403: components["responses"]["forbidden.user_disabled"];
-            409: components["responses"]["two_factor_not_enabled"];
-            413: components["responses"]["payload_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_attempts.rate_limited"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["temporarily_unavailable"];
-        };
-    };
     tenants_get: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                /** @description An ETag that the caller has. If the resource has not changed since, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6680,7 +6680,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -6705,7 +6705,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
-            /** @description It is still the version that the caller has. */
+            /** @description The resource has not changed since the given ETag. */
             304: {
                 headers: {
                     /** @description The version */
@@ -6725,7 +6725,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -6746,7 +6746,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -6796,7 +6796,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6843,7 +6843,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -6864,7 +6864,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -6905,7 +6905,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -6916,7 +6916,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -6966,7 +6966,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7006,7 +7006,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7017,9 +7017,9 @@ export interface operations {
             /** @description Done. */
             202: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description Where to read what was made */
+                    /** @description The URL of the created resource */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -7063,7 +7063,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7107,7 +7107,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7147,7 +7147,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7190,7 +7190,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                /** @description An ETag that the caller has. If the resource has not changed since, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -7203,7 +7203,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -7229,7 +7229,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description It is still the version that the caller has. */
+            /** @description The resource has not changed since the given ETag. */
             304: {
                 headers: {
                     /** @description The version */
@@ -7251,7 +7251,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -7264,7 +7264,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7285,7 +7285,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -7307,7 +7307,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -7351,7 +7351,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -7364,7 +7364,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -7405,7 +7405,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -7418,7 +7418,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -7458,7 +7458,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -7471,7 +7471,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -7511,7 +7511,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -7524,7 +7524,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -7581,7 +7581,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7626,7 +7626,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7647,7 +7647,7 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7703,7 +7703,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7753,7 +7753,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7783,7 +7783,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7834,7 +7834,7 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7887,7 +7887,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7936,9 +7936,9 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description Where to read what was made */
+                    /** @description The URL of the created resource */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -8020,7 +8020,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8099,7 +8099,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8149,7 +8149,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8192,7 +8192,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8251,7 +8251,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8312,7 +8312,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8369,7 +8369,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8420,7 +8420,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8477,7 +8477,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8518,7 +8518,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8557,7 +8557,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8589,7 +8589,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8602,7 +8602,7 @@ export interface operations {
             /** @description Done. */
             202: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8643,7 +8643,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8689,7 +8689,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8733,7 +8733,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8754,11 +8754,11 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
-                    /** @description Where to read what was made */
+                    /** @description The URL of the created resource */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -8799,7 +8799,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                /** @description An ETag that the caller has. If the resource has not changed since, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -8812,7 +8812,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -8839,7 +8839,7 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description It is still the version that the caller has. */
+            /** @description The resource has not changed since the given ETag. */
             304: {
                 headers: {
                     /** @description The version */
@@ -8861,7 +8861,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -8874,7 +8874,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8894,7 +8894,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -8916,7 +8916,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -8961,7 +8961,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -8974,7 +8974,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -9015,7 +9015,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -9028,7 +9028,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -9089,7 +9089,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9138,7 +9138,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9164,9 +9164,9 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description Where to read what was made */
+                    /** @description The URL of the created resource */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -9223,7 +9223,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9276,7 +9276,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9314,7 +9314,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9360,7 +9360,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9382,9 +9382,9 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
-                    /** @description Where to read what was made */
+                    /** @description The URL of the created resource */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -9456,7 +9456,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9515,7 +9515,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9568,7 +9568,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9598,7 +9598,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9659,7 +9659,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9714,7 +9714,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9764,7 +9764,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9834,7 +9834,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9894,7 +9894,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9940,7 +9940,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9972,7 +9972,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10019,7 +10019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10043,11 +10043,11 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
-                    /** @description Where to read what was made */
+                    /** @description The URL of the created resource */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -10092,7 +10092,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has: 304 without a body when it has not changed. */
+                /** @description An ETag that the caller has. If the resource has not changed since, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -10105,7 +10105,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -10135,7 +10135,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description It is still the version that the caller has. */
+            /** @description The resource has not changed since the given ETag. */
             304: {
                 headers: {
                     /** @description The version */
@@ -10157,7 +10157,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -10170,7 +10170,7 @@ export interface operations {
             /** @description Done; no content. */
             204: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10190,7 +10190,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -10214,7 +10214,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -10261,9 +10261,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -10276,7 +10276,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -10322,7 +10322,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -10335,7 +10335,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -10379,7 +10379,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was read: somebody else’s change in between answers 412. */
+                /** @description The ETag that was read. If the resource has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -10392,7 +10392,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     /** @description The version */
                     ETag?: string;
@@ -10452,7 +10452,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10504,7 +10504,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10559,7 +10559,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10595,7 +10595,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key answers what was answered first, for 24 hours. */
+                /** @description Repeating a request with the same key within 24 hours returns the first response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10618,7 +10618,7 @@ export interface operations {
             /** @description Done. */
             202: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10658,7 +10658,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10702,7 +10702,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Names this request in logs and audit entries */
+                    /** @description Identifies this request in logs and audit entries */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
