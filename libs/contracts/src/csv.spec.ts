@@ -3,7 +3,7 @@ import { neutralizeFormula } from './csv.js';
 
 describe('a text in a CSV field', () => {
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r1', '\n1', '＝1', '＋1', '－1', '＠A1'])(
-    'gets an apostrophe where it begins like a formula: %j',
+    'gets an apostrophe if it starts like a formula: %j',
     (text) => {
       expect(neutralizeFormula(text).startsWith(`'${text[0]}`)).toBe(true);
     },
@@ -13,11 +13,11 @@ describe('a text in a CSV field', () => {
     ['Ada;=1+1', "Ada;'=1+1"],
     ['Ada\n@SUM(A1)', "Ada\n'@SUM(A1)"],
     ['Ada\t－1', "Ada\t'－1"],
-  ])('gets one behind a separator of other countries: %j', (text, safe) => {
+  ])('gets one after a separator that other countries use: %j', (text, safe) => {
     expect(neutralizeFormula(text)).toBe(safe);
   });
 
-  it.each(['Ada Lovelace', 'a=b', '1-1', 'ada@example.com', ''])('stays as it is otherwise: %j', (text) => {
+  it.each(['Ada Lovelace', 'a=b', '1-1', 'ada@example.com', ''])('is otherwise unchanged: %j', (text) => {
     expect(neutralizeFormula(text)).toBe(text);
   });
 });

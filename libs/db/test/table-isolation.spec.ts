@@ -16,7 +16,7 @@ const PARTITIONS = await names(
   `SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY 1`,
 );
 
-/** Every row of the tenant tables, read without row level security. */
+/** Returns every row of the tenant tables, read without row level security. */
 async function everything(): Promise<{ name: string; tenant: string; row: unknown }[]> {
   const { rows } = await db.systemQuery<{ name: string; tenant: string; row: unknown }>(
     TENANT_TABLES.map(
@@ -27,7 +27,7 @@ async function everything(): Promise<{ name: string; tenant: string; row: unknow
 }
 const atFirst = await everything();
 
-/** Inserts a copy of a tenant's row. A conflict with the row itself is no error, so only a refusal is one. */
+/** Inserts a copy of a tenant's row. A conflict with the row itself is ignored, so only a refusal is an error. */
 async function insertCopy(table: string, tenantId: string): Promise<number> {
   const { rows } = await db.systemQuery<{ row: unknown }>(
     `SELECT to_jsonb(t) AS row FROM ${table} t WHERE tenant_id = $1`,
@@ -39,7 +39,7 @@ async function insertCopy(table: string, tenantId: string): Promise<number> {
   );
 }
 
-it('the two tenants have a row in each of the tenant tables', () => {
+it('both tenants have a row in every tenant table', () => {
   expect(TENANT_TABLES).toHaveLength(30);
   const both = [ours.id, theirs.id].toSorted();
   expect(atFirst.map(({ name, tenant }) => [name, tenant])).toEqual(
@@ -48,7 +48,7 @@ it('the two tenants have a row in each of the tenant tables', () => {
 });
 
 describe.each(TENANT_TABLES)('%s', (table) => {
-  it.each(WITHOUT_TENANT)('shows nothing and takes nothing %s', async (_where, run) => {
+  it.each(WITHOUT_TENANT)('%s shows no rows and accepts none', async (_where, run) => {
     await run(async () => {
       expect(await sql(`SELECT * FROM ${table}`)).toEqual([]);
       expect(await outcome(insertCopy(table, ours.id))).toBe('42501');
@@ -57,7 +57,7 @@ describe.each(TENANT_TABLES)('%s', (table) => {
     });
   });
 
-  it('shows a tenant its own row only, whatever it asks for', async () => {
+  it('shows a tenant only its own row, for every query', async () => {
     await asUs(async () => {
       expect(await sql(`SELECT tenant_id FROM ${table}`)).toEqual([{ tenant_id: ours.id }]);
       expect(await sql(`SELECT * FROM ${table} WHERE tenant_id = $1::uuid`, theirs.id)).toEqual([]);
@@ -81,7 +81,7 @@ describe.each(TENANT_TABLES)('%s', (table) => {
     });
   });
 
-  it('takes no row for another tenant, but takes one for the tenant itself', async () => {
+  it('refuses a row for another tenant, and accepts one for the tenant itself', async () => {
     const mayInsert = (
       await names(`SELECT 'yes' AS name WHERE has_table_privilege('license_app', '${table}', 'INSERT')`)
     ).length;
@@ -115,7 +115,7 @@ describe.each(TENANT_TABLES)('%s', (table) => {
     expect(await asUs(() => outcome(execute(`TRUNCATE ${table}`)))).toBe('42501');
   });
 
-  it('holds after all that what it held at first', async () => {
+  it('is unchanged after all these attempts', async () => {
     expect(await everything()).toEqual(atFirst);
   });
 });
@@ -127,7 +127,7 @@ describe('the partitions of audit_logs', () => {
       expect(await asUs(() => outcome(execute(`${verb} ${partition}`)))).toBe('42501');
   });
 
-  it('would show own rows only even to a role that was granted one of them', async () => {
+  it('would show only own rows even if a partition were granted to the role', async () => {
     await withClient(superuserUrl, async (client) => {
       const { rows } = await client.query<{ name: string }>(`SELECT tableoid::regclass::text AS name FROM audit_logs`);
       const tenants = `SELECT tenant_id FROM ${rows[0]?.name}`;

@@ -2,7 +2,7 @@ import { runAsTenant, tenantStore } from '../src/tenant-context.js';
 import { openDatabase, type OpenDatabase } from './open-database.js';
 import { createTenantRows, type TenantRows } from './tenant-rows.js';
 
-/** A request whose caller is not known yet, and code outside of any request. */
+/** Code outside of any request, and a request whose caller is not known yet. */
 export const WITHOUT_TENANT = [
   ['without a context', <T>(work: () => Promise<T>) => work()],
   ['in a context without a tenant', <T>(work: () => Promise<T>) => tenantStore.run({}, work)],
@@ -33,7 +33,7 @@ export async function openTwoTenants(): Promise<TwoTenants> {
   };
 }
 
-/** SQLSTATE of a refusal, or the number of rows the statement touched. */
+/** Returns the SQLSTATE of a refusal, or the number of rows that the statement touched. */
 export async function outcome(work: Promise<number>): Promise<string | number> {
   try {
     return await work;

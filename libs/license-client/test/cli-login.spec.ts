@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => cli.close());
 
 describe('coditect-license login', () => {
-  it('shows a code to approve in a browser, and keeps the login once that is done', async () => {
+  it('shows a code to approve in a browser, and keeps the login after the approval', async () => {
     cli.server.devices.intervalSeconds = 0.2;
     const waiting = cli.start(['login', '--json']);
     await waiting.printed('or open');
@@ -42,7 +42,7 @@ describe('coditect-license login', () => {
     expect((await cli.json(['status'])).data).toMatchObject({ signed_in: false });
   });
 
-  it('leaves no login open that it could not keep', async () => {
+  it('ends a login that it could not keep', async () => {
     cli.server.devices.intervalSeconds = 0.2;
     cli.server.script('auth/me', { status: 503 });
     const waiting = cli.start(['login']);
@@ -52,13 +52,13 @@ describe('coditect-license login', () => {
     expect(cli.server.calls('auth/logout')).toHaveLength(1);
   });
 
-  it('tells that a code of the second factor is needed, where nobody can be asked', async () => {
+  it('without a terminal, reports that a second factor code is needed', async () => {
     cli.server.script('auth/login', problem(401, 'two_factor_required'));
     const { exit, data } = await cli.json(['login', '--email', EMAIL], { env: { CODITECT_PASSWORD: PASSWORD } });
     expect([exit, data]).toMatchObject([3, { error: { code: 'two_factor_required' } }]);
   });
 
-  it('with a password keeps the login for this user only', async () => {
+  it('with a password, keeps the login readable for this user only', async () => {
     const { exit, data } = await cli.json(['login', '--email', EMAIL, '--password-stdin'], {
       input: `${PASSWORD}\n`,
     });
@@ -84,7 +84,7 @@ describe('coditect-license login', () => {
     expect(stderr).toContain('--tenant acme   Acme Inc.');
   });
 
-  it('exits with 6 when nobody answers', async () => {
+  it('exits with 6 when the server is down', async () => {
     const env = { CODITECT_SERVER: 'http://127.0.0.1:9', CODITECT_PASSWORD: PASSWORD };
     const { exit, data } = await cli.json(['login', '--email', EMAIL], { env });
     expect([exit, data]).toMatchObject([6, { error: { code: 'network_error' } }]);
@@ -99,7 +99,7 @@ describe('coditect-license logout', () => {
     expect((await cli.json(['acquire'])).data).toMatchObject({ error: { code: 'not_signed_in' } });
   });
 
-  it('ends the login here even if the server is away', async () => {
+  it('ends the login here even if the server is down', async () => {
     await cli.signIn();
     cli.server.outage = { status: 503 };
     expect((await cli.run(['logout'])).exit).toBe(0);

@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => cli.close());
 
 describe('coditect-license verify', () => {
-  it('verifies the license of the seat with the keys kept at login, while the server is away', async () => {
+  it('verifies the license of the seat with the keys kept at login, while the server is down', async () => {
     await cli.signIn();
     await cli.run(['acquire']);
     cli.server.outage = { status: 503 };
@@ -36,7 +36,7 @@ describe('coditect-license verify', () => {
     expect([exit, data]).toMatchObject([7, { error: { code } }]);
   });
 
-  it('counts an ended license only within --grace', async () => {
+  it('accepts an ended license only within --grace', async () => {
     const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
     const ended = Math.floor(Date.now() / 1000) - 600;
     const file = await cli.write('license', await cli.server.issuer.issue({ iat: ended - 60, exp: ended }));
@@ -44,7 +44,7 @@ describe('coditect-license verify', () => {
     expect((await cli.run(['verify', file, '--jwks', jwks, '--grace', '900'])).exit).toBe(0);
   });
 
-  it('exits with 7 for something else than a license', async () => {
+  it('exits with 7 for input that is not a license', async () => {
     const jwks = await cli.write('jwks.json', cli.server.issuer.jwks());
     expect((await cli.run(['verify', '-', '--jwks', jwks], { input: 'hello' })).exit).toBe(7);
   });

@@ -5,7 +5,7 @@ import type { VirtualTiming } from './virtual-timing.js';
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 
-/** The loop's surroundings: answers that may be set, and everything it did, in order. */
+/** The environment of the loop: answers that a test sets, and a log of all calls in order. */
 export class LoopDuties {
   readonly log: string[] = [];
   beat: () => Lease = () => this.lease();
@@ -47,7 +47,7 @@ export class LoopDuties {
     return answer();
   }
 
-  /** What happened since the last time this was asked. */
+  /** Returns what happened since the last call. */
   take(): string[] {
     return this.log.splice(0);
   }

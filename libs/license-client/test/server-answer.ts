@@ -1,11 +1,11 @@
 export interface ServerAnswer {
   status: number;
-  /** An object is sent as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   body?: object | string;
   headers?: Record<string, string>;
 }
 
-/** A refusal as the API writes it (RFC 9457). */
+/** A refusal in the form of the API (RFC 9457). */
 export function problem(
   status: number,
   code: string,
