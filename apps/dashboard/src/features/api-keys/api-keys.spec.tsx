@@ -123,7 +123,10 @@ describe('API keys', () => {
   it('that are refused say why, at the field or below', async () => {
     const { user } = renderKeys();
     const refusals = [
-      { status: 422, body: { code: 'validation_failed', errors: [{ path: 'scopes.0', message: 'not for you' }] } },
+      {
+        status: 422,
+        body: { code: 'validation_failed', errors: [{ path: 'scopes.0', message: 'not for you', code: 'invalid' }] },
+      },
       { status: 409, body: { code: 'quota_exceeded' } },
     ];
     server.use(
