@@ -122,14 +122,16 @@ export class SeatLedger {
       sessionId,
       tokenHash?.toString('hex') ?? '',
     ]);
-    if (verdict !== 'alive') return { verdict: verdict as 'cold' | 'unknown' | 'mismatch' | 'ended' };
+    if (verdict === 'cold' || verdict === 'mismatch' || verdict === 'ended') return { verdict };
+    if (verdict !== 'alive') return { verdict: 'unknown' };
     const [leaseEnd, endsAt, leaseMs, now] = rest.map(Number);
     return { verdict, leaseEnd: leaseEnd!, endsAt: endsAt!, leaseMs: leaseMs!, now: now! };
   }
 
   /** Puts in a session that is active in Postgres. 'taken' means that the ledger is wrong about its seat or holder. */
   async adopt(license: LicenseRef, session: LedgerSession): Promise<'adopted' | 'taken' | 'cold'> {
-    return (await this.call(license, scripts.ADOPT, packed(session))) as 'adopted' | 'taken' | 'cold';
+    const verdict = await this.call(license, scripts.ADOPT, packed(session));
+    return verdict === 'adopted' || verdict === 'taken' ? verdict : 'cold';
   }
 
   /** Takes ended sessions out, which frees their seats. Idempotent. */
