@@ -53,10 +53,7 @@ export class SeatRequests {
         action: 'license.seat_requested',
         resourceType: 'license',
         resourceId: licenseId,
-        after: {
-          user_id: id,
-          asked: managers.length,
-        },
+        after: { user_id: id, asked: managers.length },
       });
       return managers;
     });
@@ -85,14 +82,9 @@ export class SeatRequests {
         tenantId: currentTenant(),
         resourceType: 'license',
         resourceId: licenseId,
-        ...{
-          action: 'license.seat_requested',
-          occurredAt: { gt: new Date(now - INTERVAL_MS) },
-        },
-        after: {
-          path: ['user_id'],
-          equals: userId,
-        },
+        action: 'license.seat_requested',
+        occurredAt: { gt: new Date(now - INTERVAL_MS) },
+        after: { path: ['user_id'], equals: userId },
       },
       orderBy: { occurredAt: 'desc' },
     });

@@ -36,8 +36,8 @@ export interface GrantRow extends Holder {
   origin: EntryOrigin;
 }
 
-/** The rows that a grant has locked. */
-export interface RecordedState {
+/** The state of the rows that a grant has locked. */
+export interface LockedState {
   licenseStatus: License['status'];
   validFrom: Date;
   validUntil: Date | null;
@@ -47,13 +47,22 @@ export interface RecordedState {
   userRole: UserRole;
 }
 
-/** Results in the order of the statements: state, expired, machine, created, held. */
-export function grantStatements(row: GrantRow) {
-  return [lockState(row), recordLapsed(row), upsertMachine(row), insertSession(row), readHolder(row)] as const;
+/** The statements of a grant, in their order. No row of a result means: no such license, nothing expired, no session
+ *  inserted, no session held. */
+export function grantStatements(
+  row: GrantRow,
+): [
+  state: Statement<LockedState>,
+  expired: Statement<EndedSession>,
+  machine: Statement,
+  inserted: Statement,
+  held: Statement<HeldSession>,
+] {
+  return [lockState(row), recordLapsed(row), upsertMachine(row), insertSession(row), readHolder(row)];
 }
 
 /** Locks the rows that a suspension would change, so that it either sees this grant or is seen by it. */
-function lockState(row: GrantRow): Statement<RecordedState> {
+function lockState(row: GrantRow): Statement<LockedState> {
   return named(
     row.exclusive ? 'grant_lock_exclusive' : 'grant_lock',
     Prisma.sql`SELECT l.status AS "licenseStatus", l.valid_from AS "validFrom", l.valid_until AS "validUntil",

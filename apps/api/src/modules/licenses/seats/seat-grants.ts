@@ -15,7 +15,7 @@ import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { postgresNow } from '../ledger/postgres-now.js';
 import { refusalByLicense, UNRECORDED_HEARTBEATS_MS } from '../sessions/license-session.rules.js';
 import { byCallerOrHolder } from '../sessions/session-audit.js';
-import { grantStatements, type RecordedState, readHolder, updateFingerprint } from './seat-grant.statements.js';
+import { grantStatements, type LockedState, readHolder, updateFingerprint } from './seat-grant.statements.js';
 import { type LedgerGrant, type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
 import { hashOf, newTokenSalt } from '../sessions/session-token.js';
 
@@ -104,7 +104,7 @@ export class SeatGrants {
       ),
       ...(request.hardwareFingerprint === undefined ? [] : [updateFingerprint({ ...ref, ...request })]),
     ]);
-    const row = result.rows[0];
+    const [row] = result.rows;
     if (row) return { kind: 'granted', session: { ...row, leaseExpiresAt: new Date(leaseEnd) }, created: false };
     await this.ledger.forget(ref, [sessionId]);
     return undefined;
@@ -186,8 +186,8 @@ export class SeatGrants {
       }),
     );
     const expired = lapsed.rows;
-    const created = inserted.rows.length === 1;
-    const held = holder.rows[0];
+    const created = inserted.rowCount === 1;
+    const [held] = holder.rows;
     for (const session of expired) this.live.publish(license.tenantId, { type: 'seat.expired', ...session });
     if (created && held) this.live.publish(license.tenantId, { type: 'seat.acquired', ...seatOf(held) });
     return { state: state.rows[0], expired, created, held };
@@ -223,7 +223,7 @@ function renewed(session: HeldSession, now: number): HeldSession {
 }
 
 /** Why the insert wrote no row, by the state it had locked. Undefined: the state allows it, so the ledger is wrong. */
-function refusalByState(state: RecordedState | undefined, now: Date): ProblemCode | undefined {
+function refusalByState(state: LockedState | undefined, now: Date): ProblemCode | undefined {
   if (!state) return 'license_not_found';
   if (state.tenantStatus === 'suspended') return 'tenant_suspended';
   if (state.tenantStatus === 'closed') return 'tenant_closed';

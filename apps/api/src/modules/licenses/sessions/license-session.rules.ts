@@ -52,18 +52,18 @@ export const endReasons = [
 ] as const;
 export type EndReason = (typeof endReasons)[number];
 
-/** The ends that are told by the state of the license, the tenant or the user. */
-const stateProblems = [
-  'license_suspended',
-  'license_revoked',
-  'tenant_suspended',
-  'tenant_closed',
-  'user_disabled',
-  'user_removed',
-] as const satisfies readonly (EndReason & ProblemCode)[];
-
-/** Returns the problem that the holder of an ended session gets: the state of its license, tenant or user if that state
- *  ended the session, else `lease_lost`. */
+/** The problem that the holder of an ended session gets: the state of its license, tenant or user if that state ended the
+ *  session, else `lease_lost`. */
 export function problemOfEnd(reason: string): ProblemCode {
-  return stateProblems.find((problem) => problem === reason) ?? 'lease_lost';
+  switch (reason) {
+    case 'license_suspended':
+    case 'license_revoked':
+    case 'tenant_suspended':
+    case 'tenant_closed':
+    case 'user_disabled':
+    case 'user_removed':
+      return reason;
+    default:
+      return 'lease_lost';
+  }
 }

@@ -15,7 +15,7 @@ export interface Target extends LicenseRef {
 
 /**
  * Extends the lease of a session that has not reached its end, by Postgres' clock. A session that has lapsed comes back
- * only where there is room: seats may have been lowered since (decision record 0006). Returns the `HeldSession`.
+ * only where there is room: seats may have been lowered since (decision record 0006).
  */
 export function extendLease(target: Target, now: Prisma.Sql): Statement<HeldSession> {
   return named(
@@ -34,7 +34,7 @@ export function extendLease(target: Target, now: Prisma.Sql): Statement<HeldSess
   );
 }
 
-/** Ends the session once. Returns the `EndedSession`, or no row if it has ended before. */
+/** Ends the session once: there is no row if it has ended before. */
 export function endLease(target: Target, status: 'released' | 'revoked', now: Prisma.Sql): Statement<EndedSession> {
   return named(
     'seat_end',

@@ -131,7 +131,7 @@ export class SeatLeasesService {
           throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
         throw error;
       });
-    const session = alive.rows[0];
+    const [session] = alive.rows;
     if (!session) throw lossOf(any.rows[0], target, this.clock.now());
     if (ledgerVerdict !== undefined) await this.recovery.adopt(session);
     const { sessionId, leaseExpiresAt, expiresAt, leaseSeconds } = session;
@@ -144,7 +144,7 @@ export class SeatLeasesService {
       endLease(target, how, postgresNow(this.clock)),
       readSession(target),
     ]);
-    const session = result.rows[0];
+    const [session] = result.rows;
     if (!session || (target.tokenHash && !session.tokenHash.equals(target.tokenHash)))
       throw new ProblemError('session_not_found');
     const { sessionId, status, endedAt, endReason } = session;
