@@ -26,6 +26,7 @@ export interface Sent {
   retryAfterMs: number | undefined;
 }
 
+/** Whether the endpoint has accepted the event: any 2xx status. */
 export function hasSucceeded({ statusCode }: Sent): boolean {
   return statusCode !== null && statusCode >= 200 && statusCode < 300;
 }
