@@ -16,6 +16,7 @@ const LONGEST_RETRY_MS = 6 * 60 * 60 * 1000;
 /** After this many failed attempts, which take about two days, the message becomes a dead letter. */
 export const MAX_ATTEMPTS = 18;
 
+/** Names an outbox message. It is the data of its job. */
 export interface OutboxRef {
   tenantId: string;
   id: string;

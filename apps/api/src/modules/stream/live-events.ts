@@ -75,6 +75,7 @@ export class LiveEvents implements OnModuleDestroy {
 
   constructor(private readonly redis: RedisConnection) {}
 
+  /** Publishes an event. Returns at once and never throws. */
   publish(tenantId: string, event: LiveEvent): void {
     appendEvent(this.redis, tenantId, event).catch((error: unknown) => {
       if (this.gaps.size === 0) this.logger.warn({ msg: 'live events cannot be published', err: String(error) });

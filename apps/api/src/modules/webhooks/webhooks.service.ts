@@ -41,6 +41,7 @@ export class WebhooksService {
     private readonly clock: Clock,
   ) {}
 
+  /** Returns a page of the endpoints that are not deleted, and the count of all of them. */
   async list(query: WebhookQuery): Promise<{ count: number; rows: WebhookEndpoint[] }> {
     const where = { tenantId: currentTenant(), status: query.status, deletedAt: null };
     const [count, rows] = await Promise.all([

@@ -16,6 +16,7 @@ interface Counts {
 }
 type CountRow = Counts & { starts_at: Date | null; reason: string | null; user_id: string | null };
 
+/** A denial at the time of its first refusal. */
 export interface RecordedDenial {
   userId: string;
   occurredAt: Date;

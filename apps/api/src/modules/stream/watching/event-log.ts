@@ -37,6 +37,7 @@ export function loggedEvents(entries: RawEntry[]): LoggedEvent[] {
 export class EventLog {
   constructor(private readonly redis: RedisConnection) {}
 
+  /** Returns the Redis key of a tenant's log. */
   keyOf(tenantId: string): string {
     return logKey(tenantId, this.redis.clustered);
   }

@@ -17,6 +17,7 @@ import { EventReader } from './event-reader.js';
 import { EventStream } from './event-stream.js';
 import { Watcher } from './tenant-channel.js';
 
+/** Limit of open streams per user in one process. */
 export const MAX_STREAMS_PER_USER = 10;
 const KEEP_ALIVE_MS = 15_000;
 const RECHECK_MS = 30_000;

@@ -14,6 +14,7 @@ export class Watcher {
     public viewer: Viewer,
   ) {}
 
+  /** Sends an event and moves the position to it. */
   send(type: string, data: object, id: string): void {
     this.stream.event(type, data, id);
     this.lastId = id;
@@ -39,6 +40,7 @@ export class TenantChannel {
     private readonly details: EventDetails,
   ) {}
 
+  /** Whether events are still being sent. */
   get busy(): boolean {
     return this.waiting > 0;
   }
