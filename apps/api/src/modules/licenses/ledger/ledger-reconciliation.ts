@@ -158,8 +158,10 @@ export class LedgerReconciliation {
       msg: 'seat ledger and Postgres differ',
       tenant_id: license.tenantId,
       license_id: license.licenseId,
-      ...{ missing: missing.length, missing_ids: missing.slice(0, IDS_IN_LOG) },
-      ...{ ghosts: ghosts.length, ghost_ids: ghosts.slice(0, IDS_IN_LOG) },
+      missing: missing.length,
+      missing_ids: missing.slice(0, IDS_IN_LOG),
+      ghosts: ghosts.length,
+      ghost_ids: ghosts.slice(0, IDS_IN_LOG),
     });
     // Ghosts first: they may block the seats of the missing sessions.
     await this.ledger.forget(license, ghosts);

@@ -1,10 +1,11 @@
 import type { Statement } from '@coditect/db/batch-query';
-import { Prisma } from '@coditect/db/generated/prisma/client';
+import type { UserRole } from '@coditect/contracts/common';
+import { type License, Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
 import { permissions } from '#platform/access/permissions';
-import { selectHeldSessions } from '../ledger/held-session.js';
+import { type HeldSession, selectHeldSessions } from '../ledger/held-session.js';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
-import { expireSessions } from '../sessions/session-end.statements.js';
+import { type EndedSession, expireSessions } from '../sessions/session-end.statements.js';
 import { type EntryOrigin, insertEntries } from '../sessions/session-audit.js';
 
 /** The holder of a seat: one user on one machine. */
@@ -35,13 +36,31 @@ export interface GrantRow extends Holder {
   origin: EntryOrigin;
 }
 
-/** Results in the order of the statements: state, expired, machine, created, held. */
-export function grantStatements(row: GrantRow): Statement[] {
+/** The rows that a grant has locked. */
+export interface RecordedState {
+  licenseStatus: License['status'];
+  validFrom: Date;
+  validUntil: Date | null;
+  seatsTotal: number;
+  tenantStatus: 'active' | 'suspended' | 'closed';
+  userStatus: 'active' | 'disabled' | 'removed';
+  userRole: UserRole;
+}
+
+export function grantStatements(
+  row: GrantRow,
+): [
+  state: Statement<RecordedState>,
+  expired: Statement<EndedSession>,
+  machine: Statement,
+  created: Statement,
+  held: Statement<HeldSession>,
+] {
   return [lockState(row), recordLapsed(row), upsertMachine(row), insertSession(row), readHolder(row)];
 }
 
 /** Locks the rows that a suspension would change, so that it either sees this grant or is seen by it. */
-function lockState(row: GrantRow): Statement {
+function lockState(row: GrantRow): Statement<RecordedState> {
   return named(
     row.exclusive ? 'grant_lock_exclusive' : 'grant_lock',
     Prisma.sql`SELECT l.status AS "licenseStatus", l.valid_from AS "validFrom", l.valid_until AS "validUntil",
@@ -55,7 +74,7 @@ function lockState(row: GrantRow): Statement {
 }
 
 /** Postgres decides what has lapsed: a lease that runs on there is not touched, whatever the ledger says. */
-function recordLapsed(row: GrantRow): Statement {
+function recordLapsed(row: GrantRow): Statement<EndedSession> {
   const { tenantId, licenseId, lapsedBefore } = row;
   const active = Prisma.sql`SELECT id FROM license_sessions
     WHERE tenant_id = ${tenantId} AND license_id = ${licenseId} AND status = 'active'`;
@@ -153,7 +172,7 @@ function insertSession(row: GrantRow): Statement {
 }
 
 /** The holder's active session after all that: the new one, one that another request created, or none. */
-export function readHolder({ tenantId, licenseId, userId, machineId }: Holder): Statement {
+export function readHolder({ tenantId, licenseId, userId, machineId }: Holder): Statement<HeldSession> {
   return named(
     'grant_read_holder',
     selectHeldSessions(Prisma.sql`s.tenant_id = ${tenantId} AND s.license_id = ${licenseId}

@@ -131,8 +131,8 @@ export class SeatLeasesService {
           throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
         throw error;
       });
-    const session = alive?.rows[0] as HeldSession | undefined;
-    if (!session) throw lossOf(any?.rows[0] as HeldSession | undefined, target, this.clock.now());
+    const [session] = alive.rows;
+    if (!session) throw lossOf(any.rows[0], target, this.clock.now());
     if (ledgerVerdict !== undefined) await this.recovery.adopt(session);
     const { sessionId, leaseExpiresAt, expiresAt, leaseSeconds } = session;
     return heartbeatResponse(sessionId, leaseExpiresAt.getTime(), expiresAt.getTime(), leaseSeconds);
@@ -144,12 +144,12 @@ export class SeatLeasesService {
       endLease(target, how, postgresNow(this.clock)),
       readSession(target),
     ]);
-    const session = result?.rows[0] as HeldSession | undefined;
+    const [session] = result.rows;
     if (!session || (target.tokenHash && !session.tokenHash.equals(target.tokenHash)))
       throw new ProblemError('session_not_found');
     const { sessionId, status, endedAt, endReason } = session;
     if (status === 'active' || !endedAt || !endReason) throw new Error('a license session did not end');
-    if (ended?.rowCount === 1)
+    if (ended.rowCount === 1)
       this.live.publish(target.tenantId, { type: `seat.${how}`, ...seatOf(session), endReason });
     await this.ledger.forget(session, [sessionId]).catch(() => this.recovery.markStale(session));
     return { session_id: sessionId, status, ended_at: endedAt.toISOString(), end_reason: endReason };
