@@ -91,7 +91,7 @@ export class SessionSweeper {
       requestId: null,
       skipLocked: true,
     });
-    const { rows } = await this.db.systemQuery<EndedSession & { [column: string]: unknown }>(text, values);
+    const { rows } = await this.db.systemQuery<EndedSession>(text, values);
     for (const session of rows) this.live.publish(license.tenantId, { type: 'seat.expired', ...session });
     return rows.length;
   }
