@@ -1,3 +1,4 @@
+import { keysOf } from '#shell/keys-of';
 import type { Tone } from '#ui/badge';
 
 /** What is recorded, by the type of resource (docs/audit.md). An action that is not here is shown by its own name. */
@@ -54,7 +55,7 @@ export const auditActions = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
-export const actionGroups = Object.keys(auditActions) as (keyof typeof auditActions)[];
+export const actionGroups = keysOf(auditActions);
 
 /** What entries are about: every group but those that are recorded with another type of resource. */
 export const resourceTypes = actionGroups.filter((group) => group !== 'refresh_token');

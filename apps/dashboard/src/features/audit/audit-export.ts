@@ -38,6 +38,7 @@ async function collect(
     const { done, value } = await reader.read();
     signal.throwIfAborted(); // what was given up is no file
     if (done) return new Blob(chunks, { type });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fetch` shares no memory
     chunks.push(value as BlobPart);
     bytes += value.byteLength;
     onBytes(bytes);

@@ -1,4 +1,5 @@
 import type { Message } from '#session/api';
+import { keysOf } from '#shell/keys-of';
 
 /** The types of events, grouped by subject (docs/webhooks.md). */
 export const eventGroups = {
@@ -14,6 +15,6 @@ export const eventGroups = {
 } as const satisfies Record<string, readonly Message['EventType'][]>;
 
 export type EventGroup = keyof typeof eventGroups;
-export const eventGroupNames = Object.keys(eventGroups) as EventGroup[];
+export const eventGroupNames = keysOf(eventGroups);
 /** Every type, in the order of the groups. */
 export const eventTypes = eventGroupNames.flatMap((group): readonly Message['EventType'][] => eventGroups[group]);

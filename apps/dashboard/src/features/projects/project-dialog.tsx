@@ -4,6 +4,8 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 import { useMay } from '#session/me';
+import { keysOf } from '#shell/keys-of';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
@@ -75,8 +77,11 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
       toast({ text: project ? common('saved') : t('done.created', { name }) });
       onClose();
     } catch (error) {
-      const ofFields = error instanceof ApiProblem ? error.errors.filter(({ path }) => path in FIELDS) : [];
-      for (const { path, message } of ofFields) setError(FIELDS[path as keyof typeof FIELDS], { message });
+      const ofFields = (error instanceof ApiProblem ? error.errors : []).flatMap(({ path, message }) => {
+        const member = oneOf(keysOf(FIELDS), path);
+        return member ? [{ field: FIELDS[member], message }] : [];
+      });
+      for (const { field, message } of ofFields) setError(field, { message });
       if (ofFields.length === 0) setError('root', { message: problemText(error) });
     }
   });

@@ -4,6 +4,8 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 import { useMay, useMe } from '#session/me';
+import { keysOf } from '#shell/keys-of';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { ConfirmDialog } from '#ui/confirm-dialog';
@@ -62,8 +64,11 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
       toast({ text: common('saved') });
     } catch (error) {
       const { errors: problems = [], code = '' } = error instanceof ApiProblem ? error : {};
-      const ofFields = problems.filter(({ path }) => path in check);
-      for (const { path, message } of ofFields) setError(path as keyof Fields, { message });
+      const ofFields = problems.flatMap(({ path, message }) => {
+        const field = oneOf(keysOf(check), path);
+        return field ? [{ field, message }] : [];
+      });
+      for (const { field, message } of ofFields) setError(field, { message });
       if (code === 'slug_taken') setError('slug', { message: problemText(error) });
       else if (ofFields.length === 0) setError('root', { message: problemText(error) });
     }

@@ -12,6 +12,7 @@ import { Field, FormAlert } from '#ui/field';
 import { Select, Textarea } from '#ui/input';
 import { Meter } from '#ui/meter';
 import { toast } from '#ui/toast';
+import { oneOf } from '#shell/search-params';
 import { addressesOf, looksLikeAddress, withoutAddress } from './email-list.ts';
 import { useInvite } from './invitation-changes.ts';
 import { InviteeChips } from './invitee-chips.tsx';
@@ -106,7 +107,7 @@ function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: 
       </Field>
       <InviteeChips emails={emails} errorOf={errorOf} onRemove={(email) => setText(withoutAddress(text, email))} />
       <Field label={t('column.role')} hint={t(`roleHint.${role}`)}>
-        <Select value={role} onChange={({ target }) => setRole(target.value as Role)}>
+        <Select value={role} onChange={({ target }) => setRole(oneOf(roles, target.value) ?? role)}>
           {roles
             .filter((one) => one !== 'owner' || me.role === 'owner')
             .map((one) => (
@@ -151,7 +152,8 @@ function refusalsOf(
     const email = emails[Number(/^invitations\.(\d+)\b/.exec(path)?.[1])];
     return email === undefined ? [] : [[email, message] as const];
   });
-  const named = Array.isArray(error.body['emails']) ? (error.body['emails'] as string[]) : [];
+  const taken: unknown = error.body['emails'];
+  const named = Array.isArray(taken) ? taken.filter((email) => typeof email === 'string') : [];
   const text = error.code === 'email_taken' ? texts.taken : texts.recent;
   return Object.fromEntries([...ofFields, ...named.map((email) => [email, text] as const)]);
 }

@@ -73,7 +73,7 @@ export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode 
                   choices={roles
                     .filter((role) => role !== 'owner' || me.role === 'owner')
                     .map((value) => ({ value, label: common(`roles.${value}`) }))}
-                  onChange={(role) => chooseRole(role as Role)}
+                  onChange={chooseRole}
                 />
                 <MenuSeparator />
                 {user.status === 'disabled' ? (

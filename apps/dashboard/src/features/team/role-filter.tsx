@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
+import { oneOf } from '#shell/search-params';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
-import { type Role, roles } from './team-search.ts';
+import { roles } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 /** Which role is looked for, of members and of invitations. */
@@ -11,11 +12,7 @@ export function RoleFilter() {
   const [{ role = '' }, change] = useTeamSearch();
   return (
     <Field label={t('filter.role')} hideLabel>
-      <Select
-        className="w-auto"
-        value={role}
-        onChange={({ target }) => change({ role: (target.value || undefined) as Role | undefined })}
-      >
+      <Select className="w-auto" value={role} onChange={({ target }) => change({ role: oneOf(roles, target.value) })}>
         <option value="">{t('filter.anyRole')}</option>
         {roles.map((one) => (
           <option key={one} value={one}>

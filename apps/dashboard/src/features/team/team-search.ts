@@ -14,9 +14,17 @@ export const invitationStatuses = [
   'expired',
 ] as const satisfies readonly InvitationStatus[];
 const memberOrderings = ['name', '-name', 'created_at', '-created_at', 'last_login_at', '-last_login_at'] as const;
-const invitationOrderings = ['email', '-email', 'created_at', '-created_at', 'expires_at', '-expires_at'] as const;
+export const invitationOrderings = [
+  'email',
+  '-email',
+  'created_at',
+  '-created_at',
+  'expires_at',
+  '-expires_at',
+] as const;
 export type MemberOrdering = (typeof memberOrderings)[number];
 export type InvitationOrdering = (typeof invitationOrderings)[number];
+export const invitationFilters = [...invitationStatuses, 'all'] as const;
 
 /** The part of the page's state that is in the URL. */
 export interface TeamSearch {
@@ -45,7 +53,7 @@ export function teamSearch(search: Record<string, unknown>): TeamSearch {
     role: oneOf(roles, search['role']),
     status: oneOf(userStatuses, search['status']),
     ordering: oneOf(memberOrderings, search['ordering']),
-    invited: oneOf([...invitationStatuses, 'all'], search['invited']),
+    invited: oneOf(invitationFilters, search['invited']),
     order: oneOf(invitationOrderings, search['order']),
     offset: someOffset(search['offset']),
     id: someId(search['id']),

@@ -1,0 +1,14 @@
+import i18next, { type FlatNamespace } from 'i18next';
+
+/**
+ * Returns the text of a key that is known at run time only, if there is one: the API names more than this page knows.
+ * @param namespace one that the calling component has loaded
+ */
+export function optionalText(
+  namespace: FlatNamespace,
+  key: string,
+  values: Record<string, unknown> = {},
+): string | undefined {
+  if (!i18next.exists(key, { ns: namespace })) return undefined;
+  return i18next.t(key, { ...values, ns: namespace });
+}
