@@ -71,7 +71,7 @@ export const API_MODULES = {
   metrics: { uses: [], offers: [] },
   notices: { uses: ['mail', 'seats-in-use'], offers: ['license-notices'] },
   oauth: { uses: ['accounts', 'audit', 'auth', 'mail', 'tenants', 'users'], offers: [] },
-  outbox: { uses: [], offers: ['outbox', 'write-to-outbox'] },
+  outbox: { uses: [], offers: ['outbox-handlers', 'write-to-outbox'] },
   projects: { uses: ['audit', 'tenants'], offers: [] },
   // The worker's table of contents: nothing may import it.
   schedules: {

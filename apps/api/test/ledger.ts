@@ -4,7 +4,7 @@ import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '#modul
 import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
 import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import { Clock } from '#platform/clock';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { connectRedis } from './redis-cluster.js';
 
 export const LEASE_MS = 360_000;

@@ -1,7 +1,7 @@
 import { LicenseClient, type TokenStore } from '@coditect/license-client/client';
 import { type StoredTokens, storedTokens } from '@coditect/license-client/credentials';
 import { signInByDevice } from '@coditect/license-client/device-sign-in';
-import { type Fetch, HttpClient, parseBaseUrl } from '@coditect/license-client/http';
+import { type Fetch, HttpClient, parseBaseUrl } from '@coditect/license-client/http-client';
 import { LicenseApi } from '@coditect/license-client/license-api';
 import { systemTiming, type Timing } from '@coditect/license-client/timing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';

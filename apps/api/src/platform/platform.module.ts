@@ -11,7 +11,7 @@ import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { Keys, openKeys } from './secrets/keys.js';
 import { LoginState } from './access/login-state.js';
 import { ProblemFilter } from './problems/problem.filter.js';
-import { RedisConnection } from './redis/redis.js';
+import { RedisConnection } from './redis/redis-connection.js';
 import { Throttle } from './access/throttle.js';
 import { inDatabaseSpan, isTracing, stopTracing } from './observability/tracing.js';
 import { validationPipe } from './problems/validation.js';

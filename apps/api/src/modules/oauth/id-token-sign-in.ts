@@ -4,7 +4,7 @@ import type { TokenResponse } from '@coditect/contracts/auth';
 import type { SignInByTokenRequest } from '@coditect/contracts/oauth';
 import { Clock } from '#platform/clock';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { IdentitiesService } from './identities.service.js';
 import { IdentityPlatformProvider } from './providers/identity-platform-provider.js';
 import { OAuthProviders } from './providers/oauth-providers.js';

@@ -5,7 +5,7 @@ import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'
 import { Config } from '#config/config';
 import { BASE_PATH } from '#platform/base-path';
 import { ProblemError } from '#platform/problems/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { CodeFlowProvider } from './providers/code-flow-provider.js';
 import { IdentitiesService } from './identities.service.js';
 import { CHECKS_LIFE_SECONDS, type OAuthChecks } from './oauth-checks-cookie.js';

@@ -7,7 +7,7 @@ import { Config } from '#config/config';
 import type { PublicBudget } from './access.js';
 import { LuaScript } from '../redis/lua-script.js';
 import { ProblemError } from '../problems/problem.js';
-import { RedisConnection, RedisUnavailable } from '../redis/redis.js';
+import { RedisConnection, RedisUnavailable } from '../redis/redis-connection.js';
 import { type Actor, currentRequest } from '../request-context.js';
 
 const HOUR = 3600;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Clock } from '#platform/clock';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { FailureCounters } from './failure-counters.js';
 import type { Counter, FailureRule } from './failure-rule.js';
 

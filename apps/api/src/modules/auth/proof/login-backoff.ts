@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { Keys } from '#platform/secrets/keys';
 import { ProblemError } from '#platform/problems/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { currentRequest } from '#platform/request-context';
 import { networkOf } from '#platform/access/throttle';
 import { FailureCounters } from './failure-counters.js';

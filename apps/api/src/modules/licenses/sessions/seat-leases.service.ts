@@ -7,7 +7,7 @@ import { isDatabaseAway } from '#platform/problems/database-away';
 import { licenseHeartbeats } from '#platform/observability/metrics';
 import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import { currentRequest, currentTenant, noteAbout } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 import { HeartbeatWriter } from './heartbeat-writer.js';
