@@ -47,7 +47,7 @@ export const API_MODULES = {
   auth: {
     uses: ['accounts', 'audit', 'mail'],
     offers: [
-      'logins/login-ending',
+      'logins/login-ender',
       'logins/logins.service',
       'logins/refresh-cookie',
       'passwords/password-rules',

@@ -18,7 +18,7 @@ export interface OperationOptions {
   /** Takes an `Idempotency-Key`: set on every POST that creates something, which it does in a `tenantTx`. */
   idempotent?: boolean;
   /** Changes something, and works in a closed or suspended tenant all the same. Reading always does. */
-  whenClosed?: boolean;
+  allowedWhenClosed?: boolean;
   /** Carries an `ETag` and takes `If-Match` on changes: its response has a `version`. */
   versioned?: boolean;
   /** Where to read what it makes, below the base path, with members of its answer: `projects/:id`. */

@@ -31,11 +31,11 @@ export interface RequestContext extends TenantContext {
   /** The versions that `If-Match` names: a change is meant for one of them only. */
   ifMatch?: readonly number[] | undefined;
   /** What the request turned out to be about; the contexts made from this one share it. */
-  about?: About;
+  logContext?: LogContext;
 }
 
 /** What log lines tell besides tenant and user, and both of them where they became known on the way. */
-export interface About {
+export interface LogContext {
   tenantId?: string;
   userId?: string | undefined;
   machineId?: string;
@@ -72,11 +72,11 @@ export function currentUserId(): string {
 
 /** Goes on as another tenant within the same request: a session token names its tenant by itself. */
 export function withTenant<T>(tenantId: string, actor: Actor, work: () => Promise<T>): Promise<T> {
-  noteAbout({ tenantId, userId: actor.userId });
+  addToLogContext({ tenantId, userId: actor.userId });
   return requestStore.run({ ...currentRequest(), tenantId, actor }, work);
 }
 
 /** Tells the log lines of this request what it is about. */
-export function noteAbout(about: About): void {
-  Object.assign(currentRequest().about ?? {}, about);
+export function addToLogContext(details: LogContext): void {
+  Object.assign(currentRequest().logContext ?? {}, details);
 }

@@ -71,7 +71,7 @@ export class ApiKeysController {
   @Operation({
     summary: 'Revoke an API key',
     description: "One's own; with `api_key:manage_any` everybody's. It counts from the next request on.",
-    whenClosed: true,
+    allowedWhenClosed: true,
     problems: ['api_key_not_found'],
   })
   async revoke(@Param('id', { schema: Id }) id: string): Promise<void> {

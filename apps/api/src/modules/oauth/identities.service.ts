@@ -63,13 +63,13 @@ export class IdentitiesService {
     await withTenant(tenantId, { type: 'user', id: userId, userId, loginId }, () =>
       this.db.tenantTx(async (tx) => {
         await lockUser(tx, { tenantId, id: userId });
-        const standing = await tx.login.count({
+        const active = await tx.login.count({
           where: {
             ...{ tenantId, id: loginId, userId, revokedAt: null, expiresAt: { gt: this.clock.now() } },
             user: { status: 'active' },
           },
         });
-        if (standing === 0) throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
+        if (active === 0) throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
         await this.attach(tx, { tenantId, userId }, identity);
       }),
     );

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/logins/login-ending';
+import { LoginEnder } from '#modules/auth/logins/login-ender';
 import { MailService } from '#modules/mail/mail.service';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
@@ -16,7 +16,7 @@ import { type PresentUser, UserPresence } from './user-presence.js';
 export class SecondFactorReset {
   constructor(
     private readonly db: Database,
-    private readonly logins: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
     private readonly mail: MailService,
@@ -48,7 +48,7 @@ export class SecondFactorReset {
       data: { totpSecret: null, totpEnabledAt: null, totpLastStep: null, version: { increment: 1 } },
     });
     await tx.recoveryCode.deleteMany({ where: { tenantId, userId: id } });
-    const ended = await this.logins.endAll(tx, after);
+    const ended = await this.loginEnder.endAll(tx, after);
     await this.audit.write(tx, {
       ...{ tenantId, action: 'user.two_factor_reset', resourceType: 'user', resourceId: id },
       before: { two_factor_enabled: before.totpEnabledAt !== null },

@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditErasure } from '#modules/audit/erasure/audit-erasure';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/logins/login-ending';
+import { LoginEnder } from '#modules/auth/logins/login-ender';
 import type { EndedSession } from '#modules/licenses/sessions/session-end.statements';
 import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { Clock } from '#platform/clock';
@@ -24,7 +24,7 @@ export class UserRemovalService {
   constructor(
     private readonly db: Database,
     private readonly sessions: SessionEnder,
-    private readonly logins: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
     private readonly auditErasure: AuditErasure,
@@ -95,7 +95,7 @@ export class UserRemovalService {
     });
     await this.invitations.revokeBeyond(tx, user, undefined);
     const ended = await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_removed');
-    await this.logins.endAll(tx, user);
+    await this.loginEnder.endAll(tx, user);
     const of = { where: { tenantId, userId: id } };
     for (const key of await tx.apiKey.findMany({ ...of, select: { id: true, name: true } }))
       await this.audit.write(tx, {

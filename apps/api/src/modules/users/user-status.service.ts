@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/logins/login-ending';
+import { LoginEnder } from '#modules/auth/logins/login-ender';
 import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
@@ -16,7 +16,7 @@ export class UserStatusService {
   constructor(
     private readonly db: Database,
     private readonly sessions: SessionEnder,
-    private readonly logins: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly invitations: InvitationsService,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
@@ -36,7 +36,7 @@ export class UserStatusService {
       await assertAnotherOwner(tx, before);
       const after = await this.setStatus(tx, before, 'disabled');
       await this.invitations.revokeBeyond(tx, after, undefined);
-      await this.logins.endAll(tx, after);
+      await this.loginEnder.endAll(tx, after);
       return { user: after, ended: await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_disabled') };
     });
     await this.sessions.forgetEnded(tenantId, ended);

@@ -83,7 +83,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     const { tenantStatus } = currentRequest();
     if (tenantStatus === 'active' || SAFE_METHODS.has(method)) return;
     const operation = this.reflector.get<OperationOptions | undefined>(OPERATION, context.getHandler());
-    if (operation?.whenClosed) return;
+    if (operation?.allowedWhenClosed) return;
     if (tenantStatus === 'suspended') throw new ProblemError('tenant_suspended');
     throw new ProblemError('tenant_closed', { detail: 'Until it is deleted, an owner can reopen it.' });
   }

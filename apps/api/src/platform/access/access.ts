@@ -9,7 +9,7 @@ export type Access =
   | { kind: 'session_token' };
 
 /** How old the answer may be whether a login still stands: asked now, or within the last seconds, for the hot path. */
-export type Freshness = 'now' | 'lately';
+export type Freshness = 'fresh' | 'cached';
 
 /** What a call of a public route counts on: the few calls of somebody unknown, the more of a client that keeps itself
  *  signed in, or nothing. */
@@ -19,6 +19,6 @@ export const ACCESS = 'access';
 
 export const Public = (reason: string, budget: PublicBudget = 'anonymous') =>
   SetMetadata(ACCESS, { kind: 'public', reason, budget } satisfies Access);
-export const RequirePermission = (permission: Permission, freshness: Freshness = 'now') =>
+export const RequirePermission = (permission: Permission, freshness: Freshness = 'fresh') =>
   SetMetadata(ACCESS, { kind: 'permission', permission, freshness } satisfies Access);
 export const BySessionToken = () => SetMetadata(ACCESS, { kind: 'session_token' } satisfies Access);

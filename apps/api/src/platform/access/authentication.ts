@@ -44,7 +44,7 @@ export class Authentication {
     }
     const claims = await this.accessTokens.verify(bearer);
     request.tenantId = claims.tid;
-    const { role, tenantStatus, secondFactorMissing } = await this.logins.standing(claims, freshness);
+    const { role, tenantStatus, secondFactorMissing } = await this.logins.status(claims, freshness);
     request.tenantStatus = tenantStatus;
     request.actor = {
       type: 'user',
@@ -93,7 +93,7 @@ export class Authentication {
     ]);
     const [row] = found.rows;
     if (!row || row.status === 'removed') throw invalidKey();
-    if (row.status === 'disabled' && freshness === 'now') throw new ProblemError('user_disabled');
+    if (row.status === 'disabled' && freshness === 'fresh') throw new ProblemError('user_disabled');
     return row;
   }
 }

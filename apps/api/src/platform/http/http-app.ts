@@ -90,7 +90,7 @@ export async function createHttpApp(
     // Answers belong to who asked; a route whose answer is everybody's says so itself.
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
-    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent, about: {} }, done);
+    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent, logContext: {} }, done);
   });
   observeRequests(fastify, config.observability);
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -106,7 +106,7 @@ export class DeviceAuthorizations {
       where: { tenantId_id: { tenantId: polled.tenantId, id: polled.userId } },
     });
     if (!user) throw refusal('access_denied');
-    return this.logins.start(user, 'device', (tx) => this.assertStanding(tx, polled));
+    return this.logins.start(user, 'device', (tx) => this.assertLoginActive(tx, polled));
   }
 
   /** @throws ProblemError device_not_found */
@@ -152,7 +152,7 @@ export class DeviceAuthorizations {
 
   /** Logins end under a lock of their user, so this one does not while the device's begins.
    *  @throws ProblemError expired_token, user_disabled */
-  private async assertStanding(tx: Tx, { tenantId, userId, loginId }: Approver): Promise<void> {
+  private async assertLoginActive(tx: Tx, { tenantId, userId, loginId }: Approver): Promise<void> {
     const user = await lockUser(tx, { tenantId, id: userId });
     if (user?.status !== 'active') throw new ProblemError('user_disabled');
     const where = { tenantId, id: loginId, userId, revokedAt: null, expiresAt: { gt: this.clock.now() } };

@@ -10,7 +10,7 @@ import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
 import { OwnAccount } from '#modules/accounts/own-account';
-import { LoginEnding } from '../logins/login-ending.js';
+import { LoginEnder } from '../logins/login-ender.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { type Account, lockUser } from '#modules/accounts/account-lock';
@@ -23,7 +23,7 @@ export class EmailChange {
     private readonly own: OwnAccount,
     private readonly reauthentication: Reauthentication,
     private readonly links: OneTimeLinks,
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly audit: AuditService,
     private readonly mail: MailService,
     private readonly clock: Clock,
@@ -86,7 +86,7 @@ export class EmailChange {
       where: { tenantId_id: { tenantId, id } },
       data: { email, emailVerifiedAt: now, version: { increment: 1 } },
     });
-    const ended = await this.ending.endAll(tx, user);
+    const ended = await this.loginEnder.endAll(tx, user);
     await this.audit.write(tx, {
       ...{ tenantId, action: 'user.email_changed', resourceType: 'user', resourceId: id, actorId: id },
       before: { email: user.email, email_verified: user.emailVerifiedAt !== null },

@@ -9,7 +9,7 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, withTenant } from '#platform/request-context';
 import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secrets/secret-token';
-import { LoginEnding } from './login-ending.js';
+import { LoginEnder } from './login-ender.js';
 
 type LoginUser = Pick<User, 'tenantId' | 'id' | 'role'>;
 
@@ -28,7 +28,7 @@ export class LoginsService {
   constructor(
     private readonly db: Database,
     private readonly accessTokens: AccessTokens,
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly audit: AuditService,
     private readonly config: Config,
     private readonly clock: Clock,
@@ -81,7 +81,7 @@ export class LoginsService {
           return undefined;
         const { user, login } = found;
         if (!(await this.takes(tx, found, now))) {
-          await this.ending.end(tx, login);
+          await this.loginEnder.end(tx, login);
           await this.audit.write(tx, {
             tenantId,
             action: 'refresh_token.reused',
@@ -113,7 +113,7 @@ export class LoginsService {
       this.db.tenantTx(async (tx) => {
         const found = await this.lockLogin(tx, parsed);
         if (!found || found.login.revokedAt) return;
-        await this.ending.end(tx, found.login);
+        await this.loginEnder.end(tx, found.login);
         await this.audit.write(tx, {
           tenantId,
           action: 'user.logged_out',
@@ -151,7 +151,7 @@ export class LoginsService {
     const where = { tenantId_tokenHash: { tenantId, tokenHash: hash } };
     const found = await tx.refreshToken.findUnique({ where });
     if (!found) return null;
-    await this.ending.lock(tx, { tenantId, userId: found.userId, id: found.familyId });
+    await this.loginEnder.lock(tx, { tenantId, userId: found.userId, id: found.familyId });
     return tx.refreshToken.findUnique({ where, include: { user: true, login: true } });
   }
 

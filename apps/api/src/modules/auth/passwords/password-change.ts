@@ -5,7 +5,7 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentRequest } from '#platform/request-context';
 import { OwnAccount } from '#modules/accounts/own-account';
 import { assertAcceptablePassword } from './password-rules.js';
-import { PasswordSetting } from './password-setting.js';
+import { PasswordSetter } from './password-setter.js';
 import { Passwords } from './passwords.js';
 import { Reauthentication } from './reauthentication.js';
 import { lockUser } from '#modules/accounts/account-lock';
@@ -18,7 +18,7 @@ export class PasswordChange {
     private readonly own: OwnAccount,
     private readonly passwords: Passwords,
     private readonly reauthentication: Reauthentication,
-    private readonly setting: PasswordSetting,
+    private readonly passwordSetter: PasswordSetter,
   ) {}
 
   /** Ends all other logins of the user.
@@ -32,7 +32,7 @@ export class PasswordChange {
       const user = await lockUser(tx, account);
       if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // somebody was faster
       const keptLogin = currentRequest().actor?.loginId;
-      await this.setting.set(tx, user, passwordHash, 'user.password_changed', { keptLogin });
+      await this.passwordSetter.set(tx, user, passwordHash, 'user.password_changed', { keptLogin });
     });
   }
 }

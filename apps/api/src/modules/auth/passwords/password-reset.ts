@@ -8,7 +8,7 @@ import { withTenant } from '#platform/request-context';
 import { LoginBackoff } from '../proof/login-backoff.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import { assertAcceptablePassword } from './password-rules.js';
-import { PasswordSetting } from './password-setting.js';
+import { PasswordSetter } from './password-setter.js';
 import { Passwords } from './passwords.js';
 import type { Account } from '#modules/accounts/account-lock';
 
@@ -22,7 +22,7 @@ export class PasswordReset {
     private readonly db: Database,
     private readonly links: OneTimeLinks,
     private readonly passwords: Passwords,
-    private readonly setting: PasswordSetting,
+    private readonly passwordSetter: PasswordSetter,
     private readonly backoff: LoginBackoff,
     private readonly audit: AuditService,
     private readonly clock: Clock,
@@ -44,7 +44,7 @@ export class PasswordReset {
         const account = await this.links.redeem(tx, link, 'password_reset');
         const apiKeysRevoked = await this.revokeApiKeys(tx, account);
         const how = { emailProved: true, apiKeysRevoked };
-        await this.setting.set(tx, account, passwordHash, 'user.password_reset', how);
+        await this.passwordSetter.set(tx, account, passwordHash, 'user.password_reset', how);
         return account;
       });
       await this.backoff.unlock(user);

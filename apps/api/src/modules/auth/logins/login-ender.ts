@@ -8,7 +8,7 @@ import { Clock } from '#platform/clock';
  * each use.
  */
 @Injectable()
-export class LoginEnding {
+export class LoginEnder {
   constructor(private readonly clock: Clock) {}
 
   /**

@@ -3,15 +3,15 @@ import type { Tx } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { MailService } from '#modules/mail/mail.service';
-import { LoginEnding } from '../logins/login-ending.js';
+import { LoginEnder } from '../logins/login-ender.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import type { Account } from '#modules/accounts/account-lock';
 
 /** What setting another password comes to, whichever way it is set. */
 @Injectable()
-export class PasswordSetting {
+export class PasswordSetter {
   constructor(
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly links: OneTimeLinks,
     private readonly audit: AuditService,
     private readonly mail: MailService,
@@ -44,7 +44,7 @@ export class PasswordSetting {
       data: { passwordHash, ...(verified ? { emailVerifiedAt: now, version: { increment: 1 } } : {}) },
     });
     await this.links.endAll(tx, { tenantId, id }, 'email_change');
-    const ended = await this.ending.endAll(tx, { tenantId, id }, keptLogin);
+    const ended = await this.loginEnder.endAll(tx, { tenantId, id }, keptLogin);
     await this.audit.write(tx, {
       ...{ tenantId, action, resourceType: 'user', resourceId: id, actorId: id },
       after: { logins_ended: ended, ...(verified ? { email_verified: true } : {}) },
