@@ -11,7 +11,7 @@ import { ProblemError } from '../problems/problem.js';
 const CACHED_MS = 5_000;
 const MAX_CACHED = 50_000;
 
-/** What holds now for a user who signed in. */
+/** The current rights of a user who signed in. */
 export interface LoginStatus {
   role: UserRole;
   /** A tenant that is not active can be read and exported, but not changed. */
@@ -21,8 +21,8 @@ export interface LoginStatus {
 }
 
 /**
- * Whether a login still stands, and the user's role as it is now. An access token tells both as they were up to 15 minutes
- * ago; a logout, a disabled user, a new role and a closed tenant count at once (OWASP ASVS 7.4.1, 8.3.2).
+ * Whether a login is still active, and the user's current role. An access token states both as of up to 15 minutes ago.
+ * A logout, a disabled user, a new role and a closed tenant must count at once (OWASP ASVS 7.4.1, 8.3.2).
  */
 @Injectable()
 export class LoginState {
@@ -33,8 +33,8 @@ export class LoginState {
     private readonly clock: Clock,
   ) {}
 
-  /** Runs as the tenant of the login. A disabled user passes where `cached` is enough: a grant of a seat refuses it by
-   *  itself, and records the refusal.
+  /** Runs as the tenant of the login. With `cached` a disabled user passes: the grant of a seat refuses it by
+   *  itself, and records the denial.
    *  @throws ProblemError invalid_token, user_disabled */
   async status(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<LoginStatus> {
     const key = `${login.tid}:${login.sid}`;

@@ -2,16 +2,16 @@ import { userRoles } from '@coditect/contracts/common';
 import { describe, expect, it } from 'vitest';
 import { isAllowed, mayDo, type Permission, permissions, permissionsOf, scopes } from './permissions.js';
 
-const INTRODUCTION = `# Who may do what
+const INTRODUCTION = `# Permissions
 
-A role has the permissions below; every route names the one it needs, and the [API reference](../http.md) shows it. A role counts as it is at the moment of the request, whatever an access token says. Refusals are 403 \`forbidden\` and name the permission.
+A role has the permissions below; every route names the one it needs, and the [API reference](../http.md) shows it. The role at the moment of the request counts, not the one in the access token. Refusals are 403 \`forbidden\` and name the permission.
 
-An API key acts for the user who made it: it may do what both its scopes and the role of that user include. Everybody may ask who they are (\`self:read\`).`;
+An API key acts for the user who made it. Its permissions are those that both its scopes and the role of that user include. Every caller may read its own identity (\`self:read\`).`;
 
 const names = Object.keys(permissions) as Permission[];
 
 describe('the permission table', () => {
-  it('is the one that the documentation shows; `npx vitest run src/platform/access/permissions.spec.ts -u` writes it anew', async () => {
+  it('is the one that the documentation shows; `npx vitest run src/platform/access/permissions.spec.ts -u` rewrites it', async () => {
     const mark = (yes: boolean) => (yes ? '✓' : '');
     const cells = (name: Permission) => userRoles.map((role) => mark(isAllowed(role, name)));
     const rows = [
@@ -23,7 +23,7 @@ describe('the permission table', () => {
     await expect(document).toMatchFileSnapshot('../../../../../docs/generated/permissions.md');
   });
 
-  it('gives an owner everything, and nobody more than an owner', () => {
+  it('gives an owner every permission, and no role more than an owner', () => {
     for (const name of names) expect([name, isAllowed('owner', name)]).toEqual([name, true]);
   });
 
@@ -36,13 +36,13 @@ describe('the permission table', () => {
 describe('an API key', () => {
   const key = (given: string[]) => ({ type: 'api_key', role: 'admin', scopes: given }) as const;
 
-  it('may do what its scopes and the role of its user both include', () => {
+  it('has the permissions that both its scopes and the role of its user include', () => {
     expect(mayDo(key(['license:read']), 'license:read')).toBe(true);
     expect(mayDo(key(['license:read']), 'project:read')).toBe(false);
     expect(mayDo(key(['tenant:delete']), 'tenant:delete')).toBe(false);
   });
 
-  it('may always ask who it is, and never change an account or make keys', () => {
+  it('may always read its own identity, and never change an account or make keys', () => {
     expect(mayDo(key([]), 'self:read')).toBe(true);
     for (const name of ['self:update', 'api_key:manage', 'tenant:delete'] as const) expect(scopes).not.toContain(name);
   });
