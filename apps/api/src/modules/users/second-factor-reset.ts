@@ -11,7 +11,7 @@ import { currentTenant, currentUserId } from '#platform/request-context';
 import { findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
-/** The way back in for a colleague who has lost the authenticator and the recovery codes. */
+/** Restores access for a user who has lost the authenticator and the recovery codes. */
 @Injectable()
 export class SecondFactorReset {
   constructor(
@@ -24,9 +24,10 @@ export class SecondFactorReset {
   ) {}
 
   /**
-   * Takes the second factor off a user, with its recovery codes, and ends its logins: some may be of who has found the
-   * phone. Without a second factor there is nothing to do. One's own is never reset so: that asks for a code.
-   * @throws ProblemError user_not_found, precondition_failed, forbidden for oneself, and for an admin at an owner
+   * Removes the second factor of a user with its recovery codes, and ends its logins: a finder of the phone may have
+   * one. Does nothing for a user without a second factor. Refuses the caller's own: turning that off requires a code.
+   * @throws ProblemError user_not_found, precondition_failed, forbidden for the caller itself, and for an owner if an
+   * admin calls
    */
   async reset(id: string): Promise<PresentUser> {
     const tenantId = currentTenant();

@@ -10,7 +10,7 @@ import { InvitationsService } from './invitations/invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
-/** Keeping users out for a while. A user who is in that state already stays as it is. */
+/** Disables and enables users. A call for a user who is already in that state changes nothing. */
 @Injectable()
 export class UserStatusService {
   constructor(

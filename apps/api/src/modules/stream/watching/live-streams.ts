@@ -119,7 +119,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
 
   private actorOf(bearer: string): Promise<Actor | undefined> {
     return requestStore.run({ requestId: randomUUID() }, async () => {
-      await this.authentication.authenticate(bearer, 'now');
+      await this.authentication.authenticate(bearer, 'fresh');
       return currentRequest().actor;
     });
   }
