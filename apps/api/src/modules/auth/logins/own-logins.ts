@@ -9,7 +9,7 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
 import { LoginEnder } from './login-ender.js';
 
-/** Where the caller is signed in, and ending that (OWASP ASVS 7.4.3, 7.5.2). */
+/** Lists and ends the caller's own logins (OWASP ASVS 7.4.3, 7.5.2). */
 @Injectable()
 export class OwnLogins {
   constructor(
@@ -37,8 +37,7 @@ export class OwnLogins {
     return { count, rows };
   }
 
-  /** Ends one.
-   *  @throws ProblemError login_not_found, also for somebody else's and for one that has ended */
+  /** @throws ProblemError login_not_found, also for a login of another user and for one that has ended */
   async end(id: string): Promise<void> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     await this.db.tenantTx(async (tx) => {
@@ -55,7 +54,7 @@ export class OwnLogins {
     });
   }
 
-  /** Ends all of them, the one of this request included unless told otherwise. */
+  /** Ends all logins of the caller, by default including the one of this request. */
   async endAll({ exceptCurrent }: { exceptCurrent: boolean }): Promise<void> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     const kept = exceptCurrent ? currentRequest().actor?.loginId : undefined;

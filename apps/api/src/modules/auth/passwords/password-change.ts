@@ -10,7 +10,7 @@ import { Passwords } from './passwords.js';
 import { Reauthentication } from './reauthentication.js';
 import { lockUser } from '#modules/accounts/account-lock';
 
-/** Another password for somebody who knows the one before. */
+/** Changes the password of a user who knows the current one. */
 @Injectable()
 export class PasswordChange {
   constructor(
@@ -30,7 +30,7 @@ export class PasswordChange {
     const passwordHash = await this.passwords.hash(request.new_password);
     await this.db.tenantTx(async (tx) => {
       const user = await lockUser(tx, account);
-      if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // somebody was faster
+      if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // changed meanwhile
       const keptLogin = currentRequest().actor?.loginId;
       await this.passwordSetter.set(tx, user, passwordHash, 'user.password_changed', { keptLogin });
     });

@@ -12,10 +12,10 @@ import { PasswordSetter } from './password-setter.js';
 import { Passwords } from './passwords.js';
 import type { Account } from '#modules/accounts/account-lock';
 
-/** Longer than it takes to write a few mails: every answer takes this long, in ms. */
+/** Every response takes this long, in ms: longer than writing a few mails takes. */
 const ANSWER_MS = 250;
 
-/** Another password for somebody who reads the mail of the account. */
+/** Sets the password of a user who reads the mail of the account. */
 @Injectable()
 export class PasswordReset {
   constructor(
@@ -28,13 +28,15 @@ export class PasswordReset {
     private readonly clock: Clock,
   ) {}
 
-  /** Mails a link to every active user with this e-mail. Neither the answer nor its time tells whether there is one. */
+  /** Mails a link to every active user with this e-mail. Neither response nor response time tells whether there is
+   *  one. */
   async request(request: ForgotPasswordRequest): Promise<void> {
     await Promise.all([this.sendLinks(request), setTimeout(ANSWER_MS)]);
   }
 
-  /** Sets a password by the link, ends all logins of the user and revokes its API keys: whoever got in may have made some.
-   *  @throws ProblemError link_invalid; validation_failed, after which the link is still good */
+  /** Sets a password by the link and ends all logins of the user. Revokes its API keys, because an intruder may have
+   *  made some.
+   *  @throws ProblemError link_invalid; validation_failed, after which the link is still valid */
   async reset({ token, password }: ResetPasswordRequest): Promise<void> {
     const link = this.links.parse(token, 'password_reset');
     await withTenant(link.tenantId, { type: 'user' }, async () => {
@@ -51,7 +53,7 @@ export class PasswordReset {
     });
   }
 
-  /** Of a locked user: keys are made under the same lock. Answers how many. */
+  /** The user must be locked, because keys are made under the same lock. Returns how many were revoked. */
   private async revokeApiKeys(tx: Tx, { tenantId, id: userId }: Account): Promise<number> {
     const now = this.clock.now();
     const revoked = await tx.apiKey.updateManyAndReturn({
@@ -67,7 +69,7 @@ export class PasswordReset {
     return revoked.length;
   }
 
-  /** The tenants are not known, so this looks across them. */
+  /** The tenant is not known, so this searches across tenants. */
   private async sendLinks({ email, tenant }: ForgotPasswordRequest): Promise<void> {
     const accounts = await this.db.system.user.findMany({
       where: { email, status: 'active', tenant: { slug: tenant } },

@@ -7,7 +7,7 @@ import { LoginEnder } from '../logins/login-ender.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import type { Account } from '#modules/accounts/account-lock';
 
-/** What setting another password comes to, whichever way it is set. */
+/** Sets a password, with all consequences, for every way in which it can be set. */
 @Injectable()
 export class PasswordSetter {
   constructor(
@@ -19,12 +19,12 @@ export class PasswordSetter {
   ) {}
 
   /**
-   * Sets the password of a locked user, ends its logins and tells it by mail (OWASP ASVS 6.3.7, 7.4.3). A new address that
-   * somebody who knew the old password has asked for can no longer be confirmed.
+   * Sets the password of a locked user, ends its logins and reports it by mail (OWASP ASVS 6.3.7, 7.4.3). Also ends a
+   * pending change of the e-mail address, because an intruder with the old password may have asked for it.
    * @param action for the audit entry
-   * @param options.keptLogin the one login that goes on
-   * @param options.emailProved the user came by a link sent to its address
-   * @param options.apiKeysRevoked how many, for the mail
+   * @param options.keptLogin the one login that continues
+   * @param options.emailProved true if the user came by a link sent to its address
+   * @param options.apiKeysRevoked number for the mail
    */
   async set(
     tx: Tx,
