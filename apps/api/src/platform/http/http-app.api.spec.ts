@@ -207,9 +207,9 @@ describe('a request that no route can accept', () => {
 
   it.each([
     ['no type', undefined, 415],
-    ['a type that is none', 'nonsense', 415],
-    ['another JSON', 'application/ld+json', 415],
-    ['an encoding', 'application/json; charset=utf-8', 422],
+    ['an invalid type', 'nonsense', 415],
+    ['another JSON type', 'application/ld+json', 415],
+    ['JSON with a charset', 'application/json; charset=utf-8', 422],
   ])('is a problem: a body of %s', async (_what, type, status) => {
     const headers = type === undefined ? {} : { 'content-type': type };
     const answer = await api.app.inject({ method: 'POST', url: LOGIN, payload: Buffer.from('{}'), headers });
