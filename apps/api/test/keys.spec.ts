@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe('rotating the license signing key of a running API', () => {
-  it('signs with the new version, and licenses of the old one stay valid', async () => {
+  it('signs with the new version, and licenses signed with the old one stay valid', async () => {
     const api = await TestApp.start(stack);
     const tenant = await api.factory.tenant();
     const acquire = async () =>
@@ -30,7 +30,7 @@ describe('rotating the license signing key of a running API', () => {
     const before = (await acquire()).signed_license;
 
     const { stdout } = await keys('add-signing-key', stack.keysDir);
-    await api.app.get<LocalSigner>(LICENSE_SIGNER).reload(); // by itself within a minute
+    await api.app.get<LocalSigner>(LICENSE_SIGNER).reload(); // happens within a minute in production
 
     const after = (await acquire()).signed_license;
     expect(stdout).toContain(after.key_id);
@@ -55,14 +55,14 @@ describe('a production start', () => {
     await expect(ApiProcess.start(stack, { NODE_ENV: 'production' })).rejects.toThrow(/ended with 1/);
   });
 
-  it('works with the keys an operator made', async () => {
+  it('works with keys made by an operator', async () => {
     await keys('init', dir);
     const api = await ApiProcess.start(stack, { NODE_ENV: 'production', KEYS_DIR: dir });
     expect((await fetch(`${api.baseUrl}/.well-known/jwks.json`)).status).toBe(200);
     expect(await api.stop()).toBe(0);
   });
 
-  it('tells how the command is used when it is used wrongly', async () => {
+  it('explains the command if it is used wrongly', async () => {
     await expect(keys('remove-everything', dir)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('usage:'),

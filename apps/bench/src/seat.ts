@@ -1,4 +1,4 @@
-import type { Call } from './load.js';
+import type { Call } from './load-generator.js';
 
 /** A seat that this program holds: which one, and the requests that keep it and give it back. */
 export interface Seat {

@@ -7,7 +7,7 @@ import * as commands from './seat-commands.js';
 import { LEASE_MS, SeatModel } from './seat-model.js';
 import { SeatWorld, type WorldOn } from './seat-world.js';
 
-/** A hundred with every run of the tests; SEAT_HISTORIES=5000 for a night. */
+/** A hundred with every run of the tests. Set SEAT_HISTORIES=5000 for a run over night. */
 const HISTORIES = Number(process.env.SEAT_HISTORIES ?? 100);
 const LONGEST_MS = 1_000;
 
@@ -29,8 +29,8 @@ afterAll(async () => {
 });
 
 /**
- * Runs histories against model and application. A failure prints its seed and path and the shortest history that fails:
- * give both to fc.assert to see it again.
+ * Runs histories against model and application. A failure prints its seed, its path and the shortest failing history.
+ * Pass seed and path to fc.assert to repeat it.
  */
 async function proveHistories(numRuns: number, outages: boolean): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
@@ -46,7 +46,7 @@ async function proveHistories(numRuns: number, outages: boolean): Promise<Map<st
   return seen;
 }
 
-/** However a history went: whoever is safe beats, whoever lost its seat is told, and no seat is lost for good. */
+/** Ends a history: safe holders send a heartbeat, losers are told, and no seat is lost for good. */
 async function settle(model: SeatModel, world: SeatWorld): Promise<void> {
   const steps = [
     commands.setRedis(false),
@@ -76,7 +76,7 @@ it(
 );
 
 it(
-  'given any history in which Redis goes and comes back as well, then they agree too',
+  'given any history with outages of Redis too, then they agree too',
   async () => {
     const seen = await proveHistories(Math.ceil(HISTORIES / 7), true);
     expect(seen.get('granted')).toBeGreaterThan(10);

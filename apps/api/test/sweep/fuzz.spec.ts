@@ -7,7 +7,7 @@ import { type DocumentedOperation, documentedOperations, type JsonSchema } from 
 import { type FuzzedRequest, Fuzzer } from './fuzz.js';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
-/** Would end the caller's login or tenant, and with it the sense of all requests after it. */
+/** These would end the caller's login or tenant, and make all later requests useless. */
 const AFRESH = /^(logins_|tenants_|users_|passwords_)/;
 
 let api: TestApp;
@@ -37,7 +37,7 @@ async function send({ method, path }: DocumentedOperation, request: FuzzedReques
     ...(body === undefined ? {} : { body }),
   });
   if (response.headers.get('content-type') === 'text/event-stream') {
-    await response.body!.cancel(); // it has no end
+    await response.body!.cancel(); // an endless stream
     return { response, text: '' };
   }
   return { response, text: await response.text() };
@@ -67,9 +67,10 @@ describe('given requests made from and against the schemas', () => {
           { numRuns: RUNS, seed: 20_261_122 },
         );
       }
-      // That it proves something: both sides of validation are reached.
+      // Proof of coverage: both sides of validation are reached.
       expect(answers.get(422)).toBeGreaterThan(operations.length);
-      // And who is signed in gets past the door: every list answers, every other operation says more than "sign in".
+      // Proof that the caller passes authentication: every list succeeds, and every other operation gives more than
+      // 401.
       const silent = operations.filter(({ operationId, method, params, access }) => {
         const statuses = seen.get(operationId)!;
         if (access === 'public' || access === 'session_token') return false;

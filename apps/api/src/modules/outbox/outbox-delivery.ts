@@ -4,7 +4,7 @@ import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { requestStore } from '#platform/request-context';
-import { OutboxHandlers } from './outbox.js';
+import { OutboxHandlers } from './outbox-handlers.js';
 
 /** How long a claim lasts. If a worker dies, another one takes the message over after this time. */
 export const CLAIM_MS = 120_000;

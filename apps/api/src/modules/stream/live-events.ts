@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { SeatEventType } from '@coditect/contracts/stream';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import type { Change } from './changes.js';
 
 /** An event as it is stored in Redis: ids only. Names and counts are read when it is sent. */

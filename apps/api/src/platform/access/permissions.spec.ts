@@ -23,7 +23,7 @@ describe('the permission table', () => {
     await expect(document).toMatchFileSnapshot('../../../../../docs/generated/permissions.md');
   });
 
-  it('gives an owner everything, and nobody more than an owner', () => {
+  it('gives an owner every permission', () => {
     for (const name of names) expect([name, isAllowed('owner', name)]).toEqual([name, true]);
   });
 
@@ -36,13 +36,13 @@ describe('the permission table', () => {
 describe('an API key', () => {
   const key = (given: string[]) => ({ type: 'api_key', role: 'admin', scopes: given }) as const;
 
-  it('may do what its scopes and the role of its user both include', () => {
+  it('has the permissions that both its scopes and the role of its user include', () => {
     expect(mayDo(key(['license:read']), 'license:read')).toBe(true);
     expect(mayDo(key(['license:read']), 'project:read')).toBe(false);
     expect(mayDo(key(['tenant:delete']), 'tenant:delete')).toBe(false);
   });
 
-  it('may always ask who it is, and never change an account or make keys', () => {
+  it('may always read its own identity, and never change an account or make keys', () => {
     expect(mayDo(key([]), 'self:read')).toBe(true);
     for (const name of ['self:update', 'api_key:manage', 'tenant:delete'] as const) expect(scopes).not.toContain(name);
   });

@@ -6,7 +6,7 @@ import { Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { ledgerRebuilds } from '#platform/observability/metrics';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { type HeldSession, selectHeldSessions } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/clock';
 import type { LuaScript } from '#platform/redis/lua-script';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import type { HeldSession } from './held-session.js';
 import * as scripts from './seat-ledger.scripts.js';
 

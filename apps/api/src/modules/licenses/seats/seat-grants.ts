@@ -8,7 +8,7 @@ import { Clock } from '#platform/clock';
 import { Keys } from '#platform/secrets/keys';
 import { isAllowed } from '#platform/access/permissions';
 import { temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import { LiveEvents } from '#modules/stream/live-events';
 import { type HeldSession, seatOf, selectHeldSessions } from '../ledger/held-session.js';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';

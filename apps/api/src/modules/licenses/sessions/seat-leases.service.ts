@@ -7,8 +7,8 @@ import { isDatabaseAway } from '#platform/problems/database-away';
 import { licenseHeartbeats } from '#platform/observability/metrics';
 import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
-import { currentRequest, currentTenant, noteAbout } from '#platform/request-context';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
+import { addToLogContext, currentRequest, currentTenant } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { type HeldSession, seatOf } from '../ledger/held-session.js';
@@ -75,7 +75,7 @@ export class SeatLeasesService {
     if (!target || (context.tenantId && context.tenantId !== target.tenantId))
       throw new ProblemError('session_not_found');
     context.tenantId = target.tenantId;
-    noteAbout({ sessionId: target.sessionId });
+    addToLogContext({ sessionId: target.sessionId });
     return target;
   }
 
@@ -157,7 +157,7 @@ export class SeatLeasesService {
 
   private async ownOrManaged(sessionId: string): Promise<{ target: Target; own: boolean }> {
     const tenantId = currentTenant();
-    noteAbout({ sessionId });
+    addToLogContext({ sessionId });
     const { actor } = currentRequest();
     const row = await this.db.tenant.licenseSession.findUnique({
       where: { tenantId_id: { tenantId, id: sessionId } },

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { appendEvent, type LiveEvent, logKey } from '../live-events.js';
 
 /** An event with its id, which is its position in the tenant's log. */

@@ -10,7 +10,7 @@ import { API_KEY_PREFIX } from '#platform/access/api-key-token';
 import { Authentication } from '#platform/access/authentication';
 import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import { type Actor, currentRequest, currentTenant, currentUserId, requestStore } from '#platform/request-context';
 import type { Viewer } from './event-details.js';
 import { EventReader } from './event-reader.js';
@@ -120,7 +120,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
 
   private actorOf(bearer: string): Promise<Actor | undefined> {
     return requestStore.run({ requestId: randomUUID() }, async () => {
-      await this.authentication.authenticate(bearer, 'now');
+      await this.authentication.authenticate(bearer, 'fresh');
       return currentRequest().actor;
     });
   }
