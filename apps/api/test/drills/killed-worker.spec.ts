@@ -42,7 +42,7 @@ async function seatsTakenAgo(seconds: number, count: number) {
 describe('given lapsed license sessions, when the worker is killed while it records them', () => {
   it.each(outcomes)('and Postgres %s, then each is recorded once, and its holder is told', async (outcome) => {
     const seats = await seatsTakenAgo(3600, 5);
-    const job = await drill.killWriting('audit_logs', 'WITH expired AS', outcome, () =>
+    const job = await drill.killWriting('audit_logs', 'OF s SKIP LOCKED', outcome, () =>
       drill.begin('maintenance', 'session-cleanup'),
     );
     await drill.takeOver('maintenance');
@@ -177,7 +177,7 @@ describe('given a running job, when its worker is asked to stop', () => {
     const jobs: Job[] = [];
     await withLock(api.stack, ['LOCK TABLE audit_logs IN SHARE MODE'], async (lock) => {
       jobs.push(await drill.begin('maintenance', 'session-cleanup'));
-      await lock.waiterIn('WITH expired AS');
+      await lock.waiterIn('OF s SKIP LOCKED');
       drill.worker.askToStop();
       await eventually(async () => expect(await drill.queue('outbox').getWorkersCount()).toBe(0));
       jobs.push(await drill.begin('maintenance', 'idempotency-keys'));
