@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_PAGE_ROWS, MAX_SEARCH_LENGTH, planTiers, userRoles } from './names.js';
+import { MAX_PAGE_ROWS, MAX_SEARCH_LENGTH, planTiers, TENANT_SLUG, userRoles } from './names.js';
 
 export const PlanTier = z.enum(planTiers).meta({ id: 'PlanTier' });
 export type PlanTier = z.infer<typeof PlanTier>;
@@ -42,10 +42,7 @@ export const Moment = z.iso
   .transform((text) => new Date(text).toISOString())
   .refine((text) => /^(?!0000)\d{4}-/.test(text), 'must be within the years 1 to 9999');
 
-/** Lowercase letters, digits and hyphens, with no hyphen at either end. */
-export const TenantSlug = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
+export const TenantSlug = z.string().regex(TENANT_SLUG, 'must be lowercase letters, digits and hyphens');
 
 /** The query of every list: `?limit=50&offset=0`, at most 1,000 rows a page (docs/http.md#lists). */
 export const PageQuery = z.strictObject({

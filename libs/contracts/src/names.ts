@@ -66,11 +66,14 @@ export const apiKeyScopes = permissions.filter((name): name is ApiKeyScope => !i
 export const apiKeyStatuses = ['active', 'expired', 'revoked'] as const;
 
 export const licenseStatuses = ['active', 'suspended', 'revoked'] as const;
-export const licenseSessionStatuses = ['active', 'released', 'expired', 'revoked'] as const;
+export const endedSessionStatuses = ['released', 'expired', 'revoked'] as const;
+export const licenseSessionStatuses = ['active', ...endedSessionStatuses] as const;
 export const projectStatuses = ['active', 'archived'] as const;
 
-/** The types of the events that webhooks and `GET events` tell, by what they are about. Types are stable; new ones may come.
- *  All but denials are actions of the audit log: an audited change becomes an event when it is named here. */
+export const eventResources = ['license', 'license_session', 'denial', 'user'] as const;
+export type EventResource = (typeof eventResources)[number];
+/** The types of the events that webhooks and `GET events` tell. Types are stable; new ones may come. All but denials are
+ *  actions of the audit log: an audited change becomes an event when it is named here. */
 export const eventTypesOf = {
   license: ['license.suspended', 'license.revoked', 'license.reinstated', 'license.seats_changed'],
   license_session: [
@@ -81,10 +84,9 @@ export const eventTypesOf = {
   ],
   denial: ['denial.created'],
   user: ['user.created', 'user.role_changed', 'user.disabled', 'user.enabled', 'user.removed'],
-} as const;
-export type EventResource = keyof typeof eventTypesOf;
+} as const satisfies Record<EventResource, readonly string[]>;
 export type EventType = (typeof eventTypesOf)[EventResource][number];
-export const eventTypes: readonly EventType[] = Object.values(eventTypesOf).flat();
+export const eventTypes = eventResources.flatMap((resource): readonly EventType[] => eventTypesOf[resource]);
 
 export const webhookStatuses = ['enabled', 'disabled'] as const;
 export const disabledReasons = ['manual', 'gone', 'failing'] as const;
@@ -116,6 +118,9 @@ const MINUTE_MS = 60_000;
 /** Lengths of the buckets of a series, in ms. All of them begin at whole hours and days of UTC. */
 export const bucketMs = { '5m': 5 * MINUTE_MS, hour: 60 * MINUTE_MS, day: 24 * 60 * MINUTE_MS } as const;
 export const forecastMethods = ['damped_holt_winters', 'seasonal_naive_drift'] as const;
+
+/** Lowercase letters, digits and hyphens, with no hyphen at either end. */
+export const TENANT_SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 // Limits. Lengths are in UTF-16 code units, as zod and the maxLength of HTML count them.
 
