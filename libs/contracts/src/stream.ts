@@ -33,12 +33,10 @@ export const SeatEvent = z
 export type SeatEvent = z.infer<typeof SeatEvent>;
 
 /** `data` of `license.changed`: status or seats changed, or the number of used seats. */
-export const LicenseEvent = z
-  .object({ license_id: Id, status: z.enum(licenseStatuses), ...use })
-  .meta({
-    id: 'LicenseEvent',
-    examples: [{ license_id: example.licenseId, status: 'active', seats_in_use: 1, seats_total: 25 }],
-  });
+export const LicenseEvent = z.object({ license_id: Id, status: z.enum(licenseStatuses), ...use }).meta({
+  id: 'LicenseEvent',
+  examples: [{ license_id: example.licenseId, status: 'active', seats_in_use: 1, seats_total: 25 }],
+});
 export type LicenseEvent = z.infer<typeof LicenseEvent>;
 
 /** `data` of `denial.created`. `license_id` is null when no license matched the request. */

@@ -7,7 +7,6 @@ import {
 import { useId } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { type EventGroup, eventGroupNames, eventGroups } from '#features/events/event-types';
 import { useProblemText } from '#i18n/problem-text';
 import type { Message } from '#session/api';
 import { fieldError, isAboutNoField } from '#session/field-error';
