@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { userRoles, type UserRole } from '@coditect/contracts/common';
+import type { UserRole } from '@coditect/contracts/common';
+import { type Permission, userRoles } from '@coditect/contracts/names';
 import type { Database } from '@coditect/db/database';
 import type { License, Prisma, User } from '@coditect/db/generated/prisma/client';
 import type { AccessTokens } from '#platform/access/access-tokens';
 import { newApiKey } from '#platform/access/api-key-token';
-import type { Permission } from '#platform/access/permissions';
 
 export interface TestUser extends User {
   accessToken: string;

@@ -1,4 +1,4 @@
-import { type Permission, permissions } from '#platform/access/permissions';
+import { type Permission, permissions } from '@coditect/contracts/names';
 import type { Server } from '../drills/machine.js';
 
 export interface DocumentedOperation {
@@ -64,5 +64,5 @@ export async function documentedOperations(
 
 /** Returns the permission of an operation that requires one. */
 export function permissionOf({ access }: Pick<DocumentedOperation, 'access'>): Permission | undefined {
-  return access in permissions ? (access as Permission) : undefined;
+  return permissions.find((name) => name === access);
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { Permission } from '#platform/access/permissions';
+import type { Permission } from '@coditect/contracts/names';
 import { newMachine } from '../factory.js';
 import { accountCases } from './account-cases.js';
 import { nothing, type RouteCase, type World } from './route-case.js';

@@ -1,6 +1,6 @@
-import { userRoles } from '@coditect/contracts/common';
+import { apiKeyScopes, userRoles } from '@coditect/contracts/names';
 import { expect } from 'vitest';
-import { isAllowed, scopes } from '#platform/access/permissions';
+import { isAllowed } from '#platform/access/permissions';
 import type { TestApp } from '../app.js';
 import { idsIn } from '../drills/foreign-ids.js';
 import type { Server } from '../drills/machine.js';
@@ -86,8 +86,8 @@ export async function sweep(api: TestApp, server: Server): Promise<Sweep> {
       await foreign('API key without scope', '403 forbidden', await api.factory.apiKey(ours.owner, []));
       await foreign(
         'API key with all scopes',
-        scopes.includes(permission) ? '404' : '403 forbidden',
-        await api.factory.apiKey(ours.owner, scopes),
+        apiKeyScopes.some((scope) => scope === permission) ? '404' : '403 forbidden',
+        await api.factory.apiKey(ours.owner, apiKeyScopes),
       );
       expect([operation.operationId, await stateOf(stranger)]).toEqual([operation.operationId, before]);
     }

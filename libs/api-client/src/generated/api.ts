@@ -2159,11 +2159,16 @@ export interface components {
             two_factor_enabled: boolean;
             /** @description The organization requires a second factor, and this user has none. Until then, only the own account is accessible */
             two_factor_required: boolean;
-            permissions: string[];
+            permissions: components["schemas"]["Permission"][];
             last_login_at: string | null;
         };
         /** @enum {string} */
         UserRole: "owner" | "admin" | "member" | "viewer";
+        /**
+         * @example license:read
+         * @enum {string}
+         */
+        Permission: "self:read" | "self:update" | "license:read" | "license_session:acquire" | "license_session:read" | "license_session:read_all" | "license_session:hold" | "license_session:end_any" | "user:read" | "user:read_all" | "user:invite" | "user:update" | "user:disable" | "user:reset_two_factor" | "user:remove" | "user:erase" | "tenant:read" | "tenant:update" | "tenant:export" | "tenant:delete" | "project:read" | "project:create" | "project:update" | "project:manage" | "analytics:read" | "audit:read" | "audit:export" | "webhook:manage" | "event:read" | "api_key:manage" | "api_key:manage_any";
         /**
          * @example {
          *       "count": 1,

@@ -1,6 +1,7 @@
 import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { isAllowed, type Permission } from '#platform/access/permissions';
+import type { Permission } from '@coditect/contracts/names';
+import { isAllowed } from '#platform/access/permissions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentUserId } from '#platform/request-context';
 

@@ -1,4 +1,5 @@
-import { type ApiKey, type CreatedApiKey, MAX_API_KEYS } from '@coditect/contracts/api-keys';
+import type { ApiKey, CreatedApiKey } from '@coditect/contracts/api-keys';
+import { MAX_API_KEYS } from '@coditect/contracts/names';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';

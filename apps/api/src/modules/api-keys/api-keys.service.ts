@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type ApiKey as ApiKeyMessage,
-  type ApiKeyQuery,
-  apiKeyScopes,
-  type CreateApiKeyRequest,
-  DEFAULT_API_KEY_DAYS,
-  MAX_API_KEYS,
-  type RotateApiKeyRequest,
-  type UpdateApiKeyRequest,
+import type {
+  ApiKey as ApiKeyMessage,
+  ApiKeyQuery,
+  CreateApiKeyRequest,
+  RotateApiKeyRequest,
+  UpdateApiKeyRequest,
 } from '@coditect/contracts/api-keys';
+import { apiKeyScopes, DEFAULT_API_KEY_DAYS, MAX_API_KEYS } from '@coditect/contracts/names';
 import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { ApiKey, Prisma } from '@coditect/db/generated/prisma/client';

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import type { SeatEventType } from '@coditect/contracts/stream';
+import type { SeatEventType } from '@coditect/contracts/names';
 import { RedisConnection } from '#platform/redis/redis-connection';
 import type { Change } from './changes.js';
 

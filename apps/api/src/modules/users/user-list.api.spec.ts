@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { userRoles } from '@coditect/contracts/common';
+import { userRoles } from '@coditect/contracts/names';
 import { User, UserPage } from '@coditect/contracts/users';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';

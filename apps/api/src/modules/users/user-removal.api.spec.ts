@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { giveWaysIn } from '#test/ways-in';
-import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -208,7 +208,7 @@ describe('the right to remove and erase', () => {
 
   it('lets an API key remove with the scope for it, but never erase', async () => {
     const without = { accessToken: await api.factory.apiKey(tenant.owner, ['user:read']) };
-    const scoped = { accessToken: await api.factory.apiKey(tenant.owner, scopes) };
+    const scoped = { accessToken: await api.factory.apiKey(tenant.owner, apiKeyScopes) };
     await remove(tenant.member, without).expect(403);
     await erase(tenant.member, scoped).expect(403);
     await remove(tenant.member, scoped).expect(204);

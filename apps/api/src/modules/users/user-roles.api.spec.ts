@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { UserRole } from '@coditect/contracts/common';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { User } from '@coditect/contracts/users';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
-import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -170,7 +170,7 @@ describe('no user can raise its own role', () => {
   describe('an API key, even with all the scopes of an owner,', () => {
     let key: { accessToken: string };
     beforeEach(async () => {
-      key = { accessToken: await api.factory.apiKey(tenant.owner, scopes) };
+      key = { accessToken: await api.factory.apiKey(tenant.owner, apiKeyScopes) };
     });
 
     it('can give the roles member and viewer', async () => {

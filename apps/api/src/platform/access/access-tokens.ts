@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { userRoles } from '@coditect/contracts/common';
+import { userRoles } from '@coditect/contracts/names';
 import { z } from 'zod';
 import { Clock } from '../clock.js';
 import { ProblemError } from '../problems/problem.js';

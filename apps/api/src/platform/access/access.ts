@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Permission } from './permissions.js';
+import type { Permission } from '@coditect/contracts/names';
 
 /** The access rule of a route. Every route states exactly one; the application does not boot otherwise. */
 export type Access =

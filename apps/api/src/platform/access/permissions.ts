@@ -1,5 +1,5 @@
 import type { UserRole } from '@coditect/contracts/common';
-import { keysOf } from '../keys-of.js';
+import { type Permission, permissions } from '@coditect/contracts/names';
 import type { Actor } from '../request-context.js';
 
 const everyone: readonly UserRole[] = ['owner', 'admin', 'member', 'viewer'];
@@ -7,8 +7,8 @@ const seatHolders: readonly UserRole[] = ['owner', 'admin', 'member'];
 const managers: readonly UserRole[] = ['owner', 'admin'];
 const owners: readonly UserRole[] = ['owner'];
 
-/** The permissions of each role. Guards read this table, `auth/me` returns it, and the documentation prints it. */
-export const permissions = {
+/** The roles that have each permission. Guards read this table, `auth/me` returns it, and the documentation prints it. */
+export const rolesOf: Readonly<Record<Permission, readonly UserRole[]>> = {
   'self:read': everyone,
   /** The caller's own name, e-mail address, password, second factor, linked identities and logins. */
   'self:update': everyone,
@@ -52,26 +52,10 @@ export const permissions = {
   'api_key:manage': seatHolders,
   /** Lists and revokes the API keys of all users. */
   'api_key:manage_any': managers,
-} as const satisfies Record<string, readonly UserRole[]>;
-
-export type Permission = keyof typeof permissions;
-
-/** Permissions that no API key can have. Only a person who signed in may change an account or make keys. */
-const personal: readonly Permission[] = [
-  'self:update',
-  'api_key:manage',
-  'api_key:manage_any',
-  'user:reset_two_factor',
-  'user:erase',
-  'tenant:export',
-  'tenant:delete',
-];
-
-/** The scopes that an API key can have, in the order of the table. */
-export const scopes = keysOf(permissions).filter((name) => !personal.includes(name));
+};
 
 export function isAllowed(role: UserRole | undefined, permission: Permission): boolean {
-  return role !== undefined && (permissions[permission] as readonly UserRole[]).includes(role);
+  return role !== undefined && rolesOf[permission].includes(role);
 }
 
 /** Whether the caller must first set up the second factor that its tenant requires. Its own account is exempt. */
@@ -86,7 +70,7 @@ export function mayDo(actor: Actor | undefined, permission: Permission): boolean
   return actor?.scopes === undefined || permission === 'self:read' || actor.scopes.includes(permission);
 }
 
-/** Returns all permissions of the caller, in the order of the table. */
+/** Returns all permissions of the caller, in the order of the list. */
 export function permissionsOf(actor: Actor | undefined): Permission[] {
-  return keysOf(permissions).filter((permission) => mayDo(actor, permission));
+  return permissions.filter((permission) => mayDo(actor, permission));
 }

@@ -1,4 +1,4 @@
-import { apiKeyScopes } from '@coditect/contracts/api-keys';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';

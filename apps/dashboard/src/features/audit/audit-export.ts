@@ -1,9 +1,9 @@
 import { problemOf } from '@coditect/api-client/api-problem';
+import type { exportFormats } from '@coditect/contracts/names';
 import { api } from '#session/api';
 import { download } from '#ui/download';
 import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
 
-export const exportFormats = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** Fetches the entries of the filters, and gives them to the browser as a file. A link could not carry the access token.

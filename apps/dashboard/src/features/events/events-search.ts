@@ -1,6 +1,6 @@
+import { eventTypes } from '@coditect/contracts/names';
 import type { Message } from '#session/api';
 import { given, oneOf, someOffset } from '#shell/search-params';
-import { eventTypes } from './event-types.ts';
 
 /** The part of the URL that the list of events reads. */
 export interface EventsSearch {

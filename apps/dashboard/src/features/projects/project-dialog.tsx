@@ -1,4 +1,5 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_PROJECT_DESCRIPTION_LENGTH, MAX_PROJECT_NAME_LENGTH } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
@@ -13,9 +14,6 @@ import { Input, Select, Textarea } from '#ui/input';
 import { toast } from '#ui/toast';
 import { useCreateProject, useUpdateProject } from './project-changes.ts';
 import { possibleOwnersQuery, type Project } from './projects-queries.ts';
-
-/** As the API takes them (libs/contracts, CreateProjectRequest). */
-const [MOST_OF_NAME, MOST_OF_DESCRIPTION] = [100, 2000];
 
 interface ProjectForm {
   name: string;
@@ -62,7 +60,9 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
   const { errors, isSubmitting } = formState;
 
   const checkName = (name: string) =>
-    name.trim() === '' ? t('dialog.nameMissing') : name.trim().length <= MOST_OF_NAME || t('dialog.nameTooLong');
+    name.trim() === ''
+      ? t('dialog.nameMissing')
+      : name.trim().length <= MAX_PROJECT_NAME_LENGTH || t('dialog.nameTooLong');
   const submit = handleSubmit(async ({ name: typed, description, ownerId }) => {
     const name = typed.trim();
     try {
@@ -94,7 +94,7 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
         <Textarea
           rows={4}
           {...register('description', {
-            maxLength: { value: MOST_OF_DESCRIPTION, message: t('dialog.descriptionTooLong') },
+            maxLength: { value: MAX_PROJECT_DESCRIPTION_LENGTH, message: t('dialog.descriptionTooLong') },
           })}
         />
       </Field>

@@ -1,4 +1,5 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, TENANT_SLUG } from '@coditect/contracts/names';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
@@ -21,9 +22,7 @@ interface Fields {
   contact_email: string;
 }
 
-/** As the API takes them (libs/contracts, UpdateTenantRequest). What is an e-mail address it knows best. */
-const [MOST_OF_NAME, MOST_OF_ADDRESS] = [200, 254];
-const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Looser than the rule of the API, which decides. */
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** What the organization is called, how users name it when they sign in, and how to reach it. */
@@ -45,10 +44,10 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
     name: (name: string) =>
       name.trim() === ''
         ? t('organization.nameMissing')
-        : name.trim().length <= MOST_OF_NAME || t('organization.nameTooLong'),
-    slug: (slug: string) => SLUG.test(slug) || t('organization.slugRules'),
+        : name.trim().length <= MAX_NAME_LENGTH || t('organization.nameTooLong'),
+    slug: (slug: string) => TENANT_SLUG.test(slug) || t('organization.slugRules'),
     contact_email: (address: string) =>
-      address === '' || (ADDRESS.test(address) && address.length <= MOST_OF_ADDRESS) || t('organization.notAnAddress'),
+      address === '' || (ADDRESS.test(address) && address.length <= MAX_EMAIL_LENGTH) || t('organization.notAnAddress'),
   };
 
   const readOnly = !may('tenant:update') || tenant.status !== 'active';

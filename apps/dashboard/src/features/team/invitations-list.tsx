@@ -1,3 +1,4 @@
+import { invitationStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { Ellipsis, MailPlus, MailX, Send } from 'lucide-react';
 import { useCallback, useState } from 'react';
@@ -22,7 +23,7 @@ import { useResend, useRevoke } from './invitation-changes.ts';
 import { InvitationStatusBadge } from './member-badges.tsx';
 import { RoleFilter } from './role-filter.tsx';
 import { type Invitation, invitationsQuery } from './team-queries.ts';
-import { invitationFilters, invitationOrderings, invitationStatuses } from './team-search.ts';
+import { invitationFilters, invitationOrderings } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 export function InvitationsList({ onInvite }: { onInvite: () => void }) {

@@ -1,4 +1,5 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_INVITATIONS_AT_ONCE, userRoles } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -16,10 +17,7 @@ import { oneOf } from '#shell/search-params';
 import { addressesOf, looksLikeAddress, withoutAddress } from './email-list.ts';
 import { useInvite } from './invitation-changes.ts';
 import { InviteeChips } from './invitee-chips.tsx';
-import { type Role, roles } from './team-search.ts';
-
-/** As many as the API takes in one request (libs/contracts, InviteRequest). */
-const MAX_AT_ONCE = 50;
+import type { Role } from './team-search.ts';
 
 interface InviteDialogProps {
   open: boolean;
@@ -61,8 +59,8 @@ function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: 
     refusals[email] ?? (looksLikeAddress(email) ? undefined : t('invite.notAnAddress'));
   const free = quota ? quota.users.limit - quota.users.used : Infinity;
   const tooMany =
-    emails.length > MAX_AT_ONCE
-      ? t('invite.tooManyAtOnce', { count: MAX_AT_ONCE })
+    emails.length > MAX_INVITATIONS_AT_ONCE
+      ? t('invite.tooManyAtOnce', { count: MAX_INVITATIONS_AT_ONCE })
       : emails.length > free
         ? t('invite.noRoom', { count: Math.max(free, 0) })
         : undefined;
@@ -107,8 +105,8 @@ function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: 
       </Field>
       <InviteeChips emails={emails} errorOf={errorOf} onRemove={(email) => setText(withoutAddress(text, email))} />
       <Field label={t('column.role')} hint={t(`roleHint.${role}`)}>
-        <Select value={role} onChange={({ target }) => setRole(oneOf(roles, target.value) ?? role)}>
-          {roles
+        <Select value={role} onChange={({ target }) => setRole(oneOf(userRoles, target.value) ?? role)}>
+          {userRoles
             .filter((one) => one !== 'owner' || me.role === 'owner')
             .map((one) => (
               <option key={one} value={one}>

@@ -1,3 +1,4 @@
+import { userStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { SearchX } from 'lucide-react';
@@ -19,7 +20,7 @@ import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { RoleFilter } from './role-filter.tsx';
 import { type User, usersQuery } from './team-queries.ts';
-import { type MemberOrdering, userStatuses } from './team-search.ts';
+import type { MemberOrdering } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 /** In the order of the choice. */

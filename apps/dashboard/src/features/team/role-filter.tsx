@@ -1,8 +1,8 @@
+import { userRoles } from '@coditect/contracts/names';
 import { useTranslation } from 'react-i18next';
 import { oneOf } from '#shell/search-params';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
-import { roles } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 /** Which role is looked for, of members and of invitations. */
@@ -12,9 +12,9 @@ export function RoleFilter() {
   const [{ role = '' }, change] = useTeamSearch();
   return (
     <Field label={t('filter.role')} hideLabel>
-      <Select className="w-auto" value={role} onChange={({ target }) => change({ role: oneOf(roles, target.value) })}>
+      <Select className="w-auto" value={role} onChange={({ target }) => change({ role: oneOf(userRoles, target.value) })}>
         <option value="">{t('filter.anyRole')}</option>
-        {roles.map((one) => (
+        {userRoles.map((one) => (
           <option key={one} value={one}>
             {common(`roles.${one}`)}
           </option>

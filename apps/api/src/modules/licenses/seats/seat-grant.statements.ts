@@ -2,7 +2,7 @@ import type { UserRole } from '@coditect/contracts/common';
 import type { Statement } from '@coditect/db/batch-query';
 import { type License, Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
-import { permissions } from '#platform/access/permissions';
+import { rolesOf } from '#platform/access/permissions';
 import { type HeldSession, selectHeldSessions } from '../ledger/held-session.js';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
 import { type EndedSession, expireSessions } from '../sessions/session-end.statements.js';
@@ -149,7 +149,7 @@ function insertSession(row: GrantRow): Statement {
         JOIN users u ON u.tenant_id = l.tenant_id AND u.id = ${row.userId}
         WHERE l.tenant_id = ${tenantId} AND l.id = ${licenseId} AND l.status = 'active' AND l.valid_from <= ${now}
           AND (l.valid_until IS NULL OR l.valid_until > ${now}) AND t.status = 'active' AND u.status = 'active'
-          AND u.role::text = ANY (${permissions['license_session:acquire']}::text[])
+          AND u.role::text = ANY (${rolesOf['license_session:acquire']}::text[])
       ), seat AS (
         SELECT license.*, coalesce(${row.seatNo ?? null}, (
             SELECT min(n) FROM generate_series(1, license.seats_total) AS n

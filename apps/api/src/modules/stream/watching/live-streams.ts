@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { StreamEnd } from '@coditect/contracts/stream';
+import type { StreamEnd } from '@coditect/contracts/names';
+import type { StreamEvent } from '@coditect/contracts/stream';
 import { Config } from '#config/config';
 import { AccessTokens } from '#platform/access/access-tokens';
 import { API_KEY_PREFIX } from '#platform/access/api-key-token';
@@ -147,7 +148,8 @@ function viewerOf(actor: Actor | undefined): Viewer {
 }
 
 function end(stream: EventStream, reason: StreamEnd): void {
-  stream.event('end', { reason });
+  const { type, data }: StreamEvent = { type: 'end', data: { reason } };
+  stream.event(type, data);
   stream.close();
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type UserRole, userRoles } from '@coditect/contracts/common';
+import type { UserRole } from '@coditect/contracts/common';
+import { userRoles } from '@coditect/contracts/names';
 import { type Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';

@@ -1,4 +1,4 @@
-import type { invitationStatuses } from '@coditect/contracts/invitations';
+import type { invitationStatuses } from '@coditect/contracts/names';
 import type { Invitation, Prisma } from '@coditect/db/generated/prisma/client';
 
 export type InvitationStatus = (typeof invitationStatuses)[number];
