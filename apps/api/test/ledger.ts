@@ -99,6 +99,7 @@ export function newRow({
     sessionId: randomUUID(),
     seatNo: 1,
     leaseSeconds: LEASE_MS / 1000,
+    seatsTotal: 10,
     leaseExpiresAt: new Date(leaseEnd),
     expiresAt: new Date(endsAt),
     tokenHash: randomBytes(32),

@@ -3,6 +3,7 @@ import type { AcquireResponse } from '@coditect/contracts/license-sessions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
+import { ledgerKeys } from './ledger/seat-ledger.scripts.js';
 import { LicensesService } from './licenses.service.js';
 
 let api: TestApp;
@@ -45,6 +46,27 @@ async function fillUp(tenant: TestTenant): Promise<number[]> {
     seats.push(body.seat_no as number);
   }
 }
+
+describe('given two lapsed seats, and a total lowered to one', () => {
+  const LEASE_S = 360;
+
+  it.each(['a lost ledger', 'an evicted key'])('then after %s only one of the holders has a seat', async (loss) => {
+    const tenant = await api.factory.tenant({ seatsTotal: 2, leaseSeconds: LEASE_S });
+    const back = await api.takeSeat(tenant.member);
+    const request = { machine_id: newMachine() };
+    const lapsed = await api.takeSeat(tenant.admin, request);
+    api.advance(LEASE_S + 15);
+    await changeSeats(tenant.license, 1);
+    await api.heartbeat(back.session_token).expect(200); // there is room for it, because the other has lapsed
+    const keys = ledgerKeys(tenant.id, tenant.license.id);
+    await api.redis.del(...(loss === 'an evicted key' ? keys.slice(0, 1) : keys));
+
+    const { body } = await api.post('licenses/acquire', request, tenant.admin.accessToken).expect(403);
+    expect(body).toMatchObject({ code: 'no_seats_available' });
+    await api.heartbeat(lapsed.session_token).expect(410);
+    await api.heartbeat(back.session_token).expect(200);
+  });
+});
 
 describe('given held seats, when the total is lowered below them', () => {
   it('then no holder loses its seat: it heartbeats, acquires again and releases as before', async () => {

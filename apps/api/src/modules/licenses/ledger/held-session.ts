@@ -17,6 +17,7 @@ export interface HeldSession {
   tokenSalt: Buffer;
   tokenHash: Buffer;
   leaseSeconds: number;
+  seatsTotal: number;
   planTier: PlanTier;
   features: string[];
 }
@@ -26,7 +27,7 @@ export const HELD_SESSION_COLUMNS = Prisma.raw(`s.tenant_id AS "tenantId", s.lic
   s.id AS "sessionId", s.user_id AS "userId", s.machine_id AS "machineId", s.seat_no AS "seatNo", s.status,
   s.lease_expires_at AS "leaseExpiresAt", s.expires_at AS "expiresAt", s.ended_at AS "endedAt",
   s.end_reason AS "endReason", s.token_salt AS "tokenSalt", s.token_hash AS "tokenHash",
-  l.lease_seconds AS "leaseSeconds", l.plan_tier AS "planTier", l.features`);
+  l.lease_seconds AS "leaseSeconds", l.seats_total AS "seatsTotal", l.plan_tier AS "planTier", l.features`);
 
 /** Reads sessions as `HeldSession`s.
  *  @param condition on `s`, the license session, and `l`, its license */

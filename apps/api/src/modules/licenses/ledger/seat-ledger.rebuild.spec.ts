@@ -94,6 +94,21 @@ describe('a rebuild of a cold ledger', () => {
     }
   });
 
+  it('gives a session whose recorded lease has run out its seat only where lowered seats leave room', async () => {
+    const seat = (seatNo: number) => newRow({ seatNo, endsAt, seatsTotal: 2 });
+    const [first, second, third, fourth] = [seat(1), seat(2), seat(3), seat(4)];
+    await ledger.rebuild(license, 'cold', [
+      await recorded(first, 1000), // room: one seat above it is held
+      await recorded(second, 1000), // no room: with the one above it, that would be three
+      await recorded(third, -1000), // its lease runs: a lowering cuts no holder
+      await recorded(fourth, 1000),
+    ]);
+    const verdicts = [];
+    for (const { sessionId } of [first, second, third, fourth])
+      verdicts.push((await ledger.heartbeat(license, sessionId, null)).verdict);
+    expect(verdicts).toEqual(['alive', 'unknown', 'alive', 'unknown']);
+  });
+
   it('gives no lease beyond the session end', async () => {
     const row = newRow({ endsAt: (await on.now()) + 60_000 });
     await ledger.rebuild(license, 'cold', [await recorded(row, 0)]);

@@ -227,11 +227,14 @@ return reply
 `);
 
 /**
- * ARGV: offset, mode, epoch, rows as JSON [[session, seat, ends, lease ms, hash, salt, holder, recorded lease end]…].
+ * ARGV: offset, mode, epoch, rows as JSON [[session, seat, ends, lease ms, hash, salt, holder, recorded lease end,
+ * seats_total]…], in the order of their seats.
  * Mode "cold" does nothing to a warm ledger; mode "force" replaces it. A session that the old ledger knew keeps its lease.
  * One that it had seen lapse stays lapsed. One that a warm ledger did not know gets its recorded lease while that still
  * runs, so that a rebuild does not prolong the lease of a dead holder. Every other session gets a fresh lease, unless its
- * recorded lease ended more than another whole lease ago: a live holder would have sent three heartbeats since.
+ * recorded lease ended more than another whole lease ago: a live holder would have sent three heartbeats since. A session
+ * whose recorded lease has ended gets the fresh lease only where there is room (decision record 0006): after a lowering,
+ * another holder may have come back because this one counted as lapsed.
  */
 export const REBUILD = new LuaScript(`${PRELUDE}
 local mode, epoch, rows = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
@@ -245,18 +248,23 @@ end
 redis.call('DEL', META, LEASES, SESSIONS, HOLDERS, FREE, LAPSED)
 redis.call('HSET', META, 'epoch', epoch, 'next', 1, 'live', 0)
 local lapsed = {}
-for _, row in ipairs(rows) do
-  local id, recorded = row[1], row[8]
+local kept = 0
+for i = #rows, 1, -1 do -- from the highest seat down: room depends on the seats above
+  local row = rows[i]
+  local id, recorded, seats_total = row[1], row[8], row[9]
   local s = { seat = row[2], ends = row[3], lease = row[4], confirmed = true, hash = row[5], salt = row[6], holder = row[7] }
   local over = now >= s.ends
     or (was_lapsed[id] and recorded <= now)
     or (not lease_of[id] and recorded + s.lease <= now)
+    or (not lease_of[id] and recorded <= now and s.seat + kept > seats_total)
   if over then
     table.insert(lapsed, { s.seat, id })
   else
     take(s.seat)
     local fresh = (warm and recorded > now) and recorded or now + s.lease
-    put(id, s, lease_of[id] or math.min(fresh, s.ends))
+    local lease_end = lease_of[id] or math.min(fresh, s.ends)
+    put(id, s, lease_end)
+    if lease_end > now then kept = kept + 1 end
   end
 end
 for _, pair in ipairs(lapsed) do redis.call('HSET', LAPSED, pair[1], pair[2]) end

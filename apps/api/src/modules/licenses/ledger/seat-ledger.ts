@@ -22,6 +22,7 @@ export type LedgerSession = Pick<
   | 'leaseExpiresAt'
   | 'expiresAt'
   | 'leaseSeconds'
+  | 'seatsTotal'
   | 'tokenHash'
   | 'tokenSalt'
 >;
@@ -190,5 +191,6 @@ function packed(session: LedgerSession): (string | number)[] {
     session.tokenSalt.toString('hex'),
     `${session.userId}:${session.machineId}`,
     session.leaseExpiresAt.getTime(),
+    session.seatsTotal,
   ];
 }
