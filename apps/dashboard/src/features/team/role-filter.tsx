@@ -12,7 +12,11 @@ export function RoleFilter() {
   const [{ role = '' }, change] = useTeamSearch();
   return (
     <Field label={t('filter.role')} hideLabel>
-      <Select className="w-auto" value={role} onChange={({ target }) => change({ role: oneOf(userRoles, target.value) })}>
+      <Select
+        className="w-auto"
+        value={role}
+        onChange={({ target }) => change({ role: oneOf(userRoles, target.value) })}
+      >
         <option value="">{t('filter.anyRole')}</option>
         {userRoles.map((one) => (
           <option key={one} value={one}>
