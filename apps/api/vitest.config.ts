@@ -5,7 +5,7 @@ const drills = 'test/drills/**/*.spec.ts';
 export default project({
   include: [], // what a project adds is added to what all have
   globalSetup: ['../../libs/local-stack/src/test-setup.ts', 'test/keys-setup.ts'],
-  setupFiles: ['test/setup.ts'],
+  setupFiles: ['test/setup.ts', '../../.config/seed.ts'],
   runner: 'test/runner.ts',
   // With `npm run test:full`: the lines that the tests of this project reach in this process, without those of child
   // processes.

@@ -33,6 +33,13 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
+/** Of a process in production on such a stack, which refuses what makes tests quick. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  PASSWORD_HASH_MEMORY_KIB: undefined,
+  PASSWORD_HASH_PASSES: undefined,
+} as const;
+
 export async function startStack(): Promise<TestStack> {
   const [database, redis, keysDir] = await Promise.all([
     createTestDatabase(inject('superuserUrl')),

@@ -9,7 +9,7 @@ import { verifyLicense } from '@coditect/signed-license/verify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LICENSE_SIGNER } from '#modules/licenses/signing/license-signing';
 import { ApiProcess } from './api-process.js';
-import { startStack, TestApp, type TestStack } from './app.js';
+import { PRODUCTION, startStack, TestApp, type TestStack } from './app.js';
 import { newMachine } from './factory.js';
 
 const CLI = fileURLToPath(new URL('../dist/keys-cli.js', import.meta.url));
@@ -50,14 +50,14 @@ describe('a production start', () => {
   afterAll(() => rm(path.dirname(dir), { recursive: true }));
 
   it('is refused without keys, and with development keys', async () => {
-    const production = { NODE_ENV: 'production', KEYS_DIR: dir };
+    const production = { ...PRODUCTION, KEYS_DIR: dir };
     await expect(ApiProcess.start(stack, production)).rejects.toThrow(/ended with 1/);
-    await expect(ApiProcess.start(stack, { NODE_ENV: 'production' })).rejects.toThrow(/ended with 1/);
+    await expect(ApiProcess.start(stack, { ...PRODUCTION })).rejects.toThrow(/ended with 1/);
   });
 
   it('works with keys made by an operator', async () => {
     await keys('init', dir);
-    const api = await ApiProcess.start(stack, { NODE_ENV: 'production', KEYS_DIR: dir });
+    const api = await ApiProcess.start(stack, { ...PRODUCTION, KEYS_DIR: dir });
     expect((await fetch(`${api.baseUrl}/.well-known/jwks.json`)).status).toBe(200);
     expect(await api.stop()).toBe(0);
   });
