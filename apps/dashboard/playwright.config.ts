@@ -5,14 +5,15 @@ import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
 const executablePath = await chromiumPath();
 const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
 const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
-const all = Boolean(process.env['E2E_ALL']);
+const all = Boolean(process.env['E2E_ALL'] || process.env['TEST_FULL']);
 
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.e2e.ts',
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
-  retries: 1,
+  // A story that fails once has failed.
+  retries: 0,
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -22,12 +23,12 @@ export default defineConfig({
     launchOptions: { executablePath, args: chromiumArgs },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    // Recording costs a third of the time: what fails is played again with it, and counts as failed all the same.
-    trace: 'on-first-retry',
+    // Recording costs a third of the time.
+    trace: process.env['E2E_TRACE'] ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
   },
-  // Each story on a desktop in the light, what people do on the way on a phone in the dark; every page is looked at in both
-  // themes in each size. E2E_ALL=1 plays every story in all four.
+  // Each story on a desktop in the light, and on a phone in the dark those of what people do on the way; pages.e2e.ts says
+  // which page is looked at in which theme. `npm run test:full`, or E2E_ALL=1, plays every story in all four.
   projects: [
     { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
     {

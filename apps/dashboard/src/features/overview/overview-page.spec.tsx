@@ -25,7 +25,7 @@ describe('the overview', () => {
     expect(meter).toHaveAttribute('aria-valuenow', '2');
     expect((await card('What needs attention')).getByText(/···0002 is suspended/)).toBeVisible();
     expect((await card('Latest active sessions')).getByRole('link', { name: 'Person 1' })).toBeVisible();
-    expect(screen.getByText('Updating every 30 s')).toBeVisible();
+    expect(await screen.findByText('Updating every 30 s')).toBeVisible();
   });
 
   it('draws the last week, and tells how often somebody was refused and why', async () => {
