@@ -15,7 +15,6 @@ import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
 import { EmailDialog } from './email-dialog.tsx';
 
-/** Name and e-mail address. */
 export function AccountCard() {
   const { t } = useTranslation('profile');
   const { t: common } = useTranslation();
