@@ -12,7 +12,7 @@ import { toast } from '#ui/toast';
 import { useCreateProject, useUpdateProject } from './project-changes.ts';
 import { possibleOwnersQuery, type Project } from './projects-queries.ts';
 
-/** As the API takes them (libs/contracts, CreateProjectRequest). */
+/** Limits of the API (libs/contracts, CreateProjectRequest). */
 const [MOST_OF_NAME, MOST_OF_DESCRIPTION] = [100, 2000];
 
 interface ProjectForm {
@@ -26,7 +26,7 @@ const FIELDS = { name: 'name', description: 'description', owner_id: 'ownerId' }
 interface ProjectDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  /** The one to change; without it a new one is made. */
+  /** The project to edit; without it the dialog creates one. */
   project?: Project;
 }
 
