@@ -5,25 +5,25 @@ export const statuses = ['active', ...endedStatuses] as const;
 export type SessionStatus = (typeof statuses)[number];
 export const sortColumns = ['who', 'machine', 'license', 'seat', 'started', 'heartbeat', 'lease'] as const;
 export type SortColumn = (typeof sortColumns)[number];
-/** `started` ascends, `-started` descends. */
+/** `started` is ascending, `-started` descending. */
 export type SessionSort = SortColumn | `-${SortColumn}`;
 
-/** The part of the page's state that is in the URL. */
+/** The search parameters of the page. */
 export interface SessionsSearch {
-  /** The one that is open. */
+  /** Id of the open session. */
   id?: string;
-  /** Part of a name, an e-mail, a machine or an id. */
+  /** Part of a name, an e-mail address, a machine id or another id. */
   q?: string;
-  /** Of this license only. */
+  /** Id of a license. */
   license?: string;
-  /** Those that have ended so; without it those that hold a seat. */
+  /** How the sessions have ended; active sessions by default. */
   status?: (typeof endedStatuses)[number];
   sort?: SessionSort;
-  /** Where the page of an ended list begins. */
+  /** Offset of the page of ended sessions. */
   offset?: number;
 }
 
-/** The API takes no longer text. */
+/** The longest text that the API accepts. */
 const LONGEST_TEXT = 100;
 const sorts = sortColumns.flatMap((column): SessionSort[] => [column, `-${column}`]);
 
