@@ -19,12 +19,12 @@ interface Fields {
   contact_email: string;
 }
 
-/** As the API takes them (libs/contracts, UpdateTenantRequest). What is an e-mail address it knows best. */
+/** Limits of the API (libs/contracts, UpdateTenantRequest). The API decides what a valid e-mail address is. */
 const [MOST_OF_NAME, MOST_OF_ADDRESS] = [200, 254];
 const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** What the organization is called, how users name it when they sign in, and how to reach it. */
+/** Name, short name and contact of the organization. */
 export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('settings');
   const { t: common } = useTranslation();
@@ -34,7 +34,7 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const update = useUpdateTenant();
   const [confirming, setConfirming] = useState<Fields>();
   const { register, handleSubmit, setError, formState } = useForm<Fields>({
-    // What another person changes meanwhile appears, except where this one is typing.
+    // Changes by other users appear in the form, except in fields that this user has edited.
     values: { name: tenant.name, slug: tenant.slug, contact_email: tenant.contact_email ?? '' },
     resetOptions: { keepDirtyValues: true },
   });
