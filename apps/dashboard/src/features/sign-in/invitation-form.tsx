@@ -13,7 +13,7 @@ import { usePasswordErrors } from './password-errors.ts';
 import { useSignInError } from './sign-in-errors.ts';
 import { useBeginSession } from './signed-in.ts';
 
-/** Name and password of who joins. @param email for password managers, which file the password under it */
+/** Asks for the name and password of the new user. @param email under which password managers save the password */
 export function InvitationForm({ token, email }: { token: string; email: string }) {
   const { t } = useTranslation('sign-in');
   const errorText = useSignInError();

@@ -2,7 +2,7 @@ import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 
-/** Says why a sign-in was refused: by the problem code that a provider's came back with, or by what was thrown. */
+/** Describes why a sign-in was refused: by the problem code that a provider returned with, or by the error thrown. */
 export function useSignInError(): { ofCode: (code: string) => string; of: (error: unknown) => string } {
   const { t, i18n } = useTranslation('sign-in');
   const problemText = useProblemText();

@@ -21,7 +21,7 @@ interface Attempt extends Credentials {
   two_factor_code?: string;
 }
 
-/** Signing in by password, second factor and, where several fit, organization; or at a provider. */
+/** Sign-in with password, second factor and, if several match, organization; or at a provider. */
 export function SignInPage() {
   const { t } = useTranslation('sign-in');
   const { redirect, error: refusal, tenant } = useSearch({ from: '/sign-in' });
@@ -103,7 +103,7 @@ export function SignInPage() {
   );
 }
 
-/** Why the last attempt was refused, else why the person was sent here. */
+/** Shows why the last attempt was refused, or why the user was sent here. */
 function Refusal({ error, code }: { error: string | undefined; code: string | undefined }) {
   const { ofCode } = useSignInError();
   if (error) return <Notice tone="danger">{error}</Notice>;
@@ -111,7 +111,7 @@ function Refusal({ error, code }: { error: string | undefined; code: string | un
   return <Notice tone={code === 'session_ended' ? 'info' : 'danger'}>{ofCode(code)}</Notice>;
 }
 
-/** Not wrong, only not enough; or told by the countdown. */
+/** Whether a refusal needs no error text: it asks for another step, or the countdown explains it. */
 function asksForMore(error: unknown): boolean {
   return (
     error instanceof ApiProblem &&
@@ -119,7 +119,7 @@ function asksForMore(error: unknown): boolean {
   );
 }
 
-/** A valid refresh cookie makes this page unnecessary. The form is shown at once, without waiting for the check. */
+/** With a valid refresh cookie this page is not needed. The form is shown without waiting for that check. */
 function useContinueWhenSignedIn(redirect = '/'): void {
   const navigate = useNavigate();
   useEffect(() => {
@@ -128,7 +128,7 @@ function useContinueWhenSignedIn(redirect = '/'): void {
         await navigate({ href: redirect, replace: true });
     };
     void goOn();
-    // Once, when the page opens: later the form decides.
+    // Only once, when the page opens. After that the form decides.
     // oxlint-disable-next-line react/exhaustive-deps
   }, []);
 }
