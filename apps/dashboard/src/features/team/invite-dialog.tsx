@@ -17,7 +17,7 @@ import { useInvite } from './invitation-changes.ts';
 import { InviteeChips } from './invitee-chips.tsx';
 import { type Role, roles } from './team-search.ts';
 
-/** As many as the API takes in one request (libs/contracts, InviteRequest). */
+/** Limit of the API (libs/contracts, InviteRequest). */
 const MAX_AT_ONCE = 50;
 
 interface InviteDialogProps {
@@ -26,7 +26,7 @@ interface InviteDialogProps {
   onInvited: () => void;
 }
 
-/** Invites several people to one role: all of them, or none. */
+/** Invites several people with one role. Either all are invited or none. */
 export function InviteDialog({ open, onOpenChange, onInvited }: InviteDialogProps) {
   const { t } = useTranslation('team');
   return (
@@ -140,7 +140,7 @@ function Room({ used, limit, adding }: { used: number; limit: number; adding: nu
   );
 }
 
-/** What the API has against each address. */
+/** Returns the error of the API for each address. */
 function refusalsOf(
   error: unknown,
   emails: readonly string[],

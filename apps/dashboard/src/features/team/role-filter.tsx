@@ -4,7 +4,7 @@ import { Select } from '#ui/input';
 import { type Role, roles } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
-/** Which role is looked for, of members and of invitations. */
+/** Filters members and invitations by role. */
 export function RoleFilter() {
   const { t } = useTranslation('team');
   const { t: common } = useTranslation();
