@@ -4,7 +4,7 @@ import { useCallback, useEffect } from 'react';
 import { forgetToken, onSessionEnd } from './access-token.ts';
 import { api } from './api.ts';
 
-/** Ends the login, here and at the API, and forgets all that was read. */
+/** Ends the login here and at the API, and drops all data that was read. */
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -16,7 +16,7 @@ export function useSignOut(): () => Promise<void> {
   }, [client, navigate]);
 }
 
-/** Leads to the sign-in page when the session ended by itself, and back to where one was. */
+/** Opens the sign-in page when the login has ended, and returns to the same page after signing in. */
 export function useSessionEnd(): void {
   const client = useQueryClient();
   const navigate = useNavigate();
