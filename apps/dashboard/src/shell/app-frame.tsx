@@ -12,13 +12,13 @@ import { PageLoading } from './page-states.tsx';
 import { SecondFactorNotice, useSecondFactorMissing } from './second-factor-notice.tsx';
 import { useShortcuts } from './shortcuts.ts';
 
-// Not needed for the first page.
+// Both load when they are first opened.
 const CommandPalette = lazy(async () => ({
   default: (await import('#features/palette/command-palette')).CommandPalette,
 }));
 const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help.tsx')).ShortcutHelp }));
 
-/** What is around every page of who is signed in. */
+/** The frame around every page for signed-in users. */
 export function AppFrame() {
   const { queryClient } = useRouteContext({ from: '/_app' });
   return (

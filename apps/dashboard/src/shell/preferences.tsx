@@ -4,7 +4,7 @@ import { setTheme, type Theme, themes, useTheme } from '#theme/theme';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 
-/** Theme and language of this browser. @param compact without visible labels, for the foot of a page */
+/** Theme and language of this browser. @param compact hides the labels, for the foot of a page */
 export function Preferences({ compact }: { compact?: boolean }) {
   const { t, i18n } = useTranslation();
   const theme = useTheme();
