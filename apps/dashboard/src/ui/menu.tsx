@@ -46,7 +46,7 @@ interface MenuChoiceProps {
   onChange: (value: string) => void;
 }
 
-/** One of a few, marked. */
+/** A choice among a few values; the current one is marked. */
 export function MenuChoice({ label, value, choices, onChange }: MenuChoiceProps) {
   return (
     <>
