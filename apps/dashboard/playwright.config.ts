@@ -1,7 +1,7 @@
 import { defineConfig, devices } from '@playwright/test';
 import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
 
-// Every worker loads this file: the first to do so unpacks the browser.
+// Every worker loads this file. The first one unpacks the browser.
 const executablePath = await chromiumPath();
 const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
 const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
@@ -22,12 +22,12 @@ export default defineConfig({
     launchOptions: { executablePath, args: chromiumArgs },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    // Recording costs a third of the time: what fails is played again with it, and counts as failed all the same.
+    // Recording takes a third of the time. So a failed story runs again with a trace, and still counts as failed.
     trace: 'on-first-retry',
     screenshot: 'only-on-failure',
   },
-  // Each story on a desktop in the light, what people do on the way on a phone in the dark; every page is looked at in both
-  // themes in each size. E2E_ALL=1 plays every story in all four.
+  // Every story runs on a desktop with the light theme. What users do on the way also runs on a phone with the dark
+  // theme. Every page is checked in both themes and sizes. E2E_ALL=1 runs every story in all four combinations.
   projects: [
     { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
     {

@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.js';
 
-/** Every page of the navigation, by its path and its first heading. */
+/** The pages of the navigation: path and main heading. */
 const PAGES = [
   ['/', 'Overview'],
   ['/sessions', 'Sessions'],
@@ -15,7 +15,7 @@ const PAGES = [
   ['/profile', 'Profile'],
 ] as const;
 
-test('every page can be used by everybody, fits the screen, and writes no error, in the light and in the dark', async ({
+test('every page passes the accessibility checks, fits the screen, and logs no error, in both themes', async ({
   page,
   signIn,
   checkPage,
@@ -46,10 +46,7 @@ test('every page can be used by everybody, fits the screen, and writes no error,
   }
 });
 
-test('the pages speak the language and wear the theme that were chosen, after a reload too', async ({
-  page,
-  signIn,
-}) => {
+test('the chosen language and theme are used on every page, also after a reload', async ({ page, signIn }) => {
   await signIn('owner');
   await page.getByRole('button', { name: /^Account of/ }).click();
   await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
