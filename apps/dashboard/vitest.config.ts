@@ -10,7 +10,7 @@ export default mergeConfig(
       setupFiles: ['test/setup.ts'],
       reporters: ['default', 'json'],
       outputFile: { json: '.reports/vitest.json' },
-      // What only a browser can show (canvas, layout) is covered by e2e/.
+      // Code that only runs in a browser (canvas, layout) is covered by e2e/.
       coverage: {
         provider: 'v8',
         include: ['src/**/*.{ts,tsx}', 'server/**/*.ts'],

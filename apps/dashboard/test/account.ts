@@ -22,7 +22,7 @@ const login = (id: string, more: object = {}) => ({
 });
 const CLI = { method: 'device', user_agent: 'coditect-license/1.4.0 (linux)' };
 
-/** What the API knows of the person, new for each test. */
+/** The account as the API knows it; reset for each test. */
 export const account = newAccount();
 function newAccount() {
   const flags: { email_verified: boolean; has_password: boolean; two_factor_enabled: boolean } = me;
@@ -38,7 +38,7 @@ beforeEach(() => {
   Object.assign(account, newAccount());
 });
 
-/** Opens the profile of that person. */
+/** Opens the profile page of this account. */
 export function openProfile(path = '/profile') {
   const view = renderApp(path, { permissions: [] });
   const codes = { recovery_codes: ['7rj3k-0w9xq', 'b2m8t-vh5pz'] };
