@@ -95,7 +95,7 @@ test('a webhook created here receives signed events, and its log shows the deliv
     await page.getByRole('button', { name: 'Create webhook' }).click();
     const form = page.getByRole('dialog', { name: 'Create webhook' });
     await form.getByLabel('URL').fill(receiver.url);
-    await form.getByLabel('All events, also those to come').uncheck();
+    await form.getByLabel('All events, including future ones').uncheck();
     await form.getByLabel(/Seat taken/).check();
     await checkPage();
     await form.getByRole('button', { name: 'Create webhook' }).click();

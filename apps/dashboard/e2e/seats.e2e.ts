@@ -36,7 +36,7 @@ test('when the command line takes a seat, then overview and sessions show it, un
   const code = new URL(approveAt).searchParams.get('user_code')!;
   await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ''));
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('alert')).toContainText('No device waits with this code.');
+  await expect(page.getByRole('alert')).toContainText('No device is waiting with this code.');
   await checkPage();
 
   await page.goto('/');

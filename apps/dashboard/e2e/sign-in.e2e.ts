@@ -104,7 +104,7 @@ test('an authenticator is set up when the organization requires it, and its code
   await expect(dialog.getByRole('listitem')).toHaveCount(10);
   await checkPage();
   const recoveryCode = await dialog.getByRole('listitem').first().innerText();
-  await dialog.getByLabel('I have kept them').check();
+  await dialog.getByLabel('I have saved them').check();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(page.getByText('10 recovery codes are left.')).toBeVisible();
 

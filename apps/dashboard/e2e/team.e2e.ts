@@ -76,7 +76,7 @@ test('the role of the only owner cannot be changed, and the page says why', asyn
 
 test('a member sees only the own entry, and the page says so', async ({ page, signIn, checkPage }) => {
   await signIn('member', { at: '/team' });
-  await expect(page.getByText('Your role shows you yourself only.')).toBeVisible();
+  await expect(page.getByText('With your role you see only yourself here.')).toBeVisible();
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page.getByRole('button', { name: 'Invite people' })).toBeHidden();
   await checkPage();

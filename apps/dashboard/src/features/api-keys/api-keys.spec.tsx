@@ -169,7 +169,7 @@ describe('API keys', () => {
       }),
     );
     const dialog = await choose(user, 'Build machines', 'Rotate');
-    await user.selectOptions(dialog.getByLabelText('The old key goes on working for'), '24 hours');
+    await user.selectOptions(dialog.getByLabelText('The old key keeps working for'), '24 hours');
     await user.click(dialog.getByRole('button', { name: 'Rotate' }));
     expect(await screen.findByDisplayValue('cak_successor')).toBeVisible();
     expect(body).toEqual({ overlap_seconds: 86_400 });

@@ -156,7 +156,7 @@ describe('an audit entry', () => {
     const change = within(dialog.getByRole('list', { name: 'What changed' }));
     for (const text of ['role', 'Changed', 'member', 'admin']) expect(change.getByText(text)).toBeVisible();
     expect(dialog.getByText('1,204')).toBeVisible();
-    await user.click(dialog.getByRole('button', { name: 'All of this request' }));
+    await user.click(dialog.getByRole('button', { name: 'All entries of this request' }));
     await waitFor(() => expect(lastAsked()).toMatchObject({ request_id: 'request-42' }));
     expect(screen.queryByRole('dialog')).toBeNull();
   });

@@ -61,7 +61,7 @@ describe('a device that asks to be signed in', () => {
 
   it('when its code is unknown or expired, then the code can be corrected', async () => {
     const { user } = open('/device?user_code=XXXX-XXXX');
-    expect(await screen.findByRole('alert')).toHaveTextContent('No device waits with this code.');
+    expect(await screen.findByRole('alert')).toHaveTextContent('No device is waiting with this code.');
     const code = screen.getByLabelText('Code');
     await user.clear(code);
     await user.type(code, 'WDJB-MJHT{Enter}');
@@ -73,7 +73,7 @@ describe('a device that asks to be signed in', () => {
     await screen.findByRole('button', { name: 'Approve' });
     decided.push('deny WDJB-MJHT');
     await user.click(screen.getByRole('button', { name: 'Approve' }));
-    expect(await screen.findByRole('alert')).toHaveTextContent('No device waits with this code.');
+    expect(await screen.findByRole('alert')).toHaveTextContent('No device is waiting with this code.');
   });
 
   it('has its code formatted as the device shows it', () => {

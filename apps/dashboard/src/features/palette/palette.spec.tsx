@@ -92,6 +92,6 @@ describe('the palette', () => {
     await user.click(input);
     await user.paste(ID);
     await user.keyboard('{Enter}');
-    expect(await screen.findByText('Nothing of your organization has this id')).toBeVisible();
+    expect(await screen.findByText('Nothing in your organization has this id')).toBeVisible();
   });
 });

@@ -76,7 +76,7 @@ describe('the missing password of a user who signs in at a provider', () => {
     expect(card.queryByLabelText('Current password')).toBeNull();
     expect(card.getByText(/signs you out everywhere and revokes your API keys/)).toBeVisible();
     await user.click(card.getByRole('button', { name: 'Send a link to set a password' }));
-    expect(await card.findByText('A link is on its way to ada@acme.example. It is good for an hour.')).toBeVisible();
+    expect(await card.findByText('A link is on its way to ada@acme.example. It is valid for an hour.')).toBeVisible();
     expect(account.sent).toEqual([{ email: 'ada@acme.example', tenant: 'acme' }]);
   });
 
@@ -113,7 +113,7 @@ describe('the second factor', () => {
     expect(decodeURIComponent(file)).toContain('7rj3k-0w9xq\nb2m8t-vh5pz');
     await user.keyboard('{Escape}');
     expect(kept.getByRole('button', { name: 'Done' })).toBeDisabled();
-    await user.click(kept.getByLabelText('I have kept them'));
+    await user.click(kept.getByLabelText('I have saved them'));
     await user.click(kept.getByRole('button', { name: 'Done' }));
     expect(await screen.findByText('2 recovery codes are left.')).toBeVisible();
   });
@@ -155,7 +155,7 @@ describe('the second factor', () => {
     const { user, history } = openProfile('/team');
     await screen.findByRole('heading', { name: 'Set up two-factor authentication', level: 1 });
     await user.click(screen.getByRole('link', { name: 'Set it up' }));
-    expect(await screen.findByText(/^Your organization asks for a second factor/)).toBeVisible();
+    expect(await screen.findByText(/^Your organization requires a second factor/)).toBeVisible();
     expect(history.location.href).toBe('/profile#two-factor');
   });
 });

@@ -90,7 +90,7 @@ describe('the organization settings', () => {
     const { user, changes, type } = open();
     await type('Short name', 'acme-two');
     await user.click(screen.getByRole('button', { name: 'Save' }));
-    expect(await screen.findByText(/everybody signs in with acme-two; acme works no longer/)).toBeVisible();
+    expect(await screen.findByText(/everybody signs in with acme-two; acme no longer works/)).toBeVisible();
     expect(changes).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Change short name' }));
     await waitFor(() => expect(changes).toEqual([['"v5"', { name: 'Acme', slug: 'acme-two', contact_email: null }]]));
@@ -108,7 +108,7 @@ describe('the organization settings', () => {
   it.each([
     [409, { code: 'slug_taken' }, 'Another organization has this short name.'],
     [422, { code: 'validation_failed', errors: [{ path: 'slug', message: 'is reserved', code: 'x' }] }, 'is reserved'],
-    [412, { code: 'precondition_failed' }, 'Somebody else has changed this meanwhile. Reload and try again.'],
+    [412, { code: 'precondition_failed' }, 'Somebody else has changed this in the meantime. Reload and try again.'],
   ])('when the API refuses with %s, then the reason is shown', async (status, body, text) => {
     const { user, type } = open();
     server.use(http.patch('*/api/v1/tenant', () => HttpResponse.json(body, { status })));
@@ -130,13 +130,13 @@ describe('the organization settings', () => {
 describe('the required second factor', () => {
   it('when the user has none, then it cannot be turned on', async () => {
     open();
-    expect(await screen.findByLabelText('Require a second factor of everybody')).toBeDisabled();
+    expect(await screen.findByLabelText('Require a second factor from everybody')).toBeDisabled();
     expect(screen.getByRole('link', { name: 'Set up yours' })).toHaveAttribute('href', '/profile');
   });
 
   it('when it is turned on, then a question comes first', async () => {
     const { user, changes } = open({ person: { two_factor_enabled: true } });
-    await user.click(await screen.findByLabelText('Require a second factor of everybody'));
+    await user.click(await screen.findByLabelText('Require a second factor from everybody'));
     await user.click(await screen.findByRole('button', { name: 'Require it' }));
     expect(await screen.findByText('Saved')).toBeVisible();
     expect(changes).toEqual([['"v5"', { require_two_factor: true }]]);
@@ -144,7 +144,7 @@ describe('the required second factor', () => {
 
   it('when it is turned off, then no question comes first', async () => {
     const { user, changes } = open({ now: tenant({ require_two_factor: true }) });
-    await user.click(await screen.findByLabelText('Require a second factor of everybody'));
+    await user.click(await screen.findByLabelText('Require a second factor from everybody'));
     await waitFor(() => expect(changes).toEqual([['"v5"', { require_two_factor: false }]]));
   });
 });
@@ -215,7 +215,7 @@ it('billing shows the plan, what is used of it, and the contact for more', async
   open({ path: '/billing' });
   expect(await screen.findByText('editor')).toBeVisible();
   expect(await screen.findByText('9 of 25')).toBeVisible();
-  expect(screen.getByText(/suspended: it gives no seats/)).toBeVisible();
+  expect(screen.getByText(/suspended: it grants no seats/)).toBeVisible();
   expect(screen.getByText(/2 open invitations count too/)).toBeVisible();
   expect(screen.getByRole('link', { name: 'Contact us' })).toHaveAttribute('href', 'https://az1.ai/contact');
 });

@@ -34,7 +34,7 @@ describe('a forgotten password', () => {
     await user.click(await screen.findByRole('button', { name: 'Send the link' }));
     expect(screen.getByText('Enter your e-mail address.')).toBeVisible();
     await user.type(screen.getByLabelText('E-mail'), ' ada@acme.example {Enter}');
-    expect(await screen.findByText(/^If somebody has an account with ada@acme.example/)).toBeVisible();
+    expect(await screen.findByText(/^If there is an account with ada@acme.example/)).toBeVisible();
     expect(sent).toEqual([{ email: 'ada@acme.example' }]);
     await user.click(screen.getByRole('button', { name: 'Use another address' }));
     expect(screen.getByLabelText('E-mail')).toBeVisible();
@@ -144,7 +144,7 @@ describe('an invitation', () => {
   it('when it is no longer open, then the page says so', async () => {
     opened(() => problem(410, 'link_invalid'));
     expect(await screen.findByRole('heading', { name: GONE })).toBeVisible();
-    expect(screen.getByText(/^Ask whoever invited you/)).toBeVisible();
+    expect(screen.getByText(/^Ask the person who invited you/)).toBeVisible();
   });
 
   it('when it cannot be loaded, then it can be tried again', async () => {

@@ -203,10 +203,10 @@ describe('sign-in providers', () => {
   });
 
   it.each([
-    ['no_account', 'Nobody here signs in this way.'],
+    ['no_account', 'No account here signs in this way.'],
     ['two_factor_required', 'sign in with your password and a code'],
     ['whatever_comes', 'Signing in did not work.'],
-    ['session_ended', 'Your session has ended.'],
+    ['session_ended', 'You have been signed out.'],
   ])('when one refuses, then the reason is shown: %s', async (code, text) => {
     open(`/sign-in?error=${code}`);
     expect(await screen.findByText(new RegExp(text))).toBeVisible();

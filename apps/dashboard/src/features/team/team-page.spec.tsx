@@ -113,7 +113,7 @@ describe('the list of members', () => {
 
   it('when the user can read only the own entry, then the page says so', async () => {
     open([owner], { may: ['user:read'] });
-    expect(await screen.findByText(/shows you yourself only/)).toBeVisible();
+    expect(await screen.findByText(/you see only yourself here/)).toBeVisible();
     await screen.findByRole('row', { name: /Ada/ });
     expect(screen.queryByRole('searchbox')).toBeNull();
     expect(screen.queryByRole('button', { name: /Actions for/ })).toBeNull();
@@ -166,13 +166,7 @@ describe('a member', () => {
   it.each([
     ['Disable', 'POST', 'disable', '2 live seats', 'Grace Hopper is disabled'],
     ['Remove', 'DELETE', undefined, '2 live seats', 'Grace Hopper is removed'],
-    [
-      'Reset second factor',
-      'POST',
-      'reset-two-factor',
-      'Be sure that it is',
-      'The second factor of Grace Hopper is off',
-    ],
+    ['Reset second factor', 'POST', 'reset-two-factor', 'Make sure that', 'The second factor of Grace Hopper is off'],
   ])('when the action is %s, then a question comes first', async (action, method, verb, consequence, done) => {
     const { choose, user: person } = open([owner, user({})]);
     const lines: string[] = [];

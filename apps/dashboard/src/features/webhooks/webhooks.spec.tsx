@@ -118,7 +118,7 @@ describe('the list of webhooks', () => {
     const form = within(await screen.findByRole('dialog'));
     const submit = () => user.click(form.getByRole('button', { name: 'Create webhook' }));
     await user.type(form.getByLabelText('URL'), 'acme');
-    await user.click(form.getByLabelText('All events, also those to come'));
+    await user.click(form.getByLabelText('All events, including future ones'));
     await submit();
     expect(await form.findByText('Enter the full address, with https://.')).toBeVisible();
     expect(form.getByText('Choose at least one event.')).toBeVisible();
@@ -178,7 +178,7 @@ describe('a webhook', () => {
 
   it('when its secret is rotated, then the new one is shown once', async () => {
     const { user } = renderWebhook({ previous_secret_until: '2999-01-01T00:00:00.000Z' });
-    expect(await screen.findByText(/^Signs too until/)).toBeVisible();
+    expect(await screen.findByText(/^Also signs until/)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'More actions' }));
     await user.click(await screen.findByRole('menuitem', { name: 'Rotate secret' }));
     await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Rotate secret' }));
