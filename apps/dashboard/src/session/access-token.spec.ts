@@ -1,7 +1,7 @@
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { server } from '#test/server';
-import { currentToken, forgetToken, keepToken, onSessionEnd, renewToken } from './access-token.ts';
+import { currentToken, forgetToken, keepToken, onLoginEnd, renewToken } from './access-token.ts';
 
 const REFRESH = '*/api/v1/auth/refresh';
 const tokens = (access_token: string) =>
@@ -35,7 +35,7 @@ describe('the access token', () => {
 
   it('when the login has ended elsewhere, then the token is dropped and listeners are called', async () => {
     const ended = vi.fn<() => void>();
-    const stop = onSessionEnd(ended);
+    const stop = onLoginEnd(ended);
     server.use(http.post(REFRESH, () => HttpResponse.json({ code: 'invalid_token' }, { status: 401 })));
     expect(await renewToken()).toBe(false);
     expect(ended).not.toHaveBeenCalled(); // there was no login
@@ -51,7 +51,7 @@ describe('the access token', () => {
     ['is busy', () => HttpResponse.json({ code: 'temporarily_unavailable' }, { status: 503 })],
   ])('when the API %s, then the token is kept, and renewing it is tried again after 10 seconds', async (_, answer) => {
     const ended = vi.fn<() => void>();
-    const stop = onSessionEnd(ended);
+    const stop = onLoginEnd(ended);
     server.use(http.post(REFRESH, answer));
     keepToken(tokens('the first'));
     expect(await renewToken()).toBe(false);

@@ -36,7 +36,7 @@ export function forgetToken(): void {
 export const mayBeSignedIn = (): boolean => localStorage.getItem(MARK) !== null;
 
 /** Calls back when the login has ended: revoked, expired, or signed out in another tab. */
-export function onSessionEnd(callback: () => void): () => void {
+export function onLoginEnd(callback: () => void): () => void {
   endings.add(callback);
   return () => endings.delete(callback);
 }

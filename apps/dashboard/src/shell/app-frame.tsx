@@ -3,7 +3,7 @@ import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLiveUpdates } from '#live/live-updates';
-import { useSessionEnd } from '#session/sign-out';
+import { useLoginEnd } from '#session/sign-out';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
@@ -34,7 +34,7 @@ function Frame() {
   const [help, setHelp] = useState(false);
   const secondFactorMissing = useSecondFactorMissing();
   const { pathname } = useLocation();
-  useSessionEnd();
+  useLoginEnd();
   useLiveUpdates(!secondFactorMissing);
   const openPalette = useCallback(() => setPalette(true), []);
   useShortcuts({ palette: openPalette, help: useCallback(() => setHelp(true), []) });

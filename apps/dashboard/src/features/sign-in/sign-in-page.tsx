@@ -12,7 +12,7 @@ import { type Credentials, PasswordStep } from './password-step.tsx';
 import { ProviderButtons } from './provider-buttons.tsx';
 import { PublicLayout } from './public-layout.tsx';
 import { useSignInError } from './sign-in-errors.ts';
-import { useBeginSession } from './signed-in.ts';
+import { useBeginLogin } from './signed-in.ts';
 import { type TenantChoice, TenantForm, TenantStep } from './tenant-step.tsx';
 import { Wait } from './wait.tsx';
 
@@ -26,7 +26,7 @@ export function SignInPage() {
   const { t } = useTranslation('sign-in');
   const { redirect, error: refusal, tenant } = useSearch({ from: '/sign-in' });
   const navigate = useNavigate();
-  const beginSession = useBeginSession();
+  const beginLogin = useBeginLogin();
   const errorText = useSignInError();
   const [step, setStep] = useState<'password' | 'tenant' | 'code'>('password');
   const [attempt, setAttempt] = useState<Attempt>({ email: '', password: '', ...(tenant && { tenant }) });
@@ -37,7 +37,7 @@ export function SignInPage() {
   const signIn = useRequest(
     (body: Attempt) => answerOf(api.POST('/api/v1/auth/login', { body: { ...body, token_delivery: 'cookie' } })),
     {
-      answer: (tokens) => beginSession(tokens, redirect),
+      answer: (tokens) => beginLogin(tokens, redirect),
       error: (error) => {
         if (!(error instanceof ApiProblem)) return;
         if (error.status === 429) setBlockedUntil(Date.now() + (error.retryAfterSeconds ?? 30) * 1000);

@@ -5,7 +5,7 @@ import type { Message } from '#session/api';
 
 /** Starts a login with the tokens of a sign-in, and opens a path of this site. Data that another user read in this tab
  *  is dropped. */
-export function useBeginSession(): (tokens: Message['TokenResponse'], to?: string) => Promise<void> {
+export function useBeginLogin(): (tokens: Message['TokenResponse'], to?: string) => Promise<void> {
   const { queries } = useRouteContext({ from: '__root__' });
   const navigate = useNavigate();
   return useCallback(
