@@ -47,7 +47,7 @@ export const API_MODULES = {
   auth: {
     uses: ['accounts', 'audit', 'mail'],
     offers: [
-      'logins/login-ending',
+      'logins/login-ender',
       'logins/logins.service',
       'logins/refresh-cookie',
       'passwords/password-rules',
@@ -71,7 +71,7 @@ export const API_MODULES = {
   metrics: { uses: [], offers: [] },
   notices: { uses: ['mail', 'seats-in-use'], offers: ['license-notices'] },
   oauth: { uses: ['accounts', 'audit', 'auth', 'mail', 'tenants', 'users'], offers: [] },
-  outbox: { uses: [], offers: ['outbox', 'write-to-outbox'] },
+  outbox: { uses: [], offers: ['outbox-handlers', 'write-to-outbox'] },
   projects: { uses: ['audit', 'tenants'], offers: [] },
   // The worker's table of contents: nothing may import it.
   schedules: {

@@ -96,7 +96,10 @@ class Graph {
     const found = [];
     const done = new Set();
     const visit = (name, way) => {
-      if (way.includes(name)) return void found.push([...way.slice(way.indexOf(name)), name]);
+      if (way.includes(name)) {
+        found.push([...way.slice(way.indexOf(name)), name]);
+        return;
+      }
       if (done.has(name)) return;
       for (const next of this.#edges.get(name) ?? []) visit(next, [...way, name]);
       done.add(name);

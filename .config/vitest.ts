@@ -10,14 +10,17 @@ const conditions = ['@coditect/source', 'module', 'node', 'development|productio
 // "module" is for bundlers: Node itself cannot load what some packages put there.
 const nodeConditions = conditions.filter((condition) => condition !== 'module');
 
+/** `npm run test:full`: coverage, every story in every browser, and random proofs for minutes. */
+export const isFull = Boolean(process.env['TEST_FULL']);
+
 /** Random inputs are new in every run; TEST_SEED repeats those of another. A signed 32-bit integer, as fast-check takes it. */
 const seed = process.env['TEST_SEED'] || String(randomInt(2 ** 31));
 
-/** What every vitest run of the house writes and says. `report` names the files in `.reports`; `.ci/run` counts the first. */
-export function reporting(report = 'vitest') {
+/** What every vitest run of the house writes and says. `.ci/run` counts the report. */
+export function reporting() {
   return {
     reporters: ['default', 'json', new Timings(seed)],
-    outputFile: { json: `.reports/${report}.json` },
+    outputFile: { json: '.reports/vitest.json' },
     env: { TEST_SEED: seed },
   } satisfies TestSettings;
 }

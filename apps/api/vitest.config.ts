@@ -1,15 +1,25 @@
-import { project } from '../../.config/vitest.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isFull, project } from '../../.config/vitest.ts';
 
 const drills = 'test/drills/**/*.spec.ts';
+
+/** Spec files that start neither processes nor an application, a database or a Redis of their own. */
+function quickSpecs(): string[] {
+  const ofItsOwn = /TestApp\.start|startStack|startRedis|ApiProcess|child_process|isFull/;
+  return ['src', 'test']
+    .flatMap((dir) => readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((file) => path.join(dir, file)))
+    .filter((file) => file.endsWith('.spec.ts') && !ofItsOwn.test(readFileSync(file, 'utf8')));
+}
 
 export default project({
   include: [], // what a project adds is added to what all have
   globalSetup: ['../../libs/local-stack/src/test-setup.ts', 'test/keys-setup.ts'],
-  setupFiles: ['test/setup.ts'],
+  setupFiles: ['test/setup.ts', '../../.config/seed.ts'],
   runner: 'test/runner.ts',
-  // With `npm run test:full`: the lines that the tests of this project reach in this process, without those of child
-  // processes.
+  // The lines that tests reach in this process, without those of child processes.
   coverage: {
+    enabled: isFull,
     provider: 'v8',
     include: ['src/**/*.ts'],
     exclude: ['src/**/*.spec.ts', 'src/main.ts', 'src/worker.ts'],
@@ -22,6 +32,8 @@ export default project({
   maxWorkers: 2,
   projects: [
     { extends: true, test: { name: 'api', include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'], exclude: [drills] } },
+    // Of those in "api", what `npm run test:quick` runs.
+    { extends: true, test: { name: 'quick', include: quickSpecs(), exclude: [drills], sequence: { groupOrder: 2 } } },
     // Mostly waits, for leases and for processes to die: `npm test` runs it beside the other. A worker that alternates
     // between projects starts anew each time, so within one run the drills come last.
     { extends: true, test: { name: 'drills', include: [drills], sequence: { groupOrder: 1 } } },

@@ -5,14 +5,15 @@ import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
 const executablePath = await chromiumPath();
 const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
 const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
-const all = Boolean(process.env['E2E_ALL']);
+const all = Boolean(process.env['E2E_ALL'] || process.env['TEST_FULL']);
 
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.e2e.ts',
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
-  retries: 1,
+  // A story that fails once has failed.
+  retries: 0,
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -22,12 +23,13 @@ export default defineConfig({
     launchOptions: { executablePath, args: chromiumArgs },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    // Recording takes a third of the time. So a failed story runs again with a trace, and still counts as failed.
-    trace: 'on-first-retry',
+    // Recording takes a third of the time.
+    trace: process.env['E2E_TRACE'] ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
   },
   // Every story runs on a desktop with the light theme. What users do on the way also runs on a phone with the dark
-  // theme. Every page is checked in both themes and sizes. E2E_ALL=1 runs every story in all four combinations.
+  // theme; pages.e2e.ts says which page is checked in which theme. `npm run test:full`, or E2E_ALL=1, runs every story
+  // in all four combinations.
   projects: [
     { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
     {

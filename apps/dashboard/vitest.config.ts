@@ -1,4 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
+import { isFull, reporting } from '../../.config/vitest.ts';
 import vite from './vite.config.ts';
 
 export default mergeConfig(
@@ -8,10 +9,12 @@ export default mergeConfig(
       include: ['src/**/*.spec.{ts,tsx}', 'server/**/*.spec.ts', 'e2e/**/*.spec.ts'],
       environment: 'jsdom',
       setupFiles: ['test/setup.ts'],
-      reporters: ['default', 'json'],
-      outputFile: { json: '.reports/vitest.json' },
+      ...reporting(),
+      // Files that share a process load React, the pages and msw once; test/setup.ts undoes what a test changes.
+      isolate: false,
       // Code that only runs in a browser (canvas, layout) is covered by e2e/.
       coverage: {
+        enabled: isFull,
         provider: 'v8',
         include: ['src/**/*.{ts,tsx}', 'server/**/*.ts'],
         exclude: ['src/**/*.spec.*', 'src/routeTree.gen.ts', 'src/main.tsx', 'server/main.ts'],

@@ -1,3 +1,3 @@
 import { project } from '../../.config/vitest.ts';
 
-export default project();
+export default project({ setupFiles: '../../.config/seed.ts' });

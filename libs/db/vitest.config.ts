@@ -3,5 +3,5 @@ import { project } from '../../.config/vitest.ts';
 export default project({
   globalSetup: '@coditect/local-stack/test-setup',
   isolate: false, // the Prisma client takes longer to load than most of these files to run
-  testTimeout: 30_000,
+  setupFiles: '../../.config/seed.ts',
 });

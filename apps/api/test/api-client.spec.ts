@@ -17,7 +17,7 @@ beforeAll(async () => {
 const clientOf = (token: string | undefined) => createApiClient({ baseUrl, token: () => token });
 
 describe('given the generated client', () => {
-  it('then what it answers has the types of the contract', async () => {
+  it('then its results have the types of the contract', async () => {
     const client = clientOf(tenant.owner.accessToken);
     const project = await answerOf(client.POST('/api/v1/projects', { body: { name: 'Apollo', description: '' } }));
     const read = await answerOf(client.GET('/api/v1/projects/{id}', { params: { path: { id: project.id } } }));
@@ -51,14 +51,14 @@ describe('given the generated client', () => {
     await expect(viewer).rejects.toMatchObject({ status: 403, code: 'forbidden', body: { permission: 'audit:read' } });
   });
 
-  it('then what came from something before the API is an error too', async () => {
+  it('then a response of a proxy before the API is an error too', async () => {
     const answer = () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 }));
     const client = createApiClient({ baseUrl, fetch: answer });
     const problem = answerOf(client.GET('/api/v1/auth/me'));
     await expect(problem).rejects.toMatchObject({ status: 502, code: 'unexpected_answer', errors: [] });
   });
 
-  it('when the access token has ended, then it is renewed once and the request is sent again, with its body', async () => {
+  it('when the access token has expired, then it is renewed once and the request is sent again, with its body', async () => {
     let token: string | undefined = 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA';
     let refreshes = 0;
     const refresh = () => {

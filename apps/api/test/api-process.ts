@@ -6,7 +6,7 @@ import type { TestStack } from './app.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** One API process of its own, as operators run it, to be raced against others and to be killed. */
+/** An API process as operators run it, for races with others and for kills. */
 export class ApiProcess {
   private constructor(
     readonly baseUrl: string,
@@ -25,7 +25,7 @@ export class ApiProcess {
     return api;
   }
 
-  /** Posts JSON; the answer's body is parsed. */
+  /** Posts JSON and parses the body of the response. */
   async post(
     route: string,
     body: object,
@@ -42,14 +42,14 @@ export class ApiProcess {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  /** Ends it without any chance to clean up. */
+  /** Kills it without a chance to clean up. */
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }
 
-  /** Ends it as an operator would; answers its exit code. */
+  /** Stops it as an operator would. Returns its exit code. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill('SIGTERM');

@@ -23,7 +23,7 @@ import { requestStore } from '#platform/request-context';
 import { Factory, newMachine, type TestUser } from './factory.js';
 import { connectRedis } from './redis-cluster.js';
 
-/** What several applications can share: a database of their own, a Redis of their own, and the keys. */
+/** The parts that several applications can share: a database, a Redis, and the keys. */
 export interface TestStack {
   database: TestDatabase;
   redis: LocalRedis;
@@ -32,6 +32,13 @@ export interface TestStack {
   env: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
+
+/** Of a process in production on such a stack, which refuses what makes tests quick. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  PASSWORD_HASH_MEMORY_KIB: undefined,
+  PASSWORD_HASH_PASSES: undefined,
+} as const;
 
 export async function startStack(): Promise<TestStack> {
   const [database, redis, keysDir] = await Promise.all([
@@ -50,10 +57,11 @@ export async function startStack(): Promise<TestStack> {
     EXPORTS_DIR: path.join(keysDir, 'exports'),
     AUDIT_ARCHIVE_DIR: path.join(keysDir, 'archive'),
     MAIL_DIR: path.join(keysDir, 'mail'),
-    // The least that argon2 takes: many tests sign in. What production takes is proved in password-cost.api.spec.ts.
+    // The least that argon2 allows, because many tests sign in. password-cost.api.spec.ts proves the cost in
+    // production.
     PASSWORD_HASH_MEMORY_KIB: '8',
     PASSWORD_HASH_PASSES: '1',
-    // Tests call from one address, as often as they like.
+    // Tests call from one address, without limits.
     THROTTLE_ANONYMOUS_PER_HOUR: '0',
     THROTTLE_RENEWALS_PER_HOUR: '0',
     THROTTLE_USER_PER_HOUR: '0',
@@ -67,7 +75,7 @@ export async function startStack(): Promise<TestStack> {
     keysDir,
     env,
     async stop() {
-      redis.kill(); // it has nothing to keep
+      redis.kill(); // it has no data to save
       await redis.ended;
       await database.drop();
       await rm(keysDir, { recursive: true });
@@ -87,8 +95,8 @@ export class TestApp {
     private readonly ownsStack: boolean,
   ) {}
 
-  /** @param controllers routes that only a test has
-   *  @param logTo where log lines go, when a test reads them */
+  /** @param controllers routes for one test only
+   *  @param logTo where log lines go, for a test that reads them */
   static async start(
     on?: TestStack,
     env: NodeJS.ProcessEnv = {},
@@ -102,14 +110,14 @@ export class TestApp {
       processLogger(config, logTo),
       config,
     );
-    // Listening, because requests sent at once must share one server.
+    // Listens, because concurrent requests must share one server.
     await app.listen(0, '127.0.0.1');
     const db = new Database(config.database);
     const redis = await connectRedis(config.redisUrl);
     return new TestApp(stack, app, config, db, redis, new Factory(db, app.get(AccessTokens)), on === undefined);
   }
 
-  /** The clock of this application: moving it moves leases and tokens too. */
+  /** The clock of this application. It moves leases and tokens too. */
   get clock(): Clock {
     return this.app.get(Clock);
   }
@@ -118,7 +126,7 @@ export class TestApp {
     return request(this.app.getHttpServer());
   }
 
-  /** A request as somebody, or as nobody. */
+  /** Posts as a user, or without a token as an anonymous caller. */
   post(route: string, body: object = {}, accessToken?: string) {
     const call = this.http().post(`/api/v1/${route}`).send(body);
     return accessToken ? call.set('authorization', `Bearer ${accessToken}`) : call;
@@ -144,7 +152,7 @@ export class TestApp {
     this.clock.offsetMs += seconds * 1000;
   }
 
-  /** A seat that somebody has just taken, on a new machine unless the body names one. */
+  /** Acquires a seat for a user, on a new machine unless the body names one. */
   async takeSeat(user: TestUser, body: object = {}): Promise<AcquireResponse> {
     const wanted = { machine_id: newMachine(), ...body };
     const response = await this.post('licenses/acquire', wanted, user.accessToken).expect(201);
@@ -159,22 +167,22 @@ export class TestApp {
     return this.post('licenses/release', { session_token: sessionToken });
   }
 
-  /** Calls a service as a job does, outside of any request. */
+  /** Calls a service as a job does, outside of a request. */
   asSystem<T>(work: () => Promise<T>): Promise<T> {
     return requestStore.run({ requestId: randomUUID(), actor: { type: 'system' } }, work);
   }
 
-  /** What Postgres knows of a license session. */
+  /** Returns a license session as Postgres has it. */
   async row(session: { session_id: string }): Promise<LicenseSession> {
     return this.db.system.licenseSession.findFirstOrThrow({ where: { id: session.session_id } });
   }
 
-  /** The audit entries about one thing, oldest first. */
+  /** Returns the audit entries of one resource, oldest first. */
   async auditOf(resourceId: string, action?: string): Promise<AuditLog[]> {
     return this.db.system.auditLog.findMany({ where: { resourceId, action }, orderBy: { occurredAt: 'asc' } });
   }
 
-  /** How many seats are held: by Postgres, and by the ledger. */
+  /** Returns how many seats are held, according to Postgres and to the ledger. */
   async seatsHeld({ tenantId, id }: License): Promise<{ postgres: number; ledger: number }> {
     const [postgres, ledger] = await Promise.all([
       this.db.system.licenseSession.count({ where: { tenantId, licenseId: id, status: 'active' } }),

@@ -21,7 +21,7 @@ async function cloudStorage(): Promise<ArchivePlace> {
   return { store: new GcsArchiveStore('coditect-audit', stub.url), close: () => stub.stop() };
 }
 
-/** Everywhere an archive can be, for `describe.each`. */
+/** All kinds of places for an archive, for `describe.each`. */
 export const archivePlaces: [name: string, open: () => Promise<ArchivePlace>][] = [
   ['a local folder', localFolder],
   ['Cloud Storage', cloudStorage],

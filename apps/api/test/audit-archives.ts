@@ -17,11 +17,11 @@ import type { TestApp } from './app.js';
 
 type Operation = 'write' | 'read' | 'list' | 'delete';
 
-/** A store in which a test sees each operation before it happens, and can break it off or damage what is read. */
+/** A store that shows each operation to a test before it happens. The test can make it fail, or damage what is read. */
 export class WatchedStore extends ArchiveStore {
   readonly operations: string[] = [];
   before: (operation: Operation, name: string) => void | Promise<void> = () => {};
-  /** Told of each chunk that is written. */
+  /** Called with each chunk that is written. */
   content: (chunk: Uint8Array) => void = () => {};
   damage: (name: string, chunk: Uint8Array) => Uint8Array = (_, chunk) => chunk;
 
@@ -62,7 +62,7 @@ export class WatchedStore extends ArchiveStore {
   }
 }
 
-/** What one worker has of the archive, on a store and a database pool of its own. */
+/** The archiver of one worker, with its own store and database pool. */
 export class TestArchiver {
   readonly store: WatchedStore;
   readonly objects: ArchiveObjects;
@@ -95,12 +95,12 @@ export class TestArchiver {
     return this.api.asSystem(() => this.daily.run());
   }
 
-  /** The names of what is stored of a month. */
+  /** Returns the names of the stored files of a month. */
   async stored(month: string): Promise<string[]> {
     return (await this.store.list()).filter((name) => name.startsWith(month));
   }
 
-  /** Everything that lies in the archive, of one month or of all, as text. */
+  /** Returns all content of the archive as text, of one month or of all. */
   async content(month = ''): Promise<string> {
     let text = '';
     for (const name of await this.stored(month)) {
@@ -110,14 +110,14 @@ export class TestArchiver {
     return text;
   }
 
-  /** The lines that an operator gets back of a month, of one tenant or of all. */
+  /** Returns the restored lines of a month, of one tenant or of all. */
   async restored(month: string, slug?: string): Promise<string> {
     const file = path.join(this.api.stack.keysDir, `${month}-${slug}.ndjson`);
     await this.months.restore(month, file, slug);
     return readFile(file, 'utf8');
   }
 
-  /** Nothing is broken off, damaged or cut small any more. */
+  /** Ends all faults, damage and small limits. */
   calm(): void {
     this.store.before = () => {};
     this.store.damage = (_, chunk) => chunk;
@@ -131,14 +131,14 @@ export class TestArchiver {
 
 let monthsGiven = 0;
 
-/** A month of the past of which there is a partition; every call answers the one after. */
+/** Creates the partition of a past month. Each call returns the following month. */
 export async function newMonth(api: TestApp): Promise<string> {
   const month = new Date(Date.UTC(2015, monthsGiven++)).toISOString().slice(0, 7);
   await api.db.systemQuery('SELECT create_audit_partition($1::date)', [`${month}-01`]);
   return month;
 }
 
-/** Writes that many entries of a tenant in the middle of a month, and seals them. They are about `ada@acme.example`. */
+/** Writes so many entries of a tenant in the middle of a month, and seals them. They are about `ada@acme.example`. */
 export async function sealEntries(api: TestApp, tenantId: string, month: string, count: number): Promise<void> {
   await api.db.systemQuery(
     `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_name, action, resource_type, resource_id, after, ip)
@@ -150,7 +150,7 @@ export async function sealEntries(api: TestApp, tenantId: string, month: string,
   await api.asSystem(() => api.app.get(AuditSealer).seal(tenantId));
 }
 
-/** Whether the month has left the database. */
+/** Whether the month has been dropped from the database. */
 export async function isDropped(api: TestApp, month: string): Promise<boolean> {
   const { rows } = await api.db.systemQuery<{ partition: string | null }>('SELECT to_regclass($1) AS partition', [
     `audit_logs_${month.replace('-', '_')}`,

@@ -10,7 +10,7 @@ type Entry = Partial<Prisma.AuditLogUncheckedCreateInput>;
 
 const START = Date.now() - 3_600_000;
 
-/** Writes audit entries as they are before they are sealed, a second after each other, within the last hour. */
+/** Writes unsealed audit entries, one per second, within the last hour. */
 export async function writeEntries(api: TestApp, tenantId: string, entries: Entry[]): Promise<void> {
   for (const [i, entry] of entries.entries())
     await api.db.system.auditLog.create({
@@ -26,16 +26,16 @@ export async function writeEntries(api: TestApp, tenantId: string, entries: Entr
     });
 }
 
-/** What the API says of a tenant's chain, which it seals first. */
+/** Returns the API's verification of a tenant's chain. The API seals the chain first. */
 export async function verifyAudit(api: TestApp, { owner }: Pick<TestTenant, 'owner'>): Promise<AuditVerification> {
   const { body } = await api.get('audit-logs/verify', owner.accessToken).expect(200);
   return AuditVerification.strict().parse(body);
 }
 
 /**
- * Erases a user from audit entries as a person who had that address, too.
- * @param until when the user gave it up
- * @returns in how many entries something was erased
+ * Erases a user from audit entries, including the entries about an address that it had.
+ * @param until when the user gave up the address
+ * @returns the number of entries with erasures
  */
 export async function eraseFromAudit(
   api: TestApp,
@@ -48,7 +48,7 @@ export async function eraseFromAudit(
   return api.asSystem(() => api.app.get(AuditErasure).erasePerson({ tenantId, userId, addresses }));
 }
 
-/** As whoever owns the database and wants to hide something: past the trigger that guards audit entries. */
+/** Tampers as the owner of the database could: past the trigger that protects audit entries. */
 export async function tamper(api: TestApp, sql: string, ...values: unknown[]): Promise<void> {
   await withClient(api.stack.database.urls.owner, async (client) => {
     await client.query('BEGIN; ALTER TABLE audit_logs DISABLE TRIGGER guard_audit_log');

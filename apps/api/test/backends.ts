@@ -4,7 +4,7 @@ import type { TestApp } from './app.js';
 
 type Role = 'license_app' | 'license_system';
 
-/** How many connections of a role wait for somebody's lock. */
+/** Returns how many connections of a role wait for a lock. */
 export function waitingForLocks(api: TestApp, role: Role): Promise<number> {
   return count(
     api,
@@ -13,7 +13,8 @@ export function waitingForLocks(api: TestApp, role: Role): Promise<number> {
   );
 }
 
-/** Ends the connections of a role whose last statement is about a table, as if the database had crashed; tells how many. */
+/** Ends the connections of a role whose last statement names a table, as in a crash of the database. Returns how
+ *  many. */
 export function endConnections(api: TestApp, role: Role, table: string): Promise<number> {
   return count(
     api,

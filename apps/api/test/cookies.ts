@@ -1,4 +1,4 @@
-/** The cookies that an answer sets, each with its attributes: it is the one header that an answer has several of. */
+/** Returns the `Set-Cookie` headers of a response. It is the one header that can occur several times. */
 export function cookiesSetBy({ headers }: { headers: Record<string, unknown> }): string[] {
   const set = headers['set-cookie'];
   return set === undefined ? [] : [set].flat().map(String);

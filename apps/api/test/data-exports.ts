@@ -12,7 +12,7 @@ import type { TestApp } from './app.js';
 import type { TestUser } from './factory.js';
 import { unzip } from './unzip.js';
 
-/** Data exports as their owners ask for them, with the worker's part run by hand. */
+/** Data exports, requested by owners. The part of the worker is run by hand. */
 export class DataExports {
   private readonly job: DataExportJob;
   private readonly cleaning: DataExportCleanup;
@@ -35,12 +35,12 @@ export class DataExports {
     return DataExport.strict().parse(body);
   }
 
-  /** The body is a Buffer, whatever it holds. */
+  /** The body is a Buffer, whatever its type. */
   download(id: string, by: TestUser) {
     return this.api.get(`tenant/exports/${id}/download`, by.accessToken).responseType('blob');
   }
 
-  /** What the worker does with an export that was asked for. */
+  /** Does the worker's part of a requested export. */
   run(id: string, { tenantId }: TestUser): Promise<void> {
     return this.api.asSystem(() => this.job.run(tenantId, id));
   }
@@ -57,12 +57,12 @@ export class DataExports {
     return readdir(this.folderOf(user)).catch(() => []);
   }
 
-  /** The files of an export that is ready. */
+  /** Returns the files of an export that is ready. */
   async unpack(id: string, by: TestUser): Promise<Map<string, string>> {
     return unzip((await this.download(id, by).expect(200)).body as Buffer);
   }
 
-  /** Asks for an export, makes it, and answers what is in it. */
+  /** Requests an export, makes it, and returns its content. */
   async make(by: TestUser) {
     const made = await this.request(by);
     await this.run(made.id, by);

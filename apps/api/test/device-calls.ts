@@ -2,10 +2,10 @@ import type { DeviceAuthorizationResponse } from '@coditect/contracts/device';
 import { expect } from 'vitest';
 import type { TestApp } from './app.js';
 
-/** The dashboard of the specs of devices: a device shows its address. */
+/** The address of the dashboard that devices show. */
 export const DASHBOARD = 'https://app.example.test';
 
-/** What a device and the person in front of it ask of the API. @param api read at each call, for it starts later */
+/** The requests of a device and of its user. @param api read at each call, because it starts later */
 export function deviceCalls(api: () => TestApp) {
   const poll = (device: { device_code: string }) =>
     api().post('auth/device/token', { device_code: device.device_code });
@@ -22,7 +22,7 @@ export function deviceCalls(api: () => TestApp) {
       api().db.system.deviceAuthorization.findUniqueOrThrow({
         where: { userCode: device.user_code.replace('-', '') },
       }),
-    /** A refused poll, whose `error` is what OAuth clients read. */
+    /** Expects a refused poll. OAuth clients read its `error`. */
     expectPolled: async (device: { device_code: string }, error: string): Promise<void> => {
       const { body, headers } = await poll(device).expect(400);
       expect(body).toMatchObject({ code: error, error });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { userRoles, type UserRole } from '@coditect/contracts/common';
+import type { UserRole } from '@coditect/contracts/common';
+import { type Permission, userRoles } from '@coditect/contracts/names';
 import type { Database } from '@coditect/db/database';
 import type { License, Prisma, User } from '@coditect/db/generated/prisma/client';
 import type { AccessTokens } from '#platform/access/access-tokens';
 import { newApiKey } from '#platform/access/api-key-token';
-import type { Permission } from '#platform/access/permissions';
 
 export interface TestUser extends User {
   accessToken: string;
@@ -21,14 +21,14 @@ const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 let counter = 0;
 
-/** Makes what a test is given. Everything is new, so tests of one file do not see each other's rows. */
+/** Makes the rows that a test starts with. All are new, so tests of one file do not see each other's rows. */
 export class Factory {
   constructor(
     private readonly db: Database,
     private readonly tokens: AccessTokens,
   ) {}
 
-  /** A tenant with a signed-in user of each role and one license of product "coditect". */
+  /** Makes a tenant with a signed-in user of each role and one license of product "coditect". */
   async tenant(license: Partial<Prisma.LicenseUncheckedCreateInput> = {}): Promise<TestTenant> {
     counter += 1;
     const slug = `tenant-${process.pid}-${counter}`;
@@ -45,7 +45,7 @@ export class Factory {
     return this.signIn(user);
   }
 
-  /** The same user with a new access token: 15 minutes pass quickly when the clock is moved. */
+  /** Returns the user with a new access token, because moving the clock soon exceeds its 15 minutes. */
   async signIn(user: User): Promise<TestUser> {
     const { id, tenantId, role } = user;
     const login = await this.db.system.login.create({
@@ -55,7 +55,7 @@ export class Factory {
     return { ...user, accessToken, loginId: login.id };
   }
 
-  /** An API key of a user: what is sent as its bearer token. */
+  /** Returns a new API key of a user. */
   async apiKey({ tenantId, id }: User, scopes: Permission[]): Promise<string> {
     const { key, prefix, hash } = newApiKey(tenantId);
     await this.db.system.apiKey.create({
@@ -79,7 +79,7 @@ export class Factory {
   }
 }
 
-/** A machine nobody has seen before. */
+/** Returns the id of a new machine. */
 export function newMachine(): string {
   return randomUUID();
 }

@@ -3,7 +3,7 @@ import { createTenantRows, type TenantRows } from '../../../libs/db/test/tenant-
 import type { TestApp } from './app.js';
 import type { TestUser } from './factory.js';
 
-/** A tenant with a row in every table, signed in as its owner. */
+/** Makes a tenant with a row in every table, signed in as its owner. */
 export async function furnishedTenant(api: TestApp): Promise<TenantRows & { owner: TestUser }> {
   const rows = await createTenantRows(api.db, `furnished-${randomUUID()}`);
   const key = { tenantId_id: { tenantId: rows.id, id: rows.userId } };
@@ -11,7 +11,7 @@ export async function furnishedTenant(api: TestApp): Promise<TenantRows & { owne
   return { ...rows, owner: await api.factory.signIn(user) };
 }
 
-/** Every row that the database holds of a tenant, by table. Tables without one are not in it. */
+/** Returns every row of a tenant, by table. Tables without rows are left out. */
 export async function rowsOf(api: TestApp, tenantId: string): Promise<Record<string, object[]>> {
   const { rows: tables } = await api.db.systemQuery<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'

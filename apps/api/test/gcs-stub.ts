@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong with a request, by its method and the name of the object. */
+/** The faults of a request. */
 type Fault = 'refuse' | 'break-off';
 
-/** The part of the Cloud Storage JSON API that the archive uses: upload in one request, download, list and delete. In
- *  memory; checksums are those that the client compares. */
+/** The part of the Cloud Storage JSON API that the archive uses: upload in one request, download, list and delete.
+ *  Keeps objects in memory, and returns the checksums that the client compares. */
 export class GcsStub {
-  /** By `BUCKET/NAME`. */
+  /** Keys are `BUCKET/NAME`. */
   readonly objects = new Map<string, Buffer>();
-  /** `POST 2026-01/…/000001.ndjson.gz`, in the order of their beginning. */
+  /** `POST 2026-01/…/000001.ndjson.gz`, in the order of the requests. */
   readonly calls: string[] = [];
-  /** Asked at each request: what of it goes wrong. */
+  /** Called for each request. Returns its fault, if any. */
   fault: (method: string, name: string) => Fault | undefined = () => undefined;
 
   private constructor(private readonly server: http.Server) {}
@@ -49,7 +49,7 @@ export class GcsStub {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      return; // the client has broken off
+      return; // the client has aborted
     }
     const json = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -88,7 +88,7 @@ export class GcsStub {
   }
 }
 
-/** Of `multipart/related`: the metadata come first, then the content. */
+/** A `multipart/related` body has the metadata first, then the content. */
 function contentOf({ headers }: http.IncomingMessage, body: Buffer): Buffer {
   const boundary = /boundary="?([^";]+)"?/.exec(headers['content-type'] ?? '')?.[1];
   if (!boundary) return body;

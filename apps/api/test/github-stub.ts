@@ -12,15 +12,15 @@ export interface GithubAccount {
   emails: { email: string; primary: boolean; verified: boolean; visibility: string | null }[];
 }
 
-/** The endpoints of GitHub that signing in needs, as its documentation describes them, PKCE and `iss` included. */
+/** The endpoints of GitHub for signing in, as its documentation describes them, PKCE and `iss` included. */
 export class GithubStub {
-  /** Who is signed in at GitHub. */
+  /** The account that is signed in at GitHub. */
   account: GithubAccount = { id: 1, login: 'nobody', name: null, emails: [] };
-  /** What it names itself, when that is not what it is. */
+  /** A wrong issuer name to send, if any. */
   namesItself: string | undefined;
-  /** Takes a code more than once, which GitHub does not. */
+  /** Accepts a code more than once, unlike GitHub. */
   forgetsUsedCodes = false;
-  /** Every request for the API is answered like this. */
+  /** The status of every response of the API, if set. */
   apiStatus: number | undefined;
   private readonly codes = new Map<string, { challenge: string; redirectUri: string; account: GithubAccount }>();
   private readonly tokens = new Map<string, GithubAccount>();
@@ -38,7 +38,7 @@ export class GithubStub {
     return stub;
   }
 
-  /** Plays the browser of the account, which has approved the application before. */
+  /** Acts as the browser of the account, which has already approved the application. */
   async signIn(authorizationUrl: URL): Promise<URL> {
     const response = await fetch(authorizationUrl, { redirect: 'manual' });
     const to = response.headers.get('location');
@@ -57,7 +57,7 @@ export class GithubStub {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (url.pathname === '/login/oauth/authorize') return this.authorize(url.searchParams, response);
     if (url.pathname === '/login/oauth/access_token')
-      // GitHub answers its refusals with 200.
+      // GitHub sends its refusals with 200.
       return void json(200, this.exchange(new URLSearchParams(await text(request))));
     if (this.apiStatus) return void json(this.apiStatus, { message: 'as the test wants it' });
     const account = this.tokens.get(/^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '');

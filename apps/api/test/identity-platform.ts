@@ -10,16 +10,16 @@ export interface PlatformKey {
   publicKey: KeyObject;
 }
 
-/** The keys that Google publishes, and the ID tokens that its SDK would hold. Signs by itself, without the library that
- *  verifies. */
+/** The keys that Google publishes, and the ID tokens that its SDK holds. Signs without the library that verifies
+ *  them. */
 export class IdentityPlatformStub {
   readonly projectId = 'acme-sign-in';
   readonly issuer = `https://securetoken.google.com/${this.projectId}`;
   readonly key = newPlatformKey();
-  /** What the server answers with. */
+  /** The keys that the server returns. */
   published: PlatformKey[] = [this.key];
   status = 200;
-  /** How often the keys have been asked for. */
+  /** How often the keys have been fetched. */
   requests = 0;
 
   private constructor(
@@ -45,7 +45,7 @@ export class IdentityPlatformStub {
     return stub;
   }
 
-  /** An entry of `OIDC_PROVIDERS`. */
+  /** Returns an entry of `OIDC_PROVIDERS`. */
   settings(changes: object = {}): object {
     const { projectId, jwksUrl } = this;
     return {
@@ -58,7 +58,7 @@ export class IdentityPlatformStub {
     };
   }
 
-  /** What a token says of somebody who has just signed in. Times in seconds since 1970. */
+  /** Returns the claims of a person who has just signed in. Times in seconds since 1970. */
   claims(changes: Claims = {}): Claims {
     const now = Math.floor(Date.now() / 1000);
     const sub = randomUUID().replaceAll('-', '').slice(0, 28);
@@ -84,7 +84,7 @@ export class IdentityPlatformStub {
     return `${signingInput({ alg: 'none', typ: 'JWT' }, this.claims(changes))}.`;
   }
 
-  /** With the public key, which everybody has, as the secret of a MAC (RFC 8725, section 2.1). */
+  /** Signs with the public key as the secret of a MAC (RFC 8725, section 2.1). */
   tokenWithMac(changes: Claims): string {
     const signed = signingInput({ alg: 'HS256', kid: this.key.kid, typ: 'JWT' }, this.claims(changes));
     const secret = this.key.publicKey.export({ type: 'spki', format: 'pem' });

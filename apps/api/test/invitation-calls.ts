@@ -11,7 +11,7 @@ export const newEmail = () => `${randomUUID()}@example.test`;
 export const statusesOf = (answers: { status: number }[]) =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
-/** What the specs of invitations ask of the API, as the admin of the tenant. Both are read at each call. */
+/** The requests of the invitation specs, as the admin of the tenant. Both parameters are read at each call. */
 export function invitationCalls(api: () => TestApp, tenant: () => TestTenant) {
   const invite = (body: object, by: Caller = tenant().admin) => api().post('users/invitations', body, by.accessToken);
   return {
@@ -25,7 +25,7 @@ export function invitationCalls(api: () => TestApp, tenant: () => TestTenant) {
     open: (token: string) => api().get(`auth/invitations/${token}`),
     rowsFor: (email: string) => api().db.system.invitation.findMany({ where: { email }, orderBy: { id: 'asc' } }),
     lastToken: async (email: string) => tokenIn((await mailsTo(api(), email)).at(-1)),
-    /** Moves the clock, and signs in again: access tokens do not live as long. */
+    /** Moves the clock and signs in again, because access tokens expire sooner. */
     later: async (seconds: number): Promise<void> => {
       api().advance(seconds);
       const { owner, admin } = tenant();

@@ -7,7 +7,7 @@ import { openKeys } from '#platform/secrets/keys';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Keys of a deployment, made once per run because RSA-4096 takes seconds; every stack gets a copy. */
+    /** The keys of a deployment. Made once per run, because RSA-4096 takes seconds; every stack gets a copy. */
     keysDir: string;
   }
 }

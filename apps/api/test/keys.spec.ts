@@ -9,7 +9,7 @@ import { verifyLicense } from '@coditect/signed-license/verify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LICENSE_SIGNER } from '#modules/licenses/signing/license-signing';
 import { ApiProcess } from './api-process.js';
-import { startStack, TestApp, type TestStack } from './app.js';
+import { PRODUCTION, startStack, TestApp, type TestStack } from './app.js';
 import { newMachine } from './factory.js';
 
 const CLI = fileURLToPath(new URL('../dist/keys-cli.js', import.meta.url));
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe('rotating the license signing key of a running API', () => {
-  it('signs with the new version, and licenses of the old one stay valid', async () => {
+  it('signs with the new version, and licenses signed with the old one stay valid', async () => {
     const api = await TestApp.start(stack);
     const tenant = await api.factory.tenant();
     const acquire = async () =>
@@ -30,7 +30,7 @@ describe('rotating the license signing key of a running API', () => {
     const before = (await acquire()).signed_license;
 
     const { stdout } = await keys('add-signing-key', stack.keysDir);
-    await api.app.get<LocalSigner>(LICENSE_SIGNER).reload(); // by itself within a minute
+    await api.app.get<LocalSigner>(LICENSE_SIGNER).reload(); // happens within a minute in production
 
     const after = (await acquire()).signed_license;
     expect(stdout).toContain(after.key_id);
@@ -50,19 +50,19 @@ describe('a production start', () => {
   afterAll(() => rm(path.dirname(dir), { recursive: true }));
 
   it('is refused without keys, and with development keys', async () => {
-    const production = { NODE_ENV: 'production', KEYS_DIR: dir };
+    const production = { ...PRODUCTION, KEYS_DIR: dir };
     await expect(ApiProcess.start(stack, production)).rejects.toThrow(/ended with 1/);
-    await expect(ApiProcess.start(stack, { NODE_ENV: 'production' })).rejects.toThrow(/ended with 1/);
+    await expect(ApiProcess.start(stack, { ...PRODUCTION })).rejects.toThrow(/ended with 1/);
   });
 
-  it('works with the keys an operator made', async () => {
+  it('works with keys made by an operator', async () => {
     await keys('init', dir);
-    const api = await ApiProcess.start(stack, { NODE_ENV: 'production', KEYS_DIR: dir });
+    const api = await ApiProcess.start(stack, { ...PRODUCTION, KEYS_DIR: dir });
     expect((await fetch(`${api.baseUrl}/.well-known/jwks.json`)).status).toBe(200);
     expect(await api.stop()).toBe(0);
   });
 
-  it('tells how the command is used when it is used wrongly', async () => {
+  it('explains the command if it is used wrongly', async () => {
     await expect(keys('remove-everything', dir)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('usage:'),

@@ -4,13 +4,13 @@ import type { AcquireArgs, LedgerGrant, LedgerSession, LicenseRef } from '#modul
 import { SeatLedger } from '#modules/licenses/ledger/seat-ledger';
 import { ledgerKeys } from '#modules/licenses/ledger/seat-ledger.scripts';
 import { Clock } from '#platform/clock';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { connectRedis } from './redis-cluster.js';
 
 export const LEASE_MS = 360_000;
 export const SESSION_MS = 3_600_000;
 
-/** The seat ledger alone, on a real Redis. */
+/** The seat ledger alone, with a real Redis. */
 export class TestLedger {
   readonly clock = new Clock();
   readonly ledger: SeatLedger;
@@ -37,20 +37,20 @@ export class TestLedger {
     this.clock.offsetMs += ms;
   }
 
-  /** Milliseconds since 1970 by Redis' clock, as moved by this ledger's. */
+  /** Returns ms since 1970 by Redis' clock, moved by the offset of this ledger's clock. */
   async now(): Promise<number> {
     const [seconds, micros] = await this.redis.time();
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) + this.clock.offsetMs;
   }
 
-  /** The ledger of an unused license: empty and warm. */
+  /** Returns a new license with an empty, warm ledger. */
   async newLicense(): Promise<LicenseRef> {
     const license = { tenantId: randomUUID(), licenseId: randomUUID() };
     await this.ledger.rebuild(license, 'cold', []);
     return license;
   }
 
-  /** A committed grant. */
+  /** Makes a committed grant. */
   async hold(license: LicenseRef, args: Partial<AcquireArgs> = {}): Promise<LedgerGrant> {
     const answer = await this.ledger.acquire(license, newClaim(args));
     if (answer.verdict === 'cold' || answer.verdict === 'full') throw new Error(`no seat: ${answer.verdict}`);
@@ -58,7 +58,7 @@ export class TestLedger {
     return answer;
   }
 
-  /** The names of the license's keys that Redis holds. */
+  /** Returns the names of the license's keys in Redis. */
   async keysOf(license: LicenseRef): Promise<string[]> {
     const keys = ledgerKeys(license.tenantId, license.licenseId);
     const existing = await Promise.all(keys.map((key) => this.redis.exists(key)));
@@ -71,7 +71,7 @@ export class TestLedger {
   }
 }
 
-/** The arguments of an acquire by a new user on a new machine. */
+/** Returns the arguments of an acquire by a new user on a new machine. */
 export function newClaim(args: Partial<AcquireArgs> = {}): AcquireArgs {
   return {
     userId: randomUUID(),
@@ -87,7 +87,8 @@ export function newClaim(args: Partial<AcquireArgs> = {}): AcquireArgs {
   };
 }
 
-/** An active license session as Postgres has it. Its lease ends with the session unless `leaseEnd` says otherwise.
+/** Returns an active license session as Postgres has it. Its lease ends with the session unless `leaseEnd` says
+ *  otherwise.
  *  @param row with times in ms since 1970 */
 export function newRow({
   endsAt,

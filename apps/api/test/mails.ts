@@ -2,7 +2,7 @@ import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import type { Mail } from '#modules/mail/mail.service';
 import type { TestApp } from './app.js';
 
-/** The mails that the outbox holds for an address, oldest first. */
+/** Returns the mails in the outbox for an address, oldest first. */
 export async function mailsTo(api: TestApp, to: string): Promise<Mail[]> {
   const rows = await api.db.system.outboxMessage.findMany({
     where: { topic: 'email', payload: { path: ['to'], equals: to } },
@@ -11,18 +11,18 @@ export async function mailsTo(api: TestApp, to: string): Promise<Mail[]> {
   return rows.map(mailIn);
 }
 
-/** All mails of an organization, oldest first. */
+/** Returns all mails of an organization, oldest first. */
 export async function mailsOf(api: TestApp, { id: tenantId }: { id: string }): Promise<Mail[]> {
   const where = { tenantId, topic: 'email' };
   return (await api.db.system.outboxMessage.findMany({ where, orderBy: { id: 'asc' } })).map(mailIn);
 }
 
-/** What MailService has written: the payload of topic `email` is a mail. */
+/** Parses what MailService has written: the payload of topic `email` is a mail. */
 function mailIn({ payload }: Pick<OutboxMessage, 'payload'>): Mail {
   return payload as Mail;
 }
 
-/** What the link of a mail carries in its fragment. */
+/** Returns the token in the fragment of a mail's link. */
 export function tokenIn(mail: Mail | undefined): string {
   if (!mail || !('url' in mail.data)) throw new Error('no mail with a link');
   return new URLSearchParams(new URL(mail.data.url).hash.slice(1)).get('token') ?? '';

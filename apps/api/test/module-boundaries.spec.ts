@@ -10,7 +10,7 @@ const CHECK = fileURLToPath(new URL('../../../.config/check-boundaries.mjs', imp
 const folders: string[] = [];
 afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
 
-/** Runs the check over sources that consist of these files, each with the imports that are named. */
+/** Runs the check over sources with these files and their imports. */
 function check(imports: Record<string, string[]>): { exitCode: number | null; output: string } {
   const sources = mkdtempSync(path.join(os.tmpdir(), 'boundaries-'));
   folders.push(sources);
@@ -53,7 +53,7 @@ describe('a forbidden import fails the check with both paths', () => {
     expect(output).toContain('1 forbidden imports');
   });
 
-  it('also when it is written as import()', () => {
+  it('also if it is written as import()', () => {
     const sources = { 'modules/audit/audit.service.ts': [] };
     const file = 'modules/audit/late.ts';
     const { output } = check({ ...sources, [file]: ["#modules/audit/audit.service'; await import('#modules/users/x"] });
@@ -61,7 +61,7 @@ describe('a forbidden import fails the check with both paths', () => {
   });
 });
 
-it('a module that the table does not know fails the check', () => {
+it('a module that is missing in the table fails the check', () => {
   expect(check({ 'modules/novelty/novelty.ts': [] }).output).toContain('modules/novelty is not in');
 });
 
@@ -75,7 +75,7 @@ describe('a circle fails the check', () => {
     expect(output).toContain('circle: ');
   });
 
-  it('of rooms, but the front may put rooms together and be shared by them', () => {
+  it('of rooms; but files in front of the rooms may import them and be imported by them', () => {
     const rooms = {
       'modules/licenses/licenses.module.ts': ['./seats/seat-grants.js'],
       'modules/licenses/licenses.presenter.ts': ['./ledger/seat-ledger.js'],

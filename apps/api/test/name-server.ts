@@ -2,16 +2,16 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import dnsPacket, { type Answer, type Question } from 'dns-packet';
 
-/** The addresses of names, and which names are those of others; a name that is not there does not exist. */
+/** The records of names. A name without an entry does not exist. */
 export type Zone = Record<string, { A?: string[]; AAAA?: string[]; CNAME?: string }>;
 
 const NXDOMAIN = 3;
 
-/** A real name server, over UDP. */
+/** A real name server over UDP. */
 export class NameServer {
-  /** The types of record that it leaves without an answer. */
+  /** The record types that it does not answer. */
   silentTo: string[] = [];
-  /** Questions as they came: `A hooks.test`. */
+  /** The questions in their order: `A hooks.test`. */
   readonly asked: string[] = [];
   private readonly socket = createSocket('udp4');
 
@@ -36,7 +36,7 @@ export class NameServer {
     return server;
   }
 
-  /** As `Resolver.setServers` takes it. */
+  /** In the form for `Resolver.setServers`. */
   get address(): string {
     return `127.0.0.1:${this.socket.address().port}`;
   }

@@ -12,7 +12,7 @@ const NewNote = z.strictObject({ name: z.string().min(1), tags: z.record(z.strin
 const Note = z.object({ id: z.uuid(), name: z.string(), version: z.int(), secret: z.string() });
 export const SECRET = 'shown-once-6f1c';
 
-/** What the route does beside creating; each test sets it. */
+/** Extra work of the route. Each test sets it. */
 export const steps: { before?: () => Promise<void> | void; after?: () => Promise<void> | void } = {};
 
 export function noSteps(): void {
@@ -20,7 +20,7 @@ export function noSteps(): void {
   delete steps.after;
 }
 
-/** A resource made to be created: kept as a project, which the API knows. */
+/** A resource for tests of creation. It is stored as a project. */
 @ApiController('notes')
 export class NotesController {
   constructor(private readonly db: Database) {}

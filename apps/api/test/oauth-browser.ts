@@ -4,19 +4,19 @@ import { cookieSetBy } from './cookies.js';
 
 const CALLBACK = '/api/v1/auth/oauth';
 
-/** The redirect URI of a provider, as it is registered there. */
+/** Returns the redirect URI that is registered at a provider. */
 export function redirectUriOf(provider: string, dashboardUrl = 'http://licenses.test'): string {
   return `${dashboardUrl}${CALLBACK}/${provider}/callback`;
 }
 
-/** A browser as the API sees it: it keeps the cookie of a flow and follows redirects. */
+/** A browser as the API sees it. It keeps the cookie of a flow and follows redirects. */
 export class OAuthBrowser {
-  /** `name=value` of the flow's cookie. */
+  /** The cookie of the flow as `name=value`. */
   cookie = '';
 
   constructor(private readonly api: TestApp) {}
 
-  /** Where the API sends it. */
+  /** Starts a sign-in. Returns the URL that the API redirects to. */
   async start(provider: string, query: Record<string, string> = {}): Promise<URL> {
     const answer = await this.api
       .get(`auth/oauth/${provider}/start?${new URLSearchParams(query).toString()}`)
@@ -25,14 +25,14 @@ export class OAuthBrowser {
     return new URL(answer.headers.location!);
   }
 
-  /** Where somebody who links an identity is sent. */
+  /** Starts linking an identity. Returns the URL to open. */
   async startLinking(provider: string, accessToken: string, body: object = {}): Promise<URL> {
     const answer = await this.api.post(`auth/identities/${provider}/link`, body, accessToken).expect(200);
     this.keep(answer);
     return new URL((answer.body as { url: string }).url);
   }
 
-  /** Goes where the provider sends it: to the API. */
+  /** Follows the provider's redirect to the API. */
   comeBack(url: URL, accept = 'application/json') {
     const call = this.api
       .http()
@@ -48,7 +48,7 @@ export class OAuthBrowser {
   }
 }
 
-/** Who a login that was begun by a provider belongs to: the refresh cookie is exchanged as the dashboard does it. */
+/** Returns the user of a login that a provider began. Exchanges the refresh cookie as the dashboard does. */
 export async function signedInAs(
   api: TestApp,
   answer: { headers: Record<string, unknown> },

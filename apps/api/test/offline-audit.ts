@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { main } from '@coditect/license-client/cli/main';
 
-/** The command line on exported and restored audit entries: its exit code and its report. */
+/** Runs the command line on exported or restored audit entries. Returns its exit code and its report. */
 export async function verifyOffline(content: string, ...options: string[]) {
   const stdout: string[] = [];
   const sink = (into: string[]) =>

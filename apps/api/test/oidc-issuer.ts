@@ -7,7 +7,7 @@ const PROGRAM = fileURLToPath(new URL('oidc-issuer.mjs', import.meta.url));
 
 type Claims = Record<string, unknown>;
 
-/** What the issuer says of somebody, besides who it is. */
+/** The claims of an account, besides its subject. */
 export interface IssuerAccount {
   email?: string;
   email_verified?: unknown;
@@ -16,18 +16,18 @@ export interface IssuerAccount {
 
 export const issuerClient = { client_id: 'coditect', client_secret: 'known to the two of them' } as const;
 
-/** What its process asks, by IPC. */
+/** A question of its process, by IPC. */
 type Question = { id: number } & (
   | { wants: 'behaviour' }
   | { wants: 'account'; login: string }
   | { wants: 'lie'; claims: Claims }
 );
 
-/** A real OpenID provider in a process and on a port of its own, which can be told to lie. */
+/** A real OpenID provider in its own process and on its own port. It can be told to lie. */
 export class OidcIssuer {
-  /** By login name, which is the subject too. */
+  /** Keys are login names, which are also the subjects. */
   readonly accounts = new Map<string, IssuerAccount>();
-  /** Changes what the next ID tokens say. */
+  /** Changes the claims of the next ID tokens. */
   lie: ((claims: Claims) => Claims) | undefined;
   /** Signs ID tokens with a key that the issuer does not publish. */
   signsWithForeignKey = false;
@@ -42,7 +42,7 @@ export class OidcIssuer {
   }
 
   /** @param redirectUris of the application
-   *  @param port a certain one, to come back where it was before; any free one otherwise */
+   *  @param port a fixed port, to return to an earlier address; by default any free one */
   static async start(redirectUris: string[], port = 0): Promise<OidcIssuer> {
     const child = spawn(process.execPath, [PROGRAM, String(port), ...redirectUris], {
       env: { ...process.env, OIDC_CLIENT: JSON.stringify(issuerClient) },
@@ -57,14 +57,14 @@ export class OidcIssuer {
     return Number(new URL(this.issuer).port);
   }
 
-  /** Somebody new. */
+  /** Adds an account. */
   account(claims: IssuerAccount): string {
     const login = `user-${randomUUID()}`;
     this.accounts.set(login, claims);
     return login;
   }
 
-  /** Plays the browser: signs in on the issuer's own pages and answers where it is sent back to. */
+  /** Acts as the browser: signs in on the issuer's own pages. Returns the URL that it is redirected to. */
   async signIn(authorizationUrl: URL, login: string): Promise<URL> {
     const redirectUri = authorizationUrl.searchParams.get('redirect_uri')!;
     const jar = new Map<string, string>();

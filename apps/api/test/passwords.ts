@@ -1,7 +1,7 @@
 import { hash } from '@node-rs/argon2';
 import { normalised } from '#modules/auth/passwords/passwords';
 
-/** A hash for a row that a test makes, at the least cost there is: checking a password takes as long as its hash did. */
+/** Returns a hash for a test's row at the least cost, because checking a password takes as long as making its hash. */
 export function hashPassword(password: string): Promise<string> {
   return hash(normalised(password), { memoryCost: 8, timeCost: 1, parallelism: 1 });
 }

@@ -23,10 +23,10 @@ class ClusterNode {
     private readonly dir: string,
   ) {
     this.redis = new Redis(port, { password: PASSWORD, retryStrategy: () => 20, maxRetriesPerRequest: null });
-    this.redis.on('error', () => {}); // until it listens
+    this.redis.on('error', () => {}); // expected until it listens
   }
 
-  /** What it held is gone; what it knows of the cluster is not. */
+  /** Starts it again. Its data are lost, and its view of the cluster is kept. */
   start(): void {
     const options = ['--port', this.port, '--cluster-port', this.busPort, '--bind', '127.0.0.1', '--dir', this.dir];
     const cluster = [
@@ -56,7 +56,7 @@ class ClusterNode {
     return this.redis.cluster('MYID');
   }
 
-  /** How many nodes it knows the addresses of, and whether every slot has one. */
+  /** Returns how many nodes with an address it knows, and how many slots are served. */
   async sees(): Promise<{ nodes: number; slots: number }> {
     const info = await this.redis.cluster('INFO');
     const number = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1]);
@@ -64,7 +64,7 @@ class ClusterNode {
   }
 }
 
-/** A Redis Cluster of masters on this machine. A slot whose node is away is missing, and the others go on. */
+/** A Redis Cluster of masters on this machine. While a node is down, its slots are missing and the others work. */
 export class TestCluster {
   private constructor(readonly nodes: ClusterNode[]) {}
 
@@ -88,7 +88,7 @@ export class TestCluster {
     return cluster;
   }
 
-  /** Two of its nodes: clients find the others. */
+  /** Names two of its nodes. Clients find the others. */
   get url(): string {
     return this.nodes
       .slice(0, 2)
@@ -96,7 +96,7 @@ export class TestCluster {
       .join(',');
   }
 
-  /** Until every node knows of all and has all slots. */
+  /** Waits until every node knows all nodes and all slots. */
   async whole(): Promise<void> {
     const expected = { nodes: this.nodes.length, slots: SLOTS };
     await eventually(async () => {
@@ -116,7 +116,7 @@ export class TestCluster {
     return this.nodes.find(({ port }) => port === range[2]![1])!;
   }
 
-  /** Moves a slot and what is in it to another node, as operators do who rebalance. Clients are not told. */
+  /** Moves a slot with its data to another node, as in a rebalancing. Clients are not told. */
   async move(key: string, to: ClusterNode): Promise<void> {
     const [slot, from] = [await this.slotOf(key), await this.ownerOf(key)];
     await to.redis.cluster('SETSLOT', slot, 'IMPORTING', await from.id());
@@ -133,7 +133,7 @@ export class TestCluster {
   }
 }
 
-/** A client for the test itself, whatever is there. */
+/** Returns a client for the test itself, for a single Redis or a cluster. */
 export async function connectRedis(url: string): Promise<Redis | Cluster> {
   const redis = isCluster(url) ? openCluster(url, { lazyConnect: true }) : new Redis(url, { lazyConnect: true });
   redis.on('error', () => {}); // tests that stop Redis expect it

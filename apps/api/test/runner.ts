@@ -1,7 +1,7 @@
 import { TestRunner } from 'vitest';
 import { closeSharedApp } from './shared-app.js';
 
-/** vitest's own runner, which closes at the end of a worker what its files have shared. One is made for each file. */
+/** vitest's own runner. At the end of a worker it closes what the files have shared. A runner is made for each file. */
 export default class extends TestRunner {
   constructor(config: ConstructorParameters<typeof TestRunner>[0]) {
     super(config);

@@ -1,7 +1,7 @@
 import { LicenseClient, type TokenStore } from '@coditect/license-client/client';
 import { type StoredTokens, storedTokens } from '@coditect/license-client/credentials';
 import { signInByDevice } from '@coditect/license-client/device-sign-in';
-import { type Fetch, HttpClient, parseBaseUrl } from '@coditect/license-client/http';
+import { type Fetch, HttpClient, parseBaseUrl } from '@coditect/license-client/http-client';
 import { LicenseApi } from '@coditect/license-client/license-api';
 import { systemTiming, type Timing } from '@coditect/license-client/timing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ afterEach(() => {
   api.clock.offsetMs = 0;
 });
 
-/** What somebody waits for comes at once, and moves the clock of the server instead. */
+/** Waits end at once, and move the clock of the server instead. */
 const timing: Timing = {
   ...systemTiming,
   now: () => api.clock.now().getTime(),
@@ -67,7 +67,7 @@ function kept(tokens: StoredTokens | undefined): TokenStore & { tokens: StoredTo
 }
 
 describe('the command line’s sign-in by a code, on the real API', () => {
-  it('waits for the approval without being slowed down, and is then signed in as the one who approved', async () => {
+  it('waits for the approval without being slowed down, and is then signed in as its approver', async () => {
     const tokens = await signIn('approve');
     expect(await licenseApi().me(tokens.access_token)).toMatchObject({ email: tenant.member.email });
     const client = new LicenseClient({
@@ -83,11 +83,11 @@ describe('the command line’s sign-in by a code, on the real API', () => {
     await expect(licenseApi().refresh(tokens.refresh_token)).rejects.toMatchObject({ code: 'invalid_token' });
   });
 
-  it('hears that the person refused', async () => {
+  it('is told that the person refused', async () => {
     await expect(signIn('deny')).rejects.toMatchObject({ name: 'AuthenticationError', code: 'access_denied' });
   });
 
-  it('hears that nobody decided in time', async () => {
+  it('is told that the code has expired without a decision', async () => {
     await expect(signIn('forget')).rejects.toMatchObject({ name: 'AuthenticationError', code: 'expired_token' });
   });
 });

@@ -43,7 +43,7 @@ const next = <Name extends 'renewed' | 'lost'>(client: LicenseClient, name: Name
   });
 
 describe('a client program with the SDK, on the real API', () => {
-  it('signs in, takes a seat with a license it has verified, keeps it at the pace of the server, and gives it back', async () => {
+  it('signs in, acquires a seat with a verified license, keeps it at the server’s interval, and releases it', async () => {
     const tenant = await api.factory.tenant({ leaseSeconds: 3, seatsTotal: 1 });
     const password = 'correct horse battery staple';
     const user = await api.factory.user(tenant.id, 'member', { passwordHash: await hashPassword(password) });
@@ -68,7 +68,7 @@ describe('a client program with the SDK, on the real API', () => {
     expect(await clientOf(tenant.admin.accessToken).acquire()).toMatchObject({ seatNo: 1 });
   });
 
-  it('is told by type why there is no seat', async () => {
+  it('gets a typed error with the reason if there is no seat', async () => {
     const tenant = await api.factory.tenant({ seatsTotal: 1 });
     await clientOf(tenant.owner.accessToken).acquire();
     const member = clientOf(tenant.member.accessToken);
@@ -77,7 +77,7 @@ describe('a client program with the SDK, on the real API', () => {
     await expect(clientOf(tenant.viewer.accessToken).acquire()).rejects.toMatchObject({ code: 'forbidden' });
   });
 
-  it('hears with the next heartbeat that an admin revoked its session', async () => {
+  it('learns with the next heartbeat that an admin revoked its session', async () => {
     const tenant = await api.factory.tenant({ leaseSeconds: 3 });
     const client = clientOf(tenant.member.accessToken);
     const seat = await client.acquire();
@@ -88,7 +88,7 @@ describe('a client program with the SDK, on the real API', () => {
     expect(client.state).toBe('lost');
   });
 
-  it('hears with the next heartbeat that its license was suspended, and gets a seat once it is reinstated', async () => {
+  it('learns with the next heartbeat that its license was suspended, and gets a seat once it is reinstated', async () => {
     const tenant = await api.factory.tenant({ leaseSeconds: 3 });
     const client = clientOf(tenant.member.accessToken);
     await client.acquire();

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
-/** A real SMTP server that keeps what it takes. */
+/** A real SMTP server that keeps the accepted mails. */
 export class TestSmtpServer {
   readonly mails: ParsedMail[] = [];
-  /** What happens to the next mails: they are taken, refused for now, held without an answer, or
-   *  taken without an answer. */
+  /** What happens to the next mails: accepted, refused for now, held without a response, or accepted without a
+   *  response. */
   mood: 'takes' | 'refuses' | 'holds' | 'takes silently' = 'takes';
-  /** How many mails it has been offered. */
+  /** The number of mails offered so far. */
   offered = 0;
 
   private readonly held: (() => void)[] = [];
@@ -18,9 +18,9 @@ export class TestSmtpServer {
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData: (stream, _session, done) => {
-      const { mood } = this; // of the moment in which it was offered, also if reading it takes longer
+      const { mood } = this; // as of the offer, even if reading takes longer
       simpleParser(stream, (error, mail) => {
-        this.offered += 1; // from then on it can be let go
+        this.offered += 1; // from now on letGo can release it
         if (error) {
           done(error);
           return;
@@ -42,14 +42,14 @@ export class TestSmtpServer {
   url = '';
 
   async start(): Promise<this> {
-    this.server.on('error', () => {}); // a killed client resets its connection
+    this.server.on('error', () => {}); // from killed clients
     const listening = this.server.listen(0, '127.0.0.1');
     await once(listening, 'listening');
     this.url = `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`;
     return this;
   }
 
-  /** Refuses those it holds. */
+  /** Refuses the held mails. */
   letGo(): void {
     for (const refuse of this.held.splice(0)) refuse();
   }

@@ -1,6 +1,6 @@
 import type { TestApp } from './app.js';
 
-/** The tables that have the text in some column of some row, whoever's row it is; in any case of its letters. */
+/** Returns the tables with the text in any column of any row, in any case. */
 export async function tablesWith(api: TestApp, text: string): Promise<string[]> {
   const { rows: tables } = await api.db.systemQuery<{ name: string }>(
     `SELECT c.oid::regclass::text AS name FROM pg_class c

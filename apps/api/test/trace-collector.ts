@@ -16,10 +16,10 @@ interface OtlpBody {
   resourceSpans: { resource: unknown; scopeSpans: { spans: OtlpSpan[] }[] }[];
 }
 
-/** A collector that keeps what it is sent by OTLP/HTTP. */
+/** A collector that keeps everything it receives by OTLP/HTTP. */
 export class TraceCollector {
   readonly spans: OtlpSpan[] = [];
-  /** Everything received, as it came. */
+  /** The raw text of everything received. */
   text = '';
 
   private constructor(private readonly server: Server) {}
@@ -40,7 +40,7 @@ export class TraceCollector {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The names below a span, as a tree. */
+  /** Returns the names below a span, as a tree. */
   treeOf(spanId: string): Record<string, unknown> {
     const children = this.spans.filter(({ parentSpanId }) => parentSpanId === spanId);
     return Object.fromEntries(children.map(({ spanId: child, name }) => [name, this.treeOf(child)]));
@@ -62,7 +62,7 @@ export class TraceCollector {
   }
 }
 
-/** The attributes of a span as an object. */
+/** Returns the attributes of a span as an object. */
 export function attributesOf({ attributes }: OtlpSpan): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }

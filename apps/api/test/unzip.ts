@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { fromBufferPromise } from 'yauzl';
 
-/** The files of a zip, by name, in the order of the zip. */
+/** Returns the files of a zip, by name, in the order of the zip. */
 export async function unzip(zip: Buffer): Promise<Map<string, string>> {
   const file = await fromBufferPromise(zip, { strictFileNames: true });
   const files = new Map<string, string>();

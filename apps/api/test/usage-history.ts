@@ -6,13 +6,13 @@ import { newMachine, type TestUser } from './factory.js';
 export interface PastSession {
   user: User;
   start: Date;
-  /** Of a session that is over; else it is active until `leaseEnd`. */
+  /** The end of an ended session. Without it, the session is active until `leaseEnd`. */
   end?: Date;
   leaseEnd?: Date;
   machineId?: string;
 }
 
-/** License sessions as if they had been: rows, without the API. Their seats are numbered by their place. */
+/** Writes rows of past license sessions, without the API. The seat number is the position in the list. */
 export async function pastSessions(api: TestApp, license: License, sessions: PastSession[]): Promise<void> {
   const { tenantId, id: licenseId } = license;
   const rows = sessions.map((session) => ({ machineId: newMachine(), ...session }));
@@ -56,13 +56,13 @@ export async function pastDenials(
   });
 }
 
-/** What `GET analytics/…` answers somebody who may. */
+/** Returns the response of `GET analytics/…` to a user with the permission. */
 export async function readAnalytics<T>(api: TestApp, route: string, query: object, user: TestUser): Promise<T> {
   const { body } = await api.get(`analytics/${route}?${searchOf(query)}`, user.accessToken).expect(200);
   return body as T;
 }
 
-/** What it answers to a wrong query. */
+/** Returns the refusal of a wrong query. */
 export async function refusedAnalytics(api: TestApp, route: string, query: object, user: TestUser): Promise<object> {
   const { body } = await api.get(`analytics/${route}?${searchOf(query)}`, user.accessToken);
   return body as object;

@@ -8,10 +8,10 @@ export interface ReceivedEvent {
   data: Record<string, unknown>;
 }
 
-/** A client of the live events, as a dashboard has one: it keeps what it gets. */
+/** A client of the live events, like a dashboard. It keeps everything it receives. */
 export class WatchedStream {
   readonly events: ReceivedEvent[] = [];
-  /** What is no event: comments and the advice when to come again. */
+  /** Lines that are not events: comments and the reconnection time. */
   readonly lines: string[] = [];
   ended = false;
 
@@ -22,7 +22,7 @@ export class WatchedStream {
     void this.read();
   }
 
-  /** @throws Error when the stream is refused */
+  /** @throws Error if the stream is refused */
   static async open(baseUrl: string, accessToken: string, lastEventId?: string): Promise<WatchedStream> {
     const abort = new AbortController();
     const response = await requestStream(baseUrl, accessToken, lastEventId, abort.signal);
@@ -42,7 +42,7 @@ export class WatchedStream {
     return this.events.map(({ type }) => type);
   }
 
-  /** Waits for so many events of a type. @param withinMs the bound that is promised */
+  /** Waits for so many events of a type. @param withinMs the promised bound */
   async expect(type: string, count = 1, withinMs = 2_000): Promise<ReceivedEvent['data'][]> {
     await expect.poll(() => this.of(type).length, { timeout: withinMs, interval: 10 }).toBeGreaterThanOrEqual(count);
     return this.of(type);
@@ -61,7 +61,7 @@ export class WatchedStream {
         blocks.forEach((block) => this.take(block));
       }
     } catch {
-      // Cut, by either side.
+      // The stream was cut by one of the sides.
     }
     this.ended = true;
   }
@@ -79,7 +79,7 @@ export class WatchedStream {
   }
 }
 
-/** The answer to a request for a stream, which may be a refusal. */
+/** Returns the response to a request for a stream, which may be a refusal. */
 export function requestStream(
   baseUrl: string,
   accessToken: string,
@@ -94,7 +94,7 @@ export function requestStream(
 
 type Watcher = Pick<TestUser, 'accessToken'>;
 
-/** Opens streams for the tests of a spec, which closes them after each test. */
+/** Opens streams for the tests of a spec, and closes them after each test. */
 export class StreamWatchers {
   private readonly opened: WatchedStream[] = [];
 
@@ -104,7 +104,7 @@ export class StreamWatchers {
     return stream;
   }
 
-  /** A stream that has begun: what happens from now on must be seen in it. */
+  /** Opens a stream and waits until it has begun, so that it shows everything that happens next. */
   async fromNow(api: TestApp, watcher: Watcher): Promise<WatchedStream> {
     const stream = await this.watch(api, watcher);
     await stream.expect('reset');

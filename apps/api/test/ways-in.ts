@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TestApp } from './app.js';
 import type { TestUser } from './factory.js';
 
-/** Everything by which a user can come in, or proves who it is. */
+/** Gives a user every kind of credential. */
 export async function giveWaysIn(api: TestApp, { id: userId, tenantId, loginId, email }: TestUser) {
   const of = { tenantId, userId };
   const soon = new Date(api.clock.now().getTime() + 3_600_000);

@@ -11,10 +11,10 @@ export interface Received {
   event: Event;
 }
 
-/** A real HTTP server that keeps what it is sent. */
+/** A real HTTP server that keeps every request. */
 export class WebhookReceiver {
   readonly received: Received[] = [];
-  /** How requests are answered. */
+  /** Answers the requests. */
   answer: (response: ServerResponse, request: Received) => void = (response) => response.writeHead(204).end();
 
   private readonly server = createServer((request, response) => {
@@ -43,7 +43,7 @@ export class WebhookReceiver {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** The events that came to a path, in the order in which they came. */
+  /** Returns the events received at a path, in their order. */
   eventsAt(path: string): Event[] {
     return this.received.filter((request) => request.path === path).map(({ event }) => event);
   }
@@ -61,7 +61,7 @@ export function always(status: number, headers: Record<string, string> = {}): We
 }
 
 /** Verifies a request with the official library.
- *  @throws Error when its signature is wrong or its timestamp too far from now */
+ *  @throws Error if its signature is wrong or its timestamp too far from now */
 export function verify({ body, headers }: Received, secret: string): unknown {
   return new Webhook(secret).verify(body, headers as Record<string, string>);
 }

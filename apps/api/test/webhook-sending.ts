@@ -6,7 +6,7 @@ import { WebhookSecrets } from '#modules/webhooks/sending/webhook-secrets';
 import { Clock } from '#platform/clock';
 import type { Keys } from '#platform/secrets/keys';
 
-/** The environment of a process that may send webhooks anywhere, or not. */
+/** The environment of a process that may send webhooks to private addresses, or not. */
 export const sendingEnv = (allowPrivate: boolean): NodeJS.ProcessEnv => ({
   DATABASE_URL: 'postgresql://x',
   SYSTEM_DATABASE_URL: 'postgresql://x',
@@ -37,7 +37,7 @@ const event = {
   data: {},
 };
 
-/** Sends an event to a URL, by a sender of its own. */
+/** Sends an event to a URL, with its own sender. */
 export async function sendTo(url: string, hosts: HostLookup, allowPrivate: boolean): Promise<Sent> {
   const sender = new WebhookSender(addressesWith(hosts, allowPrivate), secrets, new Clock());
   const endpoint = { ...ref, url, secret: secrets.make(ref).sealed, previousSecret: null, previousSecretUntil: null };

@@ -14,7 +14,7 @@ import { WebhookReceiver } from './webhook-receiver.js';
 
 const ENV = { WEBHOOK_ALLOW_PRIVATE: 'true' };
 
-/** An API, a worker, and somebody who receives webhooks, all in this process. */
+/** An API, a worker and a receiver of webhooks, all in this process. */
 export class WebhookWorld {
   private constructor(
     readonly stack: TestStack,
@@ -41,12 +41,12 @@ export class WebhookWorld {
     await this.stack.stop();
   }
 
-  /** The clock of the worker: by it deliveries are repeated. */
+  /** Moves the clock of the worker, which times the retries. */
   advance(seconds: number): void {
     this.worker.get(Clock).offsetMs += seconds * 1000;
   }
 
-  /** An endpoint of its own path at the receiver. */
+  /** Creates an endpoint with its own path at the receiver. */
   async webhook(tenant: TestTenant, body: object = {}): Promise<WebhookWithSecret & { path: string }> {
     const path = `/${randomUUID()}`;
     const wanted = { url: this.receiver.url(path), ...body };
@@ -54,7 +54,7 @@ export class WebhookWorld {
     return { ...(answer.body as WebhookWithSecret), path };
   }
 
-  /** Lets things happen to a resource, as use cases tell it: by audit entries. Records them at once. */
+  /** Writes audit entries of a resource, as use cases do, and records them at once as events. */
   async happen(tenant: TestTenant, resourceId: string, ...types: EventType[]): Promise<void> {
     const of = (action: EventType) => ({ action, resourceType: action.split('.')[0]!, resourceId });
     await writeEntries(this.api, tenant.id, types.map(of));
@@ -65,7 +65,7 @@ export class WebhookWorld {
     await this.worker.get(EventRecorder).recordAll();
   }
 
-  /** Oldest event first. */
+  /** Returns the deliveries, oldest event first. */
   async deliveries(tenant: TestTenant, id: string): Promise<WebhookDelivery[]> {
     const route = `webhooks/${id}/deliveries?ordering=event_sequence`;
     const { body } = await this.api.get(route, tenant.owner.accessToken).expect(200);

@@ -7,7 +7,7 @@ import type { TestStack } from './app.js';
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url));
 const START_MS = 30_000;
 
-/** One worker process of its own, as operators run it, to be raced against others and to be killed. */
+/** A worker process as operators run it, for races with others and for kills. */
 export class WorkerProcess {
   private constructor(private readonly child: ChildProcess) {}
 
@@ -32,25 +32,25 @@ export class WorkerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Asks it to end, as an operator would, without waiting for it. */
+  /** Asks it to stop, as an operator would, and does not wait. */
   askToStop(): void {
     this.child.kill('SIGTERM');
   }
 
-  /** How it ended, once it has: its exit code. */
+  /** Waits for its end. Returns its exit code. */
   async ended(): Promise<number | null> {
     if (this.running) await once(this.child, 'exit');
     return this.child.exitCode;
   }
 
-  /** Ends it without any chance to clean up. */
+  /** Kills it without a chance to clean up. */
   async kill(): Promise<void> {
     if (!this.running) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }
 
-  /** Ends it as an operator would; answers its exit code. */
+  /** Stops it as an operator would. Returns its exit code. */
   async stop(): Promise<number | null> {
     if (this.running) this.askToStop();
     return this.ended();

@@ -9,7 +9,7 @@ import { SessionSweeper } from '@coditect/api/modules/licenses/sessions/session-
 import { PlatformModule } from '@coditect/api/platform/platform.module';
 import { processLogger } from '@coditect/api/platform/observability/process';
 import { keysOf } from '@coditect/api/platform/keys-of';
-import { RedisConnection } from '@coditect/api/platform/redis/redis';
+import { RedisConnection } from '@coditect/api/platform/redis/redis-connection';
 import { Database } from '@coditect/db/database';
 import { NestFactory } from '@nestjs/core';
 import type { BackgroundJob, JobMeasurement } from './background.js';

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newRsaKey } from './keys.js';
-import { type Call, LoadGenerator } from './load.js';
+import { type Call, LoadGenerator } from './load-generator.js';
 import type { BenchOptions } from './options.js';
 import { Phase } from './phase.js';
 import { type BenchReport, ratioOf } from './report.js';

@@ -1,7 +1,7 @@
 import { keysOf } from '@coditect/api/platform/keys-of';
 import { createHistogram } from 'node:perf_hooks';
 import { type CpuTimes, type ServerPids, cpuBetween, cpuTimes } from './cpu.js';
-import type { LoadGenerator, Tally, Workload } from './load.js';
+import type { LoadGenerator, Tally, Workload } from './load-generator.js';
 import type { PhaseReport } from './report.js';
 
 /** The results of a phase, summed over all its slices. */

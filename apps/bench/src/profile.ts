@@ -3,7 +3,7 @@ import path from 'node:path';
 import { freePort } from '@coditect/local-stack/ports';
 import { type Running, withServer } from './bench.js';
 import { type CpuProfile, withInspector } from './inspector.js';
-import type { Workload } from './load.js';
+import type { Workload } from './load-generator.js';
 import type { BenchOptions, ProfiledPhase } from './options.js';
 import { Phase } from './phase.js';
 import { type PhaseReport, formatPhases, formatTable } from './report.js';

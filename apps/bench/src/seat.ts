@@ -1,4 +1,4 @@
-import type { Call } from './load.js';
+import type { Call } from './load-generator.js';
 
 /** A seat that this program holds, with the requests that extend and release it. */
 export interface Seat {

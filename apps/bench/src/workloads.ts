@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Call, Workload } from './load.js';
+import type { Call, Workload } from './load-generator.js';
 import { API, type Seat, ok, problemOf, seatOf } from './seat.js';
 import type { SeatHistory } from './seat-watch.js';
 import { ROOMY_PRODUCT, SCARCE_PRODUCT, type Tenant } from './tenants.js';

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.js';
 
@@ -32,4 +33,14 @@ test('the first pages stay below their size limits', async ({ page, signIn, brow
   console.log(`kB (gzip) of scripts and styles: ${JSON.stringify(found)}`);
   for (const [name, kilobytes] of Object.entries(found))
     expect([name, kilobytes, kilobytes <= AT_MOST[name as keyof typeof AT_MOST]]).toEqual([name, kilobytes, true]);
+});
+
+test('no script holds zod: the lists and limits of the contracts come without it', () => {
+  const assets = new URL('../dist/assets/', import.meta.url);
+  const maps = readdirSync(assets).filter((name) => name.endsWith('.js.map'));
+  const sources = maps.flatMap(
+    (name) => (JSON.parse(readFileSync(new URL(name, assets), 'utf8')) as { sources: string[] }).sources,
+  );
+  expect(sources.filter((source) => /\/libs\/contracts\//.test(source))).not.toEqual([]);
+  expect(sources.filter((source) => /\/node_modules\/zod\//.test(source))).toEqual([]);
 });

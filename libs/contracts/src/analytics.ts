@@ -1,20 +1,19 @@
 import { z } from 'zod';
 import { Id, Moment, numberOfDigits, Timestamp } from './common.js';
 import { example } from './examples.js';
+import {
+  bucketMs,
+  buckets,
+  forecastMethods,
+  MAX_HEATMAP_DAYS,
+  MAX_HORIZON_DAYS,
+  MAX_POINTS,
+  MAX_WHAT_IF_DAYS,
+  MAX_WHAT_IF_SEATS,
+} from './names.js';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-
-/** Bucket lengths of a series, in ms. Buckets start at whole hours and days of UTC. */
-export const bucketMs = { '5m': 5 * MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS } as const;
-export const Bucket = z.enum(['5m', 'hour', 'day']);
+export const Bucket = z.enum(buckets);
 export type Bucket = z.infer<typeof Bucket>;
-
-/** A chart cannot show more points than this, so a longer series is taken for a mistake. */
-export const MAX_POINTS = 2_000;
-export const MAX_HEATMAP_DAYS = 400;
-export const MAX_WHAT_IF_DAYS = 92;
-export const MAX_HORIZON_DAYS = 90;
 
 const range = {
   from: Moment.meta({ description: 'Start of the range, inclusive, RFC 3339', example: example.then }),
@@ -27,7 +26,7 @@ interface Range {
 const lengthMs = ({ from, to }: Range) => Date.parse(to) - Date.parse(from);
 const isInOrder = (query: Range) => lengthMs(query) > 0;
 const outOfOrder = { path: ['to'], message: 'must be later than from' };
-const isAtMost = (days: number) => (query: Range) => lengthMs(query) <= days * DAY_MS;
+const isAtMost = (days: number) => (query: Range) => lengthMs(query) <= days * bucketMs.day;
 const tooLong = (days: number) => ({ path: ['to'], message: `must be at most ${days} days after from` });
 const hasFewPoints = (query: Range & { bucket: Bucket }) => lengthMs(query) <= MAX_POINTS * bucketMs[query.bucket];
 const tooManyPoints = {
@@ -172,8 +171,6 @@ export const ForecastQuery = z.strictObject({
 });
 export type ForecastQuery = z.infer<typeof ForecastQuery>;
 
-export const forecastMethods = ['damped_holt_winters', 'seasonal_naive_drift'] as const;
-
 const ForecastPoint = z.object({
   date: z.iso.date().meta({ description: 'A day of UTC' }),
   expected: z.number().meta({
@@ -222,7 +219,7 @@ export const WhatIfQuery = z
   .strictObject({
     license_id: OneLicense,
     seats: z
-      .preprocess(numberOfDigits, z.int().min(0).max(100_000))
+      .preprocess(numberOfDigits, z.int().min(0).max(MAX_WHAT_IF_SEATS))
       .meta({ description: 'The number of seats to replay the range with', example: 30 }),
     ...range,
   })

@@ -1,46 +1,18 @@
 import { z } from 'zod';
 import { displayName, Id, PageQuery, pageOf, SearchText, Timestamp } from './common.js';
+import {
+  apiKeyScopes,
+  apiKeyStatuses,
+  DEFAULT_API_KEY_DAYS,
+  MAX_API_KEY_DAYS,
+  MAX_API_KEY_NAME_LENGTH,
+  MAX_KEY_OVERLAP_SECONDS,
+} from './names.js';
 
-/** The scopes of API keys: the permissions that are not reserved to people. The permission table of the API decides what
- *  each one allows. A spec there keeps both lists equal. */
-export const apiKeyScopes = [
-  'self:read',
-  'license:read',
-  'license_session:acquire',
-  'license_session:read',
-  'license_session:read_all',
-  'license_session:hold',
-  'license_session:end_any',
-  'user:read',
-  'user:read_all',
-  'user:invite',
-  'user:update',
-  'user:disable',
-  'user:remove',
-  'tenant:read',
-  'tenant:update',
-  'project:read',
-  'project:create',
-  'project:update',
-  'project:manage',
-  'analytics:read',
-  'audit:read',
-  'audit:export',
-  'webhook:manage',
-  'event:read',
-] as const;
 export const ApiKeyScope = z.enum(apiKeyScopes).meta({ id: 'ApiKeyScope', examples: ['license_session:acquire'] });
 export type ApiKeyScope = z.infer<typeof ApiKeyScope>;
 
-export const apiKeyStatuses = ['active', 'expired', 'revoked'] as const;
-
-/** The most API keys one user may have that still work. */
-export const MAX_API_KEYS = 50;
-export const DEFAULT_API_KEY_DAYS = 90;
-const MAX_API_KEY_DAYS = 365;
-const MAX_OVERLAP_SECONDS = 24 * 60 * 60;
-
-const Name = displayName(100).meta({ description: 'What the key is used for' });
+const Name = displayName(MAX_API_KEY_NAME_LENGTH).meta({ description: 'What the key is used for' });
 
 export const CreateApiKeyRequest = z
   .strictObject({
@@ -80,7 +52,7 @@ export const RotateApiKeyRequest = z
     overlap_seconds: z
       .int()
       .min(0)
-      .max(MAX_OVERLAP_SECONDS)
+      .max(MAX_KEY_OVERLAP_SECONDS)
       .default(0)
       .meta({ description: 'How long the old key continues to work' }),
   })

@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { Id, Moment, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
 import { example } from './examples.js';
-
-export const actorTypes = ['user', 'api_key', 'staff', 'system'] as const;
-
-/** The largest offset of a list. The cost of a page grows with its offset. */
-const MAX_AUDIT_OFFSET = 10_000;
+import { actorTypes, breakReasons, exportFormats, MAX_AUDIT_OFFSET, MAX_RESOURCE_ID_LENGTH } from './names.js';
 
 const Word = /^[a-z][a-z0-9_]{0,63}$/;
 
@@ -21,7 +17,7 @@ const filters = {
   resource_id: z
     .string()
     .min(1)
-    .max(255)
+    .max(MAX_RESOURCE_ID_LENGTH)
     .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair')
     .optional(),
   request_id: z
@@ -47,8 +43,6 @@ export const AuditLogQuery = PageQuery.extend({
   })
   .refine(isInOrder, outOfOrder);
 export type AuditLogQuery = z.infer<typeof AuditLogQuery>;
-
-export const exportFormats = ['csv', 'ndjson'] as const;
 
 export const AuditExportQuery = z
   .strictObject({
@@ -115,8 +109,6 @@ export const AuditLog = z
 export type AuditLog = z.infer<typeof AuditLog>;
 
 export const AuditLogPage = pageOf(AuditLog, 'AuditLogPage');
-
-export const breakReasons = ['hash_mismatch', 'digest_mismatch', 'gap', 'link_mismatch'] as const;
 
 /** Whether the chain of audit entries is intact, and where it first is not. */
 export const AuditVerification = z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id, TenantSlug, Timestamp, UserRole } from './common.js';
 import { example } from './examples.js';
+import { MAX_EMAIL_LENGTH, permissions } from './names.js';
 import { Password } from './passwords.js';
 import { SecondFactorCode } from './second-factor.js';
 
@@ -17,7 +18,7 @@ export const LoginRequest = z
   .strictObject({
     email: z
       .email()
-      .max(254)
+      .max(MAX_EMAIL_LENGTH)
       .transform((email) => email.toLowerCase()),
     password: Password,
     tenant: TenantSlug.optional().meta({ description: 'Slug. Needed only if the e-mail belongs to several tenants' }),
@@ -72,6 +73,9 @@ export const TokenResponse = z
   });
 export type TokenResponse = z.infer<typeof TokenResponse>;
 
+/** What a role can include (docs/generated/permissions.md). New ones may come. */
+export const Permission = z.enum(permissions).meta({ id: 'Permission', examples: ['license:read'] });
+
 export const Me = z
   .object({
     id: Id,
@@ -89,7 +93,7 @@ export const Me = z
       description:
         'The organization requires a second factor, and this user has none. Until then, only the own account is accessible',
     }),
-    permissions: z.array(z.string()),
+    permissions: z.array(Permission),
     last_login_at: Timestamp.nullable(),
   })
   .meta({

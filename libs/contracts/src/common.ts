@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { MAX_PAGE_ROWS, MAX_SEARCH_LENGTH, planTiers, TENANT_SLUG, userRoles } from './names.js';
 
-export const planTiers = ['free', 'pro', 'team', 'enterprise'] as const;
 export const PlanTier = z.enum(planTiers).meta({ id: 'PlanTier' });
 export type PlanTier = z.infer<typeof PlanTier>;
 
-export const userRoles = ['owner', 'admin', 'member', 'viewer'] as const;
 export const UserRole = z.enum(userRoles).meta({ id: 'UserRole' });
 export type UserRole = z.infer<typeof UserRole>;
 
@@ -43,14 +42,11 @@ export const Moment = z.iso
   .transform((text) => new Date(text).toISOString())
   .refine((text) => /^(?!0000)\d{4}-/.test(text), 'must be within the years 1 to 9999');
 
-/** Lowercase letters, digits and hyphens, with no hyphen at either end. */
-export const TenantSlug = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
+export const TenantSlug = z.string().regex(TENANT_SLUG, 'must be lowercase letters, digits and hyphens');
 
 /** The query of every list: `?limit=50&offset=0`, at most 1,000 rows a page (docs/http.md#lists). */
 export const PageQuery = z.strictObject({
-  limit: z.preprocess(numberOfDigits, z.int().min(1).max(1000).default(50)),
+  limit: z.preprocess(numberOfDigits, z.int().min(1).max(MAX_PAGE_ROWS).default(50)),
   offset: z.preprocess(numberOfDigits, z.int().min(0).default(0)),
 });
 
@@ -63,7 +59,7 @@ export function numberOfDigits(value: unknown): unknown {
 export const SearchText = z
   .string()
   .trim()
-  .max(100)
+  .max(MAX_SEARCH_LENGTH)
   .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
 
 /** The answer of every list. `next` and `previous` are URLs, ready to be called. */

@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AcquireRequest, MachineId, ValidateResponse } from './license-sessions.js';
 import { PageQuery, SearchText, TenantSlug } from './common.js';
 import { LoginRequest } from './auth.js';
+import * as names from './names.js';
 import { problemCodes } from './problem.js';
 
 const UUID = '6f1c9a3e-6f0d-4c3e-9b57-0a6c2f4f8f11';
@@ -136,6 +137,17 @@ describe('problem codes', () => {
     expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(title.length).toBeGreaterThan(5);
+  });
+});
+
+describe('names', () => {
+  it('are without zod and all else: browsers load them', () => {
+    const text = readFileSync(new URL('names.ts', import.meta.url), 'utf8');
+    expect(text).not.toMatch(/^\s*(import|export .* from)\b|\bimport\(|\brequire\(/m);
+  });
+
+  it.each(Object.entries(names).filter(([, value]) => Array.isArray(value)))('of %s are there once each', (_, list) => {
+    expect(list).toEqual([...new Set(list as string[])]);
   });
 });
 

@@ -2,12 +2,9 @@ import { z } from 'zod';
 import { TokenDelivery } from './auth.js';
 import { Id, PageQuery, pageOf, SearchText, Timestamp, UserRole } from './common.js';
 import { example } from './examples.js';
+import { invitationStatuses, MAX_INVITATIONS_AT_ONCE } from './names.js';
 import { NewPassword } from './passwords.js';
 import { EmailAddress, PersonName } from './users.js';
-
-export const invitationStatuses = ['pending', 'accepted', 'revoked', 'expired'] as const;
-
-const MAX_AT_ONCE = 50;
 
 const Invitee = z.strictObject({ email: EmailAddress, role: UserRole });
 export type Invitee = z.infer<typeof Invitee>;
@@ -19,7 +16,7 @@ export const InviteRequest = z
     invitations: z
       .array(Invitee)
       .min(1)
-      .max(MAX_AT_ONCE)
+      .max(MAX_INVITATIONS_AT_ONCE)
       .refine((list) => new Set(list.map(({ email }) => email)).size === list.length, 'must name each e-mail once')
       .optional(),
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { example } from './examples.js';
 import { Id, PageQuery, PlanTier, SearchText, STORABLE_TEXT, Timestamp, pageOf } from './common.js';
+import { licenseSessionStatuses } from './names.js';
 
 /** A UUID, or a SHA-256 in hex. Case does not matter. */
 export const MachineId = z
@@ -187,8 +188,6 @@ export const HeartbeatResponse = z
     ],
   });
 export type HeartbeatResponse = z.infer<typeof HeartbeatResponse>;
-
-export const licenseSessionStatuses = ['active', 'released', 'expired', 'revoked'] as const;
 
 export const ReleaseResponse = z
   .object({

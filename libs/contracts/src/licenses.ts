@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { example } from './examples.js';
 import { Id, PageQuery, PlanTier, Timestamp, UserRole, pageOf } from './common.js';
-
-export const licenseStatuses = ['active', 'suspended', 'revoked'] as const;
+import { licenseStatuses } from './names.js';
 
 const licenseExample = {
   id: example.licenseId,

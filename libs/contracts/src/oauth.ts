@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { TokenDelivery } from './auth.js';
 import { Id, PageQuery, pageOf, TenantSlug, Timestamp } from './common.js';
 import { example } from './examples.js';
-
-export const providerKinds = ['oidc', 'github', 'identity_platform'] as const;
+import { providerKinds } from './names.js';
 
 /** A sign-in provider's name in URLs. */
 export const ProviderId = z

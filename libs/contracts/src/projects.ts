@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { displayName, Id, PageQuery, pageOf, SearchText, STORABLE_TEXT, Timestamp } from './common.js';
+import { MAX_PROJECT_DESCRIPTION_LENGTH, MAX_PROJECT_NAME_LENGTH, projectStatuses } from './names.js';
 
-export const projectStatuses = ['active', 'archived'] as const;
-
-const Name = displayName(100);
-const Description = z.string().max(2000).regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
+const Name = displayName(MAX_PROJECT_NAME_LENGTH);
+const Description = z
+  .string()
+  .max(MAX_PROJECT_DESCRIPTION_LENGTH)
+  .regex(STORABLE_TEXT, 'must not contain NUL or half a surrogate pair');
 
 const OWNER = { id: '019a5f6e-1c2b-7d3e-8f40-5a6b7c8d9e0f', email: 'ada@acme.test', name: 'Ada Lovelace' };
 

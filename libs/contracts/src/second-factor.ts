@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { MAX_CODE_LENGTH, MIN_CODE_LENGTH } from './names.js';
 import { Password } from './passwords.js';
 
 /** Six digits from an authenticator app, or a recovery code. Spaces and hyphens are ignored. */
-export const SecondFactorCode = z.string().min(6).max(32);
+export const SecondFactorCode = z.string().min(MIN_CODE_LENGTH).max(MAX_CODE_LENGTH);
 
 export const SecondFactorCodeRequest = z
   .strictObject({ code: SecondFactorCode })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from './common.js';
 import { example } from './examples.js';
+import { type ChangeEventType, licenseStatuses, type SeatEventType, streamEnds } from './names.js';
 
 /** How many seats of a license are in use when the event is sent. */
 const use = { seats_in_use: z.int(), seats_total: z.int() };
@@ -17,9 +18,6 @@ const seatExample = {
   seats_total: 25,
 };
 
-export const seatEventTypes = ['seat.acquired', 'seat.released', 'seat.expired', 'seat.revoked'] as const;
-export type SeatEventType = (typeof seatEventTypes)[number];
-
 /** `data` of the four seat events. */
 export const SeatEvent = z
   .object({
@@ -35,12 +33,10 @@ export const SeatEvent = z
 export type SeatEvent = z.infer<typeof SeatEvent>;
 
 /** `data` of `license.changed`: status or seats changed, or the number of used seats. */
-export const LicenseEvent = z
-  .object({ license_id: Id, status: z.enum(['active', 'suspended', 'revoked']), ...use })
-  .meta({
-    id: 'LicenseEvent',
-    examples: [{ license_id: example.licenseId, status: 'active', seats_in_use: 1, seats_total: 25 }],
-  });
+export const LicenseEvent = z.object({ license_id: Id, status: z.enum(licenseStatuses), ...use }).meta({
+  id: 'LicenseEvent',
+  examples: [{ license_id: example.licenseId, status: 'active', seats_in_use: 1, seats_total: 25 }],
+});
 export type LicenseEvent = z.infer<typeof LicenseEvent>;
 
 /** `data` of `denial.created`. `license_id` is null when no license matched the request. */
@@ -70,19 +66,21 @@ export const DenialEvent = z
   });
 export type DenialEvent = z.infer<typeof DenialEvent>;
 
-export const changeEventTypes = ['user.changed', 'invitation.changed', 'project.changed'] as const;
-export type ChangeEventType = (typeof changeEventTypes)[number];
-
 /** `data` of the change events: the id of the resource that was created, changed or deleted. Read it again to show it. */
 export const ChangeEvent = z.object({ id: Id }).meta({ id: 'ChangeEvent', examples: [{ id: example.userId }] });
 export type ChangeEvent = z.infer<typeof ChangeEvent>;
-
-/** Why the server ends a stream. `token_expired`: open it again with a new access token. `access_ended`: sign in first.
- *  `server_stopping`: open it again at once. */
-export const streamEnds = ['token_expired', 'access_ended', 'server_stopping'] as const;
-export type StreamEnd = (typeof streamEnds)[number];
 
 /** `data` of `end`, the last event of a stream. */
 export const EndEvent = z
   .object({ reason: z.enum(streamEnds) })
   .meta({ id: 'EndEvent', examples: [{ reason: 'token_expired' }] });
+export type EndEvent = z.infer<typeof EndEvent>;
+
+/** An event of `GET stream`. Its type, which `event:` carries, decides what its `data` is. */
+export type StreamEvent =
+  | { type: SeatEventType; data: SeatEvent }
+  | { type: 'license.changed'; data: LicenseEvent }
+  | { type: 'denial.created'; data: DenialEvent }
+  | { type: ChangeEventType; data: ChangeEvent }
+  | { type: 'reset'; data: Record<string, never> }
+  | { type: 'end'; data: EndEvent };

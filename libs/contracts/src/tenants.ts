@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { Id, PageQuery, pageOf, PlanTier, TenantSlug, Timestamp } from './common.js';
 import { example } from './examples.js';
-import { licenseStatuses } from './licenses.js';
+import { dataExportStatuses, licenseStatuses, tenantStatuses } from './names.js';
 import { Password } from './passwords.js';
 import { DisplayName, EmailAddress } from './users.js';
-
-export const tenantStatuses = ['active', 'suspended', 'closed'] as const;
 
 /** Names of the product, its hosts and its pages. An organization with such a slug could be mistaken for them. */
 const RESERVED_SLUGS = new Set(
@@ -122,8 +120,6 @@ export const CloseTenantRequest = z
   })
   .meta({ id: 'CloseTenantRequest', examples: [{ confirm_slug: 'acme', password: 'correct horse battery staple' }] });
 export type CloseTenantRequest = z.infer<typeof CloseTenantRequest>;
-
-export const dataExportStatuses = ['pending', 'running', 'ready', 'failed', 'expired'] as const;
 
 export const DataExport = z
   .object({

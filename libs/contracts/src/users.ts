@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { displayName, Id, PageQuery, pageOf, SearchText, Timestamp, UserRole } from './common.js';
 import { example } from './examples.js';
-
-export const userStatuses = ['active', 'disabled', 'removed'] as const;
+import { MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, userStatuses } from './names.js';
 
 /** An e-mail address. It is unique per tenant, and case does not matter. */
 export const EmailAddress = z
   .email()
-  .max(254)
+  .max(MAX_EMAIL_LENGTH)
   .transform((email) => email.toLowerCase());
 
 /** The name of a person or an organization. */
-export const DisplayName = displayName(200);
+export const DisplayName = displayName(MAX_NAME_LENGTH);
 export const PersonName = DisplayName;
 
 export const User = z

@@ -1,31 +1,17 @@
 import { z } from 'zod';
 import { Id, Moment, PageQuery, pageOf, STORABLE_TEXT, Timestamp } from './common.js';
 import { example } from './examples.js';
+import {
+  deliveryStatuses,
+  disabledReasons,
+  eventTypes,
+  MAX_WEBHOOK_DESCRIPTION_LENGTH,
+  MAX_WEBHOOK_URL_LENGTH,
+  webhookStatuses,
+} from './names.js';
 
-/**
- * The event types of each resource. Types are stable, and new ones may be added. Except for denials, each is an action of
- * the audit log: listing an audited action here turns it into an event that endpoints can select.
- */
-export const eventActions = {
-  license: ['suspended', 'revoked', 'reinstated', 'seats_changed'],
-  license_session: ['acquired', 'released', 'expired', 'revoked'],
-  denial: ['created'],
-  user: ['created', 'role_changed', 'disabled', 'enabled', 'removed'],
-} as const;
-export type EventResource = keyof typeof eventActions;
-type TypeOf<R extends EventResource> = R extends EventResource ? `${R}.${(typeof eventActions)[R][number]}` : never;
-
-export const eventTypes = Object.entries(eventActions).flatMap(([resource, actions]) =>
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Object.entries` loses which actions a resource has
-  actions.map((action) => `${resource}.${action}` as TypeOf<EventResource>),
-);
 export const EventType = z.enum(eventTypes).meta({ id: 'EventType', examples: ['license_session.acquired'] });
 export type EventType = z.infer<typeof EventType>;
-
-/** The most endpoints one tenant may have. */
-export const MAX_WEBHOOKS = 20;
-/** The most deliveries one endpoint may have pending after a replay. */
-export const MAX_PENDING_DELIVERIES = 10_000;
 
 const UNSTORABLE = 'must not contain NUL or half a surrogate pair';
 
@@ -36,10 +22,10 @@ const EventSelection = z
   .meta({ description: '`*` stands for all types, including future ones' });
 const Url = z
   .url()
-  .max(2048)
+  .max(MAX_WEBHOOK_URL_LENGTH)
   .regex(STORABLE_TEXT, UNSTORABLE)
   .meta({ description: 'https on port 443 or 8443, at a public address, without credentials' });
-const Description = z.string().trim().max(200).regex(STORABLE_TEXT, UNSTORABLE);
+const Description = z.string().trim().max(MAX_WEBHOOK_DESCRIPTION_LENGTH).regex(STORABLE_TEXT, UNSTORABLE);
 
 export const CreateWebhookRequest = z
   .strictObject({ url: Url, description: Description.default(''), event_types: EventSelection.default(['*']) })
@@ -59,9 +45,6 @@ export const UpdateWebhookRequest = z
   })
   .meta({ id: 'UpdateWebhookRequest', examples: [{ event_types: ['*'] }] });
 export type UpdateWebhookRequest = z.infer<typeof UpdateWebhookRequest>;
-
-export const webhookStatuses = ['enabled', 'disabled'] as const;
-export const disabledReasons = ['manual', 'gone', 'failing'] as const;
 
 export const Webhook = z
   .object({
@@ -123,8 +106,6 @@ export const WebhookTest = z
   .object({ succeeded: z.boolean(), ...attempt })
   .meta({ id: 'WebhookTest', examples: [{ succeeded: true, ...exampleAttempt }] });
 export type WebhookTest = z.infer<typeof WebhookTest>;
-
-export const deliveryStatuses = ['pending', 'succeeded', 'failed', 'skipped'] as const;
 
 export const WebhookDelivery = z
   .object({

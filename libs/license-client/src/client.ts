@@ -2,10 +2,10 @@ import type { JSONWebKeySet } from 'jose';
 import { acquireSeat, type SeatRequest, type SeatSource } from './acquire-seat.js';
 import { openCredentials, type CredentialsOption } from './credentials.js';
 import { DeniedError, LicenseClientError, NetworkError } from './errors.js';
-import { EventHub, type LicenseEventName, type LicenseListener } from './events.js';
+import { EventHub, type LicenseEventName, type LicenseListener } from './event-hub.js';
 import { releaseAtExit } from './exit-handlers.js';
 import { Holding, type HoldingDuties } from './holding.js';
-import { HttpClient, parseBaseUrl, type Fetch } from './http.js';
+import { HttpClient, parseBaseUrl, type Fetch } from './http-client.js';
 import { LicenseApi } from './license-api.js';
 import { LicenseTrust, type TrustAnchor } from './license-trust.js';
 import { quietLogger, type LicenseLogger } from './logger.js';
@@ -18,7 +18,7 @@ import type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wir
 // Types that a host needs for this class, so that it can import everything from one place.
 export type { SeatRequest } from './acquire-seat.js';
 export type { CredentialsOption, StoredTokens, TokenStore } from './credentials.js';
-export type { LicenseEventName, LicenseEvents, LicenseListener } from './events.js';
+export type { LicenseEventName, LicenseEvents, LicenseListener } from './event-hub.js';
 export type { HeldSeat } from './seat.js';
 export type { Timing } from './timing.js';
 export type { AcquireResponse, SignedLicense, SignedLicensePayload } from './wire.js';

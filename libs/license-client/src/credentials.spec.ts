@@ -8,7 +8,7 @@ import {
   type StoredTokens,
   type TokenStore,
 } from './credentials.js';
-import { HttpClient, parseBaseUrl } from './http.js';
+import { HttpClient, parseBaseUrl } from './http-client.js';
 import { LicenseApi } from './license-api.js';
 
 class MemoryStore implements TokenStore {

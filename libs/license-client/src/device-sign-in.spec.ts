@@ -3,7 +3,7 @@ import { settle, VirtualTiming } from '../test/virtual-timing.js';
 import { LicenseServer } from '../test/license-server.js';
 import { problem } from '../test/server-answer.js';
 import { signInByDevice } from './device-sign-in.js';
-import { HttpClient, parseBaseUrl } from './http.js';
+import { HttpClient, parseBaseUrl } from './http-client.js';
 import { LicenseApi } from './license-api.js';
 import type { DeviceAuthorization, TokenResponse } from './wire.js';
 

@@ -1,6 +1,6 @@
 import type { SeatRequest } from './acquire-seat.js';
 import type { LicenseClientError } from './errors.js';
-import type { EventHub } from './events.js';
+import type { EventHub } from './event-hub.js';
 import { HeartbeatLoop } from './heartbeat-loop.js';
 import type { LicenseApi } from './license-api.js';
 import type { LicenseLogger } from './logger.js';

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import { asAccount, asDevice, asGrant, asHeartbeat, asJwks, asTokens } from './answer-shape.js';
-import type { HttpClient, HttpAnswer } from './http.js';
+import type { HttpClient, HttpAnswer } from './http-client.js';
 import type {
   Account,
   AcquireRequest,

@@ -6,7 +6,7 @@ import type { SignedLicense as VerifiedLicense } from '@coditect/signed-license/
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { EMAIL, LicenseServer, PASSWORD } from '../test/license-server.js';
 import { LicenseApi } from './license-api.js';
-import { HttpClient, parseBaseUrl } from './http.js';
+import { HttpClient, parseBaseUrl } from './http-client.js';
 import { systemTiming } from './timing.js';
 import type * as wire from './wire.js';
 

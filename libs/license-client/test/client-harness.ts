@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { LicenseClient, type LicenseClientOptions, type LicenseEventName, type LicenseEvents } from '../src/client.js';
-import type { Fetch } from '../src/http.js';
+import type { Fetch } from '../src/http-client.js';
 import { EMAIL, LicenseServer, PASSWORD } from './license-server.js';
 import { VirtualTiming } from './virtual-timing.js';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB and two passes, in one lane. */
 const LEAST_IN_PRODUCTION = { memoryKib: 19_456, passes: 2 } as const;
 
-/** Variables of what a password's hash costs. argon2 itself takes no less than 8 KiB. */
+/** Environment variables for the cost of a password hash. The minimum of 8 KiB is argon2's own. */
 export const passwordCostEnv = {
   PASSWORD_HASH_MEMORY_KIB: z.coerce.number().int().min(8).max(1_048_576).default(LEAST_IN_PRODUCTION.memoryKib),
   PASSWORD_HASH_PASSES: z.coerce.number().int().min(1).max(100).default(LEAST_IN_PRODUCTION.passes),
@@ -14,7 +14,8 @@ export interface PasswordCost {
   passes: number;
 }
 
-/** @throws Error in production for less than OWASP's minimum: whoever gets hold of the hashes could try passwords faster */
+/** Returns the cost of a password hash.
+ *  @throws Error in production below OWASP's minimum: a lower cost would make guessing faster if hashes leak */
 export function passwordCost(env: z.infer<z.ZodObject<typeof passwordCostEnv>>, production: boolean): PasswordCost {
   const cost = { memoryKib: env.PASSWORD_HASH_MEMORY_KIB, passes: env.PASSWORD_HASH_PASSES };
   if (production && cost.memoryKib < LEAST_IN_PRODUCTION.memoryKib)

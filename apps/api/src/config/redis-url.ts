@@ -16,6 +16,7 @@ export function redisNodes(url: string): URL[] {
   return nodesIn(url).map((node) => new URL(node));
 }
 
+/** Whether the URL is that of a Redis Cluster. */
 export function isCluster(url: string): boolean {
   const nodes = redisNodes(url);
   return nodes.length > 1 || nodes[0]!.searchParams.get('cluster') === 'true';

@@ -1,2 +1,2 @@
-/** Base of the API (design section 7); what is outside of it has an absolute place of its own. */
+/** The base path of the API (docs/http.md). Routes outside of it have absolute paths. */
 export const BASE_PATH = 'api/v1';

@@ -1,6 +1,6 @@
 /**
- * The time of this process, injectable so that tests move it instead of sleeping. Leases do not use it: they live by
- * Redis' (or, without Redis, Postgres') clock, to which `offsetMs` is added so that one knob moves all of them.
+ * The time of this process. Injectable, so that tests move it instead of sleeping. Leases use the clock of Redis, or of
+ * Postgres when Redis is down. `offsetMs` is added to those too, so that one setting moves all clocks.
  */
 export class Clock {
   /** Milliseconds this process is ahead of real time. Always 0 outside of tests. */

@@ -4,47 +4,48 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 import type { z } from 'zod';
 
 export interface OperationOptions {
-  /** One line, as a heading of the API's documentation. */
+  /** One line, shown as a heading in the API documentation. */
   summary: string;
   description?: string;
-  /** The answer when it worked; 200 unless said. Several, where the operation tells new from already there. */
+  /** Success status, by default 200 (204 without a response). Several, if the operation tells "created" from
+   *  "already there". */
   status?: number | readonly number[];
-  /** What is answered. Unknown fields are cut, a wrong shape is our bug and answers 500. None: no content. */
+  /** Schema of the response. Unknown fields are cut. A wrong shape is our bug and gives 500. Omitted: no content. */
   response?: z.ZodType;
-  /** What it is answered as, when that is not JSON. */
+  /** Content type of the response, if it is not JSON. */
   contentType?: string;
-  /** The refusals of this operation, besides those that every operation of its kind has. */
+  /** Refusals of this operation, besides those that every operation of its kind has. */
   problems?: readonly ProblemCode[];
-  /** Takes an `Idempotency-Key`: set on every POST that creates something, which it does in a `tenantTx`. */
+  /** Takes an `Idempotency-Key`. Required for every POST that creates something; the work must run in a `tenantTx`. */
   idempotent?: boolean;
-  /** Changes something, and works in a closed or suspended tenant all the same. Reading always does. */
-  whenClosed?: boolean;
-  /** Carries an `ETag` and takes `If-Match` on changes: its response has a `version`. */
+  /** Allows this change in a closed or suspended tenant. Reading is always allowed there. */
+  allowedWhenClosed?: boolean;
+  /** Sends an `ETag`, and takes `If-Match` on changes. The response must have a `version`. */
   versioned?: boolean;
-  /** Where to read what it makes, below the base path, with members of its answer: `projects/:id`. */
+  /** Where to read the created object, below the base path, with members of the response: `projects/:id`. */
   location?: string;
 }
 
 export const OPERATION = 'operation';
 
-/** The status codes of an operation that worked; the first is the usual one. */
+/** Returns the success statuses of an operation. The first is the usual one. */
 export function successStatuses({ status, response, contentType }: OperationOptions): readonly number[] {
   if (status === undefined) return [response || contentType ? 200 : 204];
   return typeof status === 'number' ? [status] : status;
 }
 
-/** Whether an answer with this status tells where to read what the operation makes. */
+/** Whether a response with this status has a `Location` header. */
 export function tellsLocation(status: number): boolean {
   return status === 201 || status === 202;
 }
 
-/** Whether an operation of a resource that has versions changes one there is, and only the one that was read. */
+/** Whether the operation changes an existing versioned object, and so takes `If-Match`. */
 export function takesIfMatch(method: string, options: OperationOptions): boolean {
   return options.versioned === true && method !== 'GET' && !successStatuses(options).includes(201);
 }
 
-/** What a route is: its documentation, its status and the schema its answer is held to. The OpenAPI document is made of
- *  these; a route without one fails the tests. */
+/** Describes a route: documentation, status, and the schema that its response must match. The OpenAPI document is
+ *  built from these descriptions. A route without one fails the tests. */
 export function Operation(options: OperationOptions): MethodDecorator {
   const statuses = successStatuses(options);
   const { response } = options;

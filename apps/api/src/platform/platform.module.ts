@@ -11,12 +11,12 @@ import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { Keys, openKeys } from './secrets/keys.js';
 import { LoginState } from './access/login-state.js';
 import { ProblemFilter } from './problems/problem.filter.js';
-import { RedisConnection } from './redis/redis.js';
+import { RedisConnection } from './redis/redis-connection.js';
 import { Throttle } from './access/throttle.js';
 import { inDatabaseSpan, isTracing, stopTracing } from './observability/tracing.js';
 import { validationPipe } from './problems/validation.js';
 
-/** What is not the product: configuration, keys, the two stores, and the way every request goes through. */
+/** Everything that is not specific to the product: configuration, keys, both stores, and the request pipeline. */
 @Global()
 @Module({})
 export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
@@ -62,7 +62,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
-  /** Refuses to start where tenant isolation would not hold. Redis may come later: seats are served without it. */
+  /** Refuses to start if tenant isolation would not hold. Redis may come up later: seats are served without it. */
   async onModuleInit(): Promise<void> {
     await this.db.assertIsolation();
     await this.redis.waitUntilReady(3_000);

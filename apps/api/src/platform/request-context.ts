@@ -4,49 +4,49 @@ import type { TenantStatus } from '@coditect/db/generated/prisma/client';
 import type { UserRole } from '@coditect/contracts/common';
 import { ProblemError } from './problems/problem.js';
 
-/** Who did it, as audit entries name it, and what it may do. */
+/** The author of an action, as audit entries name it, and its rights. */
 export interface Actor {
   type: 'user' | 'api_key' | 'staff' | 'system';
-  /** Of the user, the API key or the staff user. */
+  /** Id of the user, the API key or the staff user. */
   id?: string;
-  /** On whose behalf: the user itself, or the one that the API key belongs to. */
+  /** The user in whose name the action runs: the user itself, or the owner of the API key. */
   userId?: string;
   role?: UserRole;
-  /** What an API key is limited to, within what its user's role allows. */
+  /** The scopes of an API key. They narrow what the role of its user allows. */
   scopes?: readonly string[];
   /** The login of a user, `sid` of its access token. */
   loginId?: string;
-  /** The tenant requires a second factor that the user does not have: nothing but its own account is open to it. */
+  /** True if the tenant requires a second factor and the user has none. Only the user's own account is open then. */
   secondFactorMissing?: boolean;
 }
 
-/** What is known about the running request or job. It is the tenant context of libs/db with more in it. */
+/** What is known about the running request or job. Extends the tenant context of libs/db. */
 export interface RequestContext extends TenantContext {
   requestId: string;
   actor?: Actor;
   ip?: string;
   userAgent?: string;
-  /** Of the tenant of whoever calls: one that is not active does not change. */
+  /** Status of the caller's tenant. A tenant that is not active cannot be changed. */
   tenantStatus?: TenantStatus;
-  /** The versions that `If-Match` names: a change is meant for one of them only. */
+  /** The versions named by `If-Match`. A change applies only if the current version is one of them. */
   ifMatch?: readonly number[] | undefined;
-  /** What the request turned out to be about; the contexts made from this one share it. */
-  about?: About;
+  /** Details for log lines. Contexts derived from this one share the object. */
+  logContext?: LogContext;
 }
 
-/** What log lines tell besides tenant and user, and both of them where they became known on the way. */
-export interface About {
+/** Log details found while the request runs. Tenant and user are here for routes that learn them late. */
+export interface LogContext {
   tenantId?: string;
   userId?: string | undefined;
   machineId?: string;
   sessionId?: string;
 }
 
-/** The same store that the tenant pool reads, opened with a whole request context. */
+/** The store that the tenant pool reads, typed as a whole request context. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this module's importers open it
 export const requestStore = tenantStore as AsyncLocalStorage<RequestContext>;
 
-/** The context of the running request or job.
+/** Returns the context of the running request or job.
  *  @throws Error outside of one */
 export function currentRequest(): RequestContext {
   const context = requestStore.getStore();
@@ -54,15 +54,15 @@ export function currentRequest(): RequestContext {
   return context;
 }
 
-/** The tenant of the running request.
- *  @throws Error when nobody has been authenticated */
+/** Returns the tenant of the running request.
+ *  @throws Error when the caller is not authenticated */
 export function currentTenant(): string {
   const { tenantId } = currentRequest();
   if (!tenantId) throw new Error('no tenant in the request context');
   return tenantId;
 }
 
-/** The user in whose name the request runs: the one signed in, or the one that the API key belongs to.
+/** Returns the user in whose name the request runs: the one signed in, or the owner of the API key.
  *  @throws ProblemError unauthenticated */
 export function currentUserId(): string {
   const userId = currentRequest().actor?.userId;
@@ -70,13 +70,13 @@ export function currentUserId(): string {
   return userId;
 }
 
-/** Goes on as another tenant within the same request: a session token names its tenant by itself. */
+/** Continues the same request as another tenant. A session token names its tenant, without a login. */
 export function withTenant<T>(tenantId: string, actor: Actor, work: () => Promise<T>): Promise<T> {
-  noteAbout({ tenantId, userId: actor.userId });
+  addToLogContext({ tenantId, userId: actor.userId });
   return requestStore.run({ ...currentRequest(), tenantId, actor }, work);
 }
 
-/** Tells the log lines of this request what it is about. */
-export function noteAbout(about: About): void {
-  Object.assign(currentRequest().about ?? {}, about);
+/** Adds details to every later log line of this request. */
+export function addToLogContext(details: LogContext): void {
+  Object.assign(currentRequest().logContext ?? {}, details);
 }

@@ -3,12 +3,12 @@ import { ApiProcess } from '../api-process.js';
 import { TestApp } from '../app.js';
 import type { Server } from './machine.js';
 
-/** What every process of a drill gets. Small pools: the specs of a run share one Postgres. */
+/** The environment of every process. Small pools, because the specs of a run share one Postgres. */
 const ENV = { DATABASE_POOL_SIZE: '6' };
 
 /**
- * API processes as operators run them, on one Postgres and one Redis, and beside them one application in this process,
- * whose clock can be moved.
+ * API processes as operators run them, on one Postgres and one Redis. Also one application in this process, whose clock
+ * can be moved.
  */
 export class Cluster {
   private constructor(
@@ -37,19 +37,19 @@ export class Cluster {
     return cluster;
   }
 
-  /** One more process, ended with the others. */
+  /** Adds a process, which is ended with the others. */
   async add(env: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
     const api = await ApiProcess.start(this.app.stack, { ...ENV, ...env });
     this.processes.push(api);
     return api;
   }
 
-  /** The processes in turn. */
+  /** Returns the processes in turn. */
   at(i: number): ApiProcess {
     return this.processes[i % this.processes.length]!;
   }
 
-  /** All rows of a license, by seat number. */
+  /** Returns all rows of a license, by seat number. */
   sessions({ tenantId, id }: License): Promise<LicenseSession[]> {
     return this.app.db.system.licenseSession.findMany({
       where: { tenantId, licenseId: id },
@@ -57,7 +57,7 @@ export class Cluster {
     });
   }
 
-  /** The rows that Postgres calls active. */
+  /** Returns the active rows of a license in Postgres. */
   async active(license: License): Promise<LicenseSession[]> {
     return (await this.sessions(license)).filter((session) => session.status === 'active');
   }

@@ -4,8 +4,8 @@ const POLL_MS = 50;
 
 /**
  * Waits until an expectation holds, because real processes need real time.
- * @param withinMs the bound that is promised; longer is a failure
- * @throws what the expectation threw last
+ * @param withinMs the promised bound; exceeding it is a failure
+ * @throws the last error of the expectation
  */
 export async function eventually(expectation: () => Promise<unknown>, withinMs = 10_000): Promise<void> {
   for (const deadline = performance.now() + withinMs; ; await sleep(POLL_MS)) {

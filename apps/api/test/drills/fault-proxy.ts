@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 /**
- * `pass` lets everything through; `cut` resets every connection and refuses new ones; `silence` accepts and answers
- * nothing. What was sent into a silence arrives late, in order, when it ends: as after a network partition.
+ * `pass` forwards everything. `cut` resets every connection and refuses new ones. `silence` accepts connections and
+ * does not respond. Data sent during a silence arrive late and in order, as after a network partition.
  */
 export type Fault = 'pass' | 'cut' | 'silence';
 
-/** A TCP proxy in front of a server on 127.0.0.1, to take that server away and give it back. */
+/** A TCP proxy in front of a server on 127.0.0.1, to make that server unreachable for a time. */
 export class FaultProxy {
   private fault: Fault = 'pass';
   private readonly sockets = new Set<net.Socket>();
@@ -26,7 +26,7 @@ export class FaultProxy {
     return new FaultProxy(server, Number(new URL(target).port));
   }
 
-  /** The same URL, by way of the proxy. */
+  /** Returns the same URL, through the proxy. */
   through(target: string): string {
     const url = new URL(target);
     url.port = String((this.server.address() as net.AddressInfo).port);
@@ -42,7 +42,7 @@ export class FaultProxy {
     }
   }
 
-  /** Sends new connections to another server from now on, and ends those to the one before. */
+  /** Sends new connections to another server, and ends those to the former one. */
   retarget(target: string): void {
     this.targetPort = Number(new URL(target).port);
     for (const socket of this.sockets) socket.destroy();

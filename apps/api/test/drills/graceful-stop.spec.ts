@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-it('a process asked to stop answers what it has begun, writes its beats, leaves the ledger right, and exits with 0', async () => {
+it('a process asked to stop finishes its requests, writes its heartbeats, leaves a correct ledger, and exits with 0', async () => {
   const [leaving, staying] = [cluster.at(0), cluster.at(1)];
   const { stack, factory } = cluster.app;
   const tenant = await factory.tenant({ seatsTotal: 3 });
@@ -29,7 +29,7 @@ it('a process asked to stop answers what it has begun, writes its beats, leaves 
       await lock.waiters(2);
       expect((await beats!.heartbeat(leaving)).status).toBe(200);
       stopped = leaving.stop();
-      // It takes no new work: refused, or told that it is closing.
+      // New requests are refused, or told that the process is closing.
       await expect
         .poll(() =>
           beats!.heartbeat(leaving).then(
@@ -51,7 +51,7 @@ it('a process asked to stop answers what it has begun, writes its beats, leaves 
   expect((await new Machine(tenant.admin).acquire(staying)).code).toBe('no_seats_available');
 });
 
-it('a process asked to stop lets go of those who watch live events, and exits with 0', async () => {
+it('a process asked to stop ends the streams of live events, and exits with 0', async () => {
   const leaving = await ApiProcess.start(cluster.app.stack);
   const tenant = await cluster.app.factory.tenant();
   const stream = await WatchedStream.open(leaving.baseUrl, tenant.admin.accessToken);

@@ -7,7 +7,7 @@ import { FaultProxy } from './fault-proxy.js';
 import { Machine } from './machine.js';
 import { type LockedRow, withLockedRow } from './postgres-locks.js';
 
-/** By Redis' clock: how long a grant waits for its row (PENDING_MS). */
+/** How long a grant waits for its row, by Redis' clock (PENDING_MS). */
 const UNCONFIRMED_SECONDS = 15;
 const LEASE_SECONDS = 360;
 
@@ -54,7 +54,7 @@ describe('given the only seat, when the API process is killed after the ledger g
     });
   }
 
-  it('and nothing is ever committed, then the seat is free after 15 s, and granted once', async () => {
+  it('and the transaction is lost, then the seat is free after 15 s, and granted once', async () => {
     await killBeforeCommit((lock) => lock.endWaiters());
     expect(await cluster.sessions(tenant.license)).toEqual([]);
     expect(await waitingGets()).toBe('no_seats_available');
@@ -64,7 +64,7 @@ describe('given the only seat, when the API process is killed after the ledger g
     expect(await active()).toEqual([waiting.id]);
   });
 
-  it('and Postgres commits all the same, then the machine that asks again has that seat, and nobody else', async () => {
+  it('and Postgres still commits, then the machine that asks again has that seat, and no other', async () => {
     await killBeforeCommit(async () => {});
     await eventually(async () => expect(await active()).toEqual([machine.id]));
     expect((await machine.acquire(cluster.at(0))).status).toBe(200);
@@ -74,7 +74,7 @@ describe('given the only seat, when the API process is killed after the ledger g
     expect(await active()).toEqual([machine.id]);
   });
 
-  it('and Postgres commits all the same but nobody asks for it again, then the seat is lost no longer than the lease', async () => {
+  it('and Postgres still commits but the machine does not ask again, then the seat is lost for at most the lease', async () => {
     await killBeforeCommit(async () => {});
     await eventually(async () => expect(await active()).toEqual([machine.id]));
     for (const seconds of [UNCONFIRMED_SECONDS + 1, 200, LEASE_SECONDS - 10]) {
@@ -101,7 +101,7 @@ describe('given the only seat, when the API process is killed after the commit a
     expect(machine.seat!.seat_no).toBe(1);
   });
 
-  it('then the holder beats at another process and keeps its seat', async () => {
+  it('then the holder sends heartbeats to another process and keeps its seat', async () => {
     expect((await machine.heartbeat(cluster.at(0))).status).toBe(200);
     cluster.app.advance(UNCONFIRMED_SECONDS + 1);
     expect(await waitingGets()).toBe('no_seats_available');
@@ -109,7 +109,7 @@ describe('given the only seat, when the API process is killed after the commit a
     expect(await active()).toEqual([machine.id]);
   });
 
-  it('then the seat is safe for the whole lease without a heartbeat, although the ledger lets go of it', async () => {
+  it('then the seat is safe for the whole lease without a heartbeat, although the ledger frees it', async () => {
     cluster.app.advance(UNCONFIRMED_SECONDS + 1);
     expect(await waitingGets()).toBe('no_seats_available');
     expect((await machine.heartbeat(cluster.local)).status).toBe(200);

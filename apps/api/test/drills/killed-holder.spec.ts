@@ -8,7 +8,7 @@ import { Cluster } from './cluster.js';
 import { eventually } from './eventually.js';
 import { Machine } from './machine.js';
 
-// No worker runs here: seats come back without the sweeper.
+// No worker runs here: seats become free without the sweeper.
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await Cluster.start(1);
@@ -17,7 +17,7 @@ afterAll(() => cluster.stop());
 
 describe('given a client program that holds the only seat by its heartbeats', () => {
   const LEASE_SECONDS = 3;
-  /** Polling, one request and a busy machine: what the next holder may be late by. */
+  /** What polling, one request and a busy machine may add to the next holder's wait. */
   const LATE_MS = 1_000;
   let tenant: TestTenant;
   let holder: ChildProcess;
@@ -34,7 +34,7 @@ describe('given a client program that holds the only seat by its heartbeats', ()
   });
   afterAll(() => holder.kill('SIGKILL'));
 
-  it('when it lives on for two leases, then it keeps the seat', async () => {
+  it('when it runs for two leases, then it keeps the seat', async () => {
     const waiting = new Machine(tenant.admin);
     for (const end = performance.now() + 2 * LEASE_SECONDS * 1000; performance.now() < end; await sleep(250))
       expect((await waiting.acquire(cluster.at(0))).code).toBe('no_seats_available');
@@ -42,7 +42,7 @@ describe('given a client program that holds the only seat by its heartbeats', ()
     expect(said).toEqual([`holds ${active!.id}`]);
   });
 
-  it('when it is killed without a chance to give the seat back, then the next one has it within the lease', async () => {
+  it('when it is killed without a chance to release the seat, then the next one gets it within the lease', async () => {
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     const killed = performance.now();
@@ -56,8 +56,8 @@ describe('given a client program that holds the only seat by its heartbeats', ()
   });
 });
 
-describe('given a holder with a lease of 360 s that is never heard of again', () => {
-  it('when the lease is nearly over its seat is safe, and when it is over the seat is free at once', async () => {
+describe('given a holder with a lease of 360 s that sends no more heartbeats', () => {
+  it('when the lease is nearly over, then its seat is safe, and when it is over, then the seat is free at once', async () => {
     const { app, local } = cluster;
     const tenant = await app.factory.tenant({ seatsTotal: 1 });
     const [gone, next] = [new Machine(tenant.member), new Machine(tenant.admin)];

@@ -27,7 +27,7 @@ afterAll(async () => {
   await receiver.stop();
 });
 beforeEach(async () => {
-  if (!drill.worker.running) await drill.startWorker(); // a failed test should not make the others fail
+  if (!drill.worker.running) await drill.startWorker(); // so that a failed test does not make others fail
   receiver.answer = always(204);
   tenant = await api.factory.tenant();
 });
@@ -40,7 +40,7 @@ async function events() {
   return (body as EventList).results;
 }
 
-/** An endpoint of the tenant at the receiver, of its own path. */
+/** Creates an endpoint of the tenant with its own path at the receiver. */
 async function endpoint() {
   const path = `/${tenant.id}`;
   const answer = await api.post('webhooks', { url: receiver.url(path) }, tenant.owner.accessToken).expect(201);
@@ -81,7 +81,7 @@ describe('given audit entries and denials, when the worker is killed while it re
           deny(),
         ]);
       });
-      expect(await events()).toHaveLength(2); // none without its deliveries and its number
+      expect(await events()).toHaveLength(2); // each with its deliveries and its number
       await drill.takeOver('events');
       await eventually(async () => expect(await events()).toHaveLength(5), WITHIN_MS);
       const recorded = await events();
@@ -97,7 +97,7 @@ describe('given audit entries and denials, when the worker is killed while it re
 });
 
 describe('given events of two resources and an endpoint', () => {
-  it('when the worker is killed while the receiver holds one, then that one comes again, before the next one of its resource', async () => {
+  it('when the worker is killed while the receiver holds one, then that one is sent again, before the next one of its resource', async () => {
     const { received, allArrived, deliveries } = await endpoint();
     receiver.answer = (response, request) => {
       if (told(request) !== FIRST) response.writeHead(204).end();
@@ -118,7 +118,7 @@ describe('given events of two resources and an endpoint', () => {
   });
 
   it.each(outcomes)(
-    'when the worker is killed while it records what was answered, and its statement %s, then the same comes again, in order',
+    'when the worker is killed while it records the response, and its statement %s, then the same is sent again, in order',
     async (outcome) => {
       const { received, allArrived, deliveries } = await endpoint();
       await drill.killWriting('webhook_attempts', 'webhook_attempts', outcome, happen);
@@ -134,7 +134,7 @@ describe('given events of two resources and an endpoint', () => {
   );
 });
 
-describe('given an invitation, when the API is killed after its commit and before its answer', () => {
+describe('given an invitation, when the API is killed after its commit and before its response', () => {
   const holdAnswers = 'SELECT pg_advisory_xact_lock(4711)';
   beforeAll(() =>
     withClient(api.stack.database.urls.owner, (owner) =>
@@ -145,7 +145,7 @@ describe('given an invitation, when the API is killed after its commit and befor
     ),
   );
 
-  it('and one worker is killed while it relays, the next while it sends, then the mail is sent, and once', async () => {
+  it('and one worker is killed while it relays and the next while it sends, then the mail is sent exactly once', async () => {
     const { smtp } = drill;
     const email = `${tenant.slug}@example.test`;
     const invite = (baseUrl: string) =>
@@ -190,7 +190,7 @@ describe('given an invitation, when the API is killed after its commit and befor
     );
     expect(smtp.mails.map(({ to }) => [to].flat()[0]?.text)).toEqual([email]);
 
-    api.clock.offsetMs = 61_000; // no process can be working on the request any more
+    api.clock.offsetMs = 61_000; // the claim of the dead process is over
     const again = await invite(await api.app.getUrl());
     expect(await again.json()).toMatchObject({ code: 'idempotency_result_unknown' });
     api.clock.offsetMs = 0;

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => drill.stop());
 beforeEach(async () => {
-  if (!drill.worker.running) await drill.startWorker(); // a failed test should not make the others fail
+  if (!drill.worker.running) await drill.startWorker(); // so that a failed test does not make others fail
   drill.smtp.mails.length = 0;
   tenant = await api.factory.tenant();
 });
@@ -64,7 +64,7 @@ describe('given a month of audit entries to be archived', () => {
       await drill.takeOver('audit-archive');
       await drill.untilCompleted('audit-archive', job);
       await expectArchivedOnce();
-      // What the first one stored counts only if it is recorded.
+      // Files of the first worker count only if it recorded them.
       expect(await manifests()).toHaveLength(outcome === 'rolls back' ? 2 : 1);
     },
   );
@@ -88,14 +88,14 @@ describe.each(['usage_samples', 'usage_hours', 'usage_days'])(
   'given a license in use, when the worker is killed while it writes %s',
   (table) => {
     it.each(outcomes)(
-      'and its statement %s, then another worker goes on: one sample of each five minutes, rolled up once',
+      'and its statement %s, then another worker continues: one sample for each five minutes, rolled up once',
       async (outcome) => {
         const start = new Date(Math.floor((Date.now() - 40 * MINUTE_MS) / SAMPLE_MS) * SAMPLE_MS);
         await pastSessions(api, tenant.license, [
           { user: tenant.member, start, leaseEnd: new Date(Date.now() + DAY_MS) },
         ]);
         const job = await drill.killWriting(table, `INSERT INTO ${table}`, outcome, async () => {
-          // Only now is there something to sample: workers do so by themselves every five minutes.
+          // Only now is there a license to sample, because workers sample by themselves every five minutes.
           await api.db.system.license.updateMany({
             where: { tenantId: tenant.id },
             data: { createdAt: start, validFrom: start },
@@ -123,7 +123,7 @@ describe.each(['usage_samples', 'usage_hours', 'usage_days'])(
 
 describe('given a closed organization whose grace period is over, when the worker is killed while it deletes it', () => {
   it.each(outcomes)(
-    'and its statement %s, then another worker deletes the rest, and another organization keeps what it has',
+    'and its statement %s, then another worker deletes the rest, and another organization keeps its data',
     async (outcome) => {
       const gone = await furnishedTenant(api);
       const { users, licenses } = await rowsOf(api, tenant.id);

@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => drill.stop());
 beforeEach(async () => {
-  if (!drill.worker.running) await drill.startWorker(); // a failed test should not make the others fail
+  if (!drill.worker.running) await drill.startWorker(); // so that a failed test does not make others fail
   smtp.mood = 'takes';
   tenant = await api.factory.tenant({ seatsTotal: 10, leaseSeconds: 300, validFrom: new Date(0) });
 });
 
-/** Seats taken so long ago, by the time of ledger and Postgres. */
+/** Acquires seats some time ago, by the clocks of ledger and Postgres. */
 async function seatsTakenAgo(seconds: number, count: number) {
   api.clock.offsetMs = -seconds * 1000;
   try {
@@ -42,7 +42,7 @@ async function seatsTakenAgo(seconds: number, count: number) {
 describe('given lapsed license sessions, when the worker is killed while it records them', () => {
   it.each(outcomes)('and Postgres %s, then each is recorded once, and its holder is told', async (outcome) => {
     const seats = await seatsTakenAgo(3600, 5);
-    const job = await drill.killWriting('audit_logs', 'WITH expired AS', outcome, () =>
+    const job = await drill.killWriting('audit_logs', 'OF s SKIP LOCKED', outcome, () =>
       drill.begin('maintenance', 'session-cleanup'),
     );
     await drill.takeOver('maintenance');
@@ -64,7 +64,7 @@ describe('given a mail, when the worker is killed while the mail server has it',
 
   it.each([
     ['holds', 'and the server did not take it, then another worker sends it', 1],
-    ['takes silently', 'and the server took it, then another worker sends the same mail, which receivers know', 2],
+    ['takes silently', 'and the server accepted it, then another worker sends it again with the same Message-ID', 2],
   ] as const)('%s: %s', async (mood, _, mails) => {
     smtp.mood = mood;
     await sendMail(`${tenant.slug}@example.test`);
@@ -110,7 +110,7 @@ describe('given a data export, when the worker is killed while it writes the arc
     expect(await api.auditOf(id, 'data_export.completed')).toHaveLength(1);
     const sent = () => smtp.mails.filter(({ text }) => text?.includes(id));
     await eventually(async () => expect(sent()).toHaveLength(1), WITHIN_MS);
-    await eventually(async () => expect(await mailsTo(api, tenant.owner.email)).toEqual([])); // none waits any more
+    await eventually(async () => expect(await mailsTo(api, tenant.owner.email)).toEqual([])); // none is waiting
   });
 });
 
@@ -140,7 +140,7 @@ describe('given audit entries, when the worker is killed while it seals them', (
 });
 
 describe('given a ledger and Postgres that differ, when the worker is killed while it heals', () => {
-  it('then another worker heals the rest, and nobody else has lost a seat', async () => {
+  it('then another worker heals the rest, and no other holder has lost a seat', async () => {
     const [missing, ghost, right] = await seatsTakenAgo(60, 3);
     const license = { tenantId: tenant.id, licenseId: tenant.license.id };
     const ledger = api.app.get(SeatLedger);
@@ -162,7 +162,7 @@ describe('given a ledger and Postgres that differ, when the worker is killed whi
         await healing.endWaiters();
       });
     });
-    expect(await live()).toEqual([right!.session_id]); // the ghost is gone, the other one not back yet
+    expect(await live()).toEqual([right!.session_id]); // the wrong session is gone, the missing one not back yet
     await drill.takeOver('maintenance');
     await drill.untilCompleted('maintenance', job!);
     expect(await live()).toEqual([missing!.session_id, right!.session_id].toSorted());
@@ -172,12 +172,12 @@ describe('given a ledger and Postgres that differ, when the worker is killed whi
 });
 
 describe('given a running job, when its worker is asked to stop', () => {
-  it('then it begins nothing new, ends the job, and exits with 0', async () => {
+  it('then it begins no new job, finishes the running one, and exits with 0', async () => {
     const seats = await seatsTakenAgo(3600, 3);
     const jobs: Job[] = [];
     await withLock(api.stack, ['LOCK TABLE audit_logs IN SHARE MODE'], async (lock) => {
       jobs.push(await drill.begin('maintenance', 'session-cleanup'));
-      await lock.waiterIn('WITH expired AS');
+      await lock.waiterIn('OF s SKIP LOCKED');
       drill.worker.askToStop();
       await eventually(async () => expect(await drill.queue('outbox').getWorkersCount()).toBe(0));
       jobs.push(await drill.begin('maintenance', 'idempotency-keys'));
@@ -191,7 +191,7 @@ describe('given a running job, when its worker is asked to stop', () => {
     await drill.untilCompleted('maintenance', jobs[1]!);
   });
 
-  it('and the job takes longer than it may, then it exits with 0 all the same, and another worker takes over', async () => {
+  it('and the job exceeds the time limit, then it still exits with 0, and another worker takes over', async () => {
     [smtp.mood, smtp.offered, smtp.mails.length] = ['holds', 0, 0];
     await sendMail(`${tenant.slug}@example.test`);
     await eventually(async () => expect(smtp.offered).toBe(1), WITHIN_MS);

@@ -1,22 +1,22 @@
 import type { AcquireResponse, HeartbeatResponse } from '@coditect/contracts/license-sessions';
 import { newMachine, type TestUser } from '../factory.js';
 
-/** Whatever answers HTTP: an API process, or an application in the test's own process. */
+/** A server for HTTP requests: an API process, or an application in the test's own process. */
 export interface Server {
   baseUrl: string;
 }
 
 export interface Answer {
   status: number;
-  /** `code` of a problem, else undefined. */
+  /** The `code` of a problem, else undefined. */
   code: unknown;
   body: Record<string, unknown>;
   headers: Headers;
-  /** From the call to the whole answer, in ms. */
+  /** The time from the call to the whole response, in ms. */
   took: number;
 }
 
-/** Calls a route under /api/v1. @throws TypeError (fetch) when the server ends before it has answered */
+/** Calls a route under /api/v1. @throws TypeError (fetch) if the server ends before its response */
 export async function call(
   server: Server,
   method: string,
@@ -38,10 +38,10 @@ export async function call(
   return { status: response.status, code: parsed['code'], body: parsed, headers: response.headers, took };
 }
 
-/** A client program on one machine: takes a seat, keeps it and gives it back, at whichever server it is told to ask. */
+/** A client program on one machine. It acquires, keeps and releases a seat, at the given server. */
 export class Machine {
   readonly id = newMachine();
-  /** The last grant, also after it has ended: its token stays known. */
+  /** The last grant, even after its end: its token is kept. */
   seat: AcquireResponse | undefined;
 
   constructor(private readonly user: TestUser) {}
@@ -73,7 +73,7 @@ export function machines(count: number, user: TestUser): Machine[] {
   return Array.from({ length: count }, () => new Machine(user));
 }
 
-/** How many answers there are of each kind, e.g. `{ 201: 3, no_seats_available: 197 }`. */
+/** Counts the responses of each kind, e.g. `{ 201: 3, no_seats_available: 197 }`. */
 export function tally(answers: Answer[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status, code } of answers) {

@@ -3,15 +3,15 @@ import { expect, inject } from 'vitest';
 import type { TestStack } from '../app.js';
 import { eventually } from './eventually.js';
 
-/** A row that somebody else is changing: whoever needs it has to wait. For a grant that is the row of the license. */
+/** A locked row, for which other transactions must wait. A grant waits for the row of its license. */
 export interface LockedRow {
-  /** Waits until that many connections wait for the row. */
+  /** Waits until so many connections wait for the row. */
   waiters(count: number): Promise<void>;
-  /** Ends the connections that wait, before they have done anything: as if the database had crashed. */
+  /** Ends the waiting connections before they have done anything, as in a crash of the database. */
   endWaiters(): Promise<void>;
 }
 
-/** Runs `work` while the row is locked, and lets go of it however `work` ends. */
+/** Runs `work` while the row is locked, and always releases it. */
 export async function withLockedRow(
   stack: TestStack,
   table: 'licenses' | 'license_sessions',
@@ -41,17 +41,17 @@ export async function withLockedRow(
   );
 }
 
-/** What a statement of the owner keeps others from. */
+/** The locks of a statement of the owner. */
 export interface HeldLock {
-  /** Waits until a connection waits in a statement whose beginning holds this text. */
+  /** Waits until a connection waits in a statement that has this text near its beginning. */
   waiterIn(text: string): Promise<void>;
-  /** Ends the connections that wait, before they have done anything: as if the database had crashed. */
+  /** Ends the waiting connections before they have done anything, as in a crash of the database. */
   endWaiters(): Promise<void>;
-  /** Lets go of it before the work is over. */
+  /** Releases the locks before the end of `work`. */
   letGo(): Promise<void>;
 }
 
-/** Runs `work` while the owner of the tables holds the locks of a statement, and lets go of them however `work` ends. */
+/** Runs `work` while the owner of the tables holds the locks of a statement, and always releases them. */
 export async function withLock(
   { database: { name, urls } }: TestStack,
   [statement, ...values]: [string, ...unknown[]],

@@ -22,7 +22,7 @@ const MASTERS = 3;
 let cluster: TestCluster;
 let stack: TestStack;
 let api: TestApp;
-let tenants: TestTenant[]; // the ledger of the n-th one's license is on the n-th node
+let tenants: TestTenant[]; // the license of the n-th tenant has its ledger on the n-th node
 beforeAll(async () => {
   [cluster, stack] = await Promise.all([TestCluster.start(MASTERS), startStack()]);
   Object.assign(stack.env, { REDIS_URL: cluster.url, THROTTLE_USER_PER_HOUR: '1000' });
@@ -35,7 +35,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-/** One of which the n-th node has a key. */
+/** Makes a tenant with a key on the n-th node. */
 async function tenantOn(n: number, key: (tenant: TestTenant) => string): Promise<TestTenant> {
   for (;;) {
     const tenant = await api.factory.tenant({ seatsTotal: 1 });
@@ -59,11 +59,11 @@ describe('the seat ledger', () => {
       nodes.add(await cluster.ownerOf(keys[0]!));
     }
     expect(nodes.size).toBe(MASTERS);
-    // And a script over several slots would be noticed.
+    // A script over several slots would fail.
     await expect(cluster.nodes[0]!.redis.eval('return 1', 2, 'one', 'other')).rejects.toThrow(/CROSSSLOT/);
   });
 
-  it('knows every verb, on whichever node', async () => {
+  it('supports every verb, on each node', async () => {
     const on = await TestLedger.open(cluster.url);
     const { ledger } = on;
     for (let i = 0; i < 6; i += 1) {
@@ -88,7 +88,7 @@ describe('the seat ledger', () => {
 });
 
 describe('the API', () => {
-  it('gives, keeps and frees seats through the ledger, and counts calls, on every node', async () => {
+  it('acquires, keeps and releases seats through the ledger, and counts calls, on every node', async () => {
     expect(await readiness()).toMatchObject({ status: 'ok', redis: 'ok' });
     for (const tenant of tenants) {
       const { session_token } = await api.takeSeat(tenant.member);
@@ -96,7 +96,7 @@ describe('the API', () => {
       const other = { machine_id: newMachine() };
       const refused = await api.post('licenses/acquire', other, tenant.admin.accessToken).expect(403);
       expect(refused.headers['ratelimit']).toMatch(/r=999;/);
-      await api.redis.del(...ledgerKeys(tenant.id, tenant.license.id)); // the ledger is rebuilt there, too
+      await api.redis.del(...ledgerKeys(tenant.id, tenant.license.id)); // so that the ledger is rebuilt there
       await api.heartbeat(session_token).expect(200);
       expect(await held(tenant)).toEqual({ postgres: 1, ledger: 1 });
       await api.release(session_token).expect(200);
@@ -107,7 +107,7 @@ describe('the API', () => {
     }
   });
 
-  it('follows a slot that is moved to another node, with what is in it', async () => {
+  it('follows a slot that is moved to another node with its data', async () => {
     const [tenant, neighbour] = [tenants[0]!, await tenantOn(0, ledgerKey)];
     const seats = [await api.takeSeat(tenant.member), await api.takeSeat(neighbour.member)];
     const [before, after] = [cluster.nodes[0]!, cluster.nodes[1]!];
@@ -117,7 +117,7 @@ describe('the API', () => {
       const ref = { tenantId: id, licenseId: license.id };
       return api.app.get(SeatLedger).heartbeat(ref, seats[i]!.session_id, null);
     });
-    // In one turn of the event loop, of which only one half is to be followed.
+    // In one turn of the event loop, with a redirect for only one half.
     expect(await Promise.all(beats)).toMatchObject([{ verdict: 'alive' }, { verdict: 'alive' }]);
     await api.heartbeat(seats[0]!.session_token).expect(200);
     for (const { session_token } of seats) await api.release(session_token).expect(200);
@@ -128,7 +128,7 @@ describe('the API', () => {
 });
 
 describe('live events', () => {
-  it('reach those who watch organizations in different slots through one process, and nobody else', async () => {
+  it('reach the watchers of organizations in different slots through one process, and no others', async () => {
     const url = await api.app.getUrl();
     const streams = await Promise.all(tenants.map(({ admin }) => WatchedStream.open(url, admin.accessToken)));
     const slots = new Set(await Promise.all(tenants.map(({ id }) => cluster.slotOf(logKey(id, true)))));
@@ -153,7 +153,7 @@ describe('the worker', () => {
   });
   afterAll(() => worker.close());
 
-  it('does scheduled jobs and those of the outbox', async () => {
+  it('runs scheduled jobs and those of the outbox', async () => {
     const { owner } = tenants[0]!;
     await api.post('users/invitations', { email: 'ada@example.test', role: 'member' }, owner.accessToken).expect(201);
     const queues = worker.get(JobQueues);
@@ -193,7 +193,7 @@ describe('when a node is killed', () => {
     await eventually(async () => expect(await readiness()).toMatchObject({ status: 'ok', redis: 'ok' }));
     await api.release(seat.session_token).expect(200);
     expect(await held(hit)).toEqual({ postgres: 0, ledger: 0 });
-    await stream.expect('reset', 2, 10_000); // what was told on that node is lost
+    await stream.expect('reset', 2, 10_000); // the events on that node are lost
     await api.takeSeat(watched.member);
     await stream.expect('seat.acquired');
     stream.close();

@@ -26,7 +26,8 @@ async function evict(name: string): Promise<void> {
 
 const beatAll = () => Promise.all(holders.map((holder, i) => holder.heartbeat(cluster.at(i))));
 
-/** Every holder has its seat and a whole lease, nobody else gets one, and a seat given back is the next one's. */
+/** Expects that each holder has its seat and a whole lease, no other machine gets one, and a released seat goes to
+ *  the next. */
 async function expectAllIsWell(): Promise<void> {
   const sessions = holders.map((holder) => holder.seat!.session_id);
   expect(tally(await beatAll())).toEqual({ 200: 3 });
@@ -47,13 +48,13 @@ async function expectAllIsWell(): Promise<void> {
   expect(tally(next)).toEqual({ 201: 1, no_seats_available: 9 });
 }
 
-describe('given three held seats of three, when Redis forgets everything', () => {
-  it('then every holder goes on as before, and nobody else gets a seat', async () => {
+describe('given three held seats of three, when Redis loses everything', () => {
+  it('then every holder continues as before, and no other machine gets a seat', async () => {
     await cluster.app.redis.flushall();
     await expectAllIsWell();
   });
 
-  it('again and again while they beat and others ask, then no beat fails, no seat is granted, and all is well after', async () => {
+  it('repeatedly during heartbeats and acquires, then no heartbeat fails, no seat is granted, and all is well afterwards', async () => {
     const end = performance.now() + 2_000;
     const beats: number[] = [];
     const asked: string[] = [];
@@ -68,7 +69,7 @@ describe('given three held seats of three, when Redis forgets everything', () =>
       ),
     ]);
     expect(new Set(beats)).toEqual(new Set([200]));
-    // While the ledger is lost faster than it is counted, "ask again" is an honest answer as well.
+    // While the ledger is lost faster than it is rebuilt, "try again" is a correct response too.
     expect(asked.filter((code) => code !== 'no_seats_available' && code !== 'temporarily_unavailable')).toEqual([]);
     expect(asked).toContain('no_seats_available');
     await expectAllIsWell();
@@ -76,12 +77,12 @@ describe('given three held seats of three, when Redis forgets everything', () =>
 });
 
 describe('given three held seats of three, when Redis evicts one key of the ledger', () => {
-  it.each(KEYS)('%s, then every holder goes on, and nobody else gets a seat', async (key) => {
+  it.each(KEYS)('%s, then every holder continues, and no other machine gets a seat', async (key) => {
     await evict(key);
     await expectAllIsWell();
   });
 
-  it.each(KEYS)('%s, then one that gives its seat back does not live on in what is left', async (key) => {
+  it.each(KEYS)('%s, then a released session does not survive in the rest of the ledger', async (key) => {
     await evict(key);
     expect((await holders[1]!.release(cluster.at(0))).status).toBe(200);
     expect((await holders[1]!.heartbeat(cluster.at(1))).code).toBe('lease_lost');
@@ -89,7 +90,7 @@ describe('given three held seats of three, when Redis evicts one key of the ledg
     await expectAllIsWell();
   });
 
-  it.each(KEYS)('%s, then a holder that asks again first has its own seat', async (key) => {
+  it.each(KEYS)('%s, then a holder that acquires again first gets its own seat', async (key) => {
     const before = holders[1]!.seat!.session_id;
     await evict(key);
     expect((await holders[1]!.acquire(cluster.at(0))).status).toBe(200);

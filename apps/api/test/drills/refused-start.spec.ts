@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Starts the API as an operator would, with what a failing start prints by default, and expects it to give up. */
+/** Starts the API as an operator would, with the default output of a failing start, and expects it to fail. */
 async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, ...stack.env, LOG_LEVEL: 'info', PORT: '0', ...env },
@@ -27,7 +27,7 @@ async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   clearTimeout(giveUp);
   expect({ code: child.exitCode, err }).toMatchObject({ code: 1 });
-  expect(out + err).not.toMatch(/ {4}at \S/); // no stack trace, not even in a log line
+  expect(out + err).not.toMatch(/ {4}at \S/); // no stack trace, even in a log line
   const lines = err.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
   expect(lines).toHaveLength(1);
   return lines[0]!;
@@ -38,7 +38,7 @@ it.concurrent('given a database that does not exist, then it says so', async () 
   expect(await refusal({ DATABASE_URL: app, SYSTEM_DATABASE_URL: system })).toContain('"no_such_database"');
 });
 
-it.concurrent('given a database nobody has migrated, then it says so', async () => {
+it.concurrent('given a database without migrations, then it says so', async () => {
   const name = `unmigrated_${randomBytes(6).toString('hex')}`;
   await createDatabase(inject('superuserUrl'), name);
   const { app, system } = databaseUrls(inject('superuserUrl'), name);
@@ -46,7 +46,7 @@ it.concurrent('given a database nobody has migrated, then it says so', async () 
   await dropDatabase(inject('superuserUrl'), name);
 });
 
-it.concurrent('given a role that row level security does not apply to, then it refuses to start', async () => {
+it.concurrent('given a role that bypasses row level security, then it refuses to start', async () => {
   const superuser = new URL(stack.database.urls.app);
   superuser.username = 'postgres';
   expect(await refusal({ DATABASE_URL: superuser.href })).toMatch(/"postgres" is refused: .*row level security/);
@@ -56,7 +56,7 @@ it.concurrent('given the role that owns the tables, then it refuses to start', a
   expect(await refusal({ DATABASE_URL: stack.database.urls.owner })).toMatch(/"license_owner" is refused: .*owner/);
 });
 
-it.concurrent('given a Postgres that does not answer, then it says where it looked', async () => {
+it.concurrent('given a Postgres that does not respond, then it names the address', async () => {
   const port = await freePort();
   const url = new URL(stack.database.urls.app);
   url.port = String(port);

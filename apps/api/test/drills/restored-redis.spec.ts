@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Ends Redis without a chance to save, and starts one on another folder. Ends when every process has found it. */
+/** Kills Redis without a save, and starts one on another folder. Returns when every process has reconnected. */
 async function crashInto(folder: string): Promise<void> {
   redis.kill();
   await redis.ended;
@@ -47,7 +47,7 @@ async function taken(tenant: TestTenant, count: number): Promise<Machine[]> {
   return holders;
 }
 
-it('given held seats, when Redis crashes and comes back empty, then every holder goes on and nobody else gets a seat', async () => {
+it('given held seats, when Redis crashes and comes back empty, then every holder continues and no other machine gets a seat', async () => {
   const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
   const holders = await taken(tenant, 3);
   await crashInto('empty');
@@ -59,12 +59,12 @@ it('given held seats, when Redis crashes and comes back empty, then every holder
   expect(tally(others)).toEqual({ no_seats_available: 10 });
 });
 
-it('given a Redis restored to an old copy, then no seat is held twice, every holder goes on, and who lost a seat is told', async () => {
+it('given a Redis restored to an old copy, then no seat is held twice, every holder continues, and former holders are told that they lost their seats', async () => {
   const tenant = await cluster.app.factory.tenant({ seatsTotal: 4 });
   const [stays, leaves, revoked, alsoLeaves] = await taken(tenant, 4);
   await cp(path.join(dir, 'empty'), path.join(dir, 'old'), { recursive: true });
 
-  // What the copy does not know: three seats ended, and were taken by others.
+  // Missing in the copy: three seats ended, and others acquired them.
   const { accessToken } = tenant.owner;
   await call(cluster.at(0), 'POST', `license-sessions/${revoked!.seat!.session_id}/release`, { accessToken });
   for (const machine of [leaves!, alsoLeaves!]) await machine.release(cluster.at(0));
@@ -72,7 +72,7 @@ it('given a Redis restored to an old copy, then no seat is held twice, every hol
   const holders = [stays!, late!, later!, last!];
   await crashInto('old');
 
-  // One that lost its memory as well has its own seat first of all.
+  // A holder that lost its token too first gets its own seat.
   expect((await last!.acquire(cluster.at(1))).status).toBe(200);
   const others = await Promise.all(machines(10, tenant.admin).map((machine, i) => machine.acquire(cluster.at(i))));
   expect(tally(others)).toEqual({ no_seats_available: 10 });

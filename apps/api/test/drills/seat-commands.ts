@@ -10,7 +10,7 @@ import type { SeatWorld } from './seat-world.js';
 
 export type SeatCommand = fc.AsyncCommand<SeatModel, SeatWorld>;
 
-/** A step: does it to the world, holds the answer against the model, and then compares the two. */
+/** One step: acts on the world, checks the response against the model, and then compares both. */
 function step(
   name: string,
   possible: (model: SeatModel) => boolean,
@@ -64,7 +64,7 @@ const pick = (model: SeatModel, nth: number) => model.sessions.at(-1 - (nth % mo
 export const heartbeat = (nth: number) =>
   step(`holder ${nth} from the last beats`, some, async (model, world) => {
     const session = pick(model, nth);
-    await world.app.app.get(HeartbeatWriter).flush(); // the clock jumps, so what takes two seconds has passed
+    await world.app.app.get(HeartbeatWriter).flush(); // the clock jumps past the two seconds until the write
     const { status, code, body } = await world.byToken('heartbeat', session.token);
     if (session.told) {
       world.saw(`told ${session.told}`);
@@ -161,7 +161,7 @@ export const suspendTenant = (suspend: boolean) =>
 export const disableUser = (user: number, disable: boolean) =>
   step(
     `user ${user} is ${disable ? 'disabled' : 'enabled'}`,
-    // A suspended organization changes nothing of its team.
+    // A suspended organization cannot change its team.
     (model) => model.disabled[user] !== disable && !model.tenantSuspended,
     async (model, world) => {
       const route = `users/${world.userId(user)}/${disable ? 'disable' : 'enable'}`;
@@ -183,12 +183,12 @@ export const setRedis = (away: boolean) =>
     async (model, world) => {
       await world.setRedis(away);
       model.redisAway = away;
-      // It may never have had a ledger of this license, or none that is of use.
+      // It may never have had a ledger of this license, or only a useless one.
       model.ledgerLost();
     },
   );
 
-/** What a history is made of; the first few much more often than what operators and accidents do. */
+/** The steps of a history. The first few are much more frequent than those of operators and accidents. */
 export function seatCommands({ outages }: { outages: boolean }): fc.Arbitrary<SeatCommand>[] {
   const user = fc.nat({ max: 1 });
   const machine = fc.nat({ max: 2 });

@@ -3,30 +3,30 @@ import type { ProblemCode } from '@coditect/contracts/problem';
 
 export const LEASE_MS = 360_000;
 export const SESSION_MS = 2_000_000;
-/** Requests take time while the clock runs: closer than this to a boundary either side of it is right. */
+/** Requests take time while the clock runs. This near to a boundary, both outcomes are right. */
 const MARGIN_MS = 3_000;
-/** Without Redis a lease counts as over this much later: its last beats may not be written. */
+/** Without Redis a lease counts as over this much later, because its last heartbeats may not have been written. */
 const UNRECORDED_BEATS_MS = 30_000;
 
-/** What is known of one license session from its holder's point of view. Times in ms of the application's clock. */
+/** One license session from its holder's point of view. Times in ms of the application's clock. */
 export interface ModelSession {
   id: string;
   token: string;
   user: number;
   machine: number;
   seatNo: number;
-  /** What the holder was told: nobody else may have the seat before. */
+  /** The end of the lease as the holder was told it. No other holder may have the seat before. */
   safeUntil: number;
-  /** Without a heartbeat the seat must be free from then on. */
+  /** Without a heartbeat, the seat must be free from then on. */
   freeFrom: number;
   endsAt: number;
-  /** What its holder is told when it beats again; undefined while Postgres calls it active. */
+  /** The code for the holder's next heartbeat; undefined while Postgres has the session as active. */
   told?: ProblemCode;
 }
 
 /**
- * The seats of one license as the tenant sees them (design section 5), knowing nothing of a ledger: who holds which
- * until when, and between which bounds an answer must lie.
+ * The seats of one license as the tenant sees them, without a ledger (docs/seats.md): who holds which seat until when,
+ * and the bounds within which a response is right.
  */
 export class SeatModel {
   seats = 3;
@@ -41,7 +41,7 @@ export class SeatModel {
     return this.sessions.filter((session) => session.told === undefined);
   }
 
-  /** The session this holder has, lapsed or not. */
+  /** Returns the session of this holder, lapsed or not. */
   own(user: number, machine: number): ModelSession | undefined {
     return this.open.find((session) => session.user === user && session.machine === machine);
   }
@@ -55,16 +55,16 @@ export class SeatModel {
     return session.told !== undefined || this.now > session.freeFrom + late + MARGIN_MS;
   }
 
-  /** Whether a holder without a seat must get one, must not, or – a lease about to end, or prolonged by a ledger that was
-   *  lost – may. */
+  /** Whether a holder without a seat must get one ('yes'), must not ('no'), or may ('maybe'). It may if a lease is
+   *  about to end, or was extended by the loss of a ledger. */
   room(user: number, machine: number): 'yes' | 'no' | 'maybe' {
     const others = this.open.filter((session) => session !== this.own(user, machine));
     if (others.filter((session) => this.isSafe(session)).length >= this.seats) return 'no';
     return others.filter((session) => !this.isFree(session)).length < this.seats ? 'yes' : 'maybe';
   }
 
-  /** Whether a beat keeps this session's seat. A lease that has run out comes back only where seats, lowered since, leave
-   *  room: its number and the held seats above it within the total (decision record 0006). */
+  /** Whether a heartbeat keeps this session's seat. A lapsed lease is renewed only if lowered seats leave room: its
+   *  seat number and the held seats above it within the total (decision record 0006). */
   mayBeat(session: ModelSession): 'yes' | 'no' | 'maybe' {
     if (this.isSafe(session)) return 'yes';
     const above = this.open.filter((other) => other.seatNo > session.seatNo);
@@ -88,7 +88,7 @@ export class SeatModel {
     return session;
   }
 
-  /** The lease that a grant or a heartbeat has told. @throws Error when it is not a whole one */
+  /** Records the lease of a grant or a heartbeat. @throws Error if it is not a whole one */
   renewed(session: ModelSession, leaseExpiresAt: string): void {
     const end = Date.parse(leaseExpiresAt);
     const whole = Math.min(this.now + LEASE_MS, session.endsAt);
@@ -102,12 +102,13 @@ export class SeatModel {
     for (const session of sessions) session.told = told;
   }
 
-  /** A ledger that was lost gives every session one fresh lease, unless it is over by more than a whole one. */
+  /** A lost ledger gives every session one new lease, unless its own is over by more than a whole one. */
   ledgerLost(): void {
     for (const session of this.open) session.freeFrom = Math.min(session.endsAt, session.safeUntil + 2 * LEASE_MS);
   }
 
-  /** Whether a beat of this session must find that its session has reached its end, or may. */
+  /** Whether a heartbeat must find that the session has reached its end ('reached'), may ('near'), or must not
+   *  ('ahead'). */
   sessionEnd(session: ModelSession): 'reached' | 'near' | 'ahead' {
     if (this.now > session.endsAt + MARGIN_MS) return 'reached';
     return this.now > session.endsAt - MARGIN_MS ? 'near' : 'ahead';

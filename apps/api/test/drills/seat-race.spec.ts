@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 describe('a tenant never gets more seats than it bought: 200 machines ask 3 processes for 3 seats at once', () => {
-  /** @param calm ends what disturbs the race; whoever was told to come back asks again after it */
+  /** @param calm ends the disturbance of the race; machines that were told to try again do so after it */
   async function race(tenant: TestTenant, calm?: () => Promise<unknown>): Promise<void> {
     const racers = machines(200, tenant.member);
     const answers = await Promise.all(racers.map((machine, i) => machine.acquire(cluster.at(i))));
@@ -28,7 +28,7 @@ describe('a tenant never gets more seats than it bought: 200 machines ask 3 proc
     expect(active.map((row) => ({ id: row.machineId, seatNo: row.seatNo }))).toEqual(winners);
   }
 
-  it('when the ledger is cold, then exactly 3 get one, each its own, and Postgres has 3 rows and nothing else', async () => {
+  it('when the ledger is cold, then exactly 3 get one, each its own, and Postgres has exactly 3 rows', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
     await race(tenant);
     expect(await cluster.sessions(tenant.license)).toHaveLength(3);
@@ -44,7 +44,7 @@ describe('a tenant never gets more seats than it bought: 200 machines ask 3 proc
     expect(await cluster.sessions(tenant.license)).toHaveLength(4);
   });
 
-  it('when the ledger is lost again and again meanwhile, then the same', async () => {
+  it('when the ledger is lost repeatedly meanwhile, then the same', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
     const over = new AbortController();
     const losses = (async () => {
@@ -58,8 +58,8 @@ describe('a tenant never gets more seats than it bought: 200 machines ask 3 proc
   });
 });
 
-describe('given 60 machines that take, keep and give back 3 seats over 3 processes for seconds', () => {
-  it('then no more than 3 clients hold a seat at any instant, nobody loses one, and all seats are used', async () => {
+describe('given 60 machines that acquire, keep and release 3 seats over 3 processes for seconds', () => {
+  it('then no more than 3 clients hold a seat at any instant, none is lost, and all seats are used', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
     const history = new SeatHistory();
     const surprises: unknown[] = [];
@@ -113,8 +113,8 @@ describe('given one machine that asks 3 processes 20 times at once', () => {
   );
 });
 
-describe('given a full license, when a holder gives its seat back 20 times at once over 3 processes', () => {
-  it('then every answer is the same, and of two machines that wait exactly one gets in', async () => {
+describe('given a full license, when a holder releases its seat 20 times at once over 3 processes', () => {
+  it('then every response is the same, and exactly one of two waiting machines gets the seat', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
     const holders = machines(3, tenant.member);
     for (const [i, holder] of holders.entries()) await holder.acquire(cluster.at(i));

@@ -13,7 +13,7 @@ import { LEASE_MS, type SeatModel, SESSION_MS } from './seat-model.js';
 const TOKEN_MS = 600_000;
 const MACHINES = 5;
 
-/** What one world after the other is made on. */
+/** The parts that all worlds share. */
 export interface WorldOn {
   app: TestApp;
   server: Server;
@@ -32,10 +32,10 @@ export class SeatWorld {
     readonly app: TestApp,
     private readonly server: Server,
     private readonly proxy: FaultProxy,
-    /** Not by way of the proxy. */
+    /** Not through the proxy. */
     readonly redis: Redis,
     readonly tenant: TestTenant,
-    /** How often what happened, so that a run that proves nothing shows. */
+    /** Counts what happened, so that a run that proves nothing is noticed. */
     private readonly seen: Map<string, number>,
   ) {
     this.users = [tenant.member, tenant.admin, tenant.owner];
@@ -55,7 +55,7 @@ export class SeatWorld {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 
-  /** 0 and 1 hold seats, 2 is the owner. */
+  /** Users 0 and 1 hold seats, and user 2 is the owner. */
   async post(user: number, route: string, body: object = {}): Promise<Answer> {
     const now = this.app.clock.now().getTime();
     if (now - this.signedInAt > TOKEN_MS) {
@@ -89,14 +89,15 @@ export class SeatWorld {
     return ledgerKeys(this.tenant.id, this.tenant.license.id);
   }
 
-  /** The time of the next step. */
+  /** Sets the time of the next step. */
   begin(model: SeatModel): void {
     model.now = this.app.clock.now().getTime();
   }
 
   /**
-   * After every step: what Postgres recorded as over was nobody's safe seat, nobody is held on to whom the model has ended,
-   * and never are more seats held than were bought, or than were held when seats were lowered.
+   * Runs after every step. A session that Postgres recorded as ended must not have been safe, and a session that the
+   * model has ended must have ended. There are never more seats held than were bought, or than were held when the seats
+   * were lowered.
    */
   async compare(model: SeatModel): Promise<void> {
     await this.app.app.get(HeartbeatWriter).flush();
@@ -119,11 +120,11 @@ export class SeatWorld {
     if (!model.redisAway) await eventually(() => this.compareLedger(active));
   }
 
-  /** Whom the ledger calls a committed holder, Postgres does too, and at the same seat – as soon as Redis is there. */
+  /** A committed holder of the ledger must have the same seat in Postgres, as soon as Redis is reachable. */
   private async compareLedger(active: LicenseSession[]): Promise<void> {
     const seats = new Map(active.map((row) => [row.id, row.seatNo]));
     const [meta, leases, sessions] = this.ledgerKeys;
-    if ((await this.redis.hexists(meta!, 'epoch')) === 0) return; // nobody reads it before it is rebuilt
+    if ((await this.redis.hexists(meta!, 'epoch')) === 0) return; // not read before it is rebuilt
     const live = await this.redis.zrangebyscore(leases!, `(${this.app.clock.now().getTime()}`, '+inf');
     for (const id of live) {
       const [seat, , , confirmed] = ((await this.redis.hget(sessions!, id)) ?? '').split('|');

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-/** A tenant with everything in it that can be pointed at. */
+/** Makes a tenant with an object of every kind that can be named by id. */
 async function furnished(): Promise<{ tenant: TestTenant; machine: Machine; ids: string[]; password: string }> {
   const tenant = await cluster.app.factory.tenant({ seatsTotal: 2 });
   const password = 'correct horse battery staple';
@@ -28,7 +28,7 @@ async function furnished(): Promise<{ tenant: TestTenant; machine: Machine; ids:
   return { tenant, machine, ids, password };
 }
 
-/** Every row of a tenant in every table, and its ledger. */
+/** Returns every row of a tenant in every table, and its ledger. */
 async function everythingOf({ tenantId, id }: License): Promise<unknown> {
   const { db, redis } = cluster.app;
   const { rows: tables } = await db.systemQuery<{ name: string }>(
@@ -47,7 +47,7 @@ async function everythingOf({ tenantId, id }: License): Promise<unknown> {
   return contents;
 }
 
-describe('given two tenants, when one points at what the other has', () => {
+describe('given two tenants, when one names objects of the other', () => {
   let mine: Awaited<ReturnType<typeof furnished>>;
   let theirs: Awaited<ReturnType<typeof furnished>>;
   let before: unknown;
@@ -59,8 +59,8 @@ describe('given two tenants, when one points at what the other has', () => {
   const post = (route: string, body: object, accessToken?: string) =>
     call(cluster.local, 'POST', route, { body, accessToken });
 
-  it('then every route with an id in it answers 404 to its owner, and to others 404 or that their role may not', async () => {
-    // A public route has no tenant before it has looked: its parameter is a credential, or of the deployment.
+  it('then every route with an id gives 404 to the owner, and 404 or 403 to other roles', async () => {
+    // A public route has no tenant before its look-up. Its parameter is a credential, or an object of the deployment.
     const withId = routesOf(cluster.app.app).filter(
       ({ path, access }) => path.includes(':') && access.kind !== 'public',
     );
@@ -80,8 +80,8 @@ describe('given two tenants, when one points at what the other has', () => {
       }
   });
 
-  it('then every list shows only its own, also when it asks for the other’s', async () => {
-    // The live events have no end, and specs of their own.
+  it('then every list shows only its own objects, even with a filter for the other’s', async () => {
+    // The live events are an endless stream with its own specs.
     const lists = routesOf(cluster.app.app).filter(
       ({ method, path, operation }) => method === 'GET' && !path.includes(':') && operation && path !== 'stream',
     );
@@ -103,7 +103,7 @@ describe('given two tenants, when one points at what the other has', () => {
     'licenses/acquire': async () => {
       const body = { machine_id: theirs.machine.id, license_key: theirs.tenant.license.key };
       expect((await post('licenses/acquire', body, as('owner'))).code).toBe('license_not_found');
-      // Their machine, at a license of one's own, is just another machine.
+      // The other tenant's machine is just another machine at the caller's own license.
       const own = await post('licenses/acquire', { machine_id: theirs.machine.id }, as('owner'));
       expect(own.body['license_id']).toBe(mine.tenant.license.id);
     },
@@ -227,7 +227,8 @@ describe('given two tenants, when one points at what the other has', () => {
     for (const attempt of Object.values(credentials)) await attempt();
   });
 
-  /** Their session token with one's own bearer, and forgeries: their session under one's own tenant or license. */
+  /** Sends the other's session token with the caller's own bearer, and forgeries: the other's session under the
+   *  caller's tenant or license. */
   async function expectTokensRefused(route: string): Promise<void> {
     const token = theirs.machine.seat!.session_token;
     expect((await post(route, { session_token: token }, as('owner'))).code).toBe('session_not_found');
@@ -259,7 +260,7 @@ describe('given two tenants, when one points at what the other has', () => {
       expect((await call(cluster.local, 'GET', 'licenses', { accessToken })).status).toBe(401);
   });
 
-  it('then nothing of the other has changed, in no table and not in its ledger', async () => {
+  it('then nothing of the other has changed, in any table or in its ledger', async () => {
     expect(await everythingOf(theirs.tenant.license)).toEqual(before);
     expect((await theirs.machine.heartbeat(cluster.local)).status).toBe(200);
   });

@@ -22,7 +22,7 @@ afterAll(async () => {
   await proxy.stop();
 });
 
-describe('given two of three seats held, when Postgres goes away for longer than the lease', () => {
+describe('given two of three seats held, when Postgres is down for longer than the lease', () => {
   const LEASE_SECONDS = 3;
   let tenant: TestTenant;
   let holders: Machine[];
@@ -42,7 +42,7 @@ describe('given two of three seats held, when Postgres goes away for longer than
     proxy.set('cut');
   });
 
-  it('then acquire and release answer 503 and when to come back, at both processes', async () => {
+  it('then acquire and release give 503 with Retry-After, at both processes', async () => {
     const next = new Machine(tenant.admin);
     for (const api of cluster.processes)
       for (const answer of [await next.acquire(api), await holders[0]!.acquire(api), await holders[0]!.release(api)]) {
@@ -58,7 +58,7 @@ describe('given two of three seats held, when Postgres goes away for longer than
     );
   });
 
-  it('then heartbeats go on from the ledger, for longer than the recorded lease', async () => {
+  it('then heartbeats are served from the ledger, for longer than the recorded lease', async () => {
     const end = performance.now() + (LEASE_SECONDS + 1) * 1000;
     for (let turn = 0; performance.now() < end; turn += 1) {
       expect(tally(await beatAll(turn))).toEqual({ 200: 2 });
@@ -68,7 +68,7 @@ describe('given two of three seats held, when Postgres goes away for longer than
     for (const row of await cluster.active(tenant.license)) expect(row.leaseExpiresAt.getTime()).toBeLessThan(lastBeat);
   });
 
-  it('when it is back, then nobody has lost a seat, the beats are written, and acquire and release work', async () => {
+  it('when it is back, then no seat is lost, the heartbeats are written, and acquire and release work', async () => {
     proxy.set('pass');
     expect(tally(await beatAll())).toEqual({ 200: 2 });
     const others = machines(5, tenant.admin);
@@ -91,7 +91,7 @@ describe('given two of three seats held, when Postgres goes away for longer than
   });
 });
 
-describe('given a request that Postgres dies under', () => {
+describe('given a request during which Postgres dies', () => {
   it('when a grant is being recorded, then 503, and the seat is not lost', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 1 });
     const racers = machines(12, tenant.member);
@@ -102,7 +102,8 @@ describe('given a request that Postgres dies under', () => {
     for (const kind of Object.keys(tally(answers)))
       expect(['201', 'no_seats_available', 'temporarily_unavailable']).toContain(kind);
     proxy.set('pass');
-    // Whoever was told 503 asks again: exactly one has the seat in the end, by the process' undo or by its own repeat.
+    // The machines with 503 try again. In the end exactly one has the seat, by the undo of the process or by its own
+    // repetition.
     await eventually(async () => {
       const again = await Promise.all(racers.map((machine, i) => machine.acquire(cluster.at(i))));
       expect(again.filter((answer) => answer.status < 300)).toHaveLength(1);

@@ -9,13 +9,15 @@ import { eventually } from './eventually.js';
 import { type Fault, FaultProxy } from './fault-proxy.js';
 import { call, machines, Machine, type Server, tally } from './machine.js';
 
-/** The promise: no request hangs – half of the SDK's patience, on a busy machine – and only those that find out are slow. */
+/** The promise: no request hangs – at most half of the SDK's timeout, on a busy machine – and only the first ones
+ *  are slow. */
 const WORST_MS = 5_000;
 const FAST_MS = 500;
 
 let cluster: Cluster;
 let proxy: FaultProxy;
-/** An application in this process that reaches Redis by the same way as the processes; its clock can be moved. */
+/** An application in this process that reaches Redis through the same proxy as the processes. Its clock can be
+ *  moved. */
 let app: TestApp;
 let local: Server;
 beforeAll(async () => {
@@ -58,8 +60,8 @@ async function expectLedgerAgrees(tenant: TestTenant): Promise<void> {
   });
 }
 
-describe.each(['cut', 'silence'] as const)('while Redis is away (%s)', (fault) => {
-  it('30 machines race for 3 seats over 2 processes: exactly 3 get one, keep it, and give it back to the next', async () => {
+describe.each(['cut', 'silence'] as const)('while Redis is down (%s)', (fault) => {
+  it('30 machines race for 3 seats over 2 processes: exactly 3 get one, keep it, and release it for the next', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
     await redisIs(fault);
     const racers = machines(30, tenant.member);
@@ -80,11 +82,11 @@ describe.each(['cut', 'silence'] as const)('while Redis is away (%s)', (fault) =
     await expectLedgerAgrees(tenant);
   });
 
-  it('many requests at once do not wait for it together', async () => {
+  it('concurrent requests do not all wait for it', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 16 });
     const holders = await taken(tenant, 16);
     await redisIs(fault);
-    await Promise.all(cluster.processes.map((api, i) => holders[i]!.heartbeat(api))); // these two find out
+    await Promise.all(cluster.processes.map((api, i) => holders[i]!.heartbeat(api))); // these two detect it
     const took: number[] = [];
     const end = performance.now() + 3_000;
     await Promise.all(
@@ -97,14 +99,14 @@ describe.each(['cut', 'silence'] as const)('while Redis is away (%s)', (fault) =
       }),
     );
     expect(Math.max(...took)).toBeLessThan(WORST_MS);
-    // One request of each process finds out again every 1.5 s; all 16 would wait otherwise.
+    // One request of each process tries Redis again every 1.5 s. Without the breaker, all 16 would wait.
     expect(took.filter((ms) => ms > FAST_MS).length).toBeLessThan(16);
     expect(took.length).toBeGreaterThan(100);
   });
 });
 
-describe('given seats held when Redis went away', () => {
-  it('when they end and others begin meanwhile, then the ledger agrees with Postgres afterwards', async () => {
+describe('given seats held when Redis goes down', () => {
+  it('when some end and others begin meanwhile, then the ledger agrees with Postgres afterwards', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 3 });
     const [stays, leaves, leavesToo] = await taken(tenant, 3);
     await redisIs('cut');
@@ -133,7 +135,7 @@ describe('given seats held when Redis went away', () => {
     await expectLedgerAgrees(tenant);
   });
 
-  it('when seats were lowered below what is held, then only the seats that were bought are given out', async () => {
+  it('when seats are lowered below the number held, then only the bought seats are granted', async () => {
     const tenant = await cluster.app.factory.tenant({ seatsTotal: 5 });
     const holders = await taken(tenant, 5);
     await redisIs('cut');
@@ -147,13 +149,13 @@ describe('given seats held when Redis went away', () => {
     await expectLedgerAgrees(tenant);
   });
 
-  it('when a holder asks again for its seat, then it has a whole lease, as with a heartbeat', async () => {
+  it('when a holder acquires its seat again, then it has a whole lease, as with a heartbeat', async () => {
     const tenant = await app.factory.tenant({ seatsTotal: 1 });
     const [holder] = await taken(tenant, 1, local);
     await redisIs('cut');
     app.advance(300);
     expect((await holder!.acquire(local)).status).toBe(200);
-    await app.app.get(HeartbeatWriter).flush(); // 300 s pass at once here: more than the two until it is written
+    await app.app.get(HeartbeatWriter).flush(); // 300 s pass at once here: more than the 2 s until the write
     const left = Date.parse(holder!.seat!.lease_expires_at) - app.clock.now().getTime();
     expect(left).toBeGreaterThan((tenant.license.leaseSeconds - 10) * 1000);
     app.advance(300);
@@ -161,7 +163,7 @@ describe('given seats held when Redis went away', () => {
     expect((await holder!.heartbeat(local)).status).toBe(200);
   });
 
-  it('when a holder is never heard of again, then its seat is the next one’s soon after its lease', async () => {
+  it('when a holder sends no more heartbeats, then the next one gets its seat soon after its lease', async () => {
     const tenant = await app.factory.tenant({ seatsTotal: 1 });
     const [gone] = await taken(tenant, 1, local);
     const next = new Machine(tenant.admin);

@@ -9,14 +9,15 @@ import { WorkerProcess } from '../worker-process.js';
 import { eventually } from './eventually.js';
 import { withLock } from './postgres-locks.js';
 
-/** What another worker needs to begin, to take over, and to be done. */
+/** How long another worker may take to begin, take over and finish. */
 export const WITHIN_MS = 20_000;
 
-/** What becomes of the statement in which a worker was killed: Postgres learns of the death only when it answers. */
-export type Outcome = 'rolls back' | 'commits all the same';
-export const outcomes: Outcome[] = ['rolls back', 'commits all the same'];
+/** The outcome of the statement in which a worker was killed: Postgres notices the death only when it responds. */
+export type Outcome = 'rolls back' | 'still commits';
+export const outcomes: Outcome[] = ['rolls back', 'still commits'];
 
-/** An API in this process, a mail server, and one worker as operators run it, to be killed in the middle of its jobs. */
+/** An API in this process, a mail server, and one worker as operators run it, to be killed in the middle of its
+ *  jobs. */
 export class WorkerDrill {
   worker!: WorkerProcess;
 
@@ -62,9 +63,9 @@ export class WorkerDrill {
     await eventually(async () => expect(await this.stateOf(queue, job)).toBe('completed'), WITHIN_MS);
   }
 
-  /** Kills the worker when it waits in a statement for a table that may be read but not written. Answers what `begin`
-   *  answered.
-   *  @param waitsIn what the beginning of the statement holds */
+  /** Kills the worker while it waits in a statement for a table that may be read but not written. Returns the result
+   *  of `begin`.
+   *  @param waitsIn text near the beginning of the statement */
   async killWriting<T>(table: string, waitsIn: string, outcome: Outcome, begin: () => Promise<T>): Promise<T> {
     let begun!: T;
     await withLock(this.api.stack, [`LOCK TABLE ${table} IN SHARE MODE`], async (lock) => {
@@ -76,8 +77,8 @@ export class WorkerDrill {
     return begun;
   }
 
-  /** Another worker takes the place of the killed one, whose claims on jobs, messages and deliveries end, as they do with
-   *  time. */
+  /** Starts another worker in place of the killed one, and ends the claims of that one on jobs, messages and
+   *  deliveries, as happens after some time. */
   async takeOver(queue: QueueName): Promise<void> {
     await endJobClaims(this.api.redis, this.queue(queue));
     await this.api.db.systemQuery(

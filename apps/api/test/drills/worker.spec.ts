@@ -40,7 +40,7 @@ const schedules = async () => (await queue.getJobSchedulers()).map(({ key }) => 
 const run = async (name: string) => (await queue.add(name, { system: true })).waitUntilFinished(events, 20_000);
 
 describe('the worker', () => {
-  it('records lapsed license sessions once, however often the job runs', async () => {
+  it('records lapsed license sessions once, even if the job runs again', async () => {
     const tenant = await api.factory.tenant();
     const seat = await api.takeSeat(tenant.member);
     worker.get(Clock).offsetMs = 400_000;
@@ -51,7 +51,7 @@ describe('the worker', () => {
     expect(await api.auditOf(seat.session_id, 'license_session.expired')).toHaveLength(1);
   });
 
-  it('records each of many lapsed sessions once, also when two workers do it at once, and their holders are told', async () => {
+  it('records each of many lapsed sessions once, even with two workers at once, and tells their holders', async () => {
     const config = loadConfig(stack.env);
     const logger = processLogger(config);
     const other = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger });
@@ -74,7 +74,7 @@ describe('the worker', () => {
     }
   });
 
-  it('makes the audit partitions of the next two years, by two workers at once too', async () => {
+  it('makes the audit partitions of the next two years, even with two workers at once', async () => {
     const lastMonth = new Date();
     lastMonth.setUTCDate(1);
     lastMonth.setUTCMonth(lastMonth.getUTCMonth() + 24);
@@ -84,7 +84,7 @@ describe('the worker', () => {
     expect(rows).toEqual([{ partition: name }]);
   });
 
-  it('makes a data export that was asked for', async () => {
+  it('makes a requested data export', async () => {
     const { owner } = await api.factory.tenant();
     const { body } = await api.post('tenant/exports', {}, owner.accessToken).expect(202);
     const route = `tenant/exports/${(body as { id: string }).id}`;
@@ -118,18 +118,18 @@ describe('the worker', () => {
     expect(await api.db.system.idempotencyKey.findMany({ where: { tenantId } })).toMatchObject([{ key: '1 hours' }]);
   });
 
-  it('deletes what has ended long ago', async () => {
+  it('deletes rows that ended long ago', async () => {
     const { id: tenantId } = await api.factory.tenant();
     const message = { tenantId, topic: 'email', payload: {}, publishedAt: new Date(Date.now() - 8 * 86_400_000) };
     await api.db.system.outboxMessage.create({ data: message });
     expect(await run('retention')).toMatchObject({ outbox: 1, logins: 0 });
   });
 
-  it('fails a job it does not know', async () => {
+  it('fails an unknown job', async () => {
     await expect(run('brew-coffee')).rejects.toThrow('unknown job brew-coffee');
   });
 
-  it('schedules its jobs, and again after Redis has forgotten them', async () => {
+  it('schedules its jobs, and again after Redis has lost them', async () => {
     const all = [
       'audit-partitions',
       'data-export-cleanup',
@@ -143,11 +143,11 @@ describe('the worker', () => {
     expect(await schedules()).toEqual(all);
     await api.redis.flushall();
     expect(await schedules()).toEqual([]);
-    await worker.get(JobSchedules).keep(); // by itself within a minute
+    await worker.get(JobSchedules).keep(); // happens within a minute in production
     expect(await schedules()).toEqual(all);
   });
 
-  it('has no queue that dead letters are not looked for in, each in a slot of its own', () => {
+  it('searches all its queues for dead letters, each in its own slot', () => {
     const registered = worker
       .get(DiscoveryService)
       .getProviders()

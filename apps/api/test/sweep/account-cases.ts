@@ -6,7 +6,7 @@ import { nothing, type RouteCase, type World } from './route-case.js';
 
 const PASSWORD = 'correct horse battery staple';
 
-/** Signing in, and one's own account. */
+/** Sign-in, and the caller's own account. */
 export const accountCases: Record<string, RouteCase> = {
   auth_login: async (world) => ({ body: await withPassword(world) }),
   auth_refresh: async (world) => ({ body: { refresh_token: await refreshToken(world) } }),
@@ -27,7 +27,7 @@ export const accountCases: Record<string, RouteCase> = {
   deviceAuthorizations_deny: async (world) => ({ params: await waitingDevice(world), ofNoTenant: true }),
 
   oAuth_list: nothing,
-  // Which providers there are is configuration; signing in by them has tests of its own.
+  // The providers depend on the configuration. Signing in with them has its own specs.
   oAuth_start: () => ({ params: { provider: 'nowhere' }, answers: '404 provider_not_found' }),
   oAuth_callback: () => ({ params: { provider: 'nowhere' }, answers: '404 provider_not_found' }),
   oAuth_token: () => ({
@@ -106,7 +106,7 @@ async function waitingDevice(world: World): Promise<{ user_code: string }> {
   return { user_code: (await device(world)).user_code };
 }
 
-/** The token of the newest mail of a kind, read from the link that the worker would send. */
+/** Returns the token of the newest mail of a kind, from the link that the worker would send. */
 async function mailedToken({ api, tenant }: World, template: string): Promise<string> {
   return tokenIn((await mailsOf(api, tenant)).findLast((mail) => mail.template === template));
 }

@@ -58,20 +58,20 @@ async function send(
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
 }
-/** A request of an owner that works, on what is made for it in a tenant of its own. */
+/** Returns a request of an owner that works, with its objects in a new tenant. */
 async function prepared({ name }: Documented): Promise<{ tenant: TestTenant; request: CaseRequest }> {
   const tenant = await api.factory.tenant();
   return { tenant, request: await routeCases[name]!({ api, tenant, caller: tenant.owner }) };
 }
 
-describe('given operations that make something', () => {
-  it('then all but those without a place to read it at say where that is', () => {
+describe('given operations that create something', () => {
+  it('then all have a Location, except those whose result cannot be read alone', () => {
     const silent = operations.filter((operation) => operation.responses['201'] && !tellsWhere(operation));
-    // An invitation is one of a list; who accepts one becomes a user and gets tokens.
+    // An invitation is one of a list. The user who accepts one gets tokens.
     expect(silent.map(({ name }) => name).toSorted()).toEqual(['invitationLinks_accept', 'invitations_invite']);
   });
 
-  it('then Location leads to what was made', async () => {
+  it('then Location leads to the created object', async () => {
     const telling = operations.filter(tellsWhere);
     expect(telling.map(({ name }) => name).toSorted()).toEqual([
       'apiKeys_create',
@@ -93,7 +93,7 @@ describe('given operations that make something', () => {
     }
   });
 
-  it('then one that finds it there already does not', async () => {
+  it('then a response about an existing object has no Location', async () => {
     const { tenant, request } = await prepared(operations.find(({ name }) => name === 'seats_acquire')!);
     const acquire = () => api.post('licenses/acquire', request.body, tenant.owner.accessToken);
     expect((await acquire().expect(201)).headers).toHaveProperty('location');
@@ -102,14 +102,14 @@ describe('given operations that make something', () => {
 });
 
 describe('given operations that document If-Match', () => {
-  /** What has to be changed first, so that there is something to change back. */
+  /** Operations that must run before, so that there is a state to change back. */
   const before: Record<string, string> = {
     users_enable: 'disable',
     projects_restore: 'archive',
     webhooks_enable: 'disable',
   };
 
-  it('then each refuses a version that it is not about, and those that make something document none', async () => {
+  it('then each refuses another version, and those that create something do not document it', async () => {
     const conditional = operations.filter(({ headers }) => headers.includes('If-Match'));
     expect(conditional.length).toBeGreaterThan(15);
     for (const operation of conditional) {
@@ -127,7 +127,7 @@ describe('given operations that document If-Match', () => {
 });
 
 describe('given operations that document If-None-Match', () => {
-  it('then each answers 304 for the ETag that it gave, and no other GET gives one', async () => {
+  it('then each returns 304 for its own ETag, and no other GET documents 304', async () => {
     const cached = operations.filter(({ headers }) => headers.includes('If-None-Match'));
     expect(cached.map(({ name }) => name).toSorted()).toEqual([
       'projects_get',

@@ -1,12 +1,12 @@
-import { type Permission, permissions } from '#platform/access/permissions';
+import { type Permission, permissions } from '@coditect/contracts/names';
 import type { Server } from '../drills/machine.js';
 
 export interface DocumentedOperation {
   operationId: string;
   method: string;
-  /** With `{name}` for parameters, from the root of the server. */
+  /** From the root of the server, with `{name}` for parameters. */
   path: string;
-  /** The permission it needs, or that it is public, or that a session token in the body is its credential. */
+  /** The required permission; or public; or authenticated by the session token in the body. */
   access: Permission | 'public' | 'session_token';
   /** Names of path parameters. */
   params: string[];
@@ -40,7 +40,7 @@ interface RawOperation {
   responses: Record<string, unknown>;
 }
 
-/** Every operation of the document that the server itself gives out. */
+/** Returns every operation of the document that the server itself serves. */
 export async function documentedOperations(
   server: Server,
 ): Promise<{ operations: DocumentedOperation[]; schemas: Record<string, JsonSchema> }> {
@@ -62,7 +62,7 @@ export async function documentedOperations(
   return { operations, schemas: document.components.schemas };
 }
 
-/** The permission of an operation that needs one. */
+/** Returns the permission of an operation that requires one. */
 export function permissionOf({ access }: Pick<DocumentedOperation, 'access'>): Permission | undefined {
-  return access in permissions ? (access as Permission) : undefined;
+  return permissions.find((name) => name === access);
 }

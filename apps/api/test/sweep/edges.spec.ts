@@ -6,7 +6,7 @@ import { callOperation, type SentRequest } from './route-call.js';
 import type { CaseRequest } from './route-case.js';
 import { routeCases } from './route-cases.js';
 
-/** As the form of a moment goes; not all of them are one to every program. */
+/** Texts in the form of a time. Not every program accepts all of them. */
 const MOMENTS = [
   '0000-01-01T00:00:00Z',
   '0001-01-01T00:00:00+23:59',
@@ -16,7 +16,7 @@ const MOMENTS = [
   '2024-02-29T23:59:59.123456789+05:45',
   '2016-12-31T23:59:60Z',
 ];
-/** Deeper than a function that calls itself for each level can follow. */
+/** Too deep for a recursive function. */
 const NESTED = '['.repeat(20_000) + ']'.repeat(20_000);
 const VALUES = ['"\\u0000"', '"\\ud800"', '""', 'null', '-1', '1e400', '{}', NESTED];
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** Requests of which all but one value is right. */
+/** Yields requests with one value at an edge, and all others right. */
 function* withAnEdge({ queryParams }: DocumentedOperation, request: CaseRequest): Generator<SentRequest> {
   for (const { name, schema } of queryParams)
     for (const moment of schema.format === 'date-time' ? MOMENTS : []) {
@@ -45,7 +45,7 @@ function* withAnEdge({ queryParams }: DocumentedOperation, request: CaseRequest)
     }
 }
 
-describe('given requests that work, when one value is at the edge of what it can be', () => {
+describe('given working requests, when one value is at the edge of its range', () => {
   it('then no operation answers 5xx, and every refusal is a problem', { timeout: 120_000 }, async () => {
     const { operations } = await documentedOperations(server);
     const broken: string[] = [];

@@ -2,7 +2,7 @@ import type { DocumentedOperation } from './documented-operations.js';
 
 type Access = DocumentedOperation['access'];
 
-/** What each operation needs, written down a second time on purpose: a wrong permission at a route fails the sweep. */
+/** The access of each operation, stated a second time on purpose: a wrong permission at a route fails the sweep. */
 const operationsOf: Partial<Record<Access, string[]>> = {
   public: [
     'health_live',

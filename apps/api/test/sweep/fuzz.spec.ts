@@ -4,10 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../app.js';
 import type { TestUser } from '../factory.js';
 import { type DocumentedOperation, documentedOperations, type JsonSchema } from './documented-operations.js';
+import { PROOF_MS, seedOf } from '../random.js';
 import { type FuzzedRequest, Fuzzer } from './fuzz.js';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
-/** Would end the caller's login or tenant, and with it the sense of all requests after it. */
+/** Requests to one operation in one round. */
+const RUNS = 5;
+/** Far more than it takes until every operation has been reached: see `silent`. */
+const MOST_ROUNDS = 200;
+/** These would end the caller's login or tenant, and make all later requests useless. */
 const AFRESH = /^(logins_|tenants_|users_|passwords_)/;
 
 let api: TestApp;
@@ -23,6 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
+/** How often each status was answered, and with which ones an operation has answered its caller. */
+const answers = new Map<number, number>();
+const seen = new Map<string, Set<number>>();
+
 async function send({ method, path }: DocumentedOperation, request: FuzzedRequest, bearer: string | undefined) {
   const where = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => request.params[name] ?? '');
   const body = method === 'GET' ? undefined : request.body;
@@ -37,47 +45,54 @@ async function send({ method, path }: DocumentedOperation, request: FuzzedReques
     ...(body === undefined ? {} : { body }),
   });
   if (response.headers.get('content-type') === 'text/event-stream') {
-    await response.body!.cancel(); // it has no end
+    await response.body!.cancel(); // an endless stream
     return { response, text: '' };
   }
   return { response, text: await response.text() };
 }
 
+async function prove(fuzzer: Fuzzer, operation: DocumentedOperation, round: number): Promise<void> {
+  const { operationId, method, path } = operation;
+  const property = fc.asyncProperty(fuzzer.request(operation), fc.boolean(), async (request, signedIn) => {
+    if (AFRESH.test(operationId)) caller = (await api.factory.tenant()).owner;
+    const { response, text } = await send(operation, request, signedIn ? caller.accessToken : undefined);
+    const { status } = response;
+    if (signedIn) seen.set(operationId, (seen.get(operationId) ?? new Set()).add(status));
+    answers.set(status, (answers.get(status) ?? 0) + 1);
+    expect(status, `${method} ${path}: ${text}`).toBeLessThan(500);
+    if (status < 400) return;
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(Problem.safeParse(JSON.parse(text)).error).toBeUndefined();
+  });
+  await fc.assert(property, { numRuns: RUNS, seed: seedOf(round) });
+}
+
+/** Whether its caller has only been told to sign in, or, of a list, has never got it nor been told what is wrong. */
+function silent({ operationId, method, params, access }: DocumentedOperation): boolean {
+  if (access === 'public' || access === 'session_token') return false;
+  const statuses = seen.get(operationId) ?? new Set();
+  return method === 'GET' && params.length === 0
+    ? !statuses.has(200) && !statuses.has(422)
+    : [...statuses].every((status) => status === 401);
+}
+
 describe('given requests made from and against the schemas', () => {
   it(
     'then no operation ever answers 5xx, and every refusal is a problem with a known shape',
-    { timeout: 300_000 },
+    { timeout: PROOF_MS + 300_000 },
     async () => {
       const fuzzer = new Fuzzer(schemas);
-      const answers = new Map<number, number>();
-      const seen = new Map(operations.map(({ operationId }) => [operationId, new Set<number>()]));
-      for (const operation of operations) {
-        await fc.assert(
-          fc.asyncProperty(fuzzer.request(operation), fc.boolean(), async (request, signedIn) => {
-            if (AFRESH.test(operation.operationId)) caller = (await api.factory.tenant()).owner;
-            const { response, text } = await send(operation, request, signedIn ? caller.accessToken : undefined);
-            const { status } = response;
-            if (signedIn) seen.get(operation.operationId)!.add(status);
-            answers.set(status, (answers.get(status) ?? 0) + 1);
-            expect(status, `${operation.method} ${operation.path}: ${text}`).toBeLessThan(500);
-            if (status < 400) return;
-            expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-            expect(Problem.safeParse(JSON.parse(text)).error).toBeUndefined();
-          }),
-          { numRuns: RUNS, seed: 20_261_122 },
-        );
-      }
-      // That it proves something: both sides of validation are reached.
+      const end = Date.now() + PROOF_MS;
+      let round = 0;
+      for (; round === 0 || Date.now() < end; round += 1)
+        for (const operation of operations) await prove(fuzzer, operation, round);
+      // Operations that chance has left out so far get more requests.
+      for (; round < MOST_ROUNDS && operations.some(silent); round += 1)
+        for (const operation of operations.filter(silent)) await prove(fuzzer, operation, round);
+
+      // Proof of coverage: both sides of validation are reached, and the caller passes authentication.
       expect(answers.get(422)).toBeGreaterThan(operations.length);
-      // And who is signed in gets past the door: every list answers, every other operation says more than "sign in".
-      const silent = operations.filter(({ operationId, method, params, access }) => {
-        const statuses = seen.get(operationId)!;
-        if (access === 'public' || access === 'session_token') return false;
-        return method === 'GET' && params.length === 0
-          ? !statuses.has(200) && !statuses.has(422)
-          : [...statuses].every((status) => status === 401);
-      });
-      expect(silent.map(({ operationId }) => operationId)).toEqual([]);
+      expect(operations.filter(silent).map(({ operationId }) => operationId)).toEqual([]);
       expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
     },
   );

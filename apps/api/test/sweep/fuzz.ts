@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DocumentedOperation, JsonSchema } from './documented-operations.js';
 
-/** What a request is made of: the body as text, since some of it is no JSON. */
+/** The parts of a request. The body is text, because some bodies are not JSON. */
 export interface FuzzedRequest {
   params: Record<string, string>;
   query: string;
@@ -48,7 +48,7 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** Values of a schema's type, and now and then something else altogether. */
+/** Makes values of a schema's type, and sometimes of another type. */
 export class Fuzzer {
   constructor(private readonly schemas: Record<string, JsonSchema>) {}
 
@@ -128,7 +128,7 @@ export class Fuzzer {
   }
 }
 
-/** Halves of surrogate pairs cannot be written into a URL. */
+/** Half a surrogate pair cannot be written into a URL. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString();
 }

@@ -4,15 +4,15 @@ import type { CaseRequest } from './route-case.js';
 
 export interface Answer {
   status: number;
-  /** Of a refusal. */
+  /** The code of a refusal. */
   code: string | undefined;
   text: string;
 }
 
-/** A request of a case, or with a body that is sent as it is. */
+/** The request of a case, or one with a raw body. */
 export type SentRequest = Omit<CaseRequest, 'body'> & { body?: object | string | undefined };
 
-/** Sends what a case says, as whoever the token belongs to. */
+/** Sends a case's request with the given token. */
 export async function callOperation(
   server: Server,
   operation: DocumentedOperation,
@@ -31,7 +31,7 @@ export async function callOperation(
     ...(body ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
   });
   if (response.headers.get('content-type') === 'text/event-stream') {
-    await response.body!.cancel(); // it has no end
+    await response.body!.cancel(); // an endless stream
     return { status: response.status, code: undefined, text: '' };
   }
   const text = await response.text();

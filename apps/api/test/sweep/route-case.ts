@@ -1,18 +1,18 @@
 import type { TestApp } from '../app.js';
 import type { TestTenant, TestUser } from '../factory.js';
 
-/** A request that works for the caller, on things made for it. */
+/** A request that works for the caller, with objects made for it. */
 export interface CaseRequest {
   params?: Record<string, string>;
   /** `?a=b` */
   query?: string;
   body?: object;
   headers?: Record<string, string>;
-  /** Of an operation without a permission: the credential, if any. */
+  /** The credential, if any, for an operation without a permission. */
   bearer?: string;
-  /** `status code`, where the operation cannot be made to work here. */
+  /** The expected `status code`, if the operation cannot succeed here. */
   answers?: string;
-  /** The parameter names nothing of a tenant: there is no other tenant's. */
+  /** True if the parameter does not name an object of a tenant, so there is no foreign one. */
   ofNoTenant?: boolean;
 }
 

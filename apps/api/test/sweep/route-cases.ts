@@ -1,10 +1,10 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { Permission } from '#platform/access/permissions';
+import type { Permission } from '@coditect/contracts/names';
 import { newMachine } from '../factory.js';
 import { accountCases } from './account-cases.js';
 import { nothing, type RouteCase, type World } from './route-case.js';
 
-/** How every operation is called. A new route without a line here fails the sweep. */
+/** The request of every operation. A new route without a line here fails the sweep. */
 export const routeCases: Record<string, RouteCase> = {
   ...accountCases,
 
@@ -105,7 +105,7 @@ function aFewDays(): { query: string } {
   return { query: '?from=2026-11-20T08:00:00Z&to=2026-11-22T08:00:00Z' };
 }
 
-/** Of the caller, or of the owner where the caller may not hold one. */
+/** Acquires a seat for the caller, or for the owner if the caller may not hold one. */
 async function seat({ api, tenant, caller }: World) {
   return api.takeSeat(caller.role === 'viewer' ? tenant.owner : caller);
 }
@@ -120,7 +120,7 @@ async function colleague({ api, tenant }: World): Promise<string> {
   return (await api.factory.user(tenant.id, 'member')).id;
 }
 
-/** Sent long enough ago to be sent again. */
+/** Makes an invitation that is old enough to be sent again. */
 async function invitation({ api, tenant }: World): Promise<string> {
   const { id } = await api.db.system.invitation.create({
     data: {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** Directly, and through two pooled connections that every request of every tenant shares. */
+/** Directly, and through two pooled connections that all requests of all tenants share. */
 const ways: Record<string, () => NodeJS.ProcessEnv> = {
   directly: () => ({}),
   'through PgBouncer in transaction mode with two connections': () => ({
@@ -30,7 +30,7 @@ const ways: Record<string, () => NodeJS.ProcessEnv> = {
 
 describe.each(Object.keys(ways))('every documented operation, %s', (way) => {
   it(
-    'answers everybody as the permission table says, 404 for things of another tenant, and audits what it changes',
+    'follows the permission table for every caller, gives 404 for objects of another tenant, and audits its changes',
     { timeout: 300_000 },
     async () => {
       const api = await TestApp.start(stack, ways[way]!());

@@ -1,6 +1,6 @@
-import { userRoles } from '@coditect/contracts/common';
+import { apiKeyScopes, userRoles } from '@coditect/contracts/names';
 import { expect } from 'vitest';
-import { isAllowed, scopes } from '#platform/access/permissions';
+import { isAllowed } from '#platform/access/permissions';
 import type { TestApp } from '../app.js';
 import { idsIn } from '../drills/foreign-ids.js';
 import type { Server } from '../drills/machine.js';
@@ -12,21 +12,21 @@ import type { CaseRequest } from './route-case.js';
 import { routeCases } from './route-cases.js';
 import { stateReader, untoldChanges } from './tenant-state.js';
 
-/** One request of the sweep, with what the permission table says about it and what was answered. */
+/** One request of the sweep, with the expected and the actual response. */
 export interface Swept {
   what: string;
   expected: string;
   answered: string;
 }
 
-/** What the sweep has found: every request, the ids of another tenant in an answer, and changes without an audit entry. */
+/** The result of a sweep: every request, ids of another tenant in a response, and changes without an audit entry. */
 export interface Sweep {
   swept: Swept[];
   leaks: string[];
   untold: string[];
 }
 
-/** Sends every documented operation as everybody, for own things and for another tenant's. */
+/** Sends every documented operation as every caller, for own objects and for those of another tenant. */
 export async function sweep(api: TestApp, server: Server): Promise<Sweep> {
   const { operations } = await documentedOperations(server);
   const swept: Swept[] = [];
@@ -56,10 +56,10 @@ export async function sweep(api: TestApp, server: Server): Promise<Sweep> {
       const before = await stateOf(ours);
       const answer = await send(request, request.bearer);
       untold.push(...untoldChanges(operation, before, await stateOf(ours)));
-      record('somebody with its credential', success(operation, request, answer), answer);
+      record('a holder of the credential', success(operation, request, answer), answer);
       continue;
     }
-    record('nobody', '401 unauthenticated', await send(await own(ours, ours.owner), undefined));
+    record('an anonymous caller', '401 unauthenticated', await send(await own(ours, ours.owner), undefined));
     const another = await api.factory.tenant();
     for (const role of userRoles) {
       const tenant = await api.factory.tenant();
@@ -80,14 +80,14 @@ export async function sweep(api: TestApp, server: Server): Promise<Sweep> {
       const before = await stateOf(stranger);
       const foreign = async (who: string, expected: string, bearer?: string) =>
         record(`${who} of another tenant`, expected, await send(request, bearer));
-      await foreign('nobody', '401 unauthenticated');
+      await foreign('an anonymous caller', '401 unauthenticated');
       for (const role of userRoles)
         await foreign(role, isAllowed(role, permission) ? '404' : '403 forbidden', ours[role].accessToken);
       await foreign('API key without scope', '403 forbidden', await api.factory.apiKey(ours.owner, []));
       await foreign(
         'API key with all scopes',
-        scopes.includes(permission) ? '404' : '403 forbidden',
-        await api.factory.apiKey(ours.owner, scopes),
+        apiKeyScopes.some((scope) => scope === permission) ? '404' : '403 forbidden',
+        await api.factory.apiKey(ours.owner, apiKeyScopes),
       );
       expect([operation.operationId, await stateOf(stranger)]).toEqual([operation.operationId, before]);
     }
@@ -98,7 +98,7 @@ export async function sweep(api: TestApp, server: Server): Promise<Sweep> {
   return { swept, leaks, untold };
 }
 
-/** A tenant with one of everything that a case can make, so that a list that leaks has something to leak. */
+/** Makes a tenant with one object of every case, so that a leaking list has something to leak. */
 async function furnished(api: TestApp): Promise<TestTenant> {
   const tenant = await api.factory.tenant({ seatsTotal: 100 });
   for (const [name, make] of Object.entries(routeCases))
@@ -106,7 +106,7 @@ async function furnished(api: TestApp): Promise<TestTenant> {
   return tenant;
 }
 
-/** The ids of all rows of a tenant, in every table. */
+/** Returns the ids of all rows of a tenant, in every table. */
 async function everyIdOf(api: TestApp, { id: tenantId }: TestTenant): Promise<Set<string>> {
   const { rows: tables } = await api.db.systemQuery<{ name: string }>(
     `SELECT c.table_name AS name FROM information_schema.columns c JOIN information_schema.columns t USING (table_schema, table_name)
@@ -122,7 +122,7 @@ async function everyIdOf(api: TestApp, { id: tenantId }: TestTenant): Promise<Se
   return ids;
 }
 
-/** The expected answer when it works: whichever of the documented ones it was, or the one that the case names. */
+/** Returns the expected response on success: any documented one, or the one that the case names. */
 function success(operation: DocumentedOperation, request: CaseRequest, { status }: Answer): string {
   if (request.answers) return request.answers;
   return operation.success.includes(status) ? String(status) : operation.success.join(' or ');

@@ -1,13 +1,13 @@
 import type { TestApp } from '../app.js';
 import type { DocumentedOperation } from './documented-operations.js';
 
-/** What each table holds of a tenant: how many rows, and their hash. */
+/** The rows of a tenant in each table: their number and their hash. */
 export type TenantState = Map<string, { rows: number; hash: string }>;
 
-/** A login that goes on: neither created nor ended. */
+/** A refresh continues a login, and neither creates nor ends one, so it has no audit entry. */
 const UNTOLD_ON_PURPOSE = new Set(['auth_refresh']);
 
-/** Tells the state of a tenant. */
+/** Returns a reader of tenant states. */
 export async function stateReader({ db }: TestApp): Promise<(tenant: { id: string }) => Promise<TenantState>> {
   const { rows: tables } = await db.systemQuery<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
@@ -25,7 +25,7 @@ export async function stateReader({ db }: TestApp): Promise<(tenant: { id: strin
   };
 }
 
-/** The tables that an operation has changed without an audit entry; none, as it should be. */
+/** Returns the tables that an operation has changed without an audit entry. Expected: none. */
 export function untoldChanges({ operationId }: DocumentedOperation, before: TenantState, after: TenantState): string[] {
   if (UNTOLD_ON_PURPOSE.has(operationId)) return [];
   if (after.get('audit_logs')!.rows > before.get('audit_logs')!.rows) return [];

@@ -2,7 +2,7 @@ import { http, HttpResponse } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { forgetToken, keepToken } from '#session/access-token';
 import { server } from '#test/server';
-import { eventsOf, type LiveEvent, readEvents } from './event-stream.ts';
+import { eventsOf, type LiveEvent, type ReadEvent, readEvents } from './event-stream.ts';
 
 const bytes = (...chunks: string[]) =>
   new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -12,7 +12,7 @@ const bytes = (...chunks: string[]) =>
     },
   });
 const collect = async (...chunks: string[]) => {
-  const events: LiveEvent[] = [];
+  const events: ReadEvent[] = [];
   for await (const event of eventsOf(bytes(...chunks), () => {})) events.push(event);
   return events;
 };
@@ -113,6 +113,35 @@ describe('the stream', () => {
       { token: 'Bearer mine', after: null },
       { token: 'Bearer mine', after: '7-0' },
     ]);
+  });
+
+  it('leaves out what a newer API tells, and goes on after it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked = streams(
+      stream(
+        'id: 1-0\nevent: license.renewed\ndata: {"license_id":"l"}\n\n',
+        'id: 2-0\nevent: toString\ndata: {}\n\n',
+        'id: 3-0\nevent: user.changed\ndata: null\n\n',
+        'id: 4-0\nevent: user.changed\ndata: {"id":"u","since":"tomorrow"}\n\n',
+        'id: 5-0\nevent: license.renewed\ndata: {"license_id":"l"}\n\n',
+      ),
+      stream('id: 6-0\nevent: reset\ndata: {}\n\n'),
+    );
+    const end = new AbortController();
+    const events: LiveEvent[] = [];
+    const reading = readEvents(end.signal, {
+      event: (event) => {
+        events.push(event);
+        if (event.type === 'reset') end.abort();
+      },
+      connected: () => {},
+    });
+    await timePasses(reading);
+    expect(events).toMatchObject([
+      { type: 'user.changed', data: { id: 'u' } },
+      { type: 'reset', data: {} },
+    ]);
+    expect(asked[1]?.['after']).toBe('5-0');
   });
 
   it.each([

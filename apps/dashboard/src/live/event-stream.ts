@@ -1,7 +1,13 @@
+import { liveEventTypes } from '@coditect/contracts/names';
+import type { StreamEvent } from '@coditect/contracts/stream';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { currentToken, renewToken } from '#session/access-token';
 
-export interface LiveEvent {
+/** A live event of a type that this page knows. */
+export type LiveEvent = StreamEvent & { id?: string | undefined };
+
+/** An event as it is received. A newer API may send types that this page does not know. */
+export interface ReadEvent {
   id: string | undefined;
   type: string;
   data: unknown;
@@ -42,8 +48,9 @@ export async function readEvents(
         on.connected(true);
         for await (const event of eventsOf(response.body, stop)) {
           lastId = event.id ?? lastId;
+          if (!isKnown(event)) continue;
           if (event.type === 'end') {
-            if (isExpiry(event.data) && !(await renewToken())) return;
+            if (event.data.reason === 'token_expired' && !(await renewToken())) return;
             break;
           }
           on.event(event);
@@ -62,7 +69,7 @@ export async function readEvents(
 }
 
 /** Yields the Server-Sent Events of a body. @param onSilence called when nothing, not even a comment, has come for too long */
-export async function* eventsOf(body: ReadableStream<BufferSource>, onSilence: () => void): AsyncGenerator<LiveEvent> {
+export async function* eventsOf(body: ReadableStream<BufferSource>, onSilence: () => void): AsyncGenerator<ReadEvent> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   const messages: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => messages.push(message) });
@@ -75,8 +82,9 @@ export async function* eventsOf(body: ReadableStream<BufferSource>, onSilence: (
   }
 }
 
-const isExpiry = (data: unknown): boolean =>
-  typeof data === 'object' && data !== null && 'reason' in data && data.reason === 'token_expired';
+/** Unknown types are ignored: a page that is older than the API does not show what they are about. */
+const isKnown = (event: ReadEvent): event is ReadEvent & LiveEvent =>
+  liveEventTypes.some((type) => type === event.type) && typeof event.data === 'object' && event.data !== null;
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,23 +1,28 @@
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import type { StreamEvent } from '@coditect/contracts/stream';
+import { type Query, type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import { applySeatEvent } from '#seats/seat-events';
+import { answersThatFollow } from './answers.ts';
 import { type LiveEvent, readEvents } from './event-stream.ts';
 
-/** How lists are kept fresh while the stream is lost. */
+/** How often lists are requested again while the stream is lost. */
 export const REFETCH_MS = 30_000;
+/** The same while the stream is open: heartbeats and ended leases are no events, and a killed process may lose events. */
+export const LIVE_REFETCH_MS = 60_000;
+const SHORTEST_REFETCH_MS = 1_000;
 
-/** Queries that an event makes old, by the first part of their key. */
-const STALE: Record<string, readonly string[]> = {
-  seat: ['licenses', 'license-sessions', 'users'],
-  license: ['licenses', 'license-sessions'],
-  denial: ['denials', 'licenses'],
+/** Answers, by the first part of their key, that must be requested again because the event has only an id. */
+const READ_AGAIN: Partial<Record<StreamEvent['type'], readonly unknown[]>> = {
+  'denial.created': ['denials'],
   // The event does not say which user; it may be the viewer.
-  user: ['users', 'quota', 'me'],
-  invitation: ['invitations', 'quota'],
-  project: ['projects', 'quota'],
+  'user.changed': ['users', 'quota', 'me'],
+  'invitation.changed': ['invitations', 'quota'],
+  'project.changed': ['projects', 'quota'],
   reset: ['licenses', 'license-sessions', 'denials', 'users', 'invitations', 'projects', 'quota'],
 };
-/** Many events at once read the lists once. */
-const GATHER_MS = 250;
+
+const apply = (event: LiveEvent, query: Query, client: QueryClient): boolean =>
+  READ_AGAIN[event.type]?.includes(query.queryKey[0]) || applySeatEvent(event, query, client);
 
 let connected = false;
 const listeners = new Set<() => void>();
@@ -40,9 +45,20 @@ export function useLive(): boolean {
   );
 }
 
-/** For queries of what is live: how often to read again by itself, in ms. */
-export function useRefetchInterval(): number | false {
-  return useLive() ? false : REFETCH_MS;
+/** Returns the `refetchInterval` of queries that events keep up to date. */
+export function useRefetchInterval(): (query: Pick<Query, 'state'>) => number {
+  const longestMs = useLive() ? LIVE_REFETCH_MS : REFETCH_MS;
+  return ({ state }) => untilRefetch(state, longestMs);
+}
+
+/** Returns the ms until the next request, counted from the last answer. TanStack Query restarts an interval with every
+ *  write, so frequent events would otherwise postpone the request for ever. */
+export function untilRefetch(
+  { dataUpdatedAt, errorUpdatedAt }: Pick<Query['state'], 'dataUpdatedAt' | 'errorUpdatedAt'>,
+  longestMs: number,
+): number {
+  const answeredAt = Math.max(dataUpdatedAt, errorUpdatedAt) || Date.now();
+  return Math.max(answeredAt + longestMs - Date.now(), SHORTEST_REFETCH_MS);
 }
 
 /** Watches what happens in the tenant while the signed-in pages are open. @param allowed false: the API would refuse the stream */
@@ -51,31 +67,21 @@ export function useLiveUpdates(allowed = true): void {
   useEffect(() => {
     if (!allowed) return undefined;
     const end = new AbortController();
-    const invalidate = invalidator(client, end.signal);
+    const follow = answersThatFollow(client, apply, end.signal);
+    let lost = false;
     void readEvents(end.signal, {
       event: (event: LiveEvent) => {
         for (const listener of eventListeners) listener(event);
-        invalidate(STALE[event.type.split('.')[0] ?? ''] ?? []);
+        follow(event);
       },
       connected: (now) => {
+        // The API sends the missed events, but an event may have been lost with the process that broke the connection.
+        if (now && lost) follow({ type: 'reset', data: {} });
+        lost ||= !now;
         connected = now;
         for (const listener of listeners) listener();
       },
     });
     return () => end.abort();
   }, [client, allowed]);
-}
-
-function invalidator(client: QueryClient, signal: AbortSignal): (keys: readonly string[]) => void {
-  const stale = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  signal.addEventListener('abort', () => clearTimeout(timer));
-  return (keys) => {
-    for (const key of keys) stale.add(key);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      for (const key of stale) void client.invalidateQueries({ queryKey: [key] });
-      stale.clear();
-    }, GATHER_MS);
-  };
 }

@@ -69,6 +69,7 @@ async function requestToken(): Promise<boolean> {
     return retryLater(had);
   }
   if (response.ok) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of our own API
     keepToken((await response.json()) as TokenResponse);
     return true;
   }

@@ -1,4 +1,5 @@
 import { answerOf } from '@coditect/api-client/api-client';
+import type { Permission } from '@coditect/contracts/names';
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { api, type Message } from './api.ts';
 
@@ -15,7 +16,7 @@ export function useMe(): Message['Me'] {
 
 /** Returns a function that says whether the user has a permission: `useMay()('user:invite')`. It only hides buttons;
  *  the API checks again. */
-export function useMay(): (permission: string) => boolean {
+export function useMay(): (permission: Permission) => boolean {
   const { permissions } = useMe();
   return (permission) => permissions.includes(permission);
 }

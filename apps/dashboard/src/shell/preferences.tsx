@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next';
-import { type Language, languageNames, languages, setLanguage } from '#i18n/i18n';
-import { setTheme, type Theme, themes, useTheme } from '#theme/theme';
+import { languageNames, languages, setLanguage } from '#i18n/i18n';
+import { setTheme, themes, useTheme } from '#theme/theme';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
+import { oneOf } from './search-params.ts';
 
 /** Theme and language of this browser. @param compact hides the labels, for the foot of a page */
 export function Preferences({ compact }: { compact?: boolean }) {
@@ -15,7 +16,7 @@ export function Preferences({ compact }: { compact?: boolean }) {
         <Select
           className={look}
           value={i18n.language}
-          onChange={(event) => void setLanguage(event.target.value as Language)}
+          onChange={({ target }) => void setLanguage(oneOf(languages, target.value) ?? 'en')}
         >
           {languages.map((language) => (
             <option key={language} value={language} lang={language}>
@@ -25,7 +26,11 @@ export function Preferences({ compact }: { compact?: boolean }) {
         </Select>
       </Field>
       <Field label={t('user.theme')} hideLabel={compact}>
-        <Select className={look} value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+        <Select
+          className={look}
+          value={theme}
+          onChange={({ target }) => setTheme(oneOf(themes, target.value) ?? theme)}
+        >
           {themes.map((value) => (
             <option key={value} value={value}>
               {t(`theme.${value}`)}

@@ -39,6 +39,7 @@ export function someDay(value: unknown): string | undefined {
 export function given<Params extends object>(
   params: Params,
 ): { [Name in keyof Params]?: Exclude<Params[Name], undefined> } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Object.entries` loses which name has which value
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)) as never;
 }
 
@@ -48,5 +49,6 @@ export type SearchChange<Search> = { [Name in keyof Search]?: Search[Name] | und
 /** Returns the search parameters with the changes applied. */
 export function withSearch<Search extends object>(search: Search, change: SearchChange<Search>): Search {
   const entries = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== '');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Object.entries` loses which name has which value
   return Object.fromEntries(entries) as Search;
 }

@@ -1,10 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
 import { CircleUser, LogOut } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { type Language, languageNames, languages, setLanguage } from '#i18n/i18n';
+import { languageNames, languages, setLanguage } from '#i18n/i18n';
 import { useMe } from '#session/me';
 import { useSignOut } from '#session/sign-out';
-import { setTheme, type Theme, themes, useTheme } from '#theme/theme';
+import { setTheme, themes, useTheme } from '#theme/theme';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#ui/menu';
 
 export function UserMenu() {
@@ -48,14 +48,14 @@ export function UserMenu() {
         label={t('user.theme')}
         value={theme}
         choices={themes.map((value) => ({ value, label: t(`theme.${value}`) }))}
-        onChange={(value) => setTheme(value as Theme)}
+        onChange={setTheme}
       />
       <MenuSeparator />
       <MenuChoice
         label={t('user.language')}
         value={i18n.language}
         choices={languages.map((value) => ({ value, label: languageNames[value] }))}
-        onChange={(value) => void setLanguage(value as Language)}
+        onChange={(value) => void setLanguage(value)}
       />
       <MenuSeparator />
       <MenuLabel className="sr-only">{t('user.signOut')}</MenuLabel>

@@ -39,19 +39,23 @@ export const MenuLabel = ({ className, ...props }: ComponentProps<typeof Radix.L
 );
 export const MenuSeparator = () => <Radix.Separator className="-mx-1.5 my-1.5 h-px bg-border" />;
 
-interface MenuChoiceProps {
+interface MenuChoiceProps<Value extends string> {
   label: string;
   value: string;
-  choices: readonly { value: string; label: string }[];
-  onChange: (value: string) => void;
+  choices: readonly { value: Value; label: string }[];
+  onChange: (value: Value) => void;
 }
 
 /** A choice among a few values; the current one is marked. */
-export function MenuChoice({ label, value, choices, onChange }: MenuChoiceProps) {
+export function MenuChoice<Value extends string>({ label, value, choices, onChange }: MenuChoiceProps<Value>) {
+  const choose = (chosen: string) => {
+    const choice = choices.find((one) => one.value === chosen);
+    if (choice) onChange(choice.value);
+  };
   return (
     <>
       <MenuLabel>{label}</MenuLabel>
-      <Radix.RadioGroup value={value} onValueChange={onChange} aria-label={label}>
+      <Radix.RadioGroup value={value} onValueChange={choose} aria-label={label}>
         {choices.map((choice) => (
           <Radix.RadioItem key={choice.value} value={choice.value} className={cn(ITEM, 'justify-between')}>
             {choice.label}

@@ -6,9 +6,9 @@ export function useReturnFocus() {
   const origin = useRef<HTMLElement>(null);
   return {
     onOpenAutoFocus: () => {
-      const active = document.activeElement as HTMLElement | null;
+      const active = document.activeElement;
       const button = active?.closest('[role=menu]')?.getAttribute('aria-labelledby');
-      origin.current = button ? document.getElementById(button) : active;
+      origin.current = button ? document.getElementById(button) : active instanceof HTMLElement ? active : null;
     },
     onCloseAutoFocus: (event: Event) => {
       event.preventDefault();

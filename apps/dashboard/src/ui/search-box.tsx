@@ -1,3 +1,4 @@
+import { MAX_SEARCH_LENGTH } from '@coditect/contracts/names';
 import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Input } from './input.tsx';
@@ -37,7 +38,7 @@ export function SearchBox({ label, value, onChange }: SearchBoxProps) {
         type="search"
         aria-label={label}
         placeholder={label}
-        maxLength={100}
+        maxLength={MAX_SEARCH_LENGTH}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         className="pl-9"

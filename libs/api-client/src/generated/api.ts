@@ -83,8 +83,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Use up a refresh token for a new pair
-         * @description The token is taken from the body, else from the cookie. A client that lost the answer may ask again with the same token within 30 seconds, as long as nobody has used the new one. Any other second use ends the login.
+         * Exchange a refresh token for a new pair
+         * @description The token is taken from the body, else from the cookie. A client that lost the response may repeat the call with the same token within 30 seconds, as long as the new one has not been used. Any other second use ends the login.
          */
         post: operations["auth_refresh"];
         delete?: never;
@@ -121,7 +121,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who am I, and what may I do
+         * Read your own account and permissions
          * @description Needs `self:read`: owner, admin, member, viewer.
          */
         get: operations["auth_me"];
@@ -190,7 +190,7 @@ export interface paths {
         put?: never;
         /**
          * End all of your own logins
-         * @description This one too, unless `except_current` is true. API keys and license sessions go on.
+         * @description This one too, unless `except_current` is true. API keys and license sessions stay.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -232,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Ask whether the device has been approved
-         * @description Once it has, the answer is its login, one time. Until then the problem carries an OAuth `error` equal to its `code`: go on for `authorization_pending`; for `slow_down` too, 5 seconds slower from now on.
+         * @description Once it has, the response is its login, one time. Until then the problem has an OAuth `error` equal to its `code`: for `authorization_pending` poll again; for `slow_down` too, 5 seconds slower from then on.
          */
         post: operations["deviceAuthorizations_exchange"];
         delete?: never;
@@ -338,7 +338,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link to set a new password
-         * @description Always answered the same way, whether or not somebody has this e-mail. Every organization of the e-mail sends a mail of its own, at most three an hour; its link is good once, for an hour.
+         * @description The response is always the same, whether or not the e-mail is known. Every organization of the e-mail sends a mail of its own, at most three an hour; its link works once, within an hour.
          */
         post: operations["passwords_forgot"];
         delete?: never;
@@ -358,7 +358,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password by a link
-         * @description Ends all logins of the user and lifts the wait after failed attempts. Signing in comes next; a second factor stays on.
+         * @description Ends all logins of the user and lifts the wait after failed attempts. The user signs in next; a second factor stays on.
          */
         post: operations["passwords_reset"];
         delete?: never;
@@ -378,7 +378,7 @@ export interface paths {
         put?: never;
         /**
          * Ask to change your own e-mail address
-         * @description Takes the current password or, of an account without one, a sign-in within the last ten minutes that was no device's. Mails a link to the new address, good once, for an hour, and a notice to the old one. Nothing changes before the link is followed. Whether somebody has the address is not told; then the link is refused.
+         * @description Requires the current password or, for an account without one, a sign-in within the last ten minutes, but not one of a device. Mails a link to the new address, which works once within an hour, and a notice to the old one. Nothing changes before the link is followed. The response does not tell whether the address is taken; the link is then refused.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -400,7 +400,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm a new e-mail address by its link
-         * @description The address is verified by it. Ends all logins of the user: signing in with the new address comes next. API keys and linked identities stay.
+         * @description This verifies the address. Ends all logins of the user, who then signs in with the new address. API keys and linked identities stay.
          */
         post: operations["emailChange_confirm"];
         delete?: never;
@@ -420,7 +420,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link to verify your e-mail address
-         * @description The link is good once, for 24 hours. Nothing is sent when the address is verified already.
+         * @description The link works once, within 24 hours. Nothing is sent if the address is already verified.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -479,7 +479,7 @@ export interface paths {
         put?: never;
         /**
          * Set up an authenticator app
-         * @description Nothing changes until a code of it has been confirmed. Repeated, it replaces the secret.
+         * @description Nothing changes until a code of it has been confirmed. A repeated call replaces the secret.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -501,7 +501,7 @@ export interface paths {
         put?: never;
         /**
          * Turn the second factor on with a first code
-         * @description Answers the recovery codes, which are not to be had again.
+         * @description Returns the recovery codes, which are shown only once.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -559,7 +559,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the providers at which one can sign in */
+        /** List the sign-in providers */
         get: operations["oAuth_list"];
         put?: never;
         post?: never;
@@ -578,7 +578,7 @@ export interface paths {
         };
         /**
          * Sign in at a provider: send the browser here
-         * @description Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.
+         * @description Redirects to the provider with PKCE. A cookie ties the browser to this sign-in for ten minutes.
          */
         get: operations["oAuth_start"];
         put?: never;
@@ -597,8 +597,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where a provider sends the browser back to
-         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.
+         * Receive the browser back from a provider
+         * @description Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. On a refusal, a browser is redirected too, with the problem code as `error`; a client that does not accept HTML gets the problem itself.
          */
         get: operations["oAuth_callback"];
         put?: never;
@@ -620,7 +620,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with an ID token of Google Cloud Identity Platform
-         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         * @description For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in there within the last five minutes. A token works once, even if it is refused for the account: get a new one. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
          */
         post: operations["oAuth_token"];
         delete?: never;
@@ -660,7 +660,7 @@ export interface paths {
         put?: never;
         /**
          * Link an account at a provider to your own
-         * @description Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
+         * @description Returns where to send the browser, and sets the cookie that identifies it when it comes back to the callback. The login must still be active then. At a provider of kind `identity_platform` the browser has an `id_token` already: it is linked at once.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -858,7 +858,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Without `user:read_all`, as a member, one sees only oneself.
+         * @description Without `user:read_all` (members) the list shows only the caller.
          *
          *     Needs `user:read`: owner, admin, member, viewer.
          */
@@ -887,7 +887,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a user
-         * @description Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its name stays, so that projects and audit entries stay true; its e-mail can be invited again. Owners and admins it was inviting cannot accept any more.
+         * @description Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its name stays, so that projects and audit entries stay true; its e-mail can be invited again. Its open invitations of owners and admins are revoked.
          *
          *     Needs `user:remove`: owner, admin.
          */
@@ -896,7 +896,7 @@ export interface paths {
         head?: never;
         /**
          * Change the name or role of a user
-         * @description Only owners make or change owners, and one active owner always stays. API keys make and change members and viewers. A new role counts at once, also for whoever is signed in; open invitations that could not be sent with it are revoked.
+         * @description Only owners make or change owners, and one active owner always stays. API keys make and change members and viewers. A new role counts at once, also for logins that exist; open invitations that could not be sent with it are revoked.
          *
          *     Needs `user:update`: owner, admin.
          */
@@ -914,7 +914,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a user
-         * @description Ends the live license sessions and logins of the user at once. Owners and admins it was inviting cannot accept any more.
+         * @description Ends the live license sessions and logins of the user at once. Its open invitations of owners and admins are revoked.
          *
          *     Needs `user:disable`: owner, admin.
          */
@@ -955,8 +955,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take the second factor off a user who has lost it
-         * @description With its recovery codes. Ends all logins of the user, who is told by mail and signs in without a code from then on. Be sure that it is the user who asks. Not for oneself; only owners do it for owners.
+         * Remove the second factor of a user who has lost it
+         * @description Removes its recovery codes too, and ends all its logins. The user is told by mail and signs in without a code from then on. Be sure that it is the user who asks. Not allowed for yourself; only owners can do it for owners.
          *
          *     Needs `user:reset_two_factor`: owner, admin.
          */
@@ -978,7 +978,7 @@ export interface paths {
         put?: never;
         /**
          * Erase the personal data of a user for good
-         * @description Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their chain stays valid (GDPR, article 17). Data exports made before cannot be downloaded any more. It cannot be undone; what breaks off can be called again.
+         * @description Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their chain stays valid (GDPR, article 17). Data exports made before cannot be downloaded any more. It cannot be undone; a call that broke off can be repeated.
          *
          *     Needs `user:erase`: owner.
          */
@@ -1004,7 +1004,7 @@ export interface paths {
         put?: never;
         /**
          * Invite one person, or up to 50
-         * @description All are invited or none. Each gets a link by e-mail that is good once, for seven days. Who is invited already gets a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners; API keys invite members and viewers. One address is invited once a minute, an organization sends 200 invitations an hour.
+         * @description All are invited or none. Each gets a link by e-mail that works once, within seven days. A repeated invitation sends a new link and makes the old one invalid. An open invitation counts as a user. Only owners invite owners; API keys invite members and viewers. One address is invited once a minute, an organization sends 200 invitations an hour.
          *
          *     Needs `user:invite`: owner, admin.
          */
@@ -1026,7 +1026,7 @@ export interface paths {
         put?: never;
         /**
          * Send an invitation again
-         * @description With a new link, good for seven days, at most once a minute. The old link is good no longer.
+         * @description Sends a new link, valid for seven days, at most once a minute. The old link becomes invalid.
          *
          *     Needs `user:invite`: owner, admin.
          */
@@ -1049,7 +1049,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an invitation
-         * @description Its link is good no longer.
+         * @description Its link becomes invalid.
          *
          *     Needs `user:invite`: owner, admin.
          */
@@ -1066,7 +1066,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an invitation is for */
+        /** Read an invitation by its link */
         get: operations["invitationLinks_open"];
         put?: never;
         post?: never;
@@ -1087,7 +1087,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation: become a user and sign in
-         * @description The link proves the e-mail, and is good once. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
+         * @description The link proves the e-mail address, and works once. With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.
          */
         post: operations["invitationLinks_accept"];
         delete?: never;
@@ -1494,7 +1494,7 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description One's own; with `api_key:manage_any` also those of a user, or of the whole tenant.
+         * @description Your own keys. With `api_key:manage_any` also those of one user, or of the whole tenant.
          *
          *     Needs `api_key:manage`: owner, admin, member.
          */
@@ -1502,7 +1502,7 @@ export interface paths {
         put?: never;
         /**
          * Make an API key
-         * @description The key itself is in this answer only. It acts as its user, within its scopes.
+         * @description The key itself is in this response only. It acts as its user, within its scopes.
          *
          *     Needs `api_key:manage`: owner, admin, member.
          */
@@ -1529,7 +1529,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description One's own; with `api_key:manage_any` everybody's. It counts from the next request on.
+         * @description Your own key, or with `api_key:manage_any` any key. It takes effect with the next request.
          *
          *     Needs `api_key:manage`: owner, admin, member.
          */
@@ -1537,7 +1537,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename one's own API key
+         * Rename your own API key
          * @description Needs `api_key:manage`: owner, admin, member.
          */
         patch: operations["apiKeys_update"];
@@ -1553,8 +1553,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replace one's own API key
-         * @description The new key has the same name, scopes and life, counted from now, and is in this answer only. The old one stops working at once, or after `overlap_seconds`.
+         * Replace your own API key
+         * @description The new key has the same name, scopes and lifetime, counted from now, and is in this response only. The old one stops working at once, or after `overlap_seconds`.
          *
          *     Needs `api_key:manage`: owner, admin, member.
          */
@@ -2159,11 +2159,16 @@ export interface components {
             two_factor_enabled: boolean;
             /** @description The organization requires a second factor, and this user has none. Until then, only the own account is accessible */
             two_factor_required: boolean;
-            permissions: string[];
+            permissions: components["schemas"]["Permission"][];
             last_login_at: string | null;
         };
         /** @enum {string} */
         UserRole: "owner" | "admin" | "member" | "viewer";
+        /**
+         * @example license:read
+         * @enum {string}
+         */
+        Permission: "self:read" | "self:update" | "license:read" | "license_session:acquire" | "license_session:read" | "license_session:read_all" | "license_session:hold" | "license_session:end_any" | "user:read" | "user:read_all" | "user:invite" | "user:update" | "user:disable" | "user:reset_two_factor" | "user:remove" | "user:erase" | "tenant:read" | "tenant:update" | "tenant:export" | "tenant:delete" | "project:read" | "project:create" | "project:update" | "project:manage" | "analytics:read" | "audit:read" | "audit:export" | "webhook:manage" | "event:read" | "api_key:manage" | "api_key:manage_any";
         /**
          * @example {
          *       "count": 1,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LicenseClient } from '../client.js';
 import { configDirectory } from '../config-directory.js';
 import type { StoredTokens, TokenStore } from '../credentials.js';
-import { HttpClient, parseBaseUrl } from '../http.js';
+import { HttpClient, parseBaseUrl } from '../http-client.js';
 import { LicenseApi } from '../license-api.js';
 import { machineId } from '../machine-id.js';
 import { StateFile } from '../state-file.js';

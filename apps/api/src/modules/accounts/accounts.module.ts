@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OwnAccount } from './own-account.js';
 
-/** Locks and rules about the rows of people and organizations, which several modules share. */
+/** Locks and rules for the rows of users and organizations, shared by several modules. */
 @Module({ providers: [OwnAccount], exports: [OwnAccount] })
 export class AccountsModule {}

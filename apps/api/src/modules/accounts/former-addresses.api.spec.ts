@@ -14,7 +14,7 @@ import { LocalArchiveStore } from '#modules/audit-archive/stores/local-archive-s
 
 const PASSWORD = 'nanoseconds of wire, handed out';
 
-/** Somebody who came by an invitation. */
+/** A person who joined by an invitation. */
 interface Person {
   id: string;
   accessToken: string;
@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 
 const invite = async (email: string): Promise<string> => {
-  // As if those before were sent more than a minute ago: so long an address is not invited again.
+  // Backdates the earlier invitations: an address can be invited only once a minute.
   await api.db.systemQuery(`UPDATE invitations SET expires_at = expires_at - interval '61 s' WHERE tenant_id = $1`, [
     tenant.id,
   ]);
@@ -61,7 +61,7 @@ async function join(email: string): Promise<Person> {
   return { id: (me.body as { id: string }).id, accessToken: access_token, invitationId };
 }
 
-/** Ends all logins of the person; answers it signed in again. */
+/** Changes the address, which ends all logins. Returns the person signed in again. */
 async function changeAddress(person: Person, email: string): Promise<Person> {
   const body = { email, current_password: PASSWORD };
   await api.post('auth/email/change', body, person.accessToken).expect(202);
@@ -75,11 +75,11 @@ const erase = ({ id }: Person) => api.post(`users/${id}/erase`, {}, tenant.owner
 const verify = () => verifyAudit(api, tenant);
 const invitation = ({ invitationId: id }: Person) => api.db.system.invitation.findFirst({ where: { id } });
 
-describe('given a person who came by an invitation and has changed its address twice, when it is erased', () => {
+describe('given a person who joined by an invitation and has changed its address twice, when it is erased', () => {
   it.each([
     ['while it is a user', async () => {}],
     ['after it was removed', remove],
-  ])('then no address it ever had is anywhere, %s', async (_, before) => {
+  ])('then none of its addresses is left anywhere, %s', async (_, before) => {
     const emails = ['first', 'second', 'third'].map(newAddress) as [string, string, string];
     const [first, second, third] = emails;
     const month = await newMonth(api);
@@ -87,17 +87,17 @@ describe('given a person who came by an invitation and has changed its address t
       { after: { email: first }, occurredAt: new Date(`${month}-05T00:00:00Z`) },
       { actorName: second, ip: '203.0.113.7', occurredAt: new Date(`${month}-06T00:00:00Z`) },
     ]);
-    await invite(first); // which the next invitation of the same address ends
+    await invite(first); // ended by the next invitation of the same address
     const person = await changeAddress(await changeAddress(await join(first), second), third);
     await api.patch('auth/me', { name: 'Rear Admiral' }, person.accessToken).expect(200);
-    await verify(); // seals
+    await verify(); // seals the audit chain
     await archive.run();
     for (const email of [first, second]) expect(await archive.content()).toContain(email);
     for (const email of emails) expect(await tablesWith(api, email)).toContain('audit_logs');
 
     await before(person);
     await erase(person);
-    // Kept for the archives, of which the worker has not yet erased them.
+    // The addresses are kept until the worker has erased them from the archives.
     for (const email of emails) expect(await tablesWith(api, email)).toEqual(['former_addresses']);
     expect(await archive.run()).toMatchObject({ erased: 2 });
     for (const email of emails) expect(await tablesWith(api, email)).toEqual([]);
@@ -108,7 +108,7 @@ describe('given a person who came by an invitation and has changed its address t
     await archive.months.verify(month);
   });
 
-  it('then it can be erased again, which finds nothing', async () => {
+  it('then it can be erased again, and nothing more is found', async () => {
     const person = await changeAddress(await join(newAddress('first')), newAddress('second'));
     await erase(person);
     await archive.run();
@@ -118,7 +118,7 @@ describe('given a person who came by an invitation and has changed its address t
   });
 });
 
-describe('given an address that was of two people, one after the other', () => {
+describe('given an address that belonged to two people, one after the other', () => {
   let [email, next] = ['', ''];
   let [earlier, later]: Person[] = [];
   beforeEach(async () => {
@@ -129,7 +129,7 @@ describe('given an address that was of two people, one after the other', () => {
   });
   const about = async ({ invitationId }: Person) => (await api.auditOf(invitationId)).map(({ after }) => after);
 
-  it('then erasing the earlier one leaves what tells of the later one', async () => {
+  it('then erasing the first keeps the data of the second', async () => {
     const kept = await about(later!);
     expect(kept).toContainEqual(expect.objectContaining({ email }));
     await erase(earlier!);
@@ -144,7 +144,7 @@ describe('given an address that was of two people, one after the other', () => {
     expect(await verify()).toMatchObject({ valid: true });
   });
 
-  it('then erasing the later one leaves what tells of the earlier one', async () => {
+  it('then erasing the second keeps the data of the first', async () => {
     const kept = await about(earlier!);
     expect(kept).toContainEqual(expect.objectContaining({ email }));
     await erase(later!);
@@ -159,7 +159,7 @@ describe('given an address that was of two people, one after the other', () => {
     ]);
   });
 
-  it('then an invitation to somebody new, after both have gone, is nobody’s who is erased', async () => {
+  it('then a later invitation of a third person is kept when both are erased', async () => {
     await remove(later!);
     const invitationId = await invite(email);
     for (const person of [earlier!, later!]) await erase(person);

@@ -2,8 +2,8 @@ import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import type { HeldAddress } from '#modules/audit/erasure/personal-data';
 
-/** Keeps an address that is the user's no longer. The last step of the transaction that takes it away: what was sent and
- *  written before was still for and about the user. */
+/** Records an address that the user gives up. Must be the last step of the transaction: mails and entries written
+ *  before it in the transaction still belong to the user. */
 export async function keepFormerAddress(
   tx: Tx,
   { tenantId, id, email }: Pick<User, 'tenantId' | 'id' | 'email'>,
@@ -12,8 +12,8 @@ export async function keepFormerAddress(
   await tx.formerAddress.create({ data: { tenantId, userId: id, email, until } });
 }
 
-/** The addresses that were a user's and are no longer; each from when somebody else of the organization gave it up, if
- *  somebody did. */
+/** Returns the user's former addresses with the period in which each was its own. `since` is set if another user of
+ *  the organization had the address before. */
 export async function formerAddressesOf(
   db: Pick<Tx, '$queryRaw'>,
   { tenantId, userId }: { tenantId: string; userId: string },

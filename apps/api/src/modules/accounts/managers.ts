@@ -1,14 +1,15 @@
 import type { Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
-import { isAllowed, type Permission } from '#platform/access/permissions';
+import type { Permission } from '@coditect/contracts/names';
+import { isAllowed } from '#platform/access/permissions';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentUserId } from '#platform/request-context';
 
 export type Manager = Pick<User, 'id' | 'role' | 'status'>;
 
 /**
- * Locks the caller, the user and all owners in one order, so that two managers cannot change each other at once, and
- * answers the caller as it is now: since the request was let in, its role may have changed.
+ * Locks the caller, the user and all owners in one order, so that two managers cannot change each other at once.
+ * Returns the caller's current row, because its role may have changed since the request was let in.
  * @throws ProblemError user_disabled, user_removed, forbidden
  */
 export async function lockManagers(tx: Tx, tenantId: string, userId: string, permission: Permission): Promise<Manager> {
@@ -24,7 +25,8 @@ export async function lockManagers(tx: Tx, tenantId: string, userId: string, per
 }
 
 /**
- * The caller as it stays until the end of the transaction. Unlike `lockManagers` it is no obstacle to grants of seats.
+ * Locks the caller's row against changes until the end of the transaction. Unlike `lockManagers` it does not block
+ * grants of seats.
  * @throws ProblemError user_disabled, user_removed, forbidden
  */
 export async function holdCaller(tx: Tx, tenantId: string, permission: Permission): Promise<Manager> {
@@ -41,8 +43,8 @@ function allowed(actor: Manager | undefined, permission: Permission): Manager {
   return actor;
 }
 
-/** A user that is not removed, as it stays until the transaction changes it: `lockManagers` has locked it.
- *  @throws ProblemError user_not_found, forbidden where `assertMayHandle` says so */
+/** Returns a user that is not removed. Call `lockManagers` before, so that the row stays the same.
+ *  @throws ProblemError user_not_found, forbidden as in `assertMayHandle` */
 export async function findChangeable(tx: Tx, tenantId: string, id: string, actor: Manager): Promise<User> {
   const user = await tx.user.findUnique({ where: { tenantId_id: { tenantId, id } } });
   if (!user || user.status === 'removed') throw new ProblemError('user_not_found');
@@ -51,9 +53,9 @@ export async function findChangeable(tx: Tx, tenantId: string, id: string, actor
 }
 
 /**
- * Before a role is given, or somebody who has it or is invited to it is changed. Owners are the owners' business. Owners
- * and admins are not an API key's, whoever it belongs to: else a narrow key that leaks would make managers of whom it
- * likes, and they can do what no key can.
+ * Call it before giving a role, and before changing a user or an invitation with that role. Only owners may handle
+ * owners. No API key may handle owners or admins: a leaked narrow key could otherwise create managers, who can do what
+ * no key can.
  * @throws ProblemError forbidden
  */
 export function assertMayHandle(role: User['role'], actor: Pick<Manager, 'role'>): void {
@@ -65,7 +67,7 @@ export function assertMayHandle(role: User['role'], actor: Pick<Manager, 'role'>
     throw new ProblemError('forbidden', { detail: 'Only an owner can make, invite or change an owner.' });
 }
 
-/** Before an owner ceases to be an active one. `lockManagers` has locked all owners.
+/** Call it before an active owner loses the role or the status. `lockManagers` must have locked all owners.
  *  @throws ProblemError last_owner */
 export async function assertAnotherOwner(tx: Tx, { tenantId, id, role, status }: User): Promise<void> {
   if (role !== 'owner' || status !== 'active') return;

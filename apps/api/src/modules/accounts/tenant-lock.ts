@@ -2,7 +2,7 @@ import type { Tx } from '@coditect/db/database';
 import type { Tenant } from '@coditect/db/generated/prisma/client';
 import { ProblemError } from '#platform/problems/problem';
 
-/** The tenant as it stays until the transaction changes it. Who locks rows of other kinds as well locks this one first.
+/** Locks the tenant's row and returns the tenant. Transactions that lock other rows too must lock this one first.
  *  @throws ProblemError not_found */
 export async function lockTenant(tx: Tx, id: string): Promise<Tenant> {
   await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${id}::uuid FOR NO KEY UPDATE`;

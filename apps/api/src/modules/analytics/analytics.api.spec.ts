@@ -1,4 +1,5 @@
-import { DenialReport, Heatmap, HeatmapQuery, MAX_POINTS, Usage, type UsagePoint } from '@coditect/contracts/analytics';
+import { DenialReport, Heatmap, HeatmapQuery, Usage, type UsagePoint } from '@coditect/contracts/analytics';
+import { MAX_POINTS } from '@coditect/contracts/names';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';

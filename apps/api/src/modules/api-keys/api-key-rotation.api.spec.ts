@@ -1,4 +1,5 @@
-import { type ApiKey, type CreatedApiKey, MAX_API_KEYS } from '@coditect/contracts/api-keys';
+import type { ApiKey, CreatedApiKey } from '@coditect/contracts/api-keys';
+import { MAX_API_KEYS } from '@coditect/contracts/names';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
@@ -27,7 +28,7 @@ const uses = (key: string) => api.get('licenses', key);
 const live = (user: TestUser) => api.db.system.apiKey.count({ where: { userId: user.id, revokedAt: null } });
 
 describe('when an API key is rotated', () => {
-  it('then there is a new one with the same name, scopes and life, and the old one has ended', async () => {
+  it('then a new key with the same name, scopes and lifetime replaces it', async () => {
     const old = await keyOf(tenant.member, { scopes: ['self:read', 'license:read'], expires_in_days: 30 });
     api.advance(60);
     const { body, headers } = await rotate(old.id, tenant.member).expect(201);
@@ -40,7 +41,7 @@ describe('when an API key is rotated', () => {
     expect(await read(old.id, tenant.member)).toMatchObject({ status: 'revoked' });
   });
 
-  it('then the audit entries of both tell of each other, and hold no key', async () => {
+  it('then the audit entries of both keys name each other, and hold no secret', async () => {
     const old = await keyOf(tenant.member);
     const { id, key } = (await rotate(old.id, tenant.member).expect(201)).body as CreatedApiKey;
     const entries = [...(await api.auditOf(old.id, 'api_key.rotated')), ...(await api.auditOf(id))];
@@ -51,7 +52,7 @@ describe('when an API key is rotated', () => {
     expect(JSON.stringify(entries)).not.toContain(key.slice(4, -6));
   });
 
-  it('with an overlap, then the old one works until its end, and no longer', async () => {
+  it('with an overlap, then the old key works until the end of the overlap', async () => {
     const old = await keyOf(tenant.member);
     const { body } = await rotate(old.id, tenant.member, { overlap_seconds: 600 }).expect(201);
     api.advance(599);
@@ -62,7 +63,7 @@ describe('when an API key is rotated', () => {
     expect(await read(old.id, tenant.member)).toMatchObject({ status: 'expired', revoked_at: null });
   });
 
-  it('with an overlap longer than its life, then the old one ends when it would have', async () => {
+  it('with an overlap longer than its lifetime, then the old key expires as before', async () => {
     const old = await keyOf(tenant.member, { expires_in_days: 1 });
     api.advance(DAY_MS / 1000 - 60);
     const member = await api.factory.signIn(tenant.member);
@@ -70,14 +71,14 @@ describe('when an API key is rotated', () => {
     expect((await read(old.id, member)).expires_at).toBe(old.expires_at);
   });
 
-  it('at most a day is an overlap', async () => {
+  it('an overlap lasts a day at most', async () => {
     const { id } = await keyOf(tenant.member);
     for (const overlap_seconds of [-1, 86_401, 1.5, null])
       await rotate(id, tenant.member, { overlap_seconds }).expect(422);
     await rotate(id, tenant.member, { overlap_seconds: 86_400 }).expect(201);
   });
 
-  it('after it has ended, then that is refused: 409', async () => {
+  it('after it was revoked or has expired, then that is refused: 409', async () => {
     const old = await keyOf(tenant.member);
     await rotate(old.id, tenant.member).expect(201);
     expect((await rotate(old.id, tenant.member).expect(409)).body.code).toBe('api_key_inactive');
@@ -94,7 +95,7 @@ describe('when an API key is rotated', () => {
     expect(await live(tenant.member)).toBe(1);
   });
 
-  it('and never ends, then neither does its successor, unless its user may no longer make one', async () => {
+  it('and never expires, then neither does its successor, unless the user’s role no longer allows that', async () => {
     const endless = await keyOf(tenant.admin, { expires_in_days: null });
     const next = (await rotate(endless.id, tenant.admin).expect(201)).body as CreatedApiKey;
     expect(next.expires_at).toBeNull();
@@ -123,7 +124,7 @@ describe('given a user with room for three more API keys', () => {
     });
   });
 
-  it('when 20 are made at once, then three are, and the others are told the numbers', async () => {
+  it('when 20 are made at once, then three succeed, and the other refusals name limit and use', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => make(tenant.member)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
     for (const { status, body } of answers.filter((answer) => answer.status !== 201))
@@ -134,7 +135,7 @@ describe('given a user with room for three more API keys', () => {
     expect(await live(tenant.member)).toBe(MAX_API_KEYS);
   });
 
-  it('when it is full, then one is still rotated without an overlap, and with one not', async () => {
+  it('when there is no room left, then a key can be rotated without an overlap, but not with one', async () => {
     for (let i = 0; i < 3; i += 1) expect((await make(tenant.member)).status).toBe(201);
     const { body } = await rotate(first.id, tenant.member, { overlap_seconds: 60 }).expect(403);
     expect(body.code).toBe('quota_exceeded');
@@ -142,7 +143,7 @@ describe('given a user with room for three more API keys', () => {
     await rotate(first.id, tenant.member).expect(201);
   });
 
-  it('when one is revoked or ends, then there is room again, and others have their own', async () => {
+  it('when one is revoked or expires, then there is room again; other users have their own limit', async () => {
     const short = await keyOf(tenant.member, { expires_in_days: 1 });
     for (let i = 0; i < 2; i += 1) await keyOf(tenant.member);
     expect((await make(tenant.member)).status).toBe(403);

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type ApiKey, ApiKeyPage, apiKeyScopes, CreatedApiKey } from '@coditect/contracts/api-keys';
+import { type ApiKey, ApiKeyPage, CreatedApiKey } from '@coditect/contracts/api-keys';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
 import { mailsTo } from '#test/mails';
-import { permissions, scopes } from '#platform/access/permissions';
+import { rolesOf } from '#platform/access/permissions';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -33,14 +34,8 @@ const rotate = (id: string, user: TestUser, body: object = {}) => call('post', `
 type Listed = { results: ApiKey[] };
 const lifeDays = ({ created_at, expires_at }: ApiKey) => (Date.parse(expires_at!) - Date.parse(created_at)) / DAY_MS;
 
-describe('the scopes of the contract', () => {
-  it('are the permissions that are not a person’s own', () => {
-    expect(apiKeyScopes).toEqual(scopes);
-  });
-});
-
 describe('making an API key', () => {
-  it('shows the key once, uncached, and says what it is', async () => {
+  it('shows the key once, uncached, with its details', async () => {
     const { body, headers } = await make(tenant.member, { scopes: ['license:read', 'self:read', 'license:read'] });
     CreatedApiKey.strict().parse(body);
     expect(headers['cache-control']).toBe('no-store');
@@ -90,7 +85,7 @@ describe('making an API key', () => {
     ]);
   });
 
-  it('repeated with its Idempotency-Key, answers the same key, which is stored nowhere in clear', async () => {
+  it('repeated with its Idempotency-Key, returns the same key, which is not stored in plain text', async () => {
     const idempotencyKey = randomUUID();
     const first = await make(tenant.member).set('idempotency-key', idempotencyKey).expect(201);
     const again = await make(tenant.member).set('idempotency-key', idempotencyKey).expect(201);
@@ -104,28 +99,28 @@ describe('making an API key', () => {
     expect(rows[0]!.text).not.toContain(first.body.name);
   });
 
-  it('takes 1 to 365 days', async () => {
+  it('accepts 1 to 365 days', async () => {
     expect(lifeDays(await keyOf(tenant.member, { expires_in_days: 1 }))).toBe(1);
     expect(lifeDays(await keyOf(tenant.member, { expires_in_days: 365 }))).toBe(365);
     for (const expires_in_days of [0, 366, 1.5, '90']) await make(tenant.member, { expires_in_days }).expect(422);
   });
 
-  it('without an end is for owners and admins', async () => {
+  it('without an expiry is for owners and admins', async () => {
     for (const role of ['owner', 'admin'] as const)
       expect((await keyOf(tenant[role], { expires_in_days: null })).expires_at).toBeNull();
     const { body } = await make(tenant.member, { expires_in_days: null }).expect(422);
     expect(body).toMatchObject({ code: 'validation_failed', errors: [{ path: 'expires_in_days' }] });
   });
 
-  it('gives at most what the role of its user includes, and names each scope that is too much', async () => {
+  it('refuses scopes that the role of its user does not include, and names each', async () => {
     const wanted = ['license:read', 'audit:read', 'license_session:acquire', 'tenant:update'];
     const { body } = await make(tenant.member, { scopes: wanted }).expect(422);
     expect(body.errors.map((error: { path: string }) => error.path)).toEqual(['scopes.1', 'scopes.3']);
     expect((await keyOf(tenant.admin, { scopes: wanted })).scopes).toHaveLength(4);
   });
 
-  it.each(['owner', 'admin', 'member'] as const)('can give all that the role of an %s includes', async (role) => {
-    const within = apiKeyScopes.filter((scope) => (permissions[scope] as readonly string[]).includes(role));
+  it.each(['owner', 'admin', 'member'] as const)('accepts all scopes that the role %s includes', async (role) => {
+    const within = apiKeyScopes.filter((scope) => rolesOf[scope].includes(role));
     expect((await keyOf(tenant[role], { scopes: within })).scopes).toEqual(within);
   });
 
@@ -143,14 +138,14 @@ describe('making an API key', () => {
     expect(answer.body.errors[0].path).toBe(path);
   });
 
-  it('is not for a viewer', async () => {
+  it('is refused to a viewer', async () => {
     const { body } = await make(tenant.viewer).expect(403);
     expect(body.permission).toBe('api_key:manage');
   });
 });
 
-describe('one’s API keys', () => {
-  it('are listed with the newest first, without keys, those that ended too', async () => {
+describe('the user’s own API keys', () => {
+  it('are listed with the newest first, without secrets, expired and revoked ones too', async () => {
     const made: CreatedApiKey[] = [];
     for (const name of ['Nightly', 'Release', 'CI_1']) {
       made.push(await keyOf(tenant.member, { name, expires_in_days: name === 'Nightly' ? 1 : 30 }));
@@ -200,7 +195,7 @@ describe('one’s API keys', () => {
     await call('patch', `/${id}`, tenant.member, { scopes: ['audit:read'] }).expect(422);
   });
 
-  it('are revoked once, at once', async () => {
+  it('are revoked immediately, and only once', async () => {
     const { id, key } = await keyOf(tenant.member);
     await uses(key).expect(200);
     await call('delete', `/${id}`, tenant.member).expect(204);
@@ -217,7 +212,7 @@ describe('one’s API keys', () => {
 });
 
 describe('API keys of others', () => {
-  it('are seen and revoked by owners and admins, who cannot become somebody else with them', async () => {
+  it('are seen and revoked by owners and admins, but not rotated or renamed', async () => {
     for (const role of ['owner', 'admin'] as const) {
       const { id, key } = await keyOf(tenant.member);
       await call('get', `/${id}`, tenant[role]).expect(200);
@@ -230,7 +225,7 @@ describe('API keys of others', () => {
     }
   });
 
-  it('are listed for owners and admins by user or for the whole tenant, for members not: 403', async () => {
+  it('are listed for owners and admins, by user or for the whole tenant; members get 403', async () => {
     const [mine, theirs] = [await keyOf(tenant.member), await keyOf(colleague)];
     const ids = async (query: string) =>
       ((await call('get', query, tenant.admin).expect(200)).body as Listed).results.map(({ id }) => id).toSorted();
@@ -245,7 +240,7 @@ describe('API keys of others', () => {
     expect(own.body.count).toBe(1);
   });
 
-  it('are not found by a member, nor by anybody of another tenant: 404, as if they did not exist', async () => {
+  it('are not found by a member or by another tenant: 404, as if they did not exist', async () => {
     const { id, key } = await keyOf(tenant.member);
     const stranger = await api.factory.tenant();
     for (const [user, target] of [

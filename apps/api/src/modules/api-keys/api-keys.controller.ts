@@ -17,7 +17,7 @@ import { page } from '#platform/lists/paging';
 import { presentApiKey, presentNewApiKey } from './api-keys.presenter.js';
 import { ApiKeysService } from './api-keys.service.js';
 
-/** Credentials of machines. No API key can manage API keys: that is for a person who signed in. */
+/** Credentials of machines. No API key can manage API keys; only a person who signed in can. */
 @ApiController('auth/api-keys')
 export class ApiKeysController {
   constructor(private readonly apiKeys: ApiKeysService) {}
@@ -26,7 +26,7 @@ export class ApiKeysController {
   @RequirePermission('api_key:manage')
   @Operation({
     summary: 'List API keys',
-    description: "One's own; with `api_key:manage_any` also those of a user, or of the whole tenant.",
+    description: 'Your own keys. With `api_key:manage_any` also those of one user, or of the whole tenant.',
     response: ApiKeyPage,
   })
   async list(@Query({ schema: ApiKeyQuery }) query: ApiKeyQuery, @Req() request: FastifyRequest) {
@@ -38,7 +38,7 @@ export class ApiKeysController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Make an API key',
-    description: 'The key itself is in this answer only. It acts as its user, within its scopes.',
+    description: 'The key itself is in this response only. It acts as its user, within its scopes.',
     status: 201,
     response: CreatedApiKey,
     problems: ['quota_exceeded'],
@@ -58,7 +58,7 @@ export class ApiKeysController {
 
   @Patch(':id')
   @RequirePermission('api_key:manage')
-  @Operation({ summary: "Rename one's own API key", response: ApiKey, problems: ['api_key_not_found'] })
+  @Operation({ summary: 'Rename your own API key', response: ApiKey, problems: ['api_key_not_found'] })
   async update(
     @Param('id', { schema: Id }) id: string,
     @Body({ schema: UpdateApiKeyRequest }) body: UpdateApiKeyRequest,
@@ -70,8 +70,8 @@ export class ApiKeysController {
   @RequirePermission('api_key:manage')
   @Operation({
     summary: 'Revoke an API key',
-    description: "One's own; with `api_key:manage_any` everybody's. It counts from the next request on.",
-    whenClosed: true,
+    description: 'Your own key, or with `api_key:manage_any` any key. It takes effect with the next request.',
+    allowedWhenClosed: true,
     problems: ['api_key_not_found'],
   })
   async revoke(@Param('id', { schema: Id }) id: string): Promise<void> {
@@ -82,9 +82,9 @@ export class ApiKeysController {
   @RequirePermission('api_key:manage')
   @Header('cache-control', 'no-store')
   @Operation({
-    summary: "Replace one's own API key",
+    summary: 'Replace your own API key',
     description:
-      'The new key has the same name, scopes and life, counted from now, and is in this answer only. The old one stops ' +
+      'The new key has the same name, scopes and lifetime, counted from now, and is in this response only. The old one stops ' +
       'working at once, or after `overlap_seconds`.',
     status: 201,
     response: CreatedApiKey,

@@ -1,4 +1,5 @@
-import { type ApiKey, apiKeyScopes, type CreatedApiKey } from '@coditect/contracts/api-keys';
+import type { ApiKey, CreatedApiKey } from '@coditect/contracts/api-keys';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import type { ApiKeyRow, NewApiKey } from './api-keys.service.js';
 
 export function presentApiKey(key: ApiKeyRow): ApiKey {

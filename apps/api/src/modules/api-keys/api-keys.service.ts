@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type ApiKey as ApiKeyMessage,
-  type ApiKeyQuery,
-  apiKeyScopes,
-  type CreateApiKeyRequest,
-  DEFAULT_API_KEY_DAYS,
-  MAX_API_KEYS,
-  type RotateApiKeyRequest,
-  type UpdateApiKeyRequest,
+import type {
+  ApiKey as ApiKeyMessage,
+  ApiKeyQuery,
+  CreateApiKeyRequest,
+  RotateApiKeyRequest,
+  UpdateApiKeyRequest,
 } from '@coditect/contracts/api-keys';
+import { apiKeyScopes, DEFAULT_API_KEY_DAYS, MAX_API_KEYS } from '@coditect/contracts/names';
 import type { UserRole } from '@coditect/contracts/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { ApiKey, Prisma } from '@coditect/db/generated/prisma/client';
@@ -25,7 +23,7 @@ import { validationFailed } from '#platform/problems/validation';
 
 type StoredKey = ApiKey & { user: { id: string; email: string; name: string } };
 export type ApiKeyRow = StoredKey & { status: ApiKeyMessage['status'] };
-/** `key` is the secret; nothing else ever holds it. */
+/** `key` is the secret. It is stored nowhere. */
 export interface NewApiKey {
   row: ApiKeyRow;
   key: string;
@@ -35,7 +33,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const include = { user: { select: { id: true, email: true, name: true } } } as const;
 
-/** API keys: made and changed by their user, seen and revoked by managers too. */
+/** API keys. Their user makes and changes them; managers can also list and revoke them. */
 @Injectable()
 export class ApiKeysService {
   constructor(
@@ -74,7 +72,8 @@ export class ApiKeysService {
     return withStatus(visible(row), this.clock.now());
   }
 
-  /** @throws ProblemError validation_failed for what the caller's role does not include, quota_exceeded, user_disabled */
+  /** @throws ProblemError validation_failed for scopes that the caller's role does not include, quota_exceeded,
+   *  user_disabled */
   async create(request: CreateApiKeyRequest): Promise<NewApiKey> {
     const { name, scopes, expires_in_days: days } = request;
     return this.db.tenantTx(async (tx) => {
@@ -85,7 +84,7 @@ export class ApiKeysService {
     });
   }
 
-  /** @throws ProblemError api_key_not_found, forbidden for somebody else's */
+  /** @throws ProblemError api_key_not_found, forbidden for the key of another user */
   async update(id: string, request: UpdateApiKeyRequest): Promise<ApiKeyRow> {
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
@@ -98,7 +97,7 @@ export class ApiKeysService {
     });
   }
 
-  /** Once: a second time changes nothing.
+  /** Does nothing if the key is already revoked.
    *  @throws ProblemError api_key_not_found */
   async revoke(id: string): Promise<void> {
     await this.db.tenantTx(async (tx) => {
@@ -109,7 +108,8 @@ export class ApiKeysService {
     });
   }
 
-  /** @throws ProblemError api_key_not_found, forbidden for somebody else's, api_key_inactive, quota_exceeded, user_disabled */
+  /** @throws ProblemError api_key_not_found, forbidden for the key of another user, api_key_inactive,
+   *  quota_exceeded, user_disabled */
   async rotate(id: string, { overlap_seconds: overlapSeconds }: RotateApiKeyRequest): Promise<NewApiKey> {
     return this.db.tenantTx(async (tx) => {
       const role = await this.lockUser(tx);
@@ -155,7 +155,7 @@ export class ApiKeysService {
     return { row: withStatus(row, now), key };
   }
 
-  /** The key as nobody changes it until the end of the transaction.
+  /** Locks the key until the end of the transaction.
    *  @throws ProblemError api_key_not_found */
   private async lock(tx: Tx, id: string): Promise<ApiKeyRow> {
     const tenantId = currentTenant();
@@ -164,8 +164,8 @@ export class ApiKeysService {
     return withStatus(visible(row), this.clock.now());
   }
 
-  /** Locks the caller, so that its keys are counted one at a time, and answers its role as it is now. Its login may have
-   *  ended since it was let in: what ends logins must not be outlived by a new key.
+  /** Locks the caller, so that its keys are counted by one transaction at a time. Returns its current role. Checks
+   *  the login again: it may have ended since the request was let in, and no new key may outlive that.
    *  @throws ProblemError user_disabled, invalid_token */
   private async lockUser(tx: Tx): Promise<UserRole> {
     const [user] = await tx.$queryRaw<{ role: UserRole }[]>`
@@ -211,7 +211,7 @@ function mayManageAny(): boolean {
   return mayDo(currentRequest().actor, 'api_key:manage_any');
 }
 
-/** A user's id; undefined for all users of the tenant. */
+/** Returns the id of the user whose keys are listed, or undefined for all users of the tenant. */
 function whoseKeys({ user_id: userId, scope }: ApiKeyQuery): string | undefined {
   const whose = userId ?? (scope === 'own' ? currentUserId() : undefined);
   if (whose !== currentUserId() && !mayManageAny())
@@ -222,13 +222,13 @@ function whoseKeys({ user_id: userId, scope }: ApiKeyQuery): string | undefined 
   return whose;
 }
 
-/** One's own key or, with the right, anybody's; others are as if they did not exist. */
+/** Keys of other users exist only for callers with api_key:manage_any. */
 function visible(row: StoredKey | null): StoredKey {
   if (!row || (row.userId !== currentUserId() && !mayManageAny())) throw new ProblemError('api_key_not_found');
   return row;
 }
 
-/** A key acts as its user: whoever could rotate it would become that user. */
+/** A key acts as its user, so only that user may rotate it: a manager could otherwise become that user. */
 function own(row: ApiKeyRow): ApiKeyRow {
   if (row.userId !== currentUserId())
     throw new ProblemError('forbidden', { detail: 'The API key belongs to somebody else; you can only revoke it.' });
@@ -246,7 +246,7 @@ function assertWithinRole(role: UserRole, { scopes, expires_in_days: days }: Cre
   if (errors.length > 0) throw validationFailed(errors);
 }
 
-/** The same life again; a key without an end only for who may still make one. */
+/** Keeps the lifetime. A key without an expiry gets a successor without one only if the role still allows it. */
 function successorLifeMs({ createdAt, expiresAt }: ApiKeyRow, role: UserRole): number | null {
   if (expiresAt) return expiresAt.getTime() - createdAt.getTime();
   return isAllowed(role, 'api_key:manage_any') ? null : DEFAULT_API_KEY_DAYS * DAY_MS;
@@ -257,7 +257,7 @@ function withStatus(row: StoredKey, now: Date): ApiKeyRow {
   return { ...row, status: row.revokedAt ? 'revoked' : expired ? 'expired' : 'active' };
 }
 
-/** The same rule as a filter. */
+/** The same rule as `withStatus`, as a filter. */
 function ofStatus(status: ApiKeyMessage['status'], now: Date): Prisma.ApiKeyWhereInput {
   if (status === 'revoked') return { revokedAt: { not: null } };
   if (status === 'expired') return { revokedAt: null, expiresAt: { lte: now } };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApp } from '#test/app';
+import { PRODUCTION, TestApp } from '#test/app';
 import { newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
 import type { TestTenant } from '#test/factory';
 import { verifyOffline } from '#test/offline-audit';
@@ -72,7 +72,7 @@ describe('given an archived month, an operator', () => {
 });
 
 it('given production, when no place for archived entries is configured, then the worker does not start', async () => {
-  const env = { ...api.stack.env, NODE_ENV: 'production', AUDIT_ARCHIVE_DIR: undefined };
+  const env = { ...api.stack.env, ...PRODUCTION, AUDIT_ARCHIVE_DIR: undefined };
   await expect(openArchiveStore(loadConfig(env))).rejects.toThrow(
     'AUDIT_ARCHIVE_BUCKET or AUDIT_ARCHIVE_DIR is needed',
   );

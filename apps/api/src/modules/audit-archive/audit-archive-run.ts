@@ -12,6 +12,7 @@ import { MonthErrors } from './months/month-errors.js';
 /** Objects of an interrupted run are kept this long, so that none is deleted while a run is still writing it. */
 const STRAY_MS = 24 * 60 * 60 * 1000;
 
+/** What a run has done. */
 export interface ArchiveRunResult {
   /** Months that left the database. */
   archived: string[];

@@ -7,6 +7,7 @@ import { currentRequest } from '#platform/request-context';
 import { changeOf } from '#modules/stream/changes';
 import { LiveEvents } from '#modules/stream/live-events';
 
+/** An audit entry to write. `before` and `after` have the changed fields and never a secret. */
 export interface AuditEntry {
   tenantId: string;
   /** Past tense, `<resource>.<verb>`: `user.disabled`. */

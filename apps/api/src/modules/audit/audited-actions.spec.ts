@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { changeEventTypes } from '@coditect/contracts/stream';
+import { changeEventTypes } from '@coditect/contracts/names';
 import { expect, it } from 'vitest';
 
 const SOURCES = path.join(import.meta.dirname, '..');

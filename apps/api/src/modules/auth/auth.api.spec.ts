@@ -22,7 +22,7 @@ const auditOf = (action: string, resourceId: string) =>
   api.db.system.auditLog.findMany({ where: { action, resourceId }, orderBy: { occurredAt: 'asc' } });
 
 describe('signing in with e-mail and password', () => {
-  it('answers an access token for 15 minutes and a refresh token, uncached, and audits it', async () => {
+  it('returns an access token for 15 minutes and a refresh token, uncached, and is audited', async () => {
     const { body, headers } = await login({ email: user.email, password: PASSWORD }).expect(200);
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 900 });
     expect(headers['cache-control']).toBe('no-store');
@@ -32,11 +32,11 @@ describe('signing in with e-mail and password', () => {
     expect(await auditOf('user.logged_in', user.id)).toHaveLength(1);
   });
 
-  it('takes the e-mail in any case', async () => {
+  it('accepts the e-mail in any case', async () => {
     await login({ email: user.email.toUpperCase(), password: PASSWORD }).expect(200);
   });
 
-  it('answers a wrong password, an unknown e-mail and a user without password in the same words', async () => {
+  it('gives the same response to a wrong password, an unknown e-mail and a user without a password', async () => {
     const unknown = await login({ email: 'nobody@example.test', password: PASSWORD }).expect(401);
     const wrong = await login({ email: user.email, password: 'wrong' }).expect(401);
     const without = await login({ email: tenant.viewer.email, password: PASSWORD }).expect(401);
@@ -54,7 +54,7 @@ describe('signing in with e-mail and password', () => {
     expect(body.errors.map((error: { path: string }) => error.path).toSorted()).toEqual(['email', 'password']);
   });
 
-  it('tells a disabled user so, but only with the right password', async () => {
+  it('tells a disabled user the reason, but only with the right password', async () => {
     const disabled = await api.factory.user(tenant.id, 'member', {
       passwordHash: await hashPassword(PASSWORD),
       status: 'disabled',
@@ -68,13 +68,13 @@ describe('signing in with e-mail and password', () => {
     ]);
   });
 
-  it('commits as much for an unknown e-mail as for a known one, so that neither is slower', async () => {
+  it('commits as many transactions for an unknown e-mail as for a known one, so that neither is slower', async () => {
     const next = async () => {
       const [row] = await api.db.system.$queryRaw<{ xid: string }[]>`
         SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid`;
       return Number(row!.xid);
     };
-    // The server counts the transactions of all databases, and other specs may be at work: the least of some tries.
+    // Postgres counts the transactions of all databases, and other specs may run: take the least of some tries.
     const cost = async (emailOf: () => Promise<string>) => {
       let least = Infinity;
       for (let tries = 0; tries < 20 && least > 1; tries += 1) {
@@ -91,7 +91,7 @@ describe('signing in with e-mail and password', () => {
 });
 
 describe('one e-mail in two tenants', () => {
-  it('asks which, naming only those where the password fits, and takes the slug', async () => {
+  it('must name the tenant by its slug; the refusal lists only those where the password is right', async () => {
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => api.factory.tenant()));
     const email = 'everywhere@example.test';
     const passwordHash = await hashPassword(PASSWORD);
@@ -139,7 +139,7 @@ describe('access tokens', () => {
     expect(body.code).toBe(code);
   });
 
-  it('refuses a token of which any one part was changed', async () => {
+  it('refuses a token with any one part changed', async () => {
     const parts = user.accessToken.split('.');
     for (const i of [0, 1, 2]) {
       const changed = parts.map((part, at) => (at === i ? flip(part) : part)).join('.');
@@ -147,7 +147,7 @@ describe('access tokens', () => {
     }
   });
 
-  it('refuses one made with the public key as an HMAC secret, and one of another audience', async () => {
+  it('refuses one signed with the public key as an HMAC secret, and one for another audience', async () => {
     const { JwtService } = await import('@nestjs/jwt');
     const { Keys } = await import('#platform/secrets/keys');
     const keys = api.app.get(Keys);
@@ -172,7 +172,7 @@ describe('refresh tokens', () => {
   const signIn = async () => (await login({ email: user.email, password: PASSWORD }).expect(200)).body;
   const refresh = (token: string) => api.post('auth/refresh', { refresh_token: token });
 
-  it('are used up for a new pair', async () => {
+  it('are exchanged for a new pair', async () => {
     const first = await signIn();
     const second = (await refresh(first.refresh_token).expect(200)).body;
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -180,7 +180,7 @@ describe('refresh tokens', () => {
     await refresh(second.refresh_token).expect(200);
   });
 
-  it('used twice, half a minute apart, revoke the whole family, and that is audited', async () => {
+  it('revoke the whole family if they are used twice, half a minute apart, and that is audited', async () => {
     const first = await signIn();
     const second = (await refresh(first.refresh_token).expect(200)).body;
     api.advance(31);
@@ -190,7 +190,7 @@ describe('refresh tokens', () => {
     expect(await auditOf('refresh_token.reused', user.id)).toHaveLength(before + 1);
   });
 
-  it('used by four at once, leave one good refresh token', async () => {
+  it('leave one valid refresh token if they are used four times at once', async () => {
     const first = await signIn();
     const answers = await Promise.all([1, 2, 3, 4].map(() => refresh(first.refresh_token).expect(200)));
     const hashes = answers.map(({ body }) => Buffer.from(parseSecretToken('crt_', body.refresh_token)!.hash));
@@ -198,7 +198,7 @@ describe('refresh tokens', () => {
     expect(rows.filter(({ revokedAt }) => revokedAt === null)).toHaveLength(1);
   });
 
-  it('do not outlive a logout that runs at the same time as a refresh, nor a reuse that does', async () => {
+  it('do not outlive a concurrent logout or a concurrent reuse', async () => {
     for (let i = 0; i < 10; i += 1) {
       const loggedOut = await signIn();
       const [, raced] = await Promise.all([
@@ -216,7 +216,7 @@ describe('refresh tokens', () => {
     api.clock.offsetMs = 0;
   });
 
-  it('end with logout, with their time, and with a disabled user', async () => {
+  it('end by logout, by expiry, and when the user is disabled', async () => {
     const loggedOut = await signIn();
     await api.post('auth/logout', { refresh_token: loggedOut.refresh_token }).expect(204);
     await api.post('auth/logout', { refresh_token: loggedOut.refresh_token }).expect(204);
@@ -246,7 +246,7 @@ function b64(text: string): string {
   return Buffer.from(text).toString('base64url');
 }
 
-/** Another character in the middle. */
+/** Changes one character in the middle. */
 function flip(text: string): string {
   const at = Math.floor(text.length / 2);
   return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);

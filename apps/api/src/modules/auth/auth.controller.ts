@@ -51,10 +51,10 @@ export class AuthController {
   @Public('the refresh token is the credential', 'renewal')
   @Header('cache-control', 'no-store')
   @Operation({
-    summary: 'Use up a refresh token for a new pair',
+    summary: 'Exchange a refresh token for a new pair',
     description:
-      'The token is taken from the body, else from the cookie. A client that lost the answer may ask again with the same ' +
-      'token within 30 seconds, as long as nobody has used the new one. Any other second use ends the login.',
+      'The token is taken from the body, else from the cookie. A client that lost the response may repeat the call with the same ' +
+      'token within 30 seconds, as long as the new one has not been used. Any other second use ends the login.',
     response: TokenResponse,
     problems: ['invalid_token', 'cross_site_request'],
   })
@@ -86,7 +86,7 @@ export class AuthController {
 
   @Get('me')
   @RequirePermission('self:read')
-  @Operation({ summary: 'Who am I, and what may I do', response: Me, problems: ['user_not_found'] })
+  @Operation({ summary: 'Read your own account and permissions', response: Me, problems: ['user_not_found'] })
   async me(): Promise<Me> {
     return presentMe(await this.own.get());
   }

@@ -12,14 +12,14 @@ import { EmailVerificationController } from './email/email-verification.controll
 import { EmailVerification } from './email/email-verification.js';
 import { FailureCounters } from './proof/failure-counters.js';
 import { LoginBackoff } from './proof/login-backoff.js';
-import { LoginEnding } from './logins/login-ending.js';
+import { LoginEnder } from './logins/login-ender.js';
 import { LoginsController } from './logins/logins.controller.js';
 import { LoginsService } from './logins/logins.service.js';
 import { OneTimeLinks } from './proof/one-time-links.js';
 import { OwnLogins } from './logins/own-logins.js';
 import { PasswordChange } from './passwords/password-change.js';
 import { PasswordReset } from './passwords/password-reset.js';
-import { PasswordSetting } from './passwords/password-setting.js';
+import { PasswordSetter } from './passwords/password-setter.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
 import { Passwords } from './passwords/passwords.js';
 import { Reauthentication } from './passwords/reauthentication.js';
@@ -47,13 +47,13 @@ import { SecondFactor } from './second-factor/second-factor.js';
     EmailVerification,
     FailureCounters,
     LoginBackoff,
-    LoginEnding,
+    LoginEnder,
     LoginsService,
     OneTimeLinks,
     OwnLogins,
     PasswordChange,
     PasswordReset,
-    PasswordSetting,
+    PasswordSetter,
     Passwords,
     Reauthentication,
     RefreshCookie,
@@ -61,6 +61,6 @@ import { SecondFactor } from './second-factor/second-factor.js';
     SecondFactorChanges,
     SecondFactorSettings,
   ],
-  exports: [LoginEnding, LoginsService, Passwords, Reauthentication, RefreshCookie],
+  exports: [LoginEnder, LoginsService, Passwords, Reauthentication, RefreshCookie],
 })
 export class AuthModule {}

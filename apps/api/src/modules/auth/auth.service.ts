@@ -10,10 +10,10 @@ import { Passwords } from './passwords/passwords.js';
 import { SecondFactor } from './second-factor/second-factor.js';
 import { type Account, lockUser } from '#modules/accounts/account-lock';
 
-/** One e-mail in more tenants than this has to name one: every check of a password costs a hash. */
+/** An e-mail that is in more tenants than this must name the tenant, because each check of a password costs a hash. */
 const MAX_CANDIDATES = 5;
 
-/** Signing in with e-mail, password and, where it is on, the second factor. */
+/** Sign-in with e-mail, password and, if it is on, the second factor. */
 @Injectable()
 export class AuthService {
   constructor(
@@ -39,7 +39,7 @@ export class AuthService {
     });
   }
 
-  /** Whose password it is. The tenant is not known yet, so this looks across tenants. */
+  /** Returns the account that the password belongs to. The tenant is not known yet, so this searches across tenants. */
   private async authenticate({ email, password, tenant }: LoginRequest): Promise<Account> {
     const candidates = await this.db.system.user.findMany({
       where: { email, status: { not: 'removed' }, tenant: { slug: tenant } },
@@ -70,7 +70,8 @@ export class AuthService {
     return user;
   }
 
-  /** The login, if password and second factor are still what was checked: they change under the same lock. */
+  /** Begins the login if password and second factor are still the ones just checked. They change under the same
+   *  lock. */
   private async begin(user: Account, code: string | undefined): Promise<TokenResponse> {
     try {
       return await this.logins.start(user, 'password', async (tx) => {
@@ -97,8 +98,8 @@ export class AuthService {
     );
   }
 
-  /** For an e-mail that nobody has something as long is written to the log of the database, and nowhere else: the time of
-   *  the answer must not tell which e-mails are ours. */
+  /** For an unknown e-mail, writes a WAL record of the same length and nothing else. The response time must not
+   *  reveal which addresses exist. */
   private async recordFailure(candidates: Account[], code: ProblemCode): Promise<void> {
     await this.db.systemTx(async (tx) => {
       if (candidates.length === 0) await tx.$executeRaw`SELECT pg_logical_emit_message(true, 'login_failed', '')`;

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type ProblemCode, Problem, problemCodes } from '@coditect/contracts/problem';
 import { z } from 'zod';
-import { permissions } from '#platform/access/permissions';
+import { rolesOf } from '#platform/access/permissions';
 import { successStatuses, takesIfMatch, tellsLocation } from '#platform/operation';
 import { operationId, type Route, routesOf } from '#platform/http/routes';
 import { areas, DESCRIPTION } from './openapi-texts.js';
@@ -83,7 +83,7 @@ function complete(operation: OperationObject, route: Route, { components }: Open
   const { access, operation: options } = route;
   if (!options) throw new Error(`${route.method} ${route.path} has no @Operation`);
   operation.summary = options.summary;
-  const mayCall = access.kind === 'permission' ? permissions[access.permission].join(', ') : '';
+  const mayCall = access.kind === 'permission' ? rolesOf[access.permission].join(', ') : '';
   operation.description = [
     options.description,
     access.kind === 'permission' && `Needs \`${access.permission}\`: ${mayCall}.`,

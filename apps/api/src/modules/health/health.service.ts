@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { missingMigrations } from '@coditect/db/migrations';
 import { temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 
 const ANSWER_WITHIN_MS = 2_000;
 const MIGRATING_SECONDS = 10;

@@ -44,7 +44,11 @@ describe('asking for a seat', () => {
     const { body } = await ask(tenant.member.accessToken).expect(202);
     expect(body).toEqual({ contacts: [person(tenant.owner), person(tenant.admin)] });
     const data = {
-      ...{ tenant: tenant.slug, person: tenant.member.name, product: 'coditect', seats_in_use: 1, seats_total: 1 },
+      tenant: tenant.slug,
+      person: tenant.member.name,
+      product: 'coditect',
+      seats_in_use: 1,
+      seats_total: 1,
       url: expect.stringMatching(`/sessions\\?license=${tenant.license.id}$`),
     };
     for (const { email } of [tenant.owner, tenant.admin])

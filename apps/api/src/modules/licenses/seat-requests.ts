@@ -49,7 +49,10 @@ export class SeatRequests {
       const mail = this.mailOf(license, person.name, person.tenant.name);
       for (const { email } of managers) await this.mail.send(tx, tenantId, { ...mail, to: email });
       await this.audit.write(tx, {
-        ...{ tenantId, action: 'license.seat_requested', resourceType: 'license', resourceId: licenseId },
+        tenantId,
+        action: 'license.seat_requested',
+        resourceType: 'license',
+        resourceId: licenseId,
         after: { user_id: id, asked: managers.length },
       });
       return managers;
@@ -60,7 +63,11 @@ export class SeatRequests {
     return {
       template: 'seat_requested' as const,
       data: {
-        ...{ tenant, person, product, seats_in_use: seatsInUse, seats_total: seatsTotal },
+        tenant,
+        person,
+        product,
+        seats_in_use: seatsInUse,
+        seats_total: seatsTotal,
         url: `${this.config.dashboardUrl}/sessions?license=${id}`,
       },
     };
@@ -72,8 +79,11 @@ export class SeatRequests {
     const now = this.clock.now().getTime();
     const last = await tx.auditLog.findFirst({
       where: {
-        ...{ tenantId: currentTenant(), resourceType: 'license', resourceId: licenseId },
-        ...{ action: 'license.seat_requested', occurredAt: { gt: new Date(now - INTERVAL_MS) } },
+        tenantId: currentTenant(),
+        resourceType: 'license',
+        resourceId: licenseId,
+        action: 'license.seat_requested',
+        occurredAt: { gt: new Date(now - INTERVAL_MS) },
         after: { path: ['user_id'], equals: userId },
       },
       orderBy: { occurredAt: 'desc' },
@@ -89,7 +99,9 @@ export class SeatRequests {
   private managers(tx: Tx): Promise<User[]> {
     return tx.user.findMany({
       where: {
-        ...{ tenantId: currentTenant(), status: 'active', id: { not: currentUserId() } },
+        tenantId: currentTenant(),
+        status: 'active',
+        id: { not: currentUserId() },
         role: { in: ['owner', 'admin'] },
       },
       orderBy: [{ role: 'asc' }, { name: 'asc' }, { id: 'asc' }],

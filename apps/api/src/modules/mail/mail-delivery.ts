@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { Config } from '#config/config';
-import { OutboxHandlers } from '#modules/outbox/outbox';
+import { OutboxHandlers } from '#modules/outbox/outbox-handlers';
 import { MailFiles } from './mail-files.js';
 import type { Mail } from './mail.service.js';
 import { renderMail } from './mail-templates.js';

@@ -19,6 +19,8 @@ export class MailFiles {
     this.dir = config.mail.dir;
   }
 
+  /** Writes both files of a mail.
+   *  @param id of the outbox message: a second attempt overwrites the files of the first */
   async write(id: string, message: Buffer | Readable, mail: FiledMail): Promise<void> {
     await mkdir(this.dir, { recursive: true, mode: 0o700 });
     await writeFile(path.join(this.dir, `${id}.eml`), message, { mode: 0o600 });

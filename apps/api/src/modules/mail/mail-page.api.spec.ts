@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '#test/app';
+import { PRODUCTION, startStack, TestApp, type TestStack } from '#test/app';
 import { loadConfig } from '#config/config';
 import { routesOf } from '#platform/http/routes';
 import { MailFiles } from './mail-files.js';
@@ -58,7 +58,7 @@ describe('the page of mails of development', () => {
     expect(config({ ...development, MAIL_PAGE: 'false' })).toBe(false);
     expect(config({ ...development, PUBLIC_URL: 'https://licenses.example.com' })).toBe(false);
     expect(config({ ...development, SMTP_URL: 'smtp://localhost', MAIL_PAGE: 'true' })).toBe(false);
-    expect(config({ ...development, NODE_ENV: 'production', MAIL_PAGE: 'true' })).toBe(false);
+    expect(config({ ...development, ...PRODUCTION, MAIL_PAGE: 'true' })).toBe(false);
     expect(config({})).toBe(false);
     const other = await TestApp.start(stack);
     expect(routesOf(other.app).map((route) => route.path)).not.toContain('dev/mail');

@@ -3,7 +3,7 @@ import type { Mail } from './mail.service.js';
 
 interface MailText {
   subject: string;
-  /** Paragraphs; one that is a URL alone is shown as a link or a button. */
+  /** Paragraphs of text. A paragraph that is only a URL is shown as a button and a link. */
   paragraphs: string[];
 }
 

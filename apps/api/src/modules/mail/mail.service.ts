@@ -38,6 +38,7 @@ export type Mail = { to: string } & (
  *  commit. */
 @Injectable()
 export class MailService {
+  /** Writes a mail into the outbox, in the transaction `tx`. */
   async send(tx: Tx, tenantId: string, mail: Mail): Promise<void> {
     await writeToOutbox(tx, tenantId, { topic: 'email', payload: mail });
   }

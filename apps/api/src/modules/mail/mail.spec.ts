@@ -5,7 +5,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '#test/app';
+import { PRODUCTION, startStack, TestApp, type TestStack } from '#test/app';
 import { waitingForLocks } from '#test/backends';
 import { withLock } from '#test/drills/postgres-locks';
 import type { TestTenant } from '#test/factory';
@@ -249,9 +249,9 @@ describe('without an SMTP server', () => {
   });
 
   it('then production does not start', async () => {
-    const production = { ...stack.env, NODE_ENV: 'production' };
+    const production = { ...stack.env, ...PRODUCTION };
     const { MailDelivery } = await import('./mail-delivery.js');
-    const { OutboxHandlers } = await import('#modules/outbox/outbox');
+    const { OutboxHandlers } = await import('#modules/outbox/outbox-handlers');
     const { MailFiles } = await import('./mail-files.js');
     const config = loadConfig(production);
     expect(() => new MailDelivery(config, new OutboxHandlers(), new MailFiles(config))).toThrow('SMTP_URL');

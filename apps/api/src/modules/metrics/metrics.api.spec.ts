@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { Database } from '@coditect/db/database';
 import { systemBinary } from '@coditect/local-stack/system-binary';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, TestApp, type TestStack } from '#test/app';
+import { PRODUCTION, startStack, TestApp, type TestStack } from '#test/app';
 import { newMachine } from '#test/factory';
 import { loadConfig } from '#config/config';
 import { registry, setLedgerDrift } from '#platform/observability/metrics';
@@ -137,7 +137,7 @@ describe('the metrics of tenants', () => {
 });
 
 describe('reading the metrics', () => {
-  const env = { NODE_ENV: 'production', SMTP_URL: 'smtp://localhost:25', LOG_LEVEL: 'silent' };
+  const env = { ...PRODUCTION, SMTP_URL: 'smtp://localhost:25', LOG_LEVEL: 'silent' };
 
   it.each([
     ['with the configured token', `Bearer ${TOKEN}`, 200],

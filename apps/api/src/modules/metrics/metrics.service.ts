@@ -4,7 +4,7 @@ import { Database } from '@coditect/db/database';
 import { Gauge } from 'prom-client';
 import { Config } from '#config/config';
 import { collectProcessMetrics, registry } from '#platform/observability/metrics';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { QueueMetrics } from './queue-metrics.js';
 import { StoredMetrics } from './stored-metrics.js';
 

@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { MailModule } from '#modules/mail/mail.module';
 import { LicenseNotices } from './license-notices.js';
 
-/** Of the worker only. */
+/** Loaded by the worker only. */
 @Module({ imports: [MailModule], providers: [LicenseNotices], exports: [LicenseNotices] })
 export class NoticesModule {}

@@ -53,7 +53,7 @@ describe('signing in with GitHub', () => {
     expect(body.results).toEqual([{ id: 'github', name: 'GitHub', kind: 'github' }]);
   });
 
-  it('asks for no more than the e-mail addresses, with PKCE and state', async () => {
+  it('requests only the e-mail addresses, with PKCE and state', async () => {
     const url = await new OAuthBrowser(api).start('github');
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       client_id: githubApp.id,
@@ -75,7 +75,7 @@ describe('signing in with GitHub', () => {
     expect(await signedInAs(api, await later.browser.comeBack(later.url).expect(302))).toMatchObject({ id: member.id });
   });
 
-  it('believes an address neither when it is unverified nor when it is not the primary one', async () => {
+  it('does not accept an unverified or secondary address', async () => {
     const [, primary] = github.account.emails;
     for (const emails of [
       [{ ...primary!, verified: false }],
@@ -102,26 +102,26 @@ describe('signing in with GitHub', () => {
     expect((await browser.comeBack(url).expect(400)).body.code).toBe('oauth_failed');
   });
 
-  it('by the code of another sign-in is refused: its challenge is another', async () => {
+  it('with the code of another sign-in is refused: the challenge differs', async () => {
     const [stolen, own] = [await almostSignedIn(), await almostSignedIn()];
     own.url.searchParams.set('code', stolen.url.searchParams.get('code')!);
     expect((await own.browser.comeBack(own.url).expect(400)).body.code).toBe('oauth_failed');
   });
 
-  it('is refused when the answer names another issuer (RFC 9207)', async () => {
+  it('is refused if the response names another issuer (RFC 9207)', async () => {
     github.namesItself = 'https://evil.test/login/oauth';
     const { browser, url } = await almostSignedIn();
     expect((await browser.comeBack(url).expect(400)).body.code).toBe('oauth_failed');
   });
 
-  it('a second time is refused, also by a provider that takes a code twice', async () => {
+  it('is refused a second time, even if the provider accepts a code twice', async () => {
     github.forgetsUsedCodes = true;
     const { browser, url } = await almostSignedIn();
     await browser.comeBack(url).expect(302);
     expect((await browser.comeBack(url).expect(400)).body).toMatchObject({ code: 'oauth_failed' });
   });
 
-  it('while GitHub’s API is out of order is refused for the moment, and for good when it does not fit', async () => {
+  it('gets 503 while GitHub’s API fails, and is refused if its response does not match', async () => {
     for (const [apiStatus, status, code] of [
       [502, 503, 'temporarily_unavailable'],
       [404, 400, 'oauth_failed'],

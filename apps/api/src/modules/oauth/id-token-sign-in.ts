@@ -4,7 +4,7 @@ import type { TokenResponse } from '@coditect/contracts/auth';
 import type { SignInByTokenRequest } from '@coditect/contracts/oauth';
 import { Clock } from '#platform/clock';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { IdentitiesService } from './identities.service.js';
 import { IdentityPlatformProvider } from './providers/identity-platform-provider.js';
 import { OAuthProviders } from './providers/oauth-providers.js';
@@ -13,7 +13,7 @@ import type { ExternalIdentity } from './providers/sign-in-provider.js';
 
 const RETRY_AFTER_SECONDS = 10;
 
-/** Signing in, and linking an account, by an ID token that the browser got from the provider itself. */
+/** Signs in and links accounts by an ID token that the browser got directly from the provider. */
 @Injectable()
 export class IdTokenSignIn {
   constructor(
@@ -24,15 +24,17 @@ export class IdTokenSignIn {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ProblemError provider_not_found, oauth_failed, temporarily_unavailable, and what ProviderAccounts refuses with */
+  /** @throws ProblemError provider_not_found, oauth_failed, temporarily_unavailable, and the refusals of
+   *  ProviderAccounts */
   async signIn(providerId: string, { id_token: idToken, tenant }: SignInByTokenRequest): Promise<TokenResponse> {
     const named = await this.providers.tenantOf(tenant);
     const provider = this.providers.get(IdentityPlatformProvider, providerId, named);
     return this.accounts.signIn(provider, await this.identify(provider, idToken), tenant);
   }
 
-  /** To the caller, by the login that it called with.
-   *  @throws ProblemError forbidden, provider_not_found, oauth_failed, temporarily_unavailable, invalid_token, identity_taken */
+  /** Links the account to the caller and its login.
+   *  @throws ProblemError forbidden, provider_not_found, oauth_failed, temporarily_unavailable, invalid_token,
+   *  identity_taken */
   async link(providerId: string, idToken: string): Promise<void> {
     const { slug, ...owner } = await this.identities.caller();
     const provider = this.providers.get(IdentityPlatformProvider, providerId, { id: owner.tenantId, slug });
@@ -46,8 +48,8 @@ export class IdTokenSignIn {
   }
 
   /**
-   * Once only. Known by what is signed (RFC 7515, section 5.1): the signature can be spelled in several ways. Without Redis
-   * nobody is let in: unlike with a code, nobody else keeps a token from being used twice.
+   * Accepts each token once. The key is the signed part (RFC 7515, section 5.1), because a signature has several
+   * spellings. Without Redis every token is refused: unlike with a code, the provider does not prevent a second use.
    */
   private async useUp(idToken: string, expiresAt: Date): Promise<void> {
     const hash = createHash('sha256')

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const seconds = () => Math.floor(Date.now() / 1000);
-/** What a token says of the user. */
+/** The claims of a token about the user. */
 const own = (changes: object = {}) => ({ email: user.email, email_verified: true, ...changes });
 const signIn = (idToken: string, body: object = {}, provider = 'platform', at = api) =>
   at.post(`auth/oauth/${provider}/token`, { id_token: idToken, ...body });
@@ -46,7 +46,7 @@ async function expectRefused(idToken: string, provider?: string): Promise<void> 
   expect(await loginsOf(user)).toBe(before);
 }
 
-describe('an ID token that does not hold', () => {
+describe('an ID token that is not valid', () => {
   it.each<[string, () => object]>([
     ['of another issuer', () => ({ iss: 'https://accounts.google.com' })],
     ['of another project, which the same keys sign for', () => ({ iss: 'https://securetoken.google.com/evil' })],
@@ -54,7 +54,7 @@ describe('an ID token that does not hold', () => {
     ['without an audience', () => ({ aud: undefined })],
     ['that has expired', () => ({ exp: seconds() - 11 })],
     ['that never expires', () => ({ exp: undefined })],
-    ['of somebody who signed in more than five minutes ago', () => ({ auth_time: seconds() - 320 })],
+    ['of a person who signed in more than five minutes ago', () => ({ auth_time: seconds() - 320 })],
     ['without a time of sign-in', () => ({ auth_time: undefined })],
     ['of a sign-in that is still to come', () => ({ auth_time: seconds() + 60 })],
     ['that was issued more than five minutes ago', () => ({ iat: seconds() - 320 })],
@@ -70,7 +70,7 @@ describe('an ID token that does not hold', () => {
     await expectRefused(platform.token(own(claims())));
   });
 
-  it('that was good is refused once its sign-in is five minutes old', async () => {
+  it('that was valid is refused once its sign-in is five minutes old', async () => {
     const token = platform.token(own());
     api.advance(5 * 60 + 11);
     await expectRefused(token);
@@ -78,12 +78,12 @@ describe('an ID token that does not hold', () => {
     await signIn(token).expect(200);
   });
 
-  it('signed with another key under the name of the right one is refused', async () => {
+  it('signed with another key under the id of the right one is refused', async () => {
     const { kid } = platform.key;
     await expectRefused(platform.token(own(), { ...newPlatformKey(), kid }));
   });
 
-  it('that was changed is refused', async () => {
+  it('is refused if it was changed', async () => {
     const [head, , signature] = platform.token(own({ email: tenant.viewer.email })).split('.');
     const claims = Buffer.from(JSON.stringify(platform.claims(own()))).toString('base64url');
     await expectRefused(`${head}.${claims}.${signature}`);
@@ -94,12 +94,15 @@ describe('an ID token that does not hold', () => {
     await expectRefused(platform.tokenWithMac(own()));
   });
 
-  it.each(['', 'x', 'a.b', 'a.b.c.d', 'a b.c.d', `${'a'.repeat(8190)}.b.c`])('that is no JWT is 422', async (text) => {
-    const { body } = await signIn(text).expect(422);
-    expect(body.errors).toMatchObject([{ path: 'id_token' }]);
-  });
+  it.each(['', 'x', 'a.b', 'a.b.c.d', 'a b.c.d', `${'a'.repeat(8190)}.b.c`])(
+    'that is not a JWT gets 422',
+    async (text) => {
+      const { body } = await signIn(text).expect(422);
+      expect(body.errors).toMatchObject([{ path: 'id_token' }]);
+    },
+  );
 
-  it('is not taken for another by a provider of one tenant within the project', async () => {
+  it('of another tenant in the project is refused', async () => {
     await expectRefused(platform.token(own()), 'of-a-customer');
     await expectRefused(platform.token(own({ firebase: { tenant: 'customer-8' } })), 'of-a-customer');
     await signIn(platform.token(own({ firebase: { tenant: 'customer-7x2' } })), {}, 'of-a-customer').expect(200);
@@ -114,15 +117,15 @@ describe('the keys of the platform', () => {
   });
   afterEach(() => fresh.stop());
   const statusOf = async (idToken: string) => (await signIn(idToken, {}, 'platform', fresh)).status;
-  /** Moves the clock that the JWT library reads. */
+  /** Moves the clock of the JWT library. */
   const passTime = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
-  it('are asked for once, not for each token', async () => {
+  it('are fetched once, not for each token', async () => {
     expect([await statusOf(platform.token(own())), await statusOf(platform.token(own()))]).toEqual([200, 200]);
     expect(platform.requests).toBe(1);
   });
 
-  it('are asked for again when a token names an unknown one, once in 30 seconds', async () => {
+  it('are fetched again if a token names an unknown one, once in 30 seconds', async () => {
     const next = newPlatformKey();
     expect(await statusOf(platform.token(own(), next))).toBe(400);
     expect(platform.requests).toBe(1);
@@ -137,7 +140,7 @@ describe('the keys of the platform', () => {
     expect(platform.requests).toBe(3);
   });
 
-  it('that cannot be had are nobody’s fault: come later, with the same token', async () => {
+  it('lead to 503 if they cannot be fetched, and the same token works later', async () => {
     const token = platform.token(own());
     platform.status = 500;
     const answer = await signIn(token, {}, 'platform', fresh).expect(503);
@@ -147,7 +150,7 @@ describe('the keys of the platform', () => {
     expect(await statusOf(token)).toBe(200);
   });
 
-  it('at an address where nobody listens are answered with 503 too', async () => {
+  it('lead to 503 too if no server listens at their address', async () => {
     const cutOff = await TestApp.start(
       api.stack,
       providers(platform.settings({ jwks_url: 'http://127.0.0.1:1/jwks' })),

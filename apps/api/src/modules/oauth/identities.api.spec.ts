@@ -29,13 +29,13 @@ afterAll(async () => {
 });
 
 /** An account at the provider; linking needs no e-mail. */
-const somebody = () => issuer.account({});
+const newAccount = () => issuer.account({});
 
 async function almostLinked(by: TestUser, login: string, body?: object): Promise<{ browser: OAuthBrowser; url: URL }> {
   const browser = new OAuthBrowser(api);
   return { browser, url: await issuer.signIn(await browser.startLinking('acme', by.accessToken, body), login) };
 }
-async function link(by: TestUser, login = somebody(), accept?: string) {
+async function link(by: TestUser, login = newAccount(), accept?: string) {
   const { browser, url } = await almostLinked(by, login, { return_to: '/settings?tab=sign-in' });
   return browser.comeBack(url, accept);
 }
@@ -49,8 +49,8 @@ const identitiesOf = async ({ accessToken }: TestUser, query = '') =>
 const unlink = (by: TestUser, id: string) => api.delete(`auth/identities/${id}`, by.accessToken);
 
 describe('linking an account at a provider', () => {
-  it('leads back to where it began, signs nobody in, and is then a way to sign in', async () => {
-    const login = somebody();
+  it('leads back to the page where it began, begins no login, and is then a way to sign in', async () => {
+    const login = newAccount();
     const answer = await link(user, login, 'text/html');
     expect([answer.status, answer.headers.location]).toEqual([302, 'https://dashboard.test/settings?tab=sign-in']);
     expect(cookieSetBy(answer, '__Host-refresh')).toBeUndefined();
@@ -64,8 +64,8 @@ describe('linking an account at a provider', () => {
     ]);
   });
 
-  it('twice is the same as once', async () => {
-    const login = somebody();
+  it('twice has the same effect as once', async () => {
+    const login = newAccount();
     await link(user, login);
     expect((await link(user, login)).status).toBe(302);
     const { count, results } = await identitiesOf(user);
@@ -73,8 +73,8 @@ describe('linking an account at a provider', () => {
     expect(await api.auditOf(results[0].id, 'identity.linked')).toHaveLength(1);
   });
 
-  it('that a colleague has is refused, also when both link it at once; in another tenant it is not taken', async () => {
-    const login = somebody();
+  it('is refused if a colleague has the account, even for two at once; another tenant can link it', async () => {
+    const login = newAccount();
     await link(user, login);
     const answer = await link(tenant.admin, login);
     expect([answer.status, answer.body.code]).toEqual([409, 'identity_taken']);
@@ -83,13 +83,13 @@ describe('linking an account at a provider', () => {
     const { owner } = await api.factory.tenant();
     expect((await link(owner, login)).status).toBe(302);
 
-    const contested = somebody();
+    const contested = newAccount();
     const answers = await Promise.all([link(user, contested), link(tenant.owner, contested)]);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([302, 409]));
   });
 
-  it('counts only while the login that asked for it stands', async () => {
-    const { browser, url } = await almostLinked(user, somebody());
+  it('is refused once the login that asked for it has ended', async () => {
+    const { browser, url } = await almostLinked(user, newAccount());
     await api.db.system.login.update({
       where: { tenantId_id: { tenantId: tenant.id, id: user.loginId } },
       data: { revokedAt: new Date() },
@@ -98,13 +98,13 @@ describe('linking an account at a provider', () => {
     expect(await api.db.system.identity.count({ where: { userId: user.id } })).toBe(0);
   });
 
-  it('does not use the cookie of a sign-in, nor one of another browser', async () => {
-    const login = somebody();
+  it('does not accept the cookie of a sign-in or of another browser', async () => {
+    const login = newAccount();
     const [mine, theirs] = [await almostLinked(user, login), await almostLinked(tenant.admin, login)];
     expect((await theirs.browser.comeBack(mine.url).expect(400)).body.code).toBe('oauth_failed');
   });
 
-  it('is for people who are signed in: not for others, not for API keys', async () => {
+  it('is refused to callers without a token and to API keys', async () => {
     await api.post('auth/identities/acme/link').expect(401);
     const apiKey = await api.factory.apiKey(user, ['user:read']);
     expect((await api.post('auth/identities/acme/link', {}, apiKey).expect(403)).body.code).toBe('forbidden');
@@ -114,8 +114,8 @@ describe('linking an account at a provider', () => {
   });
 });
 
-describe('one’s identities', () => {
-  it('are listed in order and filtered, and nobody else’s', async () => {
+describe('the user’s own identities', () => {
+  it('are listed in order and filtered, without those of other users', async () => {
     const add = (provider: string, at: string) =>
       api.db.system.identity.create({
         data: { tenantId: tenant.id, userId: user.id, provider, subject: randomUUID(), createdAt: new Date(at) },
@@ -136,7 +136,7 @@ describe('one’s identities', () => {
 
 describe('unlinking', () => {
   it('ends that way of signing in, and is audited', async () => {
-    const login = somebody();
+    const login = newAccount();
     await link(user, login);
     const { results } = await identitiesOf(user);
     await unlink(user, results[0].id).expect(204);
@@ -147,7 +147,7 @@ describe('unlinking', () => {
     await unlink(user, results[0].id).expect(404);
   });
 
-  it('somebody else’s is 404, in the same tenant and in another', async () => {
+  it('an identity of another user gets 404, in the same tenant and in another', async () => {
     await link(user);
     const { results } = await identitiesOf(user);
     const stranger = await api.factory.tenant();
@@ -156,11 +156,11 @@ describe('unlinking', () => {
     expect((await identitiesOf(user)).count).toBe(1);
   });
 
-  it('leaves a user without password one that works, also when two are unlinked at once', async () => {
+  it('leaves a user without password one that works, even if two are unlinked at once', async () => {
     const { member } = tenant;
     await link(member);
     await link(member);
-    // Of a provider that is no longer set up: it lets nobody in.
+    // An identity at a provider that is no longer configured does not allow signing in.
     await api.db.system.identity.create({
       data: { tenantId: tenant.id, userId: member.id, provider: 'gone', subject: 'x' },
     });
@@ -171,9 +171,9 @@ describe('unlinking', () => {
     expect((await identitiesOf(member, '?provider=acme')).count).toBe(1);
   });
 
-  it('the last one needs a password, whose first is set by a link to the address of the account', async () => {
+  it('the last one requires a password, which can be set by a link to the e-mail address', async () => {
     const member = await api.factory.user(tenant.id, 'member');
-    const login = somebody();
+    const login = newAccount();
     await link(member, login);
     const hasPassword = async (as: string) => (await api.get('auth/me', as).expect(200)).body.has_password as boolean;
     expect(await hasPassword(member.accessToken)).toBe(false);

@@ -19,7 +19,7 @@ import { IdentitiesService } from './identities.service.js';
 import { OAuthChecksCookie } from './oauth-checks-cookie.js';
 import { OAuthService } from './oauth.service.js';
 
-/** One's own accounts at providers. */
+/** The caller's own accounts at providers. */
 @ApiController('auth/identities')
 export class IdentitiesController {
   constructor(
@@ -42,8 +42,8 @@ export class IdentitiesController {
   @Operation({
     summary: 'Link an account at a provider to your own',
     description:
-      'Answers where to send the browser, and sets the cookie by which it is known when it comes back to the callback. ' +
-      'The login that asks must still stand then. At a provider of kind `identity_platform` the browser has an `id_token` ' +
+      'Returns where to send the browser, and sets the cookie that identifies it when it comes back to the callback. ' +
+      'The login must still be active then. At a provider of kind `identity_platform` the browser has an `id_token` ' +
       'already: it is linked at once.',
     response: LinkIdentityResponse,
     problems: ['provider_not_found', 'oauth_failed', 'identity_taken', 'temporarily_unavailable'],

@@ -12,14 +12,14 @@ import { lockUser } from '#modules/accounts/account-lock';
 import { OAuthProviders } from './providers/oauth-providers.js';
 import type { ExternalIdentity } from './providers/sign-in-provider.js';
 
-/** Whom an identity is linked to: a user, by a login that still has to stand when the browser comes back. */
+/** The user that gets the identity, and its login, which must still be active when the browser comes back. */
 export interface LinkOwner {
   tenantId: string;
   userId: string;
   loginId: string;
 }
 
-/** The accounts at providers by which users sign in. */
+/** The accounts at providers with which users sign in. */
 @Injectable()
 export class IdentitiesService {
   constructor(
@@ -30,7 +30,7 @@ export class IdentitiesService {
     private readonly clock: Clock,
   ) {}
 
-  /** The caller's own. */
+  /** Lists the caller's own identities. */
   async list(query: IdentityQuery): Promise<{ count: number; rows: Identity[] }> {
     const where = { tenantId: currentTenant(), userId: currentUserId(), provider: query.provider };
     const [count, rows] = await Promise.all([
@@ -45,8 +45,8 @@ export class IdentitiesService {
     return { count, rows };
   }
 
-  /** The caller, as whom an identity is linked to, with the slug of its tenant.
-   *  @throws ProblemError forbidden when it did not call by a login */
+  /** Returns the caller as the owner of a new identity, with the slug of its tenant.
+   *  @throws ProblemError forbidden if the caller has no login */
   async caller(): Promise<LinkOwner & { slug: string }> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     const loginId = currentRequest().actor?.loginId;
@@ -56,14 +56,14 @@ export class IdentitiesService {
   }
 
   /**
-   * Links what came back from a provider to the user who asked for it.
-   * @throws ProblemError invalid_token when the login has ended since, identity_taken
+   * Links a provider's identity to the user who asked for it.
+   * @throws ProblemError invalid_token if the login has ended since, identity_taken
    */
   async link({ tenantId, userId, loginId }: LinkOwner, identity: ExternalIdentity): Promise<void> {
     await withTenant(tenantId, { type: 'user', id: userId, userId, loginId }, () =>
       this.db.tenantTx(async (tx) => {
         await lockUser(tx, { tenantId, id: userId });
-        const standing = await tx.login.count({
+        const active = await tx.login.count({
           where: {
             tenantId,
             id: loginId,
@@ -73,16 +73,16 @@ export class IdentitiesService {
             user: { status: 'active' },
           },
         });
-        if (standing === 0) throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
+        if (active === 0) throw new ProblemError('invalid_token', { detail: 'This login has ended; sign in again.' });
         await this.attach(tx, { tenantId, userId }, identity);
       }),
     );
   }
 
   /**
-   * Makes an identity one of a user's, within the transaction of why, and tells it by mail. One that is already changes
-   * nothing.
-   * @throws ProblemError identity_taken when somebody else of the tenant has it
+   * Links an identity to a user within the caller's transaction, and reports it by mail. Does nothing if it is already
+   * linked.
+   * @throws ProblemError identity_taken if another user of the tenant has it
    */
   async attach(
     tx: Tx,
@@ -124,7 +124,7 @@ export class IdentitiesService {
   async unlink(id: string): Promise<void> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     await this.db.tenantTx(async (tx) => {
-      await lockUser(tx, { tenantId, id: userId }); // of two unlinkings at once, one sees the other's
+      await lockUser(tx, { tenantId, id: userId }); // so that one of two concurrent calls sees the result of the other
       const identity = await tx.identity.findFirst({ where: { tenantId, id, userId }, include: { user: true } });
       if (!identity) throw new ProblemError('identity_not_found');
       if (identity.user.passwordHash === null) await this.requireAnother(tx, identity);
@@ -139,7 +139,7 @@ export class IdentitiesService {
     });
   }
 
-  /** One at a provider that is no longer set up is no way to sign in. */
+  /** An identity at a provider that is no longer configured does not count. */
   private async requireAnother(tx: Tx, { tenantId, userId, id }: Identity): Promise<void> {
     const { slug } = await tx.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { slug: true } });
     const usable = this.providers.of({ id: tenantId, slug }).map((provider) => provider.id);

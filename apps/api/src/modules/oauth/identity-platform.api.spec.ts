@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 const seconds = () => Math.floor(Date.now() / 1000);
-/** What a token says of the user. */
+/** The claims of a token about the user. */
 const own = (changes: object = {}) => ({ email: user.email, email_verified: true, ...changes });
 const signIn = (idToken: string, body: object = {}, provider = 'platform', at = api) =>
   at.post(`auth/oauth/${provider}/token`, { id_token: idToken, ...body });
@@ -56,7 +56,7 @@ async function expectRefused(idToken: string, provider?: string): Promise<void> 
 }
 
 describe('the list of providers', () => {
-  it('tells the browser which project to sign in to', async () => {
+  it('names the project for the browser to sign in to', async () => {
     const { body } = await api.get('auth/providers').expect(200);
     expect(body.results[0]).toEqual({
       id: 'platform',
@@ -69,7 +69,7 @@ describe('the list of providers', () => {
 });
 
 describe('an ID token of the platform', () => {
-  it('signs in whose address both sides have verified, and from then on whose subject it names', async () => {
+  it('signs in the user whose address both sides have verified, and later the user with its subject', async () => {
     const sub = randomUUID();
     const answer = await signIn(platform.token(own({ sub }))).expect(200);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -82,7 +82,7 @@ describe('an ID token of the platform', () => {
     expect((await api.get('auth/me', again.body.access_token).expect(200)).body.id).toBe(user.id);
   });
 
-  it('accepts the invitation of somebody new', async () => {
+  it('accepts the invitation of a new user', async () => {
     const email = `${randomUUID()}@example.test`;
     const { id: tenantId, owner } = tenant;
     const made = { email, role: 'admin', tokenHash: Buffer.from(randomUUID()), invitedBy: owner.id } as const;
@@ -93,13 +93,13 @@ describe('an ID token of the platform', () => {
     expect(me.body).toMatchObject({ email, name: 'Ada Lovelace', role: 'admin', tenant: { id: tenantId } });
   });
 
-  it('with delivery by cookie leaves the refresh token where no script reads it', async () => {
+  it('with delivery by cookie puts the refresh token where no script can read it', async () => {
     const answer = await signIn(platform.token(own()), { token_delivery: 'cookie' }).set(SAME_ORIGIN).expect(200);
     expect(answer.body).not.toHaveProperty('refresh_token');
     expect(await signedInAs(api, answer)).toMatchObject({ id: user.id });
   });
 
-  it('from a page of somebody else signs nobody’s browser in, and is not used up by it', async () => {
+  it('is refused from a foreign page, and not used up by that', async () => {
     const token = platform.token(own());
     for (const headers of [{}, { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }]) {
       const answer = await signIn(token, { token_delivery: 'cookie' }).set(headers).expect(403);
@@ -109,11 +109,11 @@ describe('an ID token of the platform', () => {
     await signIn(token, { token_delivery: 'cookie' }).set(SAME_ORIGIN).expect(200);
   });
 
-  it('whose clock is a little ahead of ours is taken', async () => {
+  it('is accepted if its clock is a little ahead of ours', async () => {
     await signIn(platform.token(own({ auth_time: seconds() + 5, iat: seconds() + 5 }))).expect(200);
   });
 
-  it('finds accounts by the rules that other providers have', async () => {
+  it('finds accounts by the same rules as other providers', async () => {
     const codeOf = async (claims: object, body?: object, provider?: string) =>
       (await signIn(platform.token({ ...claims }), body, provider)).body.code;
     expect(await codeOf(own({ email_verified: false }))).toBe('email_unverified');
@@ -134,14 +134,14 @@ describe('an ID token of the platform', () => {
   });
 });
 
-describe('an ID token that was used', () => {
-  it('is refused, whatever it is used for and however its signature is spelled', async () => {
+describe('a used ID token', () => {
+  it('is refused for every purpose and every spelling of its signature', async () => {
     const token = platform.token(own());
     await signIn(token).expect(200);
     await expectRefused(token);
     await expectRefused(token, 'strict');
     expect((await link(token).expect(400)).body.code).toBe('oauth_failed');
-    // The last character of 256 bytes in base64url carries 2 bits; the 4 others are ignored when it is read.
+    // The last base64url character of 256 bytes carries 2 bits. Its 4 other bits are ignored by readers.
     const respelled = 'AQgw'.includes(token.at(-1)!)
       ? String.fromCodePoint(token.codePointAt(token.length - 1)! + 1)
       : '';
@@ -149,14 +149,14 @@ describe('an ID token that was used', () => {
     await expectRefused(token.slice(0, -1) + respelled);
   });
 
-  it('ten times at once signs in once', async () => {
+  it('signs in once if it is sent ten times at once', async () => {
     const token = platform.token(own());
     const answers = await Promise.all(Array.from({ length: 10 }, async () => (await signIn(token)).status));
     expect(answers.filter((status) => status === 200)).toHaveLength(1);
     expect(answers.filter((status) => status === 400)).toHaveLength(9);
   });
 
-  it('is remembered until it would have expired, by a hash only', async () => {
+  it('is stored until its expiry, as a hash only', async () => {
     const token = platform.token(own());
     const before = new Set(await api.redis.keys('oauth:token:*'));
     await signIn(token).expect(200);
@@ -170,7 +170,7 @@ describe('an ID token that was used', () => {
 });
 
 describe('linking by an ID token', () => {
-  it('is done at once, needs no address, and is then a way to sign in', async () => {
+  it('is done at once, needs no e-mail address, and is then a way to sign in', async () => {
     const sub = randomUUID();
     const answer = await link(platform.token({ sub })).expect(200);
     expect(answer.body).toEqual({ linked: true });
@@ -182,13 +182,13 @@ describe('linking by an ID token', () => {
     expect((await api.get('auth/me', tokens.access_token)).body.id).toBe(user.id);
   });
 
-  it('that a colleague has is refused', async () => {
+  it('is refused if a colleague has the account', async () => {
     const sub = randomUUID();
     await link(platform.token({ sub })).expect(200);
     expect((await link(platform.token({ sub }), tenant.admin).expect(409)).body.code).toBe('identity_taken');
   });
 
-  it('is for people who are signed in, by a token that holds', async () => {
+  it('requires a signed-in person and a valid token', async () => {
     const token = platform.token();
     await api.post('auth/identities/platform/link', { id_token: token }).expect(401);
     const apiKey = await api.factory.apiKey(user, ['user:read']);
@@ -199,7 +199,7 @@ describe('linking by an ID token', () => {
 });
 
 describe('a provider', () => {
-  it('of the one kind is not used in the way of the other', async () => {
+  it('of one kind cannot be used by the routes of the other', async () => {
     const codeOf = async (request: ReturnType<TestApp['get']>) => (await request.expect(404)).body;
     const { accessToken } = user;
     const body = { id_token: platform.token() };
@@ -213,7 +213,7 @@ describe('a provider', () => {
     await codeOf(api.post('auth/oauth/code/token', body));
   });
 
-  it('that does not exist, or belongs to another tenant, is 404', async () => {
+  it('that does not exist or belongs to another tenant gets 404', async () => {
     const token = platform.token(own());
     expect((await signIn(token, {}, 'nobody').expect(404)).body.code).toBe('provider_not_found');
     await signIn(token, { tenant: tenant.slug }, 'private').expect(404);
@@ -222,7 +222,7 @@ describe('a provider', () => {
 });
 
 describe('without Redis', () => {
-  it('no token is taken, for nobody could tell whether it was used', async () => {
+  it('no token is accepted, because its use cannot be recorded', async () => {
     const other = await TestApp.start(undefined, providers(platform.settings()));
     try {
       await other.stack.redis.stop();

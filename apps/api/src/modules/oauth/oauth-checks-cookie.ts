@@ -8,7 +8,7 @@ import { Keys } from '#platform/secrets/keys';
 
 /** `__Host-`: set by this very host over TLS, for no other host name (RFC 6265bis, section 4.1.3.2). */
 const NAME = '__Host-oauth';
-/** Lax: it has to come along when the provider sends the browser back. */
+/** Lax, because it must be sent when the provider redirects the browser back. */
 const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 export const CHECKS_LIFE_SECONDS = 600;
 
@@ -24,12 +24,12 @@ const Checks = z.object({
   ]),
   issuedAt: z.number(),
 });
-/** What is remembered of a browser that was sent to a provider. The slug of a tenant is as the browser said it. */
+/** The data kept about a browser that was sent to a provider. The tenant's slug is unchecked input. */
 export type OAuthChecks = Omit<z.infer<typeof Checks>, 'issuedAt'>;
 
 /**
- * Keeps the checks of a flow with the browser that began it: nobody else can end it, and nothing is stored here. Signed, so
- * that what the browser brings back is what we gave it; not secret from the person in front of it.
+ * Keeps the checks of a flow in the browser that began it, so that no other browser can end it and the server stores
+ * nothing. The cookie is signed, so the browser cannot change it. It is not secret from the person at the browser.
  */
 @Injectable()
 export class OAuthChecksCookie {
@@ -52,7 +52,7 @@ export class OAuthChecksCookie {
     });
   }
 
-  /** The checks of this browser, if it has some that are ours and not older than ten minutes; it has them no longer. */
+  /** Returns and deletes the checks of this browser, if the cookie is valid and at most ten minutes old. */
   take(request: FastifyRequest, reply: FastifyReply): OAuthChecks | undefined {
     void reply.clearCookie(NAME, ATTRIBUTES);
     const [content = '', mac = '', ...rest] = (request.cookies[NAME] ?? '').split('.');

@@ -46,7 +46,7 @@ const verifyEmail = (id: string) =>
     data: { emailVerifiedAt: new Date() },
   });
 
-/** A browser that has signed in at the provider and is about to come back. */
+/** A browser that has signed in at the provider and is about to return. */
 async function almostSignedIn(provider = 'acme'): Promise<{ browser: OAuthBrowser; url: URL }> {
   const browser = new OAuthBrowser(api);
   return { browser, url: await issuer.signIn(await browser.start(provider), login) };
@@ -61,7 +61,7 @@ async function expectFailed({ browser, url }: { browser: OAuthBrowser; url: URL 
 }
 
 describe('the providers', () => {
-  it('are listed for everybody by name, and never with their secrets; those of one tenant only for it', async () => {
+  it('are listed by name without a login, never with secrets; those of one tenant only for that tenant', async () => {
     const { body } = await api.get('auth/providers').expect(200);
     expect(body.results).toEqual(
       ['acme', 'twin', 'nowhere'].map((id) => ({ id, name: `Sign-in of ${id}`, kind: 'oidc' })),
@@ -71,7 +71,7 @@ describe('the providers', () => {
     expect(JSON.stringify([body, page.body])).not.toContain(issuerClient.client_secret);
   });
 
-  it('that do not exist are 404, as are those of another tenant', async () => {
+  it('that do not exist get 404, as do those of another tenant', async () => {
     expect((await api.get('auth/oauth/nobody/start').expect(404)).body.code).toBe('provider_not_found');
     expect((await api.get('auth/oauth/nobody/callback?code=x').expect(404)).body.code).toBe('provider_not_found');
     await api.get(`auth/oauth/customer/start?tenant=${tenant.slug}`).expect(404);
@@ -107,13 +107,13 @@ describe('a browser that starts', () => {
     'javascript:alert(1)',
     'evil.test',
     '',
-  ])('is not sent on to %j afterwards', async (returnTo) => {
+  ])('is refused with the return_to %j', async (returnTo) => {
     const query = new URLSearchParams({ return_to: returnTo }).toString();
     const { body } = await api.get(`auth/oauth/acme/start?${query}`).expect(422);
     expect(body.errors).toMatchObject([{ path: 'return_to' }]);
   });
 
-  it('at an issuer that cannot be reached is told to come later, and so is who calls', async () => {
+  it('at an unreachable issuer is redirected with temporarily_unavailable, and an API client gets 503', async () => {
     const { body, headers } = await api.get('auth/oauth/nowhere/start').expect(503);
     expect(body.code).toBe('temporarily_unavailable');
     expect(headers['retry-after']).toBe('10');
@@ -123,7 +123,7 @@ describe('a browser that starts', () => {
 });
 
 describe('a browser that comes back', () => {
-  it('is signed in by the refresh cookie and sent to the dashboard, without a token in any URL', async () => {
+  it('gets the refresh cookie and is redirected to the dashboard, without a token in any URL', async () => {
     const browser = new OAuthBrowser(api);
     const url = await issuer.signIn(await browser.start('acme', { return_to: '/licenses?page=2#top' }), login);
     const answer = await browser.comeBack(url, HTML).expect(302);
@@ -137,7 +137,7 @@ describe('a browser that comes back', () => {
     expect(entries.at(-1)).toMatchObject({ actorId: tenant.member.id, after: { method: 'oauth:acme' } });
   });
 
-  it('with an error of the provider is sent to the sign-in page, and who calls gets a problem', async () => {
+  it('with an error of the provider is redirected to the sign-in page, and an API client gets a problem', async () => {
     const { browser, url } = await almostSignedIn();
     url.searchParams.delete('code');
     url.searchParams.set('error', 'access_denied');
@@ -163,14 +163,14 @@ describe('a browser that comes back', () => {
   it.each<[string, (cookie: string) => string]>([
     ['without its cookie', () => ''],
     ['with a cookie that was changed', (cookie) => cookie.replace(/.\./, (c) => (c === 'A.' ? 'B.' : 'A.'))],
-    ['with a cookie that nobody signed', (cookie) => cookie.replace(/\..*/, '.')],
+    ['with an unsigned cookie', (cookie) => cookie.replace(/\..*/, '.')],
   ])('%s is refused', async (_, change) => {
     const { browser, url } = await almostSignedIn();
     browser.cookie = change(browser.cookie);
     await expectFailed({ browser, url });
   });
 
-  it('with the cookie of another browser is refused: nobody is signed in as somebody else by a link', async () => {
+  it('with the cookie of another browser is refused: a link cannot sign its victim in as another user', async () => {
     const [attacker, victim] = [await almostSignedIn(), await almostSignedIn()];
     await expectFailed({ browser: victim.browser, url: attacker.url });
   });
@@ -186,7 +186,7 @@ describe('a browser that comes back', () => {
     await expectFailed(back);
   });
 
-  it('a second time is refused: a code is good once', async () => {
+  it('is refused a second time: a code works once', async () => {
     const back = await almostSignedIn();
     await back.browser.comeBack(back.url).expect(302);
     await expectFailed(back);
@@ -211,7 +211,7 @@ describe('an ID token', () => {
     await expectFailed(back);
   });
 
-  it('that carries the address itself is believed as much as the user info', async () => {
+  it('with the address in it counts as much as the user info', async () => {
     const back = await almostSignedIn();
     issuer.lie = (claims) => ({ ...claims, sub: 'as-at-google', email: tenant.viewer.email, email_verified: true });
     await verifyEmail(tenant.viewer.id);
@@ -219,7 +219,7 @@ describe('an ID token', () => {
     expect(await signedInAs(api, answer)).toMatchObject({ id: tenant.viewer.id });
   });
 
-  it('signed with a key that is not the issuer’s is refused', async () => {
+  it('signed with a foreign key is refused', async () => {
     const back = await almostSignedIn();
     issuer.signsWithForeignKey = true;
     await expectFailed(back);
@@ -227,7 +227,7 @@ describe('an ID token', () => {
 });
 
 describe('PKCE', () => {
-  it('is not left out by who takes it from the way there: a code without a challenge is refused', async () => {
+  it('cannot be removed from the authorization request: a code without a challenge is refused', async () => {
     issuer.requiresPkce = false;
     const browser = new OAuthBrowser(api);
     const there = await browser.start('acme');
@@ -243,8 +243,8 @@ describe('PKCE', () => {
   });
 });
 
-describe('an issuer that was away', () => {
-  it('is asked again, and not needed for a start of the API', async () => {
+describe('an issuer that was down', () => {
+  it('is asked again, and not needed for the start of the API', async () => {
     const gone = await OidcIssuer.start([]);
     const { port } = gone;
     await gone.stop();

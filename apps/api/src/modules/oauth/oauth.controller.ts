@@ -22,7 +22,7 @@ import { OAuthService } from './oauth.service.js';
 import { failurePage, SIGN_IN_PAGE, SignInRedirect } from './sign-in-redirect.js';
 import type { SignInProvider } from './providers/sign-in-provider.js';
 
-/** The refusals of an account that a provider vouches for. */
+/** The refusals for an identity from a provider. */
 const ACCOUNT_PROBLEMS = [
   'no_account',
   'email_unverified',
@@ -36,7 +36,7 @@ const ACCOUNT_PROBLEMS = [
   'identity_taken',
 ] as const;
 
-/** Signing in at other providers. A browser navigates to `start` and `callback`; the others are called. */
+/** Sign-in at other providers. Browsers navigate to `start` and `callback`; clients call the other routes. */
 @ApiController('auth')
 export class OAuthController {
   constructor(
@@ -50,7 +50,7 @@ export class OAuthController {
 
   @Get('providers')
   @Public('the sign-in page shows them')
-  @Operation({ summary: 'List the providers at which one can sign in', response: SignInProviderPage })
+  @Operation({ summary: 'List the sign-in providers', response: SignInProviderPage })
   async list(@Query({ schema: SignInProviderQuery }) query: SignInProviderQuery, @Req() request: FastifyRequest) {
     const all = this.providers.of(await this.providers.tenantOf(query.tenant));
     const rows = all.slice(query.offset, query.offset + query.limit);
@@ -61,8 +61,7 @@ export class OAuthController {
   @Public('signing in')
   @Operation({
     summary: 'Sign in at a provider: send the browser here',
-    description:
-      'Redirects to the provider with PKCE, and keeps what ties the browser to this sign-in in a cookie for ten minutes.',
+    description: 'Redirects to the provider with PKCE. A cookie ties the browser to this sign-in for ten minutes.',
     status: 302,
     problems: ['provider_not_found', 'temporarily_unavailable'],
   })
@@ -82,10 +81,10 @@ export class OAuthController {
   @Get('oauth/:provider/callback')
   @Public('the cookie and the code of the provider are the credentials')
   @Operation({
-    summary: 'Where a provider sends the browser back to',
+    summary: 'Receive the browser back from a provider',
     description:
-      'Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. A browser is also ' +
-      'redirected when it is refused, with the problem code as `error`; who does not accept HTML gets the problem itself.',
+      'Signs in, sets the refresh cookie and redirects to the dashboard; or links the identity. On a refusal, a browser is ' +
+      'redirected too, with the problem code as `error`; a client that does not accept HTML gets the problem itself.',
     status: 302,
     problems: ['provider_not_found', 'oauth_failed', ...ACCOUNT_PROBLEMS, 'invalid_token', 'temporarily_unavailable'],
   })
@@ -110,7 +109,7 @@ export class OAuthController {
     summary: 'Sign in with an ID token of Google Cloud Identity Platform',
     description:
       'For providers of kind `identity_platform`, whose SDK in the browser holds the token. The person must have signed in ' +
-      'there within the last five minutes. A token is good once, also when it is refused for the account: get a new one. ' +
+      'there within the last five minutes. A token works once, even if it is refused for the account: get a new one. ' +
       'With `token_delivery: "cookie"`, for browsers, the refresh token goes into an httpOnly cookie instead of the body.',
     response: TokenResponse,
     problems: [

@@ -12,7 +12,7 @@ import { ProviderAccounts } from './provider-accounts.js';
 import { OAuthProviders } from './providers/oauth-providers.js';
 import { SignInRedirect } from './sign-in-redirect.js';
 
-/** Signing in at other providers. It makes users and counts quotas, so it stands above `auth`, `users` and `tenants`. */
+/** Sign-in at other providers. It creates users and counts quotas, so it stands above `auth`, `users` and `tenants`. */
 @Module({
   imports: [AuditModule, AuthModule, MailModule],
   controllers: [OAuthController, IdentitiesController],

@@ -5,20 +5,20 @@ import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'
 import { Config } from '#config/config';
 import { BASE_PATH } from '#platform/base-path';
 import { ProblemError } from '#platform/problems/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { CodeFlowProvider } from './providers/code-flow-provider.js';
 import { IdentitiesService } from './identities.service.js';
 import { CHECKS_LIFE_SECONDS, type OAuthChecks } from './oauth-checks-cookie.js';
 import { OAuthProviders } from './providers/oauth-providers.js';
 import { ProviderAccounts } from './provider-accounts.js';
 
-/** Where to send the browser, and what to remember of it. */
+/** The URL to send the browser to, and the checks to keep about it. */
 export interface Departure {
   url: URL;
   checks: OAuthChecks;
 }
 
-/** Signing in at a provider, and linking an account there: away to it and back. */
+/** Signs in and links accounts by a redirect to a provider and back. */
 @Injectable()
 export class OAuthService {
   constructor(
@@ -35,7 +35,7 @@ export class OAuthService {
     return this.depart(provider, returnTo, { kind: 'sign_in', tenant });
   }
 
-  /** For the caller, by the login that it called with.
+  /** Links an account to the caller and its login.
    *  @throws ProblemError forbidden, provider_not_found, temporarily_unavailable */
   async startLinking(providerId: string, returnTo: string): Promise<Departure> {
     const { slug, ...owner } = await this.identities.caller();
@@ -44,9 +44,10 @@ export class OAuthService {
   }
 
   /**
-   * Ends what one of the two began: answers the tokens of a new login, or nothing when it was a linking.
-   * @param query of the callback, as it came
-   * @throws ProblemError provider_not_found, oauth_failed, temporarily_unavailable, and whatever the two purposes refuse with
+   * Ends a flow that one of the other two methods began. Returns the tokens of a new login, or undefined after linking.
+   * @param query of the callback, unchanged
+   * @throws ProblemError provider_not_found, oauth_failed, temporarily_unavailable, and the refusals of sign-in and
+   * linking
    */
   async comeBack(
     providerId: string,
@@ -81,8 +82,8 @@ export class OAuthService {
     return new URL(`${this.config.dashboardUrl}/${BASE_PATH}/auth/oauth/${id}/callback`);
   }
 
-  /** Once only, also at a provider that takes a code twice. Without Redis that is left to the provider (RFC 6749,
-   *  section 4.1.2): a sign-in is not worth less than its availability. */
+  /** Accepts each callback once, even if the provider accepts a code twice. Without Redis that check is left to the
+   *  provider (RFC 6749, section 4.1.2), because sign-in must stay available. */
   private async useUp({ state }: OAuthChecks): Promise<void> {
     const key = `oauth:${state}`;
     const first = await this.redis

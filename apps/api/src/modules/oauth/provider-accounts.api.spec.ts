@@ -6,7 +6,7 @@ import { OAuthBrowser, redirectUriOf, signedInAs } from '#test/oauth-browser';
 import { issuerClient, OidcIssuer } from '#test/oidc-issuer';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** An organization that a provider is bound to by its id. */
+/** The id of an organization to which a provider is bound. */
 const BOUND_ID = '01890000-0000-7000-8000-00000000b0bd';
 
 let issuer: OidcIssuer;
@@ -36,7 +36,7 @@ afterAll(async () => {
   await issuer.stop();
 });
 
-/** Signs in at the provider as somebody it says this of. */
+/** Signs in at the provider with these claims. */
 async function comeBack(
   login: string,
   { provider = 'public', ...query }: Record<string, string> = {},
@@ -66,7 +66,7 @@ const invite = (email: string, data: object = {}) =>
   });
 
 describe('a user whose address both sides have verified', () => {
-  it('is signed in and linked, and from then on known by the subject, whatever the address becomes', async () => {
+  it('is signed in and linked, and later found by the subject, even with another address', async () => {
     const login = issuer.account({ email: user.email.toUpperCase(), email_verified: true });
     expect(await signedInAs(api, await comeBack(login))).toMatchObject({ id: user.id });
     const [identity] = await identitiesOf(user);
@@ -80,22 +80,22 @@ describe('a user whose address both sides have verified', () => {
   });
 });
 
-describe('an account is not taken over', () => {
+describe('an account cannot be taken over', () => {
   it.each([
     ['says that the address is not verified', { email_verified: false }],
     ['does not say whether the address is verified', {}],
     ['says so, but not with a boolean', { email_verified: 'true' }],
-  ])('by who comes from a provider that %s', async (_, claims) => {
+  ])('through a provider that %s', async (_, claims) => {
     const login = issuer.account({ email: user.email, ...claims });
     const answer = await comeBack(login);
     expect([answer.status, answer.body.code]).toEqual([403, 'email_unverified']);
-    // In the same words for an address that nobody here has.
+    // The refusal is the same for an unknown address.
     const unknown = await comeBack(issuer.account({ email: 'nobody-here@example.test', ...claims }));
     expect({ ...unknown.body, request_id: '' }).toEqual({ ...answer.body, request_id: '' });
     expect(await identitiesOf(user)).toEqual([]);
   });
 
-  it('by its real owner, when somebody typed the owner’s address into an account here', async () => {
+  it('by the owner of an address that its user has typed but not verified', async () => {
     await change(user, { emailVerifiedAt: null });
     const answer = await arrive(user.email);
     expect([answer.status, answer.body.code]).toEqual([403, 'email_unverified']);
@@ -137,28 +137,28 @@ describe('a user who may not sign in', () => {
     expect(entry).toMatchObject({ actorType: 'system', after: { method: 'oauth:public', code: 'user_disabled' } });
   });
 
-  it('because it has a second factor here is sent to password and code, and nothing is linked', async () => {
+  it('because it has a second factor here must use password and code, and nothing is linked', async () => {
     await change(user, { totpEnabledAt: new Date() });
     const answer = await arrive(user.email);
     expect([answer.status, answer.body.code]).toEqual([401, 'two_factor_required']);
     expect(await identitiesOf(user)).toEqual([]);
   });
 
-  it('because it was removed is nobody', async () => {
+  it('because it was removed gets the refusal of an unknown user', async () => {
     await change(user, { status: 'removed' });
     expect((await arrive(user.email)).body.code).toBe('no_account');
   });
 });
 
-describe('somebody who has no account', () => {
-  it('is told so, and none is made', async () => {
+describe('a person without an account', () => {
+  it('is told so, and no account is made', async () => {
     const users = await api.db.system.user.count();
     const answer = await arrive(`${randomUUID()}@example.test`);
     expect([answer.status, answer.body.code]).toEqual([403, 'no_account']);
     expect(await api.db.system.user.count()).toBe(users);
   });
 
-  it('but was invited accepts the invitation by signing in, with its role', async () => {
+  it('who was invited accepts the invitation by signing in, with its role', async () => {
     const email = `${randomUUID()}@example.test`;
     const { id } = await invite(email);
     const me = await signedInAs(api, await arrive(email));
@@ -176,7 +176,7 @@ describe('somebody who has no account', () => {
     ['expired', { expiresAt: new Date(Date.now() - 1000) }],
     ['revoked', { revokedAt: new Date() }],
     ['accepted', { acceptedAt: new Date() }],
-  ])('and whose invitation is %s has none', async (_, data) => {
+  ])('whose invitation is %s gets none', async (_, data) => {
     const email = `${randomUUID()}@example.test`;
     await invite(email, data);
     expect((await arrive(email)).body.code).toBe('no_account');
@@ -195,7 +195,7 @@ describe('somebody who has no account', () => {
     expect((await arrive(email)).body.code).toBe('tenant_suspended');
   });
 
-  it('uses an invitation up once, however often it comes at once', async () => {
+  it('uses an invitation once, even with many callbacks at once', async () => {
     const email = `${randomUUID()}@example.test`;
     await invite(email);
     const answers = await Promise.all([1, 2, 3].map(() => arrive(email)));
@@ -205,10 +205,10 @@ describe('somebody who has no account', () => {
   });
 });
 
-describe('a provider with which a tenant lets its own people sign up', () => {
+describe('a provider with which a tenant allows sign-up', () => {
   const newcomer = () => `${randomUUID()}@company.test`;
 
-  it('makes members of them, as far as the plan goes', async () => {
+  it('creates members, up to the limit of the plan', async () => {
     const { maxUsers } = await api.db.system.plan.findUniqueOrThrow({ where: { tier: 'free' } });
     const users = await api.db.system.user.count({ where: { tenantId: company.id } });
     for (let i = users; i < maxUsers; i += 1)
@@ -220,7 +220,7 @@ describe('a provider with which a tenant lets its own people sign up', () => {
     expect([answer.status, answer.body.code]).toEqual([403, 'quota_exceeded']);
   });
 
-  it('makes none of others', async () => {
+  it('creates no members with addresses of other domains', async () => {
     const answer = await arrive(`${randomUUID()}@example.test`, { provider: 'company' });
     expect(answer.body.code).toBe('email_unverified');
   });
@@ -233,7 +233,7 @@ describe('a provider bound to a tenant by its id', () => {
     return (body.results as { id: string }[]).map(({ id }) => id);
   };
 
-  it('is that tenant’s whatever its slug, and not of who takes the slug or one that looks like the id', async () => {
+  it('belongs to that tenant with every slug, and not to a tenant that takes the slug, or one that looks like the id', async () => {
     const bound = { id: BOUND_ID, name: 'Bound', planTier: 'team' } as const;
     await api.db.system.tenant.create({ data: { ...bound, slug: 'bound-before' } });
     const tenantOf = async () => (await signedInAs(api, await arrive(newcomer(), { provider: 'bound' }))).tenant;
@@ -252,7 +252,7 @@ describe('a provider bound to a tenant by its id', () => {
 });
 
 describe('one address in two tenants', () => {
-  it('has to name one, and signs in only there', async () => {
+  it('must name one, and signs in only there', async () => {
     const other = await api.factory.tenant();
     const twin = await api.factory.user(other.id, 'viewer', { email: user.email, emailVerifiedAt: new Date() });
     const login = issuer.account({ email: user.email, email_verified: true });
@@ -268,14 +268,14 @@ describe('one address in two tenants', () => {
     expect(await identitiesOf(user)).toEqual([]);
   });
 
-  it('is not told of a tenant where its address is not verified', async () => {
+  it('does not learn of a tenant where the address is not verified', async () => {
     const other = await api.factory.tenant();
     await api.factory.user(other.id, 'viewer', { email: user.email });
     expect(await signedInAs(api, await arrive(user.email))).toMatchObject({ id: user.id });
     expect((await arrive(user.email, { tenant: other.slug })).body.code).toBe('email_unverified');
   });
 
-  it('has no account in a tenant that does not know it', async () => {
+  it('has no account in a tenant without that address', async () => {
     const other = await api.factory.tenant();
     expect((await arrive(user.email, { tenant: other.slug })).body.code).toBe('no_account');
     expect((await arrive(user.email, { tenant: 'no-such-tenant' })).body.code).toBe('no_account');

@@ -13,12 +13,12 @@ import { lockUser } from '#modules/accounts/account-lock';
 import { IdentitiesService } from './identities.service.js';
 import type { ExternalIdentity, SignInProvider } from './providers/sign-in-provider.js';
 
-/** One account that an identity can sign in to, and why; one of a newcomer is still to be made. */
+/** An account that an identity can sign in to, and the reason. The account of a newcomer does not exist yet. */
 type Candidate = { tenant: Tenant; by: 'link' | 'email'; user: User } | Newcomer;
-/** Its address is one that the provider vouches for. */
+/** The provider vouches for the address of a newcomer. */
 type Newcomer = { tenant: Tenant; email: string } & ({ by: 'invitation'; invitation: Invitation } | { by: 'sign_up' });
 
-/** Whose account it is that somebody signs in to at a provider (decision record 0010). */
+/** Finds or creates the account for an identity from a provider (decision record 0010). */
 @Injectable()
 export class ProviderAccounts {
   constructor(
@@ -30,10 +30,10 @@ export class ProviderAccounts {
   ) {}
 
   /**
-   * Begins a login of whom the identity belongs to.
+   * Begins a login of the user to whom the identity belongs.
    * @param tenant slug, if the person has named one
-   * @throws ProblemError no_account, email_unverified, tenant_required, user_disabled, two_factor_required; for somebody new
-   *   quota_exceeded, email_taken, tenant_suspended, tenant_closed
+   * @throws ProblemError no_account, email_unverified, tenant_required, user_disabled, two_factor_required; for a new
+   * user quota_exceeded, email_taken, tenant_suspended, tenant_closed
    */
   async signIn(provider: SignInProvider, identity: ExternalIdentity, tenant?: string): Promise<TokenResponse> {
     const candidate = choose(await this.candidates(provider, identity, tenant), identity);
@@ -48,7 +48,7 @@ export class ProviderAccounts {
     }
   }
 
-  /** Looks across tenants: which one it is, is what has to be found out. Only a verified address points at anybody. */
+  /** Searches across tenants, because the tenant is not known yet. Only a verified address can match a user. */
   private async candidates(provider: SignInProvider, identity: ExternalIdentity, slug?: string): Promise<Candidate[]> {
     const within: Prisma.TenantWhereInput = provider.tenant ?? { slug };
     const { subject, email, emailVerified } = identity;
@@ -81,7 +81,7 @@ export class ProviderAccounts {
     return [...found.values()];
   }
 
-  /** Asked again of the locked rows: much can have changed since they were found. */
+  /** Repeats the checks on the locked rows, because they may have changed since the search. */
   private async admit(tx: Tx, found: User, by: 'link' | 'email', identity: ExternalIdentity): Promise<void> {
     const { tenantId, id } = found;
     const user = await lockUser(tx, found);
@@ -96,7 +96,7 @@ export class ProviderAccounts {
       throw new ProblemError('no_account');
   }
 
-  /** Makes the user and begins its first login. */
+  /** Creates the user and begins its first login. */
   private async welcome(candidate: Newcomer, identity: ExternalIdentity, method: string): Promise<TokenResponse> {
     const { id: tenantId } = candidate.tenant;
     const { email } = candidate;
@@ -106,7 +106,7 @@ export class ProviderAccounts {
     return this.logins.start(user, method, async (tx) => {
       await assertTenantActive(tx, tenantId);
       if (candidate.by === 'invitation') await this.useUp(tx, candidate.invitation);
-      // An open invitation keeps a place, so only who was not invited needs one.
+      // An open invitation already counts as a user, so only a person without one needs room.
       else await assertRoomFor(tx, tenantId, 'max_users', { now: this.clock.now(), adding: 1 });
       await this.create(tx, user);
       if (candidate.by === 'invitation') await this.recordAcceptance(tx, candidate.invitation, user.id);
@@ -165,8 +165,8 @@ export class ProviderAccounts {
 }
 
 /**
- * The one account that lets this identity in. Neither side's word alone is enough: whoever types somebody else's address
- * into a provider, or into an account here, must not end up with the other's.
+ * Returns the one account that accepts this identity. Both sides must have verified the address: typing a foreign
+ * address into a provider, or into an account here, must not give access to the other's account.
  * @throws ProblemError no_account, email_unverified, tenant_required
  */
 function choose(candidates: Candidate[], { emailVerified }: ExternalIdentity): Candidate {
@@ -178,7 +178,7 @@ function choose(candidates: Candidate[], { emailVerified }: ExternalIdentity): C
       members: { tenants: open.map(({ tenant: { slug, name } }) => ({ slug, name })) },
     });
   if (candidate) return candidate;
-  // The same words whether or not the address is known here, as long as nobody vouches for it.
+  // Unless the provider vouches for the address, the refusal is the same for known and unknown addresses.
   if (!emailVerified || candidates.length > 0) throw emailUnverified();
   throw new ProblemError('no_account', { detail: 'Ask an owner or admin of your organization to invite you.' });
 }

@@ -4,7 +4,7 @@ import type { OutboxMessage } from '@coditect/db/generated/prisma/client';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { requestStore } from '#platform/request-context';
-import { OutboxHandlers } from './outbox.js';
+import { OutboxHandlers } from './outbox-handlers.js';
 
 /** How long a claim lasts. If a worker dies, another one takes the message over after this time. */
 export const CLAIM_MS = 120_000;
@@ -16,6 +16,7 @@ const LONGEST_RETRY_MS = 6 * 60 * 60 * 1000;
 /** After this many failed attempts, which take about two days, the message becomes a dead letter. */
 export const MAX_ATTEMPTS = 18;
 
+/** Names an outbox message. It is the data of its job. */
 export interface OutboxRef {
   tenantId: string;
   id: string;

@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Database } from '@coditect/db/database';
 import type { Queue } from 'bullmq';
 import { Clock } from '#platform/clock';
-import { OutboxHandlers } from './outbox.js';
+import { OutboxHandlers } from './outbox-handlers.js';
 import type { OutboxRef } from './outbox-delivery.js';
 
 const LOOK_EVERY_MS = 1_000;

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { jobQueue } from '#platform/queues/queues';
 import { OutboxDelivery } from './outbox-delivery.js';
 import { DataExportJobs, OutboxJobs } from './outbox.jobs.js';
-import { OutboxHandlers } from './outbox.js';
+import { OutboxHandlers } from './outbox-handlers.js';
 import { OutboxRelay } from './outbox-relay.js';
 
 /** Loaded by the worker only. The API writes into the outbox and never reads it. */

@@ -116,7 +116,7 @@ describe('when a project is changed', () => {
 });
 
 describe('giving a project to another owner', () => {
-  it.each(['owner', 'admin'] as const)('is allowed to an %s, and audited', async (role) => {
+  it.each(['owner', 'admin'] as const)('is allowed to the role %s, and audited', async (role) => {
     const { id } = await projectOf(tenant.member);
     const { body } = await patch(id, tenant[role], { owner_id: tenant.viewer.id }).expect(200);
     expect(body).toMatchObject({ owner: { id: tenant.viewer.id, email: tenant.viewer.email }, version: 2 });

@@ -14,6 +14,7 @@ import { currentRequest, currentTenant, currentUserId } from '#platform/request-
 import { containsText } from '#platform/lists/search';
 import { validationFailed } from '#platform/problems/validation';
 
+/** A project with the fields of its owner that the API shows. */
 export type ProjectRow = Project & { owner: { id: string; email: string; name: string } };
 
 const include = { owner: { select: { id: true, email: true, name: true } } } as const;
@@ -30,6 +31,7 @@ export class ProjectsService {
     private readonly clock: Clock,
   ) {}
 
+  /** Returns a page of the projects that match the filters, and the count of all of them. */
   async list(query: ProjectQuery): Promise<{ count: number; rows: ProjectRow[] }> {
     const where: Prisma.ProjectWhereInput = {
       tenantId: currentTenant(),

@@ -22,6 +22,7 @@ const HOUR = 60 * MINUTE;
 /** An interval in ms, or a cron pattern in UTC. */
 type When = { every: number } | { pattern: string };
 
+/** Work that is done repeatedly. A job with its name is added to its queue at each time. */
 export interface Schedule {
   queue: QueueName;
   name: string;

@@ -1,4 +1,4 @@
-import type { ChangeEventType } from '@coditect/contracts/stream';
+import type { ChangeEventType } from '@coditect/contracts/names';
 
 /** A change of a row in a list that the dashboard keeps up to date. */
 export interface Change {

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import type { SeatEventType } from '@coditect/contracts/stream';
-import { RedisConnection } from '#platform/redis/redis';
+import type { SeatEventType } from '@coditect/contracts/names';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import type { Change } from './changes.js';
 
 /** An event as it is stored in Redis: ids only. Names and counts are read when it is sent. */
@@ -75,6 +75,7 @@ export class LiveEvents implements OnModuleDestroy {
 
   constructor(private readonly redis: RedisConnection) {}
 
+  /** Publishes an event. Returns at once and never throws. */
   publish(tenantId: string, event: LiveEvent): void {
     appendEvent(this.redis, tenantId, event).catch((error: unknown) => {
       if (this.gaps.size === 0) this.logger.warn({ msg: 'live events cannot be published', err: String(error) });

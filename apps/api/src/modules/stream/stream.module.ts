@@ -5,6 +5,6 @@ import { EventReader } from './watching/event-reader.js';
 import { LiveStreams } from './watching/live-streams.js';
 import { StreamController } from './watching/stream.controller.js';
 
-/** For those who watch: of the API only. */
+/** Streams live events to clients. Loaded by the API only. */
 @Module({ controllers: [StreamController], providers: [EventDetails, EventLog, EventReader, LiveStreams] })
 export class StreamModule {}

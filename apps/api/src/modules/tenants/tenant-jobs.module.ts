@@ -4,7 +4,7 @@ import { AuditModule } from '#modules/audit/audit.module';
 import { LicensesModule } from '#modules/licenses/licenses.module';
 import { MailModule } from '#modules/mail/mail.module';
 import { OutboxModule } from '#modules/outbox/outbox.module';
-import { OutboxHandlers } from '#modules/outbox/outbox';
+import { OutboxHandlers } from '#modules/outbox/outbox-handlers';
 import { DataExportCleanup } from './exports/data-export-cleanup.js';
 import { DataExportFiles } from './exports/data-export-files.js';
 import { DataExportJob } from './exports/data-export-job.js';

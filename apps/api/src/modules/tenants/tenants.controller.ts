@@ -66,7 +66,7 @@ export class TenantsController {
     summary: 'Reopen your organization before it is deleted',
     description: 'License sessions that were ended stay ended. An organization that is not closed is not changed.',
     response: Tenant,
-    whenClosed: true,
+    allowedWhenClosed: true,
     versioned: true,
   })
   async reopen(): Promise<Tenant> {

@@ -3,7 +3,7 @@ import { Database } from '@coditect/db/database';
 import type { Person } from '#modules/audit/erasure/personal-data';
 import { Clock } from '#platform/clock';
 
-/** What tells of a person outside of its own rows and of audit entries. Each step can be done again. */
+/** Personal data outside of the user's own rows and of audit entries. Each step can be repeated. */
 @Injectable()
 export class PersonTraces {
   constructor(
@@ -11,8 +11,8 @@ export class PersonTraces {
     private readonly clock: Clock,
   ) {}
 
-  /** Mails that wait or were given up, devices that the person let in, and the hardware of machines nobody else has used.
-   *  Of mails that were sent the outbox has forgotten the address. */
+  /** Erases unsent and failed mails, devices that the person approved, and the hardware fingerprints of machines
+   *  that no other user has used. For sent mails, the outbox has already deleted the address. */
   async erase({ tenantId, userId, addresses }: Person): Promise<void> {
     await this.db.systemTx(async (tx) => {
       for (const { email, since, until } of addresses)
@@ -36,8 +36,8 @@ export class PersonTraces {
     });
   }
 
-  /** Call it after all else has been erased. Exports that are ready expire: their files go with the next cleaning. One in
-   *  the making has read what is no longer there: it cannot complete, and the outbox has it made anew. */
+  /** Call it last. Exports that are ready expire, and the next cleanup deletes their files. A running export has
+   *  read data that is now erased: it is marked as failed, so it cannot complete, and the outbox starts it again. */
   async withdrawExports(tenantId: string): Promise<void> {
     const now = this.clock.now();
     await this.db.systemTx(async (tx) => {

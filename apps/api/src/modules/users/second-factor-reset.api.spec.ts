@@ -31,8 +31,8 @@ async function withSecondFactor(role: 'owner' | 'admin' | 'member'): Promise<Tes
   return user;
 }
 
-describe('given a colleague who has lost the authenticator, when a manager resets the second factor', () => {
-  it('then the password alone signs in, and neither recovery codes nor old logins are left', async () => {
+describe('given a user who has lost the authenticator, when a manager resets the second factor', () => {
+  it('then the password alone signs in, and recovery codes and old logins are gone', async () => {
     const user = await withSecondFactor('member');
     expect((await login(user).expect(401)).body.code).toBe('two_factor_required');
     const { body } = await reset(user, tenant.admin).expect(200);
@@ -42,7 +42,7 @@ describe('given a colleague who has lost the authenticator, when a manager reset
     await login(user).expect(200);
   });
 
-  it('then it is audited, and the user is told by mail who did it', async () => {
+  it('then it is audited, and a mail tells the user who did it', async () => {
     const user = await withSecondFactor('member');
     await reset(user, tenant.owner).expect(200);
     expect(await api.auditOf(user.id, 'user.two_factor_reset')).toMatchObject([
@@ -58,7 +58,7 @@ describe('given a colleague who has lost the authenticator, when a manager reset
     });
   });
 
-  it('then doing it again, or to somebody who has none, changes nothing', async () => {
+  it('then a second reset, or one for a user without a second factor, changes nothing', async () => {
     const user = await withSecondFactor('member');
     const { version } = (await reset(user, tenant.admin).expect(200)).body as User;
     expect((await reset(user, tenant.admin).expect(200)).body).toMatchObject({ version });
@@ -67,15 +67,15 @@ describe('given a colleague who has lost the authenticator, when a manager reset
     expect(await api.auditOf(tenant.member.id, 'user.two_factor_reset')).toEqual([]);
   });
 
-  it('then not on top of what it has not read: 412', async () => {
+  it('then a version that the manager has not read is not overwritten: 412', async () => {
     const user = await withSecondFactor('member');
     await reset(user, tenant.admin).set('if-match', '"v1"').expect(412);
     await reset(user, tenant.admin).set('if-match', '"v2"').expect(200);
   });
 });
 
-describe('who may', () => {
-  it('an admin not for an owner, an owner for everybody', async () => {
+describe('the right to reset a second factor', () => {
+  it('covers all users for an owner, and no owners for an admin', async () => {
     const owner = await withSecondFactor('owner');
     expect((await reset(owner, tenant.admin).expect(403)).body.code).toBe('forbidden');
     await login(owner).expect(401);
@@ -83,14 +83,14 @@ describe('who may', () => {
     await reset(await withSecondFactor('admin'), tenant.owner).expect(200);
   });
 
-  it('nobody for oneself', async () => {
+  it('never covers the caller itself', async () => {
     for (const role of ['owner', 'admin'] as const) {
       const { body } = await reset(tenant[role], tenant[role]).expect(403);
       expect(body).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('your own') });
     }
   });
 
-  it('no member and no API key, and nobody of another tenant', async () => {
+  it('is not given to members, API keys and other tenants', async () => {
     const user = await withSecondFactor('member');
     expect((await reset(user, tenant.member).expect(403)).body.permission).toBe('user:reset_two_factor');
     const key = await api.factory.apiKey(tenant.owner, ['user:disable', 'user:update']);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/logins/login-ending';
+import { LoginEnder } from '#modules/auth/logins/login-ender';
 import { MailService } from '#modules/mail/mail.service';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
@@ -11,12 +11,12 @@ import { currentTenant, currentUserId } from '#platform/request-context';
 import { findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
-/** The way back in for a colleague who has lost the authenticator and the recovery codes. */
+/** Restores access for a user who has lost the authenticator and the recovery codes. */
 @Injectable()
 export class SecondFactorReset {
   constructor(
     private readonly db: Database,
-    private readonly logins: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
     private readonly mail: MailService,
@@ -24,9 +24,10 @@ export class SecondFactorReset {
   ) {}
 
   /**
-   * Takes the second factor off a user, with its recovery codes, and ends its logins: some may be of who has found the
-   * phone. Without a second factor there is nothing to do. One's own is never reset so: that asks for a code.
-   * @throws ProblemError user_not_found, precondition_failed, forbidden for oneself, and for an admin at an owner
+   * Removes the second factor of a user with its recovery codes, and ends its logins: a finder of the phone may have
+   * one. Does nothing for a user without a second factor. Refuses the caller's own: turning that off requires a code.
+   * @throws ProblemError user_not_found, precondition_failed, forbidden for the caller itself, and for an owner if an
+   * admin calls
    */
   async reset(id: string): Promise<PresentUser> {
     const tenantId = currentTenant();
@@ -48,7 +49,7 @@ export class SecondFactorReset {
       data: { totpSecret: null, totpEnabledAt: null, totpLastStep: null, version: { increment: 1 } },
     });
     await tx.recoveryCode.deleteMany({ where: { tenantId, userId: id } });
-    const ended = await this.logins.endAll(tx, after);
+    const ended = await this.loginEnder.endAll(tx, after);
     await this.audit.write(tx, {
       tenantId,
       action: 'user.two_factor_reset',

@@ -26,12 +26,12 @@ const mailTo = (to: string, data: { deadAt?: Date; publishedAt?: Date } = {}) =>
     data: { tenantId: tenant.id, topic: 'email', payload: { to, template: 'password_changed' }, ...data },
   });
 
-/** What the audit entries of the tenant say. */
+/** Returns all audit entries of the tenant as text. */
 const textOfAudit = async () =>
   JSON.stringify(await api.db.system.auditLog.findMany({ where: { tenantId: tenant.id }, omit: { sequence: true } }));
 
 describe('when a person is erased', () => {
-  it('then nothing of the person is left in the user, its logins, its invitation and the audit entries', async () => {
+  it('then no personal data is left in the user, its logins, its invitation and the audit entries', async () => {
     await giveWaysIn(api, tenant.member);
     const { email } = tenant.member;
     await api.db.system.invitation.create({
@@ -76,14 +76,14 @@ describe('when a person is erased', () => {
     expect(body.valid).toBe(true);
   });
 
-  it('then its license sessions end, as for one who is removed', async () => {
+  it('then its license sessions end, as for a removed user', async () => {
     const seat = await api.takeSeat(tenant.member);
     await erase(tenant.member).expect(200);
     expect((await api.heartbeat(seat.session_token).expect(403)).body.code).toBe('user_removed');
     expect(await api.seatsHeld(tenant.license)).toEqual({ postgres: 0, ledger: 0 });
   });
 
-  it('then it may have been removed long before, and it may be erased again', async () => {
+  it('then it can be erased long after its removal, and again', async () => {
     const { email } = tenant.member;
     await api.patch('auth/me', { name: 'Grace Hopper' }, tenant.member.accessToken).expect(200);
     await remove(tenant.member);
@@ -93,7 +93,7 @@ describe('when a person is erased', () => {
     expect((await erase(tenant.member).expect(200)).body.name).toBe('Erased user');
   });
 
-  it('then mails to it that were not sent are gone, given up or not; those to others wait', async () => {
+  it('then its unsent mails are deleted, failed ones too; those to others stay', async () => {
     const { email } = tenant.member;
     await mailTo(email);
     await mailTo(email, { deadAt: new Date() });
@@ -103,7 +103,7 @@ describe('when a person is erased', () => {
     expect(await mailsTo(api, tenant.admin.email)).toHaveLength(1);
   });
 
-  it('then an invitation to somebody new who has its address now stays, and its mail waits', async () => {
+  it('then an invitation of another person with its former address stays, and so does its mail', async () => {
     const { email } = tenant.member;
     await remove(tenant.member);
     await invite(email);
@@ -112,7 +112,7 @@ describe('when a person is erased', () => {
     expect(await api.db.system.invitation.count({ where: { email, revokedAt: null } })).toBe(1);
   });
 
-  it('then the devices it let in are forgotten, and nobody else’s', async () => {
+  it('then the devices that it approved are deleted, and no others', async () => {
     const device = ({ id, tenantId }: TestUser) =>
       api.db.system.deviceAuthorization.create({
         data: {
@@ -134,7 +134,7 @@ describe('when a person is erased', () => {
     expect(left).toMatchObject([{ approvedUserId: tenant.admin.id }]);
   });
 
-  it('then the hardware of machines that only it has used is forgotten', async () => {
+  it('then the hardware fingerprints of machines that only it has used are deleted', async () => {
     const [own, shared, others] = [newMachine(), newMachine(), newMachine()];
     const use = async (user: TestUser, machine: string) => {
       const body = { machine_id: machine, hardware_fingerprint: { mac: '00-00-5E-00-53-01' } };
@@ -151,7 +151,7 @@ describe('when a person is erased', () => {
     expect(known.map(({ machineId }) => machineId).toSorted()).toEqual([shared, others].toSorted());
   });
 
-  it('then exports that were made before cannot be downloaded, and their files go with the next cleaning', async () => {
+  it('then earlier exports cannot be downloaded, and the next cleanup deletes their files', async () => {
     const exports = new DataExports(api);
     const { id } = await exports.request(tenant.owner);
     await exports.run(id, tenant.owner);
@@ -163,23 +163,23 @@ describe('when a person is erased', () => {
     expect((await exports.read(id, tenant.owner)).status).toBe('expired');
   });
 
-  it('then an export in the making is not finished with what it has read before', async () => {
+  it('then a running export does not complete with the data that it has read before', async () => {
     const exports = new DataExports(api);
     const { id } = await exports.request(tenant.owner);
     await api.db.system.dataExport.updateMany({ where: { id }, data: { status: 'running' } });
     await erase(tenant.member).expect(200);
     expect((await exports.read(id, tenant.owner)).status).toBe('failed');
-    await exports.run(id, tenant.owner); // as the outbox does again
+    await exports.run(id, tenant.owner); // as the outbox repeats it
     expect((await exports.read(id, tenant.owner)).status).toBe('ready');
   });
 });
 
-describe('given thousands of entries, when erasing breaks off in the middle', () => {
+describe('given thousands of entries, when the erasure breaks off in the middle', () => {
   it('then it can be called again and finishes, although the person has been removed by then', async () => {
     const { email } = tenant.member;
     await remove(tenant.member);
     const verify = () => api.get('audit-logs/verify', tenant.owner.accessToken).expect(200);
-    await verify(); // which seals: what told the address is among the first entries
+    await verify(); // seals; the address is among the first entries
     await api.db.systemQuery(
       `INSERT INTO audit_logs (tenant_id, id, occurred_at, actor_type, actor_id, actor_name, action, resource_type, after)
        SELECT $1, gen_random_uuid(), now() - interval '1 minute', 'user', $2, 'bob@acme.example', 'a.b', 'c',
@@ -190,7 +190,7 @@ describe('given thousands of entries, when erasing breaks off in the middle', ()
     await api.db.systemTx(async (tx) => {
       await tx.$queryRaw`
         SELECT 1 FROM audit_logs WHERE tenant_id = ${tenant.id}::uuid AND sequence = 1400 FOR UPDATE`;
-      expect((await erase(tenant.member)).status).toBeGreaterThanOrEqual(500); // it waits for the row, and gives up
+      expect((await erase(tenant.member)).status).toBeGreaterThanOrEqual(500); // it waits for the row, and times out
     });
     expect(await textOfAudit()).toContain(email);
     await erase(tenant.member).expect(200);

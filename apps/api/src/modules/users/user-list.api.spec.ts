@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { userRoles } from '@coditect/contracts/common';
+import { userRoles } from '@coditect/contracts/names';
 import { User, UserPage } from '@coditect/contracts/users';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
@@ -23,7 +23,7 @@ const emailsOf = async (query: string) => (await list(query)).results.map(({ ema
 const read = (user: { id: string }, as: { accessToken: string }) => api.get(`users/${user.id}`, as.accessToken);
 
 describe('the list of users', () => {
-  it.each(['owner', 'admin', 'viewer'] as const)('shows an %s everybody, newest first', async (role) => {
+  it.each(['owner', 'admin', 'viewer'] as const)('shows an %s all users, newest first', async (role) => {
     const latest = await api.factory.user(tenant.id, 'member', { createdAt: new Date(Date.now() + 1_000) });
     const { count, results } = await list('', tenant[role]);
     expect(count).toBe(5);
@@ -42,7 +42,7 @@ describe('the list of users', () => {
     expect(await idsOf('', all)).toHaveLength(4);
   });
 
-  it('is refused to an API key without user:read, and to nobody in particular', async () => {
+  it('is refused to an API key without user:read, and to a caller without a token', async () => {
     const key = await api.factory.apiKey(tenant.admin, ['license:read']);
     expect((await api.get('users', key).expect(403)).body).toMatchObject({
       code: 'forbidden',
@@ -76,7 +76,7 @@ describe('the list of users', () => {
     ['-created_at', ['a@x.test', 'b@x.test', 'c@x.test']],
     ['last_login_at', ['c@x.test', 'a@x.test', 'b@x.test']],
     ['-last_login_at', ['a@x.test', 'c@x.test', 'b@x.test']],
-  ])('is ordered by %s; who has never signed in comes last', async (ordering, expected) => {
+  ])('is ordered by %s; users who have never signed in come last', async (ordering, expected) => {
     const day = (n: number) => new Date(Date.UTC(2026, 0, n));
     const made: Record<string, { created: Date; lastLoginAt: Date | null }> = {
       a: { created: day(3), lastLoginAt: day(9) },
@@ -88,7 +88,7 @@ describe('the list of users', () => {
     expect(await emailsOf(`?search=x.test&ordering=${ordering}`)).toEqual(expected);
   });
 
-  it('orders names as people do, and the same ones by id', async () => {
+  it('orders names as people do, and equal names by id', async () => {
     const names = ['Zebra', 'ärzte', 'ada', 'Ärzte', 'Émile', 'Bob', 'Ada', 'bob', 'eve', 'Ada'];
     for (const name of names) await api.factory.user(tenant.id, 'member', { name, email: `${randomUUID()}@x.test` });
     const sorted = ['ada', 'Ada', 'Ada', 'ärzte', 'Ärzte', 'bob', 'Bob', 'Émile', 'eve', 'Zebra'];
@@ -134,7 +134,7 @@ describe('removed users', () => {
     gone = await api.factory.user(tenant.id, 'member', { status: 'removed' });
   });
 
-  it('are listed for managers who ask for them, and for nobody else', async () => {
+  it('are listed only for managers, and only on request', async () => {
     expect(await idsOf('')).not.toContain(gone.id);
     for (const manager of [tenant.owner, tenant.admin])
       expect(await idsOf('?status=removed', manager)).toEqual([gone.id]);
@@ -148,7 +148,7 @@ describe('removed users', () => {
 });
 
 describe('a user', () => {
-  it('is read with its version, which is the ETag', async () => {
+  it('is read with its version as ETag', async () => {
     const answer = await read(tenant.member, tenant.viewer).expect(200);
     expect(User.strict().parse(answer.body)).toMatchObject({
       id: tenant.member.id,
@@ -162,7 +162,7 @@ describe('a user', () => {
     expect(answer.headers['etag']).toBe('"v1"');
   });
 
-  it('tells whether its e-mail is verified and its second factor is on', async () => {
+  it('shows whether its e-mail is verified and its second factor is on', async () => {
     const safe = await api.factory.user(tenant.id, 'member', {
       emailVerifiedAt: new Date(),
       totpEnabledAt: new Date(),
@@ -171,7 +171,7 @@ describe('a user', () => {
     expect(body).toMatchObject({ email_verified: true, two_factor_enabled: true });
   });
 
-  it('tells how many seats it holds now: those that have lapsed or ended are none', async () => {
+  it('shows how many seats it holds now, without lapsed and ended ones', async () => {
     const own = await api.factory.tenant({ seatsTotal: 10 });
     await api.takeSeat(own.member);
     const released = await api.takeSeat(own.member);
@@ -185,7 +185,7 @@ describe('a user', () => {
     expect((await read(own.member, own.member).expect(200)).body.seats_held).toBe(0);
   });
 
-  it('tells when one of its logins was last used', async () => {
+  it('shows when one of its logins was last used', async () => {
     const at = new Date('2026-02-03T04:05:06.000Z');
     const { id, loginId } = tenant.member;
     await api.db.system.login.updateMany({ where: { tenantId: tenant.id, userId: id }, data: { lastUsedAt: at } });
@@ -199,12 +199,12 @@ describe('a user', () => {
     expect((await read(newcomer, tenant.owner).expect(200)).body.last_seen_at).toBeNull();
   });
 
-  it('reads itself, whatever its role', async () => {
+  it('can read itself with every role', async () => {
     for (const role of ['owner', 'admin', 'member', 'viewer'] as const)
       expect((await read(tenant[role], tenant[role]).expect(200)).body.role).toBe(role);
   });
 
-  it('is not there for a member who is somebody else, for another tenant, or if it is not: 404', async () => {
+  it('is not found by another member or another tenant, or if it does not exist: 404', async () => {
     const stranger = await api.factory.tenant();
     for (const call of [
       read(tenant.owner, tenant.member),

@@ -7,7 +7,7 @@ import { holdsSeat } from '#modules/seats-in-use/seats-in-use';
 
 export type PresentUser = User & { seatsHeld: number; lastSeenAt: Date | null };
 
-/** What users are doing now: the seats they hold, and when they were last seen. */
+/** The present state of users: how many seats they hold, and when they were last seen. */
 @Injectable()
 export class UserPresence {
   constructor(
@@ -15,7 +15,7 @@ export class UserPresence {
     private readonly clock: Clock,
   ) {}
 
-  /** Two queries for any number of users. */
+  /** Takes two queries for any number of users. */
   async of(users: User[]): Promise<PresentUser[]> {
     const tenantId = currentTenant();
     const userId = { in: users.map(({ id }) => id) };
@@ -32,7 +32,7 @@ export class UserPresence {
     return users.map((user) => ({
       ...user,
       seatsHeld: seatsHeld.get(user.id) ?? 0,
-      // Old logins are deleted; that of the last sign-in is what is known then.
+      // Old logins are deleted. Then the time of the last sign-in is the best value.
       lastSeenAt: lastSeenAt.get(user.id) ?? user.lastLoginAt,
     }));
   }

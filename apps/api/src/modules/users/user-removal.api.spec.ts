@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
 import { newMachine, type TestTenant, type TestUser } from '#test/factory';
 import { giveWaysIn } from '#test/ways-in';
-import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -35,7 +35,7 @@ async function waysInOf({ id: userId }: { id: string }) {
 }
 
 describe('when a user is removed', () => {
-  it('then a tombstone is left: the name stays, the e-mail is free, nothing proves who it was', async () => {
+  it('then a tombstone is left: the name stays, the e-mail is free, and all credentials are gone', async () => {
     await giveWaysIn(api, tenant.member);
     const { body } = await remove(tenant.member, tenant.admin).expect(204);
     expect(body).toEqual({});
@@ -51,7 +51,7 @@ describe('when a user is removed', () => {
     });
   });
 
-  it('then every way in is gone, and nobody else’s', async () => {
+  it('then its API keys, identities and logins are gone, and those of other users stay', async () => {
     await giveWaysIn(api, tenant.member);
     await giveWaysIn(api, tenant.viewer);
     const key = await api.factory.apiKey(tenant.member, ['license:read']);
@@ -76,7 +76,7 @@ describe('when a user is removed', () => {
     await api.heartbeat(other.session_token).expect(200);
   });
 
-  it('then the audit entries tell who did it, and what went with it', async () => {
+  it('then the audit entries name the actor, and what was deleted with the user', async () => {
     const seat = await api.takeSeat(tenant.member);
     const { id: keyId } = await keyOf(tenant.member);
     await remove(tenant.member, tenant.admin).expect(204);
@@ -100,14 +100,14 @@ describe('when a user is removed', () => {
     expect(await api.db.system.licenseSession.count({ where: { tenantId, userId: id } })).toBe(1);
   });
 
-  it('then somebody with its e-mail can be invited', async () => {
+  it('then its e-mail can be invited', async () => {
     const { email } = tenant.member;
     await api.post('users/invitations', { email, role: 'viewer' }, tenant.admin.accessToken).expect(409);
     await remove(tenant.member, tenant.admin).expect(204);
     await api.post('users/invitations', { email, role: 'viewer' }, tenant.admin.accessToken).expect(201);
   });
 
-  it('then the managers it was inviting cannot come any more; whom else it invited can', async () => {
+  it('then its invitations of owners and admins are revoked, and its other invitations stay', async () => {
     const [admin, member, others] = ['admin', 'member', 'others'].map((name) => `${name}-${randomUUID()}@example.test`);
     const invite = (email: string | undefined, role: string, by: Caller) =>
       api.post('users/invitations', { email, role }, by.accessToken).expect(201);
@@ -124,7 +124,7 @@ describe('when a user is removed', () => {
     expect(await api.auditOf(rows[0]!.id, 'invitation.revoked')).toMatchObject([{ actorId: tenant.owner.id }]);
   });
 
-  it('then it is not there any more to be changed: 404', async () => {
+  it('then it can no longer be changed: 404', async () => {
     await remove(tenant.member, tenant.admin).expect(204);
     for (const call of [
       remove(tenant.member, tenant.admin),
@@ -136,7 +136,7 @@ describe('when a user is removed', () => {
     expect((await rowOf(tenant.member)).status).toBe('removed');
   });
 
-  it('then not what the caller has not read: 412', async () => {
+  it('then a version that the caller has not read is not removed: 412', async () => {
     const { body } = await remove(tenant.member, tenant.admin).set('if-match', '"v7"').expect(412);
     expect(body.code).toBe('precondition_failed');
     await remove(tenant.member, tenant.admin).set('if-match', '"v1"').expect(204);
@@ -170,7 +170,7 @@ describe('an owner', () => {
     await remove(second, tenant.owner).expect(204);
   });
 
-  it('who is the last active one is neither removed nor erased: 409', async () => {
+  it('who is the last active one can be neither removed nor erased: 409', async () => {
     await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
     const seat = await api.takeSeat(tenant.owner);
     for (const call of [remove(tenant.owner, tenant.owner), erase(tenant.owner, tenant.owner)])
@@ -178,7 +178,7 @@ describe('an owner', () => {
     await api.heartbeat(seat.session_token).expect(200);
   });
 
-  it('stays when two owners remove each other at once', async () => {
+  it('remains when two owners remove each other at once', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     const answers = await Promise.all([
       (async () => remove(second, tenant.owner))(),
@@ -186,29 +186,29 @@ describe('an owner', () => {
     ]);
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 204)).toHaveLength(1);
-    // The other was let in before it was removed, or it came too late for that.
+    // The other call was let in before its caller was removed, or it came too late.
     expect(statuses.filter((status) => [401, 403].includes(status))).toHaveLength(1);
     const owners = await api.db.system.user.count({ where: { tenantId: tenant.id, role: 'owner', status: 'active' } });
     expect(owners).toBe(1);
   });
 });
 
-describe('who may remove and erase', () => {
-  it.each(['member', 'viewer'] as const)('a %s may neither, not even itself: 403', async (role) => {
+describe('the right to remove and erase', () => {
+  it.each(['member', 'viewer'] as const)('is not given to a %s, not even for itself: 403', async (role) => {
     expect((await remove(tenant[role], tenant[role]).expect(403)).body.permission).toBe('user:remove');
     expect((await erase(tenant[role], tenant[role]).expect(403)).body.permission).toBe('user:erase');
     expect((await rowOf(tenant[role])).status).toBe('active');
   });
 
-  it('an admin may remove, also itself, and may not erase', async () => {
+  it('lets an admin remove, also itself, but not erase', async () => {
     expect((await erase(tenant.member, tenant.admin).expect(403)).body.permission).toBe('user:erase');
     await remove(tenant.admin, tenant.admin).expect(204);
     expect((await rowOf(tenant.admin)).status).toBe('removed');
   });
 
-  it('an API key may remove with the scope for it, and not erase with all the scopes there are', async () => {
+  it('lets an API key remove with the scope for it, but never erase', async () => {
     const without = { accessToken: await api.factory.apiKey(tenant.owner, ['user:read']) };
-    const scoped = { accessToken: await api.factory.apiKey(tenant.owner, scopes) };
+    const scoped = { accessToken: await api.factory.apiKey(tenant.owner, apiKeyScopes) };
     await remove(tenant.member, without).expect(403);
     await erase(tenant.member, scoped).expect(403);
     await remove(tenant.member, scoped).expect(204);
@@ -217,7 +217,7 @@ describe('who may remove and erase', () => {
     ]);
   });
 
-  it('nobody without signing in, nor of another tenant', async () => {
+  it('is not given to callers without a token and to other tenants', async () => {
     const stranger = await api.factory.tenant();
     for (const call of [remove, erase]) {
       await call(tenant.member).expect(401);

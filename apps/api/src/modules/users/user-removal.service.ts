@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditErasure } from '#modules/audit/erasure/audit-erasure';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/logins/login-ending';
+import { LoginEnder } from '#modules/auth/logins/login-ender';
 import type { EndedSession } from '#modules/licenses/sessions/session-end.statements';
 import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { Clock } from '#platform/clock';
@@ -18,13 +18,14 @@ import { type PresentUser, UserPresence } from './user-presence.js';
 
 const ERASED_NAME = 'Erased user';
 
-/** Taking users out for good. What refers to one stays true, because a tombstone stays (design section 4). */
+/** Removes users for good. A tombstone stays, so that projects and audit entries still name the user
+ * . */
 @Injectable()
 export class UserRemovalService {
   constructor(
     private readonly db: Database,
     private readonly sessions: SessionEnder,
-    private readonly logins: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
     private readonly auditErasure: AuditErasure,
@@ -34,8 +35,9 @@ export class UserRemovalService {
   ) {}
 
   /**
-   * Ends all that the user holds and every way in. The tombstone keeps the name; the e-mail is free for somebody else.
-   * Of the invitations that the user has sent, those to be owner or admin are revoked; the others are the organization's.
+   * Ends all license sessions and logins of the user, and deletes its credentials. The tombstone keeps the name; the
+   * e-mail is free again. Revokes the user's open invitations of owners and admins. Its other invitations stay, because
+   * they belong to the organization.
    * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden for an admin who removes an owner
    */
   async remove(id: string): Promise<void> {
@@ -50,9 +52,9 @@ export class UserRemovalService {
   }
 
   /**
-   * Removes the user, if that has not happened yet, and all that tells who it was, in audit entries too (GDPR, article
-   * 17): its former e-mail addresses too, while they were its own. What breaks off in the middle can be called again and
-   * goes on: the addresses are kept until the archives are done.
+   * Removes the user, if it is not removed yet, and erases its personal data, in audit entries too (GDPR, article 17).
+   * That includes its former e-mail addresses, for the time when it had them. A call that broke off can be repeated and
+   * continues: the addresses are kept until the archives are done.
    * @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden
    */
   async erase(id: string): Promise<PresentUser> {
@@ -68,7 +70,7 @@ export class UserRemovalService {
         where: { tenantId_id: { tenantId, id } },
         data: { name: ERASED_NAME, lastLoginAt: null, version: { increment: 1 } },
       });
-      await tx.login.deleteMany({ where: { tenantId, userId: id } }); // addresses and devices; refresh tokens with them
+      await tx.login.deleteMany({ where: { tenantId, userId: id } }); // with IP addresses, devices and refresh tokens
       await this.invitations.forgetEndedFor(tx, tenantId, addresses);
       await this.audit.write(tx, { tenantId, action: 'user.erased', resourceType: 'user', resourceId: id });
       return { user: after, person: { tenantId, userId: id, addresses }, ended: sessions };
@@ -80,8 +82,8 @@ export class UserRemovalService {
     return this.presence.ofOne(user);
   }
 
-  /** Of a user whom `lockManagers` has locked: no grant and no login gets past that. Entries are written first, so that
-   *  who removes itself is still named in them. */
+  /** The user must be locked by `lockManagers`: no grant and no login passes that lock. The audit entries are
+   *  written first, so that they still name a user who removes itself. */
   private async removeWithin(tx: Tx, user: User): Promise<EndedSession[]> {
     const { tenantId, id } = user;
     await assertAnotherOwner(tx, user);
@@ -95,7 +97,7 @@ export class UserRemovalService {
     });
     await this.invitations.revokeBeyond(tx, user, undefined);
     const ended = await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_removed');
-    await this.logins.endAll(tx, user);
+    await this.loginEnder.endAll(tx, user);
     const of = { where: { tenantId, userId: id } };
     for (const key of await tx.apiKey.findMany({ ...of, select: { id: true, name: true } }))
       await this.audit.write(tx, {
@@ -127,7 +129,7 @@ export class UserRemovalService {
   }
 }
 
-/** Unique, and nobody's (RFC 2606, section 2). */
+/** A unique address that can never exist (RFC 2606, section 2). */
 function tombstoneEmail(id: string): string {
   return `removed-${id}@removed.invalid`;
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { UserRole } from '@coditect/contracts/common';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { User } from '@coditect/contracts/users';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
 import { sharedApp } from '#test/shared-app';
 import type { TestTenant, TestUser } from '#test/factory';
-import { scopes } from '#platform/access/permissions';
 
 let api: TestApp;
 let tenant: TestTenant;
@@ -25,7 +25,7 @@ const activeOwners = () =>
   api.db.system.user.count({ where: { tenantId: tenant.id, role: 'owner', status: 'active' } });
 
 describe('when a manager changes a user', () => {
-  it('then name and role are changed, and the version has grown', async () => {
+  it('then name and role are changed, and the version is one higher', async () => {
     const { body, headers } = await update(tenant.member, { name: '  Grace ', role: 'admin' }, tenant.admin).expect(
       200,
     );
@@ -34,7 +34,7 @@ describe('when a manager changes a user', () => {
     expect(await rowOf(tenant.member)).toMatchObject({ name: 'Grace', role: 'admin', version: 2 });
   });
 
-  it('then the audit entry holds what has changed, and nothing else', async () => {
+  it('then the audit entry holds only the changed fields', async () => {
     await update(tenant.member, { name: 'Grace' }, tenant.admin).expect(200);
     await update(tenant.member, { name: 'Grace', role: 'viewer' }, tenant.admin).expect(200);
     const by = { actorType: 'user', actorId: tenant.admin.id, actorName: tenant.admin.email };
@@ -44,7 +44,7 @@ describe('when a manager changes a user', () => {
     ]);
   });
 
-  it('then a new role counts at once, although the access token tells of the old one', async () => {
+  it('then a new role counts at once, although the access token has the old one', async () => {
     await api.get('users/invitations', tenant.member.accessToken).expect(403);
     await giveRole(tenant.member, 'admin', tenant.owner);
     await api.get('users/invitations', tenant.member.accessToken).expect(200);
@@ -52,14 +52,14 @@ describe('when a manager changes a user', () => {
     await api.get('users/invitations', tenant.member.accessToken).expect(403);
   });
 
-  it('then nothing that stays as it is makes a version or an audit entry', async () => {
+  it('then unchanged values make no new version and no audit entry', async () => {
     const { name, role } = tenant.member;
     for (const body of [{}, { name }, { role }, { name, role }])
       expect((await update(tenant.member, body, tenant.admin).expect(200)).body.version).toBe(1);
     expect(await api.auditOf(tenant.member.id)).toEqual([]);
   });
 
-  it('then what it has not read is not overwritten: 412', async () => {
+  it('then a version that it has not read is not overwritten: 412', async () => {
     const { etag } = (await api.get(`users/${tenant.member.id}`, tenant.admin.accessToken).expect(200)).headers;
     await update(tenant.member, { name: 'First' }, tenant.admin).set('if-match', etag!).expect(200);
     const { body } = await update(tenant.member, { name: 'Second' }, tenant.owner).set('if-match', etag!).expect(412);
@@ -67,7 +67,7 @@ describe('when a manager changes a user', () => {
     expect((await rowOf(tenant.member)).name).toBe('First');
   });
 
-  it('then of two with the same version one is refused', async () => {
+  it('then one of two changes of the same version is refused', async () => {
     const answers = await Promise.all(
       ['One', 'Other'].map(async (name) => update(tenant.member, { name }, tenant.admin).set('if-match', '"v1"')),
     );
@@ -112,19 +112,19 @@ describe('owners', () => {
     expect((await giveRole(tenant.owner, 'member', tenant.owner)).body.role).toBe('member');
   });
 
-  it('do not step down as the last active one: 409', async () => {
+  it('cannot step down as the last active one: 409', async () => {
     await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
     const { status, body } = await giveRole(tenant.owner, 'admin', tenant.owner);
     expect({ status, code: body.code }).toEqual({ status: 409, code: 'last_owner' });
     expect(await activeOwners()).toBe(1);
   });
 
-  it('who are disabled may become something else', async () => {
+  it('who are disabled can get another role', async () => {
     const disabled = await api.factory.user(tenant.id, 'owner', { status: 'disabled' });
     expect((await giveRole(disabled, 'member', tenant.owner)).status).toBe(200);
   });
 
-  it('are never none: two who demote each other at once', async () => {
+  it('never run out: two demote each other at once', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     const answers = await Promise.all([
       giveRole(second, 'member', tenant.owner),
@@ -134,7 +134,7 @@ describe('owners', () => {
     expect(await activeOwners()).toBe(1);
   });
 
-  it('are never none: ten who step down, are disabled and removed at once', async () => {
+  it('never run out: ten step down, are disabled and removed at once', async () => {
     const more = await Promise.all(Array.from({ length: 9 }, () => api.factory.user(tenant.id, 'owner')));
     const answers = await Promise.all(
       [tenant.owner, ...more].map(async (owner, i) => {
@@ -149,13 +149,13 @@ describe('owners', () => {
   });
 });
 
-describe('nobody raises itself', () => {
+describe('no user can raise its own role', () => {
   it('an admin does not make itself an owner', async () => {
     await update(tenant.admin, { role: 'owner' }, tenant.admin).expect(403);
     expect((await rowOf(tenant.admin)).role).toBe('admin');
   });
 
-  it('two admins who demote each other at once: the second is an admin no longer, and refused', async () => {
+  it('two admins demote each other at once: the second is no longer an admin, and is refused', async () => {
     const other = await api.factory.user(tenant.id, 'admin');
     const answers = await Promise.all([
       giveRole(other, 'member', tenant.admin),
@@ -170,23 +170,23 @@ describe('nobody raises itself', () => {
   describe('an API key, even with all the scopes of an owner,', () => {
     let key: { accessToken: string };
     beforeEach(async () => {
-      key = { accessToken: await api.factory.apiKey(tenant.owner, scopes) };
+      key = { accessToken: await api.factory.apiKey(tenant.owner, apiKeyScopes) };
     });
 
-    it('gives the roles member and viewer', async () => {
+    it('can give the roles member and viewer', async () => {
       await update(tenant.viewer, { role: 'member' }, key).expect(200);
       expect(await api.auditOf(tenant.viewer.id, 'user.role_changed')).toMatchObject([
         { actorType: 'api_key', actorName: tenant.owner.email, after: { role: 'member' } },
       ]);
     });
 
-    it.each(['owner', 'admin'] as const)('makes nobody an %s: 403', async (role) => {
+    it.each(['owner', 'admin'] as const)('cannot make a user an %s: 403', async (role) => {
       const { body } = await update(tenant.viewer, { role }, key).expect(403);
       expect(body).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('API key') });
       expect((await rowOf(tenant.viewer)).role).toBe('viewer');
     });
 
-    it.each(['owner', 'admin'] as const)('leaves an %s alone, also its own user: 403', async (role) => {
+    it.each(['owner', 'admin'] as const)('cannot change an %s, not even its own user: 403', async (role) => {
       const another = await api.factory.user(tenant.id, role);
       for (const { id } of [another, tenant[role]])
         for (const call of [
@@ -205,8 +205,8 @@ describe('nobody raises itself', () => {
   });
 });
 
-describe('who may change users', () => {
-  it.each(['member', 'viewer'] as const)('a %s may not, not even itself: 403', async (role) => {
+describe('the right to change users', () => {
+  it.each(['member', 'viewer'] as const)('is not given to a %s, not even for itself: 403', async (role) => {
     for (const target of [tenant[role], tenant.admin])
       expect((await update(target, { name: 'X' }, tenant[role]).expect(403)).body).toMatchObject({
         code: 'forbidden',
@@ -214,12 +214,12 @@ describe('who may change users', () => {
       });
   });
 
-  it('an API key without the scope may not: 403', async () => {
+  it('is not given to an API key without the scope: 403', async () => {
     const accessToken = await api.factory.apiKey(tenant.owner, ['user:read', 'user:read_all']);
     await update(tenant.member, { name: 'X' }, { accessToken }).expect(403);
   });
 
-  it('nobody may without signing in, of another tenant, or a user who is gone', async () => {
+  it('is not given to callers without a token or of other tenants, and does not reach removed users', async () => {
     const stranger = await api.factory.tenant();
     const gone = await api.factory.user(tenant.id, 'member', { status: 'removed' });
     await update(tenant.member, { name: 'X' }).expect(401);

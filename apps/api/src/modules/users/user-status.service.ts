@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
-import { LoginEnding } from '#modules/auth/logins/login-ending';
+import { LoginEnder } from '#modules/auth/logins/login-ender';
 import { SessionEnder } from '#modules/licenses/sessions/session-ender';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
@@ -10,13 +10,13 @@ import { InvitationsService } from './invitations/invitations.service.js';
 import { assertAnotherOwner, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
-/** Keeping users out for a while. A user who is in that state already stays as it is. */
+/** Disables and enables users. A call for a user who is already in that state changes nothing. */
 @Injectable()
 export class UserStatusService {
   constructor(
     private readonly db: Database,
     private readonly sessions: SessionEnder,
-    private readonly logins: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly invitations: InvitationsService,
     private readonly presence: UserPresence,
     private readonly audit: AuditService,
@@ -36,7 +36,7 @@ export class UserStatusService {
       await assertAnotherOwner(tx, before);
       const after = await this.setStatus(tx, before, 'disabled');
       await this.invitations.revokeBeyond(tx, after, undefined);
-      await this.logins.endAll(tx, after);
+      await this.loginEnder.endAll(tx, after);
       return { user: after, ended: await this.sessions.endWithin(tx, { tenantId, userId: id }, 'user_disabled') };
     });
     await this.sessions.forgetEnded(tenantId, ended);

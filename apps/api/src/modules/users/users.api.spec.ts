@@ -22,7 +22,7 @@ const statusOf = async ({ id }: { id: string }) =>
   (await api.db.system.user.findFirstOrThrow({ where: { id } })).status;
 
 describe('when a user is disabled', () => {
-  it('then the answer is the user as it is now', async () => {
+  it('then the response is the changed user', async () => {
     const { body } = await disable(tenant.member, tenant.admin).expect(200);
     expect(User.strict().parse(body)).toMatchObject({
       id: tenant.member.id,
@@ -32,7 +32,7 @@ describe('when a user is disabled', () => {
     });
   });
 
-  it('then its live license sessions end at once and no one else’s', async () => {
+  it('then its live license sessions end at once, and no others', async () => {
     const seats = [await api.takeSeat(tenant.member), await api.takeSeat(tenant.member)];
     const other = await api.takeSeat(tenant.owner);
     await disable(tenant.member, tenant.admin).expect(200);
@@ -68,7 +68,7 @@ describe('when a user is disabled', () => {
     expect(revoked.map(({ userId }) => userId)).toEqual([tenant.member.id]);
   });
 
-  it('then audit entries name who did it: of the user, and of each session that ended', async () => {
+  it('then the audit entries of the user and of each ended session name the actor', async () => {
     const seat = await api.takeSeat(tenant.member);
     await disable(tenant.member, tenant.admin).set('x-request-id', 'disable-member').expect(200);
     const by = {
@@ -134,14 +134,14 @@ describe('an owner', () => {
     await api.heartbeat(seat.session_token).expect(200);
   });
 
-  it('is the last one, too, when the other owner is disabled', async () => {
+  it('is also the last one when the other owner is disabled', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     await disable(second, tenant.owner).expect(200);
     const { body } = await disable(tenant.owner, tenant.owner).expect(409);
     expect(body.code).toBe('last_owner');
   });
 
-  it('stays when two owners disable each other at once', async () => {
+  it('remains when two owners disable each other at once', async () => {
     const second = await api.factory.user(tenant.id, 'owner');
     const answers = await Promise.all([
       (async () => disable(second, tenant.owner))(),
@@ -153,7 +153,7 @@ describe('an owner', () => {
 });
 
 describe('a disabled admin with an access token that has not ended yet', () => {
-  it('disables and enables nobody, least of all itself', async () => {
+  it('cannot disable or enable users, not even itself', async () => {
     await disable(tenant.admin, tenant.owner).expect(200);
     for (const call of [enable(tenant.admin, tenant.admin), disable(tenant.member, tenant.admin)])
       expect((await call.expect(403)).body.code).toBe('user_disabled');
@@ -173,24 +173,24 @@ describe('a disabled owner', () => {
 describe.each([
   ['disable', disable],
   ['enable', enable],
-] as const)('who may %s a user', (_verb, call) => {
-  it.each(['owner', 'admin'] as const)('an %s may', async (role) => {
+] as const)('the right to %s a user', (_verb, call) => {
+  it.each(['owner', 'admin'] as const)('is given to an %s', async (role) => {
     const { body } = await call(tenant.member, tenant[role]).expect(200);
     expect(body.id).toBe(tenant.member.id);
   });
 
-  it.each(['member', 'viewer'] as const)('a %s may not: 403', async (role) => {
+  it.each(['member', 'viewer'] as const)('is not given to a %s: 403', async (role) => {
     const { body } = await call(tenant.member, tenant[role]).expect(403);
     expect(body).toMatchObject({ code: 'forbidden', permission: 'user:disable' });
     expect(await statusOf(tenant.member)).toBe('active');
   });
 
-  it('nobody without an access token: 401', async () => {
+  it('is not given to a caller without an access token: 401', async () => {
     const { body } = await call(tenant.member).expect(401);
     expect(body.code).toBe('unauthenticated');
   });
 
-  it('nobody of another tenant: 404, as for a user who does not exist; what is no id is 422', async () => {
+  it('is not given to another tenant: 404, as for a user who does not exist; a malformed id gets 422', async () => {
     const stranger = await api.factory.tenant();
     expect((await call(tenant.member, stranger.owner).expect(404)).body.code).toBe('user_not_found');
     expect((await call({ id: randomUUID() }, tenant.owner).expect(404)).body.code).toBe('user_not_found');

@@ -25,7 +25,7 @@ export class UsersController {
   @RequirePermission('user:read')
   @Operation({
     summary: 'List users',
-    description: 'Without `user:read_all`, as a member, one sees only oneself.',
+    description: 'Without `user:read_all` (members) the list shows only the caller.',
     response: UserPage,
   })
   async list(@Query({ schema: UserQuery }) query: UserQuery, @Req() request: FastifyRequest) {
@@ -45,7 +45,7 @@ export class UsersController {
     summary: 'Change the name or role of a user',
     description:
       'Only owners make or change owners, and one active owner always stays. API keys make and change ' +
-      'members and viewers. A new role counts at once, also for whoever is signed in; open invitations that could ' +
+      'members and viewers. A new role counts at once, also for logins that exist; open invitations that could ' +
       'not be sent with it are revoked.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
@@ -65,7 +65,7 @@ export class UsersController {
     description:
       'Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its ' +
       'name stays, so that projects and audit entries stay true; its e-mail can be invited again. ' +
-      'Owners and admins it was inviting cannot accept any more.',
+      'Its open invitations of owners and admins are revoked.',
     problems: ['user_not_found', 'last_owner'],
     versioned: true,
   })
@@ -78,7 +78,7 @@ export class UsersController {
   @Operation({
     summary: 'Disable a user',
     description:
-      'Ends the live license sessions and logins of the user at once. Owners and admins it was inviting cannot accept any more.',
+      'Ends the live license sessions and logins of the user at once. Its open invitations of owners and admins are revoked.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
     versioned: true,
@@ -102,10 +102,10 @@ export class UsersController {
   @Post(':id/reset-two-factor')
   @RequirePermission('user:reset_two_factor')
   @Operation({
-    summary: 'Take the second factor off a user who has lost it',
+    summary: 'Remove the second factor of a user who has lost it',
     description:
-      'With its recovery codes. Ends all logins of the user, who is told by mail and signs in without a code from then on. ' +
-      'Be sure that it is the user who asks. Not for oneself; only owners do it for owners.',
+      'Removes its recovery codes too, and ends all its logins. The user is told by mail and signs in without a code from then on. ' +
+      'Be sure that it is the user who asks. Not allowed for yourself; only owners can do it for owners.',
     response: User,
     problems: ['user_not_found'],
     versioned: true,
@@ -121,7 +121,7 @@ export class UsersController {
     description:
       'Removes the user, if that has not happened yet, with its name, addresses and devices, in audit entries too; their ' +
       'chain stays valid (GDPR, article 17). Data exports made before cannot be downloaded any more. It cannot be undone; ' +
-      'what breaks off can be called again.',
+      'a call that broke off can be repeated.',
     response: User,
     problems: ['user_not_found', 'last_owner'],
     versioned: true,

@@ -14,7 +14,7 @@ import { InvitationsService } from './invitations/invitations.service.js';
 import { assertAnotherOwner, assertMayHandle, findChangeable, lockManagers } from '#modules/accounts/managers';
 import { type PresentUser, UserPresence } from './user-presence.js';
 
-/** Reading users, and changing what they are called and may do. */
+/** Reads users, and changes their name and role. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -45,16 +45,17 @@ export class UsersService {
     return { count, rows: await this.presence.of(users) };
   }
 
-  /** @throws ProblemError user_not_found, also for one that the caller may not see */
+  /** @throws ProblemError user_not_found, also for a user that the caller may not see */
   async get(id: string): Promise<PresentUser> {
     const user = await this.db.tenant.user.findFirst({ where: { AND: [this.visible(), { id }] } });
     if (!user) throw new ProblemError('user_not_found');
     return this.presence.ofOne(user);
   }
 
-  /** Owners are made and changed by owners, and there is always one left. Nobody can raise itself: who may change roles
-   *  is an owner already, or an admin, who makes no owner. An API key makes and changes members and viewers only. A lower
-   *  role takes the invitations along that the user could not send with it.
+  /** Changes name and role. Only owners make and change owners, and one active owner always stays. No caller can
+   *  raise its own role: only owners and admins may change roles, and admins make no owners. API keys make and
+   *  change members and viewers only. With a lower role, the user's open invitations that it could no longer send
+   *  are revoked.
    *  @throws ProblemError user_not_found, precondition_failed, last_owner, forbidden */
   async update(id: string, wanted: UpdateUserRequest): Promise<PresentUser> {
     const tenantId = currentTenant();
@@ -77,14 +78,14 @@ export class UsersService {
     const id = currentUserId();
     const user = await this.db.tenantTx(async (tx) => {
       const before = await lockUser(tx, { tenantId, id });
-      if (before?.status !== 'active') throw new ProblemError('user_disabled'); // since the request was let in
+      if (before?.status !== 'active') throw new ProblemError('user_disabled'); // changed since the request was let in
       checkVersion(before.version);
       return this.change(tx, before, wanted);
     });
     return this.presence.ofOne(user);
   }
 
-  /** Writes what differs. What does not differ is no change: no new version, no audit entry. */
+  /** Writes only changed fields. Without one there is no new version and no audit entry. */
   private async change(tx: Tx, before: User, wanted: UpdateUserRequest): Promise<User> {
     const { tenantId, id } = before;
     const fields = (['name', 'role'] as const).filter(
@@ -107,7 +108,7 @@ export class UsersService {
     return after;
   }
 
-  /** Without user:read_all one sees oneself; removed users are seen by who may remove users. */
+  /** Without user:read_all the caller sees only itself. Only callers who may remove users see removed ones. */
   private visible(): Prisma.UserWhereInput {
     const { actor } = currentRequest();
     return {

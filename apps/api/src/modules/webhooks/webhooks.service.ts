@@ -1,10 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type CreateWebhookRequest,
-  MAX_WEBHOOKS,
-  type UpdateWebhookRequest,
-  type WebhookQuery,
-} from '@coditect/contracts/webhooks';
+import type { CreateWebhookRequest, UpdateWebhookRequest, WebhookQuery } from '@coditect/contracts/webhooks';
+import { MAX_WEBHOOKS } from '@coditect/contracts/names';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';
@@ -41,6 +37,7 @@ export class WebhooksService {
     private readonly clock: Clock,
   ) {}
 
+  /** Returns a page of the endpoints that are not deleted, and the count of all of them. */
   async list(query: WebhookQuery): Promise<{ count: number; rows: WebhookEndpoint[] }> {
     const where = { tenantId: currentTenant(), status: query.status, deletedAt: null };
     const [count, rows] = await Promise.all([

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { userRoles } from '@coditect/contracts/common';
+import { userRoles } from '@coditect/contracts/names';
 import { z } from 'zod';
 import { Clock } from '../clock.js';
 import { ProblemError } from '../problems/problem.js';
@@ -23,7 +23,8 @@ export type AccessClaims = z.infer<typeof Claims>;
 /** Access tokens: RS256 JWTs of 15 minutes. Keys, issuer and life come from the JwtModule's registration. */
 @Injectable()
 export class AccessTokens {
-  // Checking RS256 costs 20 times the look-up. Only tokens that verified are kept, and only until they expire.
+  // Checking an RS256 signature costs 20 times as much as this look-up. Only verified tokens are kept, until they
+  // expire.
   private readonly verified = new Map<string, AccessClaims>();
 
   constructor(

@@ -13,7 +13,8 @@ import { Throttle } from './throttle.js';
 /** RFC 9110, section 9.2.1. */
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
-/** Authenticates the caller, counts the call and asks the permission table. Refuses to boot when a route does not say who may call it. */
+/** Authenticates the caller, counts the call and checks the permission. Refuses to boot if a route does not state
+ *  its access. */
 @Injectable()
 export class AccessGuard implements CanActivate, OnModuleInit {
   constructor(
@@ -24,7 +25,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     private readonly throttle: Throttle,
   ) {}
 
-  /** @throws Error naming every route without a stated access */
+  /** @throws Error that names every route without a stated access */
   onModuleInit(): void {
     const silent: string[] = [];
     for (const { instance, metatype } of this.discovery.getControllers()) {
@@ -58,7 +59,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     try {
       await this.authenticate(request, access);
     } catch (error) {
-      // Whoever cannot show who it is tries as somebody unknown.
+      // Failed authentication counts against the anonymous budget.
       if (error instanceof ProblemError && error.status < 500) await this.throttle.unknownCaller(reply);
       throw error;
     }
@@ -77,13 +78,13 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     return true;
   }
 
-  /** A closed tenant waits for its deletion, a suspended one for our support: they can be read and exported, and nothing
-   *  else. Everybody's own account stays theirs to secure. */
+  /** A closed tenant waits for its deletion, and a suspended one for our support. Both can be read and exported, but
+   *  not changed. Users can still secure their own accounts. */
   private refuseChangeOfInactive(context: ExecutionContext, { method }: FastifyRequest): void {
     const { tenantStatus } = currentRequest();
     if (tenantStatus === 'active' || SAFE_METHODS.has(method)) return;
     const operation = this.reflector.get<OperationOptions | undefined>(OPERATION, context.getHandler());
-    if (operation?.whenClosed) return;
+    if (operation?.allowedWhenClosed) return;
     if (tenantStatus === 'suspended') throw new ProblemError('tenant_suspended');
     throw new ProblemError('tenant_closed', { detail: 'Until it is deleted, an owner can reopen it.' });
   }
@@ -99,7 +100,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
 function bearerToken(request: FastifyRequest, access: Access): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
-  if (access.kind === 'session_token' && !/^Bearer\b/i.test(header)) return undefined; // of a proxy, say: not ours to judge
+  if (access.kind === 'session_token' && !/^Bearer\b/i.test(header)) return undefined; // for a proxy: ignored
   const match = /^Bearer ([\w.~+/=-]+)$/i.exec(header);
   if (!match)
     throw new ProblemError('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_request"' } });

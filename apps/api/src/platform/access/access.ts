@@ -1,24 +1,25 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Permission } from './permissions.js';
+import type { Permission } from '@coditect/contracts/names';
 
-/** Who may call a route. Every route states exactly one of these; one that states none does not boot. */
+/** The access rule of a route. Every route states exactly one; the application does not boot otherwise. */
 export type Access =
   | { kind: 'public'; reason: string; budget: PublicBudget }
   | { kind: 'permission'; permission: Permission; freshness: Freshness }
-  /** The session token in the body is the credential. A bearer token, if sent too, is checked and narrows it further. */
+  /** The session token in the body is the credential. An additional bearer token is verified and narrows the access
+   *  further. */
   | { kind: 'session_token' };
 
-/** How old the answer may be whether a login still stands: asked now, or within the last seconds, for the hot path. */
-export type Freshness = 'now' | 'lately';
+/** How a login's status is read: 'fresh' from Postgres, or 'cached' for up to five seconds, on the hot path. */
+export type Freshness = 'fresh' | 'cached';
 
-/** What a call of a public route counts on: the few calls of somebody unknown, the more of a client that keeps itself
- *  signed in, or nothing. */
+/** The budget for calls of a public route: small for anonymous callers, larger for clients that renew their login,
+ *  or none. */
 export type PublicBudget = 'anonymous' | 'renewal' | 'unlimited';
 
 export const ACCESS = 'access';
 
 export const Public = (reason: string, budget: PublicBudget = 'anonymous') =>
   SetMetadata(ACCESS, { kind: 'public', reason, budget } satisfies Access);
-export const RequirePermission = (permission: Permission, freshness: Freshness = 'now') =>
+export const RequirePermission = (permission: Permission, freshness: Freshness = 'fresh') =>
   SetMetadata(ACCESS, { kind: 'permission', permission, freshness } satisfies Access);
 export const BySessionToken = () => SetMetadata(ACCESS, { kind: 'session_token' } satisfies Access);

@@ -11,22 +11,22 @@ describe('an API key', () => {
     expect(parseApiKey(key)).toEqual({ tenantId, hash });
   });
 
-  it('is another one each time, with another hash', () => {
+  it('is different each time, and so is its hash', () => {
     const keys = Array.from({ length: 100 }, () => newApiKey(tenantId));
     expect(new Set(keys.map(({ key }) => key)).size).toBe(100);
     expect(new Set(keys.map(({ hash }) => Buffer.from(hash).toString('hex'))).size).toBe(100);
   });
 
-  it('is recognised by a prefix that does not give it away', () => {
+  it('has a prefix to recognise it by, which does not reveal the secret', () => {
     const { key, prefix } = newApiKey(tenantId);
     expect(prefix).toBe(`cak_…${key.slice(-6)}`);
   });
 });
 
-describe('what is no API key', () => {
+describe('a text that is not an API key', () => {
   const { key } = newApiKey(tenantId);
 
-  it('is told without a look into the database when any one character is wrong: by its checksum', () => {
+  it('is detected by its checksum, without a database query, if any one character is wrong', () => {
     for (let at = 4; at < key.length; at += 1) {
       const wrong = key.slice(0, at) + (key[at] === 'A' ? 'B' : 'A') + key.slice(at + 1);
       expect([at, parseApiKey(wrong)]).toEqual([at, undefined]);
@@ -47,9 +47,9 @@ describe('what is no API key', () => {
     expect(parseApiKey(text)).toBeUndefined();
   });
 
-  it('another spelling of the same bytes', () => {
+  it('is another Base64 spelling of the same bytes', () => {
     const bytesOf = (text: string) => Buffer.from(text.slice('cak_'.length), 'base64url').toString('hex');
-    // 52 bytes leave four bits of the last character without a meaning.
+    // 52 bytes leave four bits of the last character unused.
     const spellings = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
       .map((last) => key.slice(0, -1) + last)
       .filter((text) => text !== key && bytesOf(text) === bytesOf(key));

@@ -8,12 +8,12 @@ const CHECKSUM_BYTES = 4;
 
 export interface ParsedApiKey {
   tenantId: string;
-  /** SHA-256 of the secret: what is stored, and looked up. */
+  /** SHA-256 of the secret. Only this is stored. */
   hash: Uint8Array<ArrayBuffer>;
 }
 
-/** 256 random bits behind the tenant, which spares a look across tenants, and a checksum, by which scanners for leaked
- *  secrets tell a key from any other text. `prefix` is what lists show of it. */
+/** Returns a new key: its tenant, 256 random bits, and a checksum. The tenant saves a search across tenants. The
+ *  checksum lets scanners for leaked secrets tell a key from other text. Lists show only the `prefix`. */
 export function newApiKey(tenantId: string): { key: string; prefix: string; hash: ParsedApiKey['hash'] } {
   const secret = randomBytes(SECRET_BYTES);
   const content = Buffer.concat([bytesOfUuid(tenantId), secret]);
@@ -21,11 +21,11 @@ export function newApiKey(tenantId: string): { key: string; prefix: string; hash
   return { key, prefix: `${API_KEY_PREFIX}…${key.slice(-6)}`, hash: hashOf(secret) };
 }
 
-/** Undefined for anything that is no API key. */
+/** Returns undefined for a text that is not an API key. */
 export function parseApiKey(key: string): ParsedApiKey | undefined {
   if (!key.startsWith(API_KEY_PREFIX)) return undefined;
   const bytes = Buffer.from(key.slice(API_KEY_PREFIX.length), 'base64url');
-  // Base64 has several spellings of the same bytes; only the one we write is a key.
+  // Base64 has several spellings of the same bytes. Only the one that we write is accepted.
   if (bytes.length !== 16 + SECRET_BYTES + CHECKSUM_BYTES || API_KEY_PREFIX + bytes.toString('base64url') !== key)
     return undefined;
   const content = bytes.subarray(0, 16 + SECRET_BYTES);

@@ -28,7 +28,7 @@ const change = (user: TestUser, data: object) =>
 const lastUse = async (id: string) => (await api.db.system.apiKey.findFirstOrThrow({ where: { id } })).lastUsedAt;
 
 describe('given an API key for seats', () => {
-  it('a machine takes a seat, keeps it and gives it back, as the user of the key', async () => {
+  it('a machine acquires a seat, keeps it alive and releases it, as the user of the key', async () => {
     const { key } = await keyOf(tenant.member, SEAT_SCOPES);
     const machine = newMachine();
     const seat = (await acquire(key, machine).expect(201)).body;
@@ -44,7 +44,7 @@ describe('given an API key for seats', () => {
     await api.heartbeat(session_token).expect(410);
   });
 
-  it('the SDK takes a seat with it, and gives it back', async () => {
+  it('the SDK acquires a seat with it, and releases it', async () => {
     const { key } = await keyOf(tenant.member, ['license_session:acquire']);
     const baseUrl = await api.app.getUrl();
     const client = new LicenseClient({ baseUrl, machineId: newMachine(), credentials: { apiKey: key } });
@@ -53,7 +53,7 @@ describe('given an API key for seats', () => {
     expect((await api.seatsHeld(tenant.license)).postgres).toBe(0);
   });
 
-  it('its seats are those of the user: one and the same on the same machine', async () => {
+  it('its seats are those of the user: the same machine has the same seat', async () => {
     const { key } = await keyOf(tenant.member, SEAT_SCOPES);
     const machine_id = newMachine();
     const seat = await api.takeSeat(tenant.member, { machine_id });
@@ -80,7 +80,7 @@ describe('given an API key for seats', () => {
 });
 
 describe('the scopes of an API key', () => {
-  /** What is called, and what it needs. */
+  /** The calls, with the permission that each needs. */
   const calls = [
     ['GET', 'licenses', 'license:read'],
     ['GET', 'license-sessions', 'license_session:read'],
@@ -99,7 +99,7 @@ describe('the scopes of an API key', () => {
     'licenses/validate': { machine_id: newMachine() },
   };
 
-  it.each(calls)('let %s %s through with %s, and nothing else does', async (method, route, permission) => {
+  it.each(calls)('allow %s %s with %s, and with no other scope', async (method, route, permission) => {
     const others = calls.map(([, , scope]) => scope).filter((scope) => scope !== permission);
     const [with_, without] = [await keyOf(tenant.owner, [permission]), await keyOf(tenant.owner, others)];
     expect((await send(method, route, with_.key)).status).toBeLessThan(300);
@@ -118,14 +118,14 @@ describe('the scopes of an API key', () => {
     expect((await api.get('license-sessions', all.key).expect(200)).body.count).toBe(1);
   });
 
-  it('never include what is somebody else’s without the scope for it', async () => {
+  it('do not include objects of other users without the scope for it', async () => {
     const { key } = await keyOf(tenant.admin, ['project:update']);
     const { id } = (await api.post('projects', { name: 'x' }, tenant.member.accessToken).expect(201)).body;
     const { body } = await api.post(`projects/${id}/archive`, {}, key).expect(403);
     expect(body.permission).toBe('project:manage');
   });
 
-  it('always let it ask who it is, and what it may do', async () => {
+  it('always let it read its own identity and permissions', async () => {
     const { key } = await keyOf(tenant.member, ['license:read']);
     const { body } = await api.get('auth/me', key).expect(200);
     expect(body).toMatchObject({ id: tenant.member.id, permissions: ['self:read', 'license:read'] });
@@ -160,7 +160,7 @@ describe('the scopes of an API key', () => {
   });
 });
 
-describe('what is no valid API key', () => {
+describe('an API key that is not valid', () => {
   const refused = async (key: string) => {
     for (const call of [api.get('licenses', key), acquire(key)]) {
       const { body, headers } = await call.expect(401);
@@ -169,7 +169,7 @@ describe('what is no valid API key', () => {
     }
   };
 
-  it('is refused: garbage, a wrong checksum, one never made, and one of another tenant’s id', async () => {
+  it('is refused: garbage, a wrong checksum, a key that was never created, and one with another tenant’s id', async () => {
     const { key } = await keyOf(tenant.member, SEAT_SCOPES);
     const stranger = await api.factory.tenant();
     const bytes = Buffer.from(key.slice(4), 'base64url');
@@ -193,7 +193,7 @@ describe('what is no valid API key', () => {
     await refused(key);
   });
 
-  it('is refused once its user is removed; of a disabled one it says so', async () => {
+  it('is refused once its user is removed, and with a reason once its user is disabled', async () => {
     const { key } = await keyOf(tenant.member, [...SEAT_SCOPES, 'license:read']);
     await change(tenant.member, { status: 'disabled' });
     for (const call of [api.get('licenses', key), acquire(key)])
@@ -202,7 +202,7 @@ describe('what is no valid API key', () => {
     await refused(key);
   });
 
-  it('does not keep a seat alive: a bearer that is sent along must be one, and of the same tenant', async () => {
+  it('does not keep a seat alive: a bearer token sent along must be valid and of the same tenant', async () => {
     const { session_token } = await api.takeSeat(tenant.member);
     await api.post('licenses/heartbeat', { session_token }, 'cak_garbage').expect(401);
     const stranger = await api.factory.tenant();
@@ -214,7 +214,7 @@ describe('what is no valid API key', () => {
 });
 
 describe('the last use of an API key', () => {
-  it('is noted, once a minute at most', async () => {
+  it('is recorded, at most once a minute', async () => {
     const { id, key } = await keyOf(tenant.member, ['license:read']);
     await api.get('licenses', key).expect(200);
     const first = await lastUse(id);
@@ -227,7 +227,7 @@ describe('the last use of an API key', () => {
     expect((await lastUse(id))!.getTime() - first!.getTime()).toBeGreaterThanOrEqual(60_000);
   });
 
-  it('is not a refused one: of a key that was revoked or has expired', async () => {
+  it('is not updated by a refused call with a revoked or expired key', async () => {
     const [revoked, expired] = [
       await keyOf(tenant.member, ['license:read']),
       await keyOf(tenant.member, ['license:read'], { expires_in_days: 1 }),

@@ -20,7 +20,8 @@ interface ApiKeyRow {
   tenant_status: TenantStatus;
 }
 
-/** Who a bearer token is: a user who signed in, or an API key. Fills in the tenant and the actor of the request. */
+/** Identifies the caller by its bearer token: an access token of a user, or an API key. Sets tenant and actor of the
+ *  request. */
 @Injectable()
 export class Authentication {
   constructor(
@@ -44,7 +45,7 @@ export class Authentication {
     }
     const claims = await this.accessTokens.verify(bearer);
     request.tenantId = claims.tid;
-    const { role, tenantStatus, secondFactorMissing } = await this.logins.standing(claims, freshness);
+    const { role, tenantStatus, secondFactorMissing } = await this.logins.status(claims, freshness);
     request.tenantStatus = tenantStatus;
     request.actor = {
       type: 'user',
@@ -56,8 +57,9 @@ export class Authentication {
     };
   }
 
-  /** Only whose token it is, without asking whether its login still stands: where the session token is the credential and
-   *  Postgres may be away. @throws ProblemError invalid_token */
+  /** Sets tenant and actor without checking whether the login is still active. For routes where the session token is
+   *  the credential and Postgres may be down.
+   *  @throws ProblemError invalid_token */
   async identify(bearer: string): Promise<void> {
     const request = currentRequest();
     if (bearer.startsWith(API_KEY_PREFIX)) {
@@ -71,7 +73,7 @@ export class Authentication {
     request.actor = { type: 'user', id: sub, userId: sub, role, loginId: sid };
   }
 
-  /** The key with its user's role as it is now; its last use is noted once a minute at most. */
+  /** Returns the key with the current role of its user. Records its last use, at most once a minute. */
   private async useKey(tenantId: string, hash: Uint8Array, freshness: Freshness): Promise<ApiKeyRow> {
     const now = this.clock.now();
     const [found] = await this.db.tenantBatch([
@@ -93,7 +95,7 @@ export class Authentication {
     ]);
     const [row] = found.rows;
     if (!row || row.status === 'removed') throw invalidKey();
-    if (row.status === 'disabled' && freshness === 'now') throw new ProblemError('user_disabled');
+    if (row.status === 'disabled' && freshness === 'fresh') throw new ProblemError('user_disabled');
     return row;
   }
 }

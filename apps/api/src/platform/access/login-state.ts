@@ -8,11 +8,11 @@ import type { Freshness } from './access.js';
 import { Clock } from '../clock.js';
 import { ProblemError } from '../problems/problem.js';
 
-const LATELY_MS = 5_000;
+const CACHED_MS = 5_000;
 const MAX_CACHED = 50_000;
 
-/** What holds now for a user who signed in. */
-export interface Standing {
+/** The current rights of a user who signed in. */
+export interface LoginStatus {
   role: UserRole;
   /** A tenant that is not active can be read and exported, but not changed. */
   tenantStatus: TenantStatus;
@@ -21,30 +21,30 @@ export interface Standing {
 }
 
 /**
- * Whether a login still stands, and the user's role as it is now. An access token tells both as they were up to 15 minutes
- * ago; a logout, a disabled user, a new role and a closed tenant count at once (OWASP ASVS 7.4.1, 8.3.2).
+ * Whether a login is still active, and the user's current role. An access token states both as of up to 15 minutes ago.
+ * A logout, a disabled user, a new role and a closed tenant must count at once (OWASP ASVS 7.4.1, 8.3.2).
  */
 @Injectable()
 export class LoginState {
-  private readonly known = new LRUCache<string, Standing>({ max: MAX_CACHED, ttl: LATELY_MS });
+  private readonly known = new LRUCache<string, LoginStatus>({ max: MAX_CACHED, ttl: CACHED_MS });
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** Runs as the tenant of the login. A disabled user passes where `lately` is enough: a grant of a seat refuses it by
-   *  itself, and records the refusal.
+  /** Runs as the tenant of the login. With `cached` a disabled user passes: the grant of a seat refuses it by
+   *  itself, and records the denial.
    *  @throws ProblemError invalid_token, user_disabled */
-  async standing(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<Standing> {
+  async status(login: { tid: string; sid: string; sub: string }, freshness: Freshness): Promise<LoginStatus> {
     const key = `${login.tid}:${login.sid}`;
-    const state = this.known.get(key);
-    if (freshness === 'lately' && state) return state;
+    const cached = this.known.get(key);
+    if (freshness === 'cached' && cached) return cached;
     this.known.delete(key);
     const [answer] = await this.db.tenantBatch([
       statement<LoginRow>({
         name: 'login_state',
-        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS standing, t.status AS tenant_status,
+        text: `SELECT u.role, u.status, l.revoked_at IS NULL AND l.expires_at > $4 AS active, t.status AS tenant_status,
             t.require_two_factor AND u.totp_enabled_at IS NULL AS second_factor_missing
           FROM logins l JOIN users u ON u.tenant_id = l.tenant_id AND u.id = l.user_id
           JOIN tenants t ON t.id = l.tenant_id
@@ -54,26 +54,26 @@ export class LoginState {
     ]);
     const [row] = answer.rows;
     const disabled = row?.status === 'disabled';
-    if (disabled && freshness === 'now') throw new ProblemError('user_disabled');
-    if (!row || (!disabled && (row.status !== 'active' || !row.standing)))
+    if (disabled && freshness === 'fresh') throw new ProblemError('user_disabled');
+    if (!row || (!disabled && (row.status !== 'active' || !row.active)))
       throw new ProblemError('invalid_token', {
         detail: 'This login has ended; sign in again.',
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       });
-    const standing = {
+    const status = {
       role: row.role,
       tenantStatus: row.tenant_status,
       secondFactorMissing: row.second_factor_missing,
     };
-    if (!disabled) this.known.set(key, standing);
-    return standing;
+    if (!disabled) this.known.set(key, status);
+    return status;
   }
 }
 
 interface LoginRow {
   role: UserRole;
   status: string;
-  standing: boolean;
+  active: boolean;
   tenant_status: TenantStatus;
   second_factor_missing: boolean;
 }

@@ -1,6 +1,6 @@
-import { userRoles } from '@coditect/contracts/common';
+import { apiKeyScopes, permissions, userRoles } from '@coditect/contracts/names';
 import { describe, expect, it } from 'vitest';
-import { isAllowed, mayDo, type Permission, permissions, permissionsOf, scopes } from './permissions.js';
+import { isAllowed, mayDo, permissionsOf } from './permissions.js';
 
 const INTRODUCTION = `# Roles and permissions
 
@@ -8,23 +8,22 @@ A role has the permissions below. Every route names the permission it needs, and
 
 An API key acts for the user who made it. A request needs the permission in both the scopes of the key and the role of that user. All callers may read their own account (\`self:read\`).`;
 
-const names = Object.keys(permissions) as Permission[];
-
 describe('the permission table', () => {
   it('matches the documentation; `npx vitest run src/platform/access/permissions.spec.ts -u` updates it', async () => {
+    const isScope = (name: string) => apiKeyScopes.some((scope) => scope === name);
     const mark = (yes: boolean) => (yes ? '✓' : '');
-    const cells = (name: Permission) => userRoles.map((role) => mark(isAllowed(role, name)));
+    const cells = (name: (typeof permissions)[number]) => userRoles.map((role) => mark(isAllowed(role, name)));
     const rows = [
       ['permission', ...userRoles, 'API key scope'],
       ['---', ...userRoles.map(() => ':-:'), ':-:'],
-      ...names.map((name) => [`\`${name}\``, ...cells(name), mark(scopes.includes(name))]),
+      ...permissions.map((name) => [`\`${name}\``, ...cells(name), mark(isScope(name))]),
     ];
     const document = `${INTRODUCTION}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
     await expect(document).toMatchFileSnapshot('../../../../../docs/generated/permissions.md');
   });
 
-  it('gives an owner everything, and nobody more than an owner', () => {
-    for (const name of names) expect([name, isAllowed('owner', name)]).toEqual([name, true]);
+  it('gives an owner every permission', () => {
+    for (const name of permissions) expect([name, isAllowed('owner', name)]).toEqual([name, true]);
   });
 
   it('lets a viewer change nothing but its own account', () => {
@@ -36,14 +35,15 @@ describe('the permission table', () => {
 describe('an API key', () => {
   const key = (given: string[]) => ({ type: 'api_key', role: 'admin', scopes: given }) as const;
 
-  it('may do what its scopes and the role of its user both include', () => {
+  it('has the permissions that both its scopes and the role of its user include', () => {
     expect(mayDo(key(['license:read']), 'license:read')).toBe(true);
     expect(mayDo(key(['license:read']), 'project:read')).toBe(false);
     expect(mayDo(key(['tenant:delete']), 'tenant:delete')).toBe(false);
   });
 
-  it('may always ask who it is, and never change an account or make keys', () => {
+  it('may always read its own identity, and never change an account or make keys', () => {
     expect(mayDo(key([]), 'self:read')).toBe(true);
-    for (const name of ['self:update', 'api_key:manage', 'tenant:delete'] as const) expect(scopes).not.toContain(name);
+    for (const name of ['self:update', 'api_key:manage', 'tenant:delete'] as const)
+      expect(apiKeyScopes).not.toContain(name);
   });
 });

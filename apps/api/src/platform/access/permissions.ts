@@ -1,5 +1,5 @@
 import type { UserRole } from '@coditect/contracts/common';
-import { keysOf } from '../keys-of.js';
+import { type Permission, permissions } from '@coditect/contracts/names';
 import type { Actor } from '../request-context.js';
 
 const everyone: readonly UserRole[] = ['owner', 'admin', 'member', 'viewer'];
@@ -7,30 +7,30 @@ const seatHolders: readonly UserRole[] = ['owner', 'admin', 'member'];
 const managers: readonly UserRole[] = ['owner', 'admin'];
 const owners: readonly UserRole[] = ['owner'];
 
-/** Which role may do what. The one table: guards read it, `auth/me` shows it, documentation prints it. */
-export const permissions = {
+/** The roles that have each permission. Guards read this table, `auth/me` returns it, and the documentation prints it. */
+export const rolesOf: Readonly<Record<Permission, readonly UserRole[]>> = {
   'self:read': everyone,
-  /** One's own name, e-mail address, password, second factor, linked identities and logins. */
+  /** The caller's own name, e-mail address, password, second factor, linked identities and logins. */
   'self:update': everyone,
   'license:read': everyone,
   'license_session:acquire': seatHolders,
   'license_session:read': everyone,
-  /** Without it only one's own license sessions are seen. */
+  /** Without it, a list shows only the caller's own license sessions. */
   'license_session:read_all': ['owner', 'admin', 'viewer'],
-  /** Keeping alive and releasing one's own. */
+  /** Heartbeat and release of the caller's own license sessions. */
   'license_session:hold': seatHolders,
-  /** Ending somebody else's. */
+  /** Ends license sessions of other users. */
   'license_session:end_any': managers,
-  /** Without user:read_all only oneself is seen. */
+  /** Without user:read_all, only the caller itself is visible. */
   'user:read': everyone,
   'user:read_all': ['owner', 'admin', 'viewer'],
   'user:invite': managers,
   'user:update': managers,
   'user:disable': managers,
-  /** Taking the second factor off a colleague who has lost it. */
+  /** Removes the second factor of a user who has lost it. */
   'user:reset_two_factor': managers,
   'user:remove': managers,
-  /** Erasing a person's data for good, audit entries included. */
+  /** Erases a person's data for good, audit entries included. */
   'user:erase': owners,
   'tenant:read': everyone,
   'tenant:update': managers,
@@ -38,54 +38,39 @@ export const permissions = {
   'tenant:delete': owners,
   'project:read': everyone,
   'project:create': seatHolders,
-  /** Changing, archiving and restoring one's own. */
+  /** Changes, archives and restores the caller's own projects. */
   'project:update': seatHolders,
-  /** The same for somebody else's, deleting for good, and giving a project to another owner. */
+  /** The same for projects of other users; deletes projects for good, and changes their owner. */
   'project:manage': managers,
   'analytics:read': ['owner', 'admin', 'viewer'],
   'audit:read': managers,
   'audit:export': managers,
-  /** Endpoints that are told what happens, their secrets, and what was delivered. */
+  /** Webhook endpoints, their secrets, and their deliveries. */
   'webhook:manage': managers,
   'event:read': managers,
-  /** One's own API keys. */
+  /** The caller's own API keys. */
   'api_key:manage': seatHolders,
-  /** Seeing and revoking everybody's. */
+  /** Lists and revokes the API keys of all users. */
   'api_key:manage_any': managers,
-} as const satisfies Record<string, readonly UserRole[]>;
-
-export type Permission = keyof typeof permissions;
-
-/** What no API key can be given: an account is changed, and keys are made, by a person who signed in. */
-const personal: readonly Permission[] = [
-  'self:update',
-  'api_key:manage',
-  'api_key:manage_any',
-  'user:reset_two_factor',
-  'user:erase',
-  'tenant:export',
-  'tenant:delete',
-];
-
-/** What an API key can be limited to, in the order of the table. */
-export const scopes = keysOf(permissions).filter((name) => !personal.includes(name));
+};
 
 export function isAllowed(role: UserRole | undefined, permission: Permission): boolean {
-  return role !== undefined && (permissions[permission] as readonly UserRole[]).includes(role);
+  return role !== undefined && rolesOf[permission].includes(role);
 }
 
-/** Whether it waits until the caller has the second factor that its tenant requires: everything but one's own account. */
+/** Whether the caller must first set up the second factor that its tenant requires. Its own account is exempt. */
 export function needsSecondFactor(actor: Actor | undefined, permission: Permission): boolean {
   return actor?.secondFactorMissing === true && !permission.startsWith('self:');
 }
 
-/** Whether the caller's role includes it and, for an API key, its scopes do. Every key may ask who it is. */
+/** Whether the caller's role includes the permission and, for an API key, its scopes do. Every key may read its own
+ *  identity. */
 export function mayDo(actor: Actor | undefined, permission: Permission): boolean {
   if (!isAllowed(actor?.role, permission) || needsSecondFactor(actor, permission)) return false;
   return actor?.scopes === undefined || permission === 'self:read' || actor.scopes.includes(permission);
 }
 
-/** All that the caller may do, in the order of the table. */
+/** Returns all permissions of the caller, in the order of the list. */
 export function permissionsOf(actor: Actor | undefined): Permission[] {
-  return keysOf(permissions).filter((permission) => mayDo(actor, permission));
+  return permissions.filter((permission) => mayDo(actor, permission));
 }

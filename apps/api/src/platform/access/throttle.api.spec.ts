@@ -12,7 +12,7 @@ const LIMITS = {
   THROTTLE_USER_PER_HOUR: '4',
   THROTTLE_HEARTBEATS_PER_MINUTE: '2',
   THROTTLE_ADDRESS_HEARTBEATS_PER_MINUTE: '6',
-  // Each test comes from an address of its own.
+  // Each test calls from an address of its own.
   TRUST_PROXY: '127.0.0.1',
 };
 
@@ -30,7 +30,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** A fresh tenant, and an address nobody has called from. */
+/** A new tenant, and an address without earlier calls. */
 async function given(): Promise<void> {
   tenant = await api.factory.tenant();
   hosts += 1;
@@ -46,8 +46,8 @@ const statuses = async (count: number, call: () => PromiseLike<{ status: number 
   return seen;
 };
 
-describe('somebody unknown', () => {
-  it('has a budget by address, told by every answer, and is then told how long to wait', async () => {
+describe('an anonymous caller', () => {
+  it('has a budget per address, shown in every response, and is then told how long to wait', async () => {
     await given();
     const first = await login();
     expect(first.status).toBe(401);
@@ -70,13 +70,13 @@ describe('somebody unknown', () => {
     expect((await login('203.0.113.9')).status).toBe(401);
   });
 
-  it('is whoever calls with no token, or one that is not valid', async () => {
+  it('is one without a token, or with a token that is not valid', async () => {
     await given();
     expect((await from(api.get('licenses'))).status).toBe(401);
     expect((await from(api.get('licenses', 'no.such.token'))).status).toBe(401);
     expect((await from(api.get('licenses', `cak_${randomBytes(52).toString('base64url')}`))).status).toBe(401);
     expect((await from(api.get('licenses'))).status).toBe(429);
-    // A valid token is not held up by what others do at the same address.
+    // Other callers at the same address do not use up the budget of a valid token.
     expect((await from(api.get('licenses', tenant.owner.accessToken))).status).toBe(200);
   });
 
@@ -85,11 +85,11 @@ describe('somebody unknown', () => {
     expect(await statuses(4, login)).toEqual([401, 401, 401, 429]);
     const [key] = await api.redis.keys(`throttle:{anonymous:${address}}`);
     expect(await api.redis.pttl(key!)).toBeGreaterThan(3_590_000);
-    await api.redis.pexpire(key!, 0); // what an hour does
+    await api.redis.pexpire(key!, 0); // as after an hour
     expect((await login()).headers['ratelimit']).toBe('"anonymous";r=2;t=3600');
   });
 
-  it('with an IPv6 network picks addresses in it on one budget', async () => {
+  it('has one budget for all addresses of its IPv6 network', async () => {
     await given();
     expect(await statuses(1, () => login('2001:db8:1:2::1'))).toEqual([401]);
     expect(await statuses(3, () => login('2001:db8:1:2:ffff:ffff:ffff:1'))).toEqual([401, 401, 429]);
@@ -108,7 +108,7 @@ describe('somebody unknown', () => {
   );
 });
 
-it('a client that keeps itself signed in has a budget of its own', async () => {
+it('a client that renews its login has a separate budget for that', async () => {
   await given();
   expect(await statuses(4, login)).toEqual([401, 401, 401, 429]);
   const refresh = () => from(api.post('auth/refresh', { refresh_token: 'crt_unknown' }));
@@ -119,7 +119,7 @@ it('a client that keeps itself signed in has a budget of its own', async () => {
 });
 
 describe('a user', () => {
-  it('has a budget wherever it calls from, whatever it is answered', async () => {
+  it('has one budget for all addresses and all responses', async () => {
     await given();
     const { accessToken } = tenant.member;
     const list = (ip: string) => from(api.get('licenses', accessToken), ip);
@@ -129,13 +129,13 @@ describe('a user', () => {
     expect((await api.get('license-sessions', accessToken)).headers['ratelimit']).toMatch(/^"user";r=0;/);
     const refused = await list('192.0.2.3');
     expect([refused.status, refused.body]).toMatchObject([429, { policy: 'user', limit: 4 }]);
-    // Neither a colleague nor another login of anybody else pays for it.
+    // A colleague and other logins are not affected.
     expect((await api.get('licenses', tenant.owner.accessToken)).status).toBe(200);
-    // The same user with a new token does.
+    // The same user with a new token is.
     expect((await api.get('licenses', (await api.factory.signIn(tenant.member)).accessToken)).status).toBe(429);
   });
 
-  it('and its API keys have a budget each', async () => {
+  it('and each of its API keys have separate budgets', async () => {
     await given();
     const { key, prefix, hash } = newApiKey(tenant.id);
     await api.db.system.apiKey.create({
@@ -154,7 +154,7 @@ describe('a user', () => {
 });
 
 describe('a seat', () => {
-  it('is kept alive on a budget of its session token, which nothing else uses up', async () => {
+  it('is kept alive on a budget of its session token, which no other call uses up', async () => {
     await given();
     const seat = await api.takeSeat(tenant.member);
     expect(await statuses(4, () => api.get('licenses', tenant.member.accessToken))).toEqual([200, 200, 200, 429]);
@@ -170,7 +170,7 @@ describe('a seat', () => {
     expect([refused.status, refused.body]).toMatchObject([429, { policy: 'heartbeat', window_seconds: 60 }]);
   });
 
-  it('is not reached by forged tokens that name its session', async () => {
+  it('is not affected by forged tokens that name its session', async () => {
     await given();
     const seat = await api.takeSeat(tenant.member);
     const bytes = Buffer.from(seat.session_token.slice('cst_'.length), 'base64url');
@@ -180,21 +180,21 @@ describe('a seat', () => {
     expect((await from(api.heartbeat(seat.session_token))).status).toBe(200);
   });
 
-  it('shares its address with at most so many others a minute, forged or not', async () => {
+  it('shares a limit per address and minute with all other tokens, forged or not', async () => {
     await given();
     const forged = () => from(api.heartbeat(`cst_${randomBytes(80).toString('base64url')}`));
     expect(await statuses(7, forged)).toEqual([404, 404, 404, 404, 404, 404, 429]);
     expect((await forged()).body).toMatchObject({ policy: 'address-heartbeat', limit: 6 });
   });
 
-  it('without a session token is somebody unknown', async () => {
+  it('call without a session token counts as an anonymous call', async () => {
     await given();
     const nothing = () => from(api.post('licenses/heartbeat', {}));
     expect((await nothing()).headers['ratelimit-policy']).toBe('"anonymous";q=3;w=3600');
   });
 });
 
-it('without Redis each process counts on its own, and answers', async () => {
+it('without Redis each process counts on its own, and still responds', async () => {
   await given();
   const proxy = await FaultProxy.before(stack.redis.url);
   const cut = await TestApp.start(stack, { ...LIMITS, REDIS_URL: proxy.through(stack.redis.url) });
@@ -225,7 +225,7 @@ describe('two processes', () => {
   });
 });
 
-it('a limit of 0 is none, and no header tells of it', async () => {
+it('a limit of 0 means no limit and no header', async () => {
   const open = await TestApp.start(stack);
   try {
     const answer = await open.post('auth/login', { email: 'nobody@example.test', password: 'wrong password' });

@@ -7,13 +7,13 @@ import { Config } from '#config/config';
 import type { PublicBudget } from './access.js';
 import { LuaScript } from '../redis/lua-script.js';
 import { ProblemError } from '../problems/problem.js';
-import { RedisConnection, RedisUnavailable } from '../redis/redis.js';
+import { RedisConnection, RedisUnavailable } from '../redis/redis-connection.js';
 import { type Actor, currentRequest } from '../request-context.js';
 
 const HOUR = 3600;
 const MINUTE = 60;
 
-/** Counts in a window that begins with the first request; answers the count and how long the window lasts, in ms. */
+/** Counts in a window that begins with the first request. Returns the count and the rest of the window in ms. */
 const COUNT = new LuaScript<[count: number, leftMs: number]>(`
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -27,7 +27,7 @@ interface Policy {
   name: string;
   limit: number;
   windowSeconds: number;
-  /** Counts when Redis does not, for this process alone. */
+  /** Counts in this process when Redis is down. */
   memory: RateLimiterMemory;
 }
 
@@ -36,8 +36,8 @@ function policy(name: string, limit: number, windowSeconds: number): Policy {
 }
 
 /**
- * How many requests a caller may send (design section 7). Counted in Redis, one command for each request; without Redis
- * in this process alone, so that its outage is none of ours. Answers carry the `RateLimit` fields of
+ * Limits the requests of a caller (docs/http.md). Redis counts, with one command for each request. While Redis is down
+ * each process counts on its own, so that its outage does not become ours. Responses carry the `RateLimit` fields of
  * draft-ietf-httpapi-ratelimit-headers.
  */
 @Injectable()
@@ -58,22 +58,22 @@ export class Throttle {
     };
   }
 
-  /** A call by somebody unknown, by address.
+  /** Counts a call by an anonymous caller, by its address.
    *  @throws ProblemError rate_limited */
   async unknownCaller(reply: FastifyReply, budget: PublicBudget = 'anonymous'): Promise<void> {
     if (budget !== 'unlimited') await this.take(this.policies[budget], networkOf(currentRequest().ip), reply);
   }
 
-  /** A call by a user, or by an API key on a budget of its own.
+  /** Counts a call by a user, or by an API key on a budget of its own.
    *  @throws ProblemError rate_limited */
   async caller(actor: Actor | undefined, reply: FastifyReply): Promise<void> {
     if (actor?.id) await this.take(this.policies.user, actor.id, reply);
   }
 
   /**
-   * A heartbeat or a release, by its session token: the whole token, so that nobody uses up the budget of a session he
-   * only knows the id of. Forged tokens have budgets of their own; their number is limited by address, in this process,
-   * which costs the hot path no second command.
+   * Counts a heartbeat or release, by the whole session token. Counting by session id would let others use up the
+   * budget of a session whose id they know. Each forged token has a budget of its own. Their number is limited by
+   * address in this process, so that the hot path needs no second Redis command.
    * @throws ProblemError rate_limited
    */
   async sessionToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -124,7 +124,8 @@ function answer({ name, limit, windowSeconds }: Policy, count: number, leftMs: n
     });
 }
 
-/** What one customer of a provider has: an IPv4 address, or the /64 in which an IPv6 host picks addresses as it likes. */
+/** Returns what one customer of an internet provider has: an IPv4 address, or the /64 in which an IPv6 host chooses
+ *  its addresses. */
 export function networkOf(ip = ''): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
   if (mapped) return mapped[1]!;

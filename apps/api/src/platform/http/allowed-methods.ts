@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../problems/problem.js';
 import { sendProblem } from '../problems/problem.filter.js';
 
-/** Answers a path that exists with its methods: OPTIONS with 204, any other method it does not have with 405, both with
- *  `Allow` (RFC 9110, sections 9.3.7 and 15.5.6). Has to be called before the routes are added. */
+/** Answers OPTIONS with 204, and a method that an existing path does not have with 405. Both list the methods of the
+ *  path in `Allow` (RFC 9110, sections 9.3.7 and 15.5.6). Must be called before the routes are added. */
 export function answerOtherMethods(fastify: FastifyInstance): void {
   const routes: { path: RegExp; methods: string[] }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {
@@ -24,7 +24,7 @@ export function answerOtherMethods(fastify: FastifyInstance): void {
   });
 }
 
-/** `/users/:id` and `/docs/*`, as the router reads them. */
+/** Returns a pattern for `/users/:id` or `/docs/*`, as the router reads them. */
 function patternOf(url: string): RegExp {
   const source = url
     .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)

@@ -4,9 +4,9 @@ import { LocationInterceptor } from './location.interceptor.js';
 import { VersionsInterceptor } from '../versions/versions.interceptor.js';
 
 /**
- * A controller whose answers are held to the schema that each route names by `@SerializeOptions`: unknown fields are cut,
- * a wrong shape is our bug and answers 500. Around that, the first outermost: repeated requests, whose stored answers have
- * their ETag and Location already, versions, and where to read what was made.
+ * A controller whose responses must match the schema that each route names by `@SerializeOptions`. Unknown fields are
+ * cut. A wrong shape is our bug and gives 500. The interceptors, outermost first: idempotency (its stored answers
+ * already have their ETag and Location), versions, location.
  */
 export const ApiController = (path = '') =>
   applyDecorators(

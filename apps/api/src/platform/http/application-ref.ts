@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** The HTTP application, for a provider that describes the whole of it. `createHttpApp` sets it before modules start. */
+/** The HTTP application, for providers that describe all of its routes. `createHttpApp` sets it before modules
+ *  start. */
 export class ApplicationRef {
   private application: NestFastifyApplication | undefined;
 

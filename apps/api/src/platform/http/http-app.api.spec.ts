@@ -25,7 +25,7 @@ class ProbeController {
 
 let stack: TestStack;
 let api: TestApp;
-/** Without pages of other origins. */
+/** The application without allowed origins. */
 let plain: TestApp;
 const DASHBOARD = 'https://app.example.test';
 beforeAll(async () => {
@@ -41,10 +41,10 @@ afterAll(async () => {
 
 const portOf = (app: TestApp) => (app.app.getHttpServer().address() as net.AddressInfo).port;
 
-/** Sends bytes as they are, and answers what comes back until the server closes. */
+/** Sends bytes as they are, and returns what comes back until the server closes. */
 async function raw(bytes: string): Promise<{ head: string; body: string }> {
   const socket = net.connect(portOf(api), '127.0.0.1');
-  socket.on('error', () => {}); // what was not read when the server closed
+  socket.on('error', () => {}); // the server may close before it has read everything
   socket.write(bytes);
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -61,7 +61,7 @@ describe('the method of a request', () => {
     ['PUT', '/api/v1/licenses/0195a4c0-5f2e-7d6b-8a3c-2f9b1d7e6c54?x=1', 'GET, HEAD'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/docs/assets/swagger-ui.css', 'GET, HEAD'],
-  ])('is refused where the path has others, which are named: %s %s', async (method, url, allow) => {
+  ])('is refused if the path has other methods, and those are listed: %s %s', async (method, url, allow) => {
     const answer = await api.app.inject({ method: method as 'GET', url });
     expect([answer.statusCode, answer.headers['allow']]).toEqual([405, allow]);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
@@ -75,13 +75,13 @@ describe('the method of a request', () => {
     ['POST', '/api/v1/licensesx'],
     ['GET', '/api/v1/licenses/'],
     ['OPTIONS', '/api/v1/nothing'],
-  ])('does not matter where there is no such path: %s %s', async (method, url) => {
+  ])('does not matter if the path does not exist: %s %s', async (method, url) => {
     const answer = await plain.app.inject({ method: method as 'GET', url });
     expect([answer.statusCode, answer.json()]).toMatchObject([404, { code: 'not_found' }]);
     expect(answer.headers).not.toHaveProperty('allow');
   });
 
-  it('HEAD is answered like GET, without the body', async () => {
+  it('HEAD gets the response of GET without the body', async () => {
     const [get, head] = [await api.http().get('/healthz'), await api.http().head('/healthz')];
     expect([head.status, head.headers['content-length']]).toEqual([200, get.headers['content-length']]);
     expect(head.text ?? '').toBe('');
@@ -90,7 +90,7 @@ describe('the method of a request', () => {
     await api.http().head('/api/v1/auth/login').expect(405);
   });
 
-  it('OPTIONS tells the methods', async () => {
+  it('OPTIONS lists the methods', async () => {
     const answer = await plain.http().options('/api/v1/projects').expect(204);
     expect(answer.headers['allow']).toBe('GET, HEAD, POST');
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
@@ -105,7 +105,7 @@ describe('pages of other origins', () => {
       'access-control-request-headers': 'authorization,if-match',
     });
 
-  it.each([DASHBOARD, 'http://localhost:5173'])('that are on the list may call: %s', async (origin) => {
+  it.each([DASHBOARD, 'http://localhost:5173'])('are allowed if they are on the list: %s', async (origin) => {
     const asked = await preflight(origin).expect(204);
     expect(asked.headers).toMatchObject({
       'access-control-allow-origin': origin,
@@ -125,7 +125,7 @@ describe('pages of other origins', () => {
   });
 
   it.each(['https://app.example.test.evil.test', 'https://evil.test', 'http://app.example.test', 'null'])(
-    'that are not on it may not: %s',
+    'are not allowed if they are not on the list: %s',
     async (origin) => {
       expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
       const answer = await api.http().get('/healthz').set('origin', origin);
@@ -133,7 +133,7 @@ describe('pages of other origins', () => {
     },
   );
 
-  it('are none unless they are configured', async () => {
+  it('are not allowed if none are configured', async () => {
     const answer = await plain.http().get('/healthz').set('origin', DASHBOARD).expect(200);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
@@ -158,20 +158,20 @@ describe('the address of the caller', () => {
     [{ TRUST_PROXY: '10.0.0.0/8' }, '203.0.113.7', '127.0.0.1'],
     [{ TRUST_PROXY: '127.0.0.1' }, 'no address', '127.0.0.1'],
     [{ TRUST_PROXY: '::1, 127.0.0.1' }, '2001:db8::7', '2001:db8::7'],
-  ])('with %j, told "%s", is %s', async (env, forwarded, ip) => {
+  ])('with %j and X-Forwarded-For "%s" is %s', async (env, forwarded, ip) => {
     expect(await seenBy(env, forwarded)).toBe(ip);
   });
 
   const REQUIRED = { DATABASE_URL: 'postgres://a/b', SYSTEM_DATABASE_URL: 'postgres://a/b', REDIS_URL: 'redis://x' };
   it.each(['true', '0', '11', 'proxy.internal', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/8/8', '', '::1/129'])(
-    'cannot come from proxies given as "%s"',
+    'cannot be read with the TRUST_PROXY "%s"',
     (TRUST_PROXY) => {
       expect(() => loadConfig({ ...REQUIRED, TRUST_PROXY })).toThrow(/TRUST_PROXY/);
     },
   );
 });
 
-describe('what is no request for a route', () => {
+describe('a request that no route can accept', () => {
   const LOGIN = '/api/v1/auth/login';
   it.each([
     ['a constructor that would be taken over', '{"constructor":{"prototype":{"a":1}}}', 400, 'malformed_json'],
@@ -207,9 +207,9 @@ describe('what is no request for a route', () => {
 
   it.each([
     ['no type', undefined, 415],
-    ['a type that is none', 'nonsense', 415],
-    ['another JSON', 'application/ld+json', 415],
-    ['an encoding', 'application/json; charset=utf-8', 422],
+    ['an invalid type', 'nonsense', 415],
+    ['another JSON type', 'application/ld+json', 415],
+    ['JSON with a charset', 'application/json; charset=utf-8', 422],
   ])('is a problem: a body of %s', async (_what, type, status) => {
     const headers = type === undefined ? {} : { 'content-type': type };
     const answer = await api.app.inject({ method: 'POST', url: LOGIN, payload: Buffer.from('{}'), headers });
@@ -238,7 +238,7 @@ describe('what is no request for a route', () => {
   });
 
   it.each(['__proto__=1', '__proto__[a]=1', 'constructor=1', 'limit=1&limit=2', 'limit=%00', 'search=%ff'])(
-    'is a problem, and none of ours: the query ?%s',
+    'is not a fault of the server: the query ?%s',
     async (query) => {
       const tenant = await api.factory.tenant();
       const answer = await api.get(`license-sessions?${query}`, tenant.owner.accessToken);
@@ -263,15 +263,15 @@ describe('what is no request for a route', () => {
 });
 
 it.each([
-  ['an expectation that nobody knows', 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 200-maybe'],
+  ['an unknown expectation', 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 200-maybe'],
   ['no host in HTTP/1.0, which has none', 'GET /healthz HTTP/1.0'],
-])('is no problem: %s', async (_what, request) => {
+])('is accepted: %s', async (_what, request) => {
   const { head, body } = await raw(`${request}\r\nConnection: close\r\n\r\n`);
   expect(head).toMatch(/^HTTP\/1.1 200 /);
   expect(JSON.parse(body)).toEqual({ status: 'ok' });
 });
 
-it('answers of repeated requests and of versions are kept by every controller that promises them', () => {
+it('every controller with idempotent or versioned operations has the interceptors for them', () => {
   for (const { metatype, instance } of api.app.get(DiscoveryService, { strict: false }).getControllers()) {
     if (!metatype || !instance) continue;
     const prototype = Object.getPrototypeOf(instance) as Record<string, object>;

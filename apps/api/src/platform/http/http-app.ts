@@ -22,11 +22,12 @@ import { requestStore } from '../request-context.js';
 const BODY_LIMIT_BYTES = 256 * 1024;
 const MAX_USER_AGENT = 512;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** What a connection that was never used has, when the application stops, to bring a request and be told so. */
+/** How long an unused connection may still send a request after the stop begins. That request is refused as a
+ *  problem. */
 const UNUSED_MS = 1_000;
 const REQUEST_ID = /^[\w.-]{8,128}$/;
 
-/** Outside of the base path. */
+/** Paths outside of the base path. */
 const ABSOLUTE = ['.well-known/jwks.json', 'healthz', 'readyz', 'metrics', 'docs', 'docs/*path', 'dev/mail'];
 
 const CORS = {
@@ -45,7 +46,7 @@ const CORS = {
   strictPreflight: false,
 };
 
-/** The HTTP application, not yet listening. Tests and the real process make it the same way. */
+/** Creates the HTTP application, not yet listening. Tests and the real process create it the same way. */
 export async function createHttpApp(
   module: DynamicModule,
   logger: LoggerService,
@@ -54,17 +55,17 @@ export async function createHttpApp(
   const adapter = new HttpAdapter({
     trustProxy: trustOf(config.http.trustProxy),
     bodyLimit: BODY_LIMIT_BYTES,
-    // For receiving a whole request: a client that dribbles must not hold a connection for ever.
+    // Limits the time to receive a whole request, so that a slow client cannot hold a connection for ever.
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { requireHostHeader: false }, // refused below: Node's own answer has no body
-    // What the router refuses before any route, a URL that cannot be decoded for one.
+    // Handles errors before routing, such as a URL that cannot be decoded.
     frameworkErrors: (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
       const code = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'uri_too_long' : 'bad_request';
       sendProblem(new ProblemError(code), request, reply);
     },
     clientErrorHandler: answerClientError,
-    // Only a sane id is taken over: it is written to logs and audit entries.
+    // A caller's own id is used only if it has a safe form: it is written to logs and audit entries.
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -76,7 +77,7 @@ export async function createHttpApp(
   const app = await NestFactory.create<NestFastifyApplication>(offering(module, application), adapter, {
     logger,
     abortOnError: false,
-    bodyParser: false, // Fastify's own: JSON, and nothing a form could send across sites
+    bodyParser: false, // our own parser takes JSON only, which no HTML form can send across sites
   });
   application.set(app);
   app.setGlobalPrefix(BASE_PATH, { exclude: ABSOLUTE });
@@ -87,10 +88,10 @@ export async function createHttpApp(
   await fastify.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   if (config.corsOrigins.length > 0) app.enableCors({ ...CORS, origin: [...config.corsOrigins] });
   fastify.addHook('onRequest', (request, reply, done) => {
-    // Answers belong to who asked; a route whose answer is everybody's says so itself.
+    // Responses are private to the caller by default. A route with a public response sets the header itself.
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
-    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent, about: {} }, done);
+    requestStore.run({ requestId: request.id, ip: addressOf(request), userAgent, logContext: {} }, done);
   });
   observeRequests(fastify, config.observability);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -98,11 +99,11 @@ export async function createHttpApp(
     sendProblem(temporarilyUnavailable('This process is shutting down.', 1), request, reply);
   });
   refuseRequestsWithoutHost(fastify);
-  // What we do not know of is not ours to meet (RFC 9110, section 10.1.1), and Node's own 417 has no body.
+  // An unknown expectation may be ignored (RFC 9110, section 10.1.1). Node's own 417 response has no body.
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   closeConnectionsWhenStopping(fastify, adapter);
   answerOtherMethods(fastify);
-  // Without useProcessExit the process would end by the signal, which looks like a crash to whoever started it.
+  // Without useProcessExit the process would end by the signal, which looks like a crash to its supervisor.
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
 }
@@ -117,7 +118,7 @@ function offering(module: DynamicModule, application: ApplicationRef): DynamicMo
   };
 }
 
-/** Knows that the application stops as soon as it has begun to. */
+/** Knows that the application is stopping, from the first moment on. */
 class HttpAdapter extends FastifyAdapter {
   stopping = false;
 
@@ -135,13 +136,14 @@ function refuseRequestsWithoutHost(fastify: FastifyInstance): void {
   });
 }
 
-/** A connection that is kept alive after its last answer would hold up the shutdown until its client lets go. */
+/** Closes connections on stop. A connection kept alive after its last response would delay the stop until its client
+ *  closes. */
 function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAdapter): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (adapter.stopping) void reply.header('connection', 'close');
     done();
   });
-  // Opened in advance, by a browser or after an aborted request: to Node these are not idle until they have been used.
+  // A browser may open connections in advance. Node does not count them as idle until their first request.
   const unused = new Set<Socket>();
   fastify.server.on('connection', (socket) => {
     unused.add(socket);
@@ -152,21 +154,21 @@ function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAda
     setTimeout(() => unused.forEach((socket) => socket.destroy()), UNUSED_MS);
     done();
   });
-  // The headers of a long stream were sent before.
+  // A long stream sent its headers before the stop began, so its connection is closed at its end.
   fastify.addHook('onResponse', (_request, _reply, done) => {
     if (adapter.stopping) setImmediate(() => fastify.server.closeIdleConnections());
     done();
   });
 }
 
-/** Fastify itself takes no number, because a client that reaches the API past the proxies could then name any address:
- *  counting them is for deployments in which nothing else can (docs/http.md). */
+/** Counts proxies by hand, because Fastify takes no number here: a client that reaches the API past the proxies
+ *  could then name any address. Counting is for deployments where nothing else works (docs/http.md). */
 function trustOf(proxies: TrustProxy): Exclude<TrustProxy, number> | ((address: string, hop: number) => boolean) {
   return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
 }
 
-/** The client's address. A trusted proxy may hand on anything as one, and Postgres' inet takes an address only; the zone
- *  of a link-local one means something on this machine only. */
+/** Returns the client's address. A trusted proxy may forward any text as an address, and Postgres' inet takes only
+ *  addresses. The zone of a link-local address has a meaning on this machine only, so it is cut. */
 function addressOf({ ip, socket }: FastifyRequest): string | undefined {
   const address = isIP(ip) === 0 ? socket.remoteAddress : ip;
   return address?.split('%', 1)[0];

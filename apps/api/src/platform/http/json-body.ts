@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../problems/problem.js';
 
-/** More levels than any message has, and few enough for what walks a body by calling itself. */
+/** More levels than any message has, and few enough for code that walks a body recursively. */
 const MAX_LEVELS = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads bodies as RFC 8259 has JSON between systems: UTF-8, and what is none is refused. Fastify alone would put
- * replacement characters into it, and two texts that differ would become one.
+ * Reads bodies as RFC 8259 defines JSON between systems. A body that is not UTF-8 is refused. Fastify alone would
+ * insert replacement characters, so that two different texts would become equal.
  */
 export function readJsonBodies(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');

@@ -5,7 +5,7 @@ import { map, type Observable } from 'rxjs';
 import { BASE_PATH } from '../base-path.js';
 import { OPERATION, type OperationOptions, tellsLocation } from '../operation.js';
 
-/** Tells where to read what was made (RFC 9110, sections 10.2.2 and 15.3.2), or where it will be once it is. */
+/** Sets `Location`: where to read what was created (RFC 9110, sections 10.2.2 and 15.3.2), or where it will be. */
 @Injectable()
 export class LocationInterceptor implements NestInterceptor {
   constructor(private readonly reflector: Reflector) {}

@@ -36,7 +36,7 @@ describe('every refusal', () => {
       'payload_too_large',
     ],
     ['prototype pollution', 'POST', '/api/v1/auth/login', '{"__proto__":{"a":1}}', 400, 'malformed_json'],
-  ])('is problem+json with code and request id: %s', async (_, method, url, payload, status, code) => {
+  ])('is problem+json with a code and a request id: %s', async (_, method, url, payload, status, code) => {
     const answer = await api.app.inject({
       method: method as 'GET' | 'POST',
       url,
@@ -75,7 +75,7 @@ describe('every refusal', () => {
   });
 
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'])(
-    'takes no %s, which a form of another site could send',
+    'is the response to %s, which a form of another site could send',
     async (type) => {
       const payload = 'email=a@example.test&password=x';
       const answer = await api.app.inject({
@@ -89,21 +89,21 @@ describe('every refusal', () => {
     },
   );
 
-  it('of a URL that cannot be decoded is a problem too', async () => {
+  it('is a problem for a URL that cannot be decoded, too', async () => {
     const answer = await api.app.inject({ url: '/api/v1/license-sessions/%zz' });
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(answer.json()).toMatchObject({ code: 'bad_request' });
   });
 
-  it('takes no request id that could break a log line', async () => {
+  it('does not repeat a request id that could break a log line', async () => {
     const answer = await api.app.inject({ url: '/healthz', headers: { 'x-request-id': 'a b\tc' } });
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-describe('a route that states no permission', () => {
-  it('keeps the application from booting, by name', async () => {
+describe('a route without a stated permission', () => {
+  it('keeps the application from booting, and is named', async () => {
     @Controller('forgotten')
     class ForgottenController {
       @Get()
@@ -120,7 +120,7 @@ describe('a route that states no permission', () => {
 });
 
 describe('health', () => {
-  it('is live without asking anything, ready with both stores', async () => {
+  it('is live without a query, and ready with both stores', async () => {
     expect((await api.http().get('/healthz').expect(200)).body).toEqual({ status: 'ok' });
     expect((await api.http().get('/readyz').expect(200)).body).toEqual({ status: 'ok', postgres: 'ok', redis: 'ok' });
   });
@@ -181,7 +181,7 @@ describe('configuration', () => {
 });
 
 describe('the documentation of the configuration', () => {
-  it('names every variable, and its default as it is', async () => {
+  it('names every variable and its actual default', async () => {
     const page = await readFile(new URL('../../../../../docs/configuration.md', import.meta.url), 'utf8');
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     const undocumented = Object.entries(Env.shape).filter(([name, schema]) => {
@@ -196,7 +196,7 @@ describe('the documentation of the configuration', () => {
 describe('keys', () => {
   const newDir = () => mkdtemp(path.join(os.tmpdir(), 'keys-'));
 
-  it('are made in development, closed to others, and the same at the next start and for a second process', async () => {
+  it('are made in development, unreadable for others, and the same for the next start and for a second process', async () => {
     const dir = path.join(await newDir(), 'keys');
     const [first, second] = await Promise.all([openKeys(dir, 'development'), openKeys(dir, 'development')]);
     const third = await openKeys(dir, 'development');
@@ -207,14 +207,14 @@ describe('keys', () => {
       expect((await stat(path.join(dir, file))).mode & 0o777).toBe(0o600);
   });
 
-  it('of development are refused in production, and missing ones are not made there', async () => {
+  it('made in development are refused in production, and missing ones are not made there', async () => {
     const dir = await newDir();
     await expect(openKeys(dir, 'production')).rejects.toThrow(/access-token.pem is missing/);
     await openKeys(dir, 'development');
     await expect(openKeys(dir, 'production')).rejects.toThrow(/development keys/);
   });
 
-  it('made by an operator are taken by production, and development keys are not made production keys', async () => {
+  it('made by an operator are accepted in production, and development keys are not turned into production keys', async () => {
     const dir = await newDir();
     const made = await openKeys(dir, 'create');
     const { sessionTokenSecret } = await openKeys(dir, 'production');
@@ -223,7 +223,7 @@ describe('keys', () => {
     await expect(openKeys(dir, 'create')).rejects.toThrow(/development keys/);
   });
 
-  it('that others can read, or that are too short, are refused', async () => {
+  it('are refused if others can read them, or if they are too short', async () => {
     const dir = await newDir();
     await openKeys(dir, 'development');
     await chmod(path.join(dir, 'access-token.pem'), 0o644);
@@ -234,7 +234,7 @@ describe('keys', () => {
   });
 });
 
-describe('telling an outage of Postgres from a mistake', () => {
+describe('whether an error is an outage of Postgres', () => {
   it.each([
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
     [Object.assign(new Error('x'), { code: '57P01' }), true],

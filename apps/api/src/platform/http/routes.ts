@@ -5,7 +5,7 @@ import { ACCESS, type Access } from '../access/access.js';
 import { OPERATION, type OperationOptions } from '../operation.js';
 
 export interface Route {
-  /** Names it in the OpenAPI document: `licenseSessions_list`. */
+  /** Its name in the OpenAPI document: `licenseSessions_list`. */
   operationId: string;
   method: string;
   /** Below the base path, with `:id` for parameters. */
@@ -14,13 +14,13 @@ export interface Route {
   operation: OperationOptions | undefined;
 }
 
-/** The name of a route's operation: its controller and its method. */
+/** Returns the name of a route's operation, made of its controller and its method. */
 export function operationId(controller: string, method: string): string {
   const name = controller.replace(/Controller$/, '');
   return `${name.charAt(0).toLowerCase()}${name.slice(1)}_${method}`;
 }
 
-/** Every route the application has, from the controllers themselves: none can be forgotten. */
+/** Returns every route of the application. They are read from the controllers, so none can be forgotten. */
 export function routesOf(app: INestApplicationContext): Route[] {
   const [discovery, scanner] = [app.get(DiscoveryService, { strict: false }), new MetadataScanner()];
   return discovery.getControllers().flatMap(({ instance, metatype }) => {

@@ -11,7 +11,7 @@ import { Public, RequirePermission } from '../access/access.js';
 import { Operation } from '../operation.js';
 import { currentTenant, currentUserId } from '../request-context.js';
 
-/** The test decides when a route goes on. */
+/** Holds a route until the test releases it. */
 let hold: { reached: () => void; until: Promise<void> };
 let lines: Readable;
 
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const portOf = (app: TestApp) => (app.app.getHttpServer().address() as net.AddressInfo).port;
 
-it('an application that is stopped ends what it has begun – a stream, and a request that is kept – and refuses the rest as a problem', async () => {
+it('an application that stops finishes the running requests – a stream, and one with an idempotency key – and refuses others as a problem', async () => {
   const app = await TestApp.start(stack, {}, [ProbeController]);
   const tenant = await app.factory.tenant();
   const url = `http://127.0.0.1:${portOf(app)}/api/v1/probe`;
@@ -66,7 +66,7 @@ it('an application that is stopped ends what it has begun – a stream, and a re
   const headers = { authorization: `Bearer ${tenant.owner.accessToken}`, 'idempotency-key': 'while-stopping' };
   const creating = fetch(url, { method: 'POST', headers });
   const waiting = net.connect(portOf(app), '127.0.0.1');
-  waiting.write('GET /healthz HTTP/1.1\r\nHost: x\r\n'); // a connection without a request would just be closed
+  waiting.write('GET /healthz HTTP/1.1\r\nHost: x\r\n'); // a connection without any bytes would just be closed
   await Promise.all([reached, once(waiting, 'connect'), app.http().get('/healthz')]);
 
   const stopped = app.app.close();
@@ -96,7 +96,7 @@ it('an application that is stopped ends what it has begun – a stream, and a re
   await app.stop();
 });
 
-it('a connection that was opened in advance and never used does not hold it up', async () => {
+it('an unused connection that was opened in advance does not delay the stop', async () => {
   const app = await TestApp.start(stack);
   const socket = net.connect(portOf(app), '127.0.0.1');
   await once(app.app.getHttpServer(), 'connection');

@@ -23,7 +23,7 @@ const send = (body: object) => api.post('notes', body, tenant.owner.accessToken)
 const notes = () => api.db.system.project.count({ where: { tenantId: tenant.id } });
 const keyRow = () => api.db.system.idempotencyKey.findFirstOrThrow({ where: { tenantId: tenant.id } });
 
-/** A point at which the route waits until the test lets it go on. */
+/** A point where the route waits until the test opens it. */
 function gate() {
   let [open, reached] = [() => {}, () => {}];
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -36,7 +36,7 @@ function gate() {
 }
 
 describe('a request that is still running', () => {
-  it('makes the repeated one wait', async () => {
+  it('makes the repeated one wait, with 409', async () => {
     const { pass, arrival, open } = gate();
     steps.before = pass;
     const running = send({ name: 'one' }).then((answer) => answer);
@@ -51,7 +51,7 @@ describe('a request that is still running', () => {
     expect((await send({ name: 'one' }).expect(201)).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('and seems dead after a minute is taken over, and can then commit nothing', async () => {
+  it('loses its key to a repeated one after a minute, and can then commit nothing', async () => {
     const { pass, arrival, open } = gate();
     steps.before = pass;
     const slow = send({ name: 'one' }).then((answer) => answer);
@@ -68,7 +68,7 @@ describe('a request that is still running', () => {
     expect((await send({ name: 'one' }).expect(201)).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('and dies after its commit is not done twice: the repeated one is told that the answer is unknown', async () => {
+  it('is not done twice if it dies after its commit: the repeated one is told that the result is unknown', async () => {
     const { pass, arrival, open } = gate();
     steps.after = pass;
     const dying = send({ name: 'one' }).then((answer) => answer);
@@ -81,13 +81,13 @@ describe('a request that is still running', () => {
     expect((await send({ name: 'one' }).expect(409)).body).toMatchObject({ code: 'idempotency_result_unknown' });
     expect(await notes()).toBe(1);
 
-    // It was only slow after all: what it answers counts.
+    // It was only slow: its answer is stored after all.
     open();
     expect((await dying).status).toBe(201);
     expect((await send({ name: 'one' }).expect(201)).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('and is refused for now after its commit is not done twice either', async () => {
+  it('is not done twice if it ends with 503 after its commit', async () => {
     steps.after = () => {
       throw temporarilyUnavailable('Signing is away.', 1);
     };

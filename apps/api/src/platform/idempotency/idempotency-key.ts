@@ -7,8 +7,8 @@ const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
 /**
- * The key of an `Idempotency-Key` field: quoted, as draft-ietf-httpapi-idempotency-key-header has it, or plain. Both
- * spellings of a key are the same key.
+ * Returns the key of an `Idempotency-Key` field: quoted, as in draft-ietf-httpapi-idempotency-key-header, or plain.
+ * Both spellings mean the same key.
  * @throws ProblemError bad_request
  */
 export function parseIdempotencyKey(field: string | string[]): string {
@@ -21,7 +21,7 @@ export function parseIdempotencyKey(field: string | string[]): string {
   return key;
 }
 
-/** SHA-256 of what a request asks for: method, path with query, and body, in which the order of members means nothing. */
+/** Returns the SHA-256 of method, path with query, and body. The order of the body's members does not matter. */
 export function requestHash(method: string, url: string, body: unknown): Buffer {
   return createHash('sha256')
     .update(`${method} ${url}\n`)

@@ -15,7 +15,7 @@ const DELETE_AT_ONCE = 5_000;
 
 export interface KeyedRequest {
   tenantId: string;
-  /** The user or the API key: the same key of somebody else is another key. */
+  /** The user or the API key. Another caller's equal key is a different key. */
   actorId: string;
   key: string;
   /** Method and path. */
@@ -23,14 +23,14 @@ export interface KeyedRequest {
   hash: Buffer;
 }
 
-/** What was answered, as it is sent again. */
+/** A response, as it is sent again. */
 export interface StoredAnswer {
   status: number;
   headers: Record<string, string>;
   body: string | undefined;
 }
 
-/** A request that was let through. Whoever takes its key over gets a new claim, and this one can commit nothing more. */
+/** The right to do the request. A later claim on the key invalidates this one, and it can then commit nothing. */
 export interface Claim {
   tenantId: string;
   id: string;
@@ -60,7 +60,7 @@ export class IdempotencyStore {
   }
 
   /**
-   * Lets the request through, or answers what was answered to it before.
+   * Returns a claim if the request may run, or the stored answer of the first request.
    * @throws ProblemError idempotency_key_reused, idempotency_in_flight, idempotency_result_unknown
    */
   async claim(request: KeyedRequest): Promise<Claim | StoredAnswer> {
@@ -97,15 +97,15 @@ export class IdempotencyStore {
         values: [tenantId, actorId, key],
       }),
     ]);
-    const row = found.rows[0]!; // the one that was written, or the one that was in its way
+    const row = found.rows[0]!; // the row just written, or the existing row that prevented it
     if (row.id === id) return { tenantId, id };
     if (!row.request_hash.equals(hash)) throw new ProblemError('idempotency_key_reused');
     return this.answerOf(row, now);
   }
 
   /**
-   * In the transaction that does the work: from its commit on, the work is never done again under this key.
-   * @throws ProblemError idempotency_in_flight when the request took so long that another one was let through
+   * Call it in the transaction that does the work. From its commit on, the work is never done again under this key.
+   * @throws ProblemError idempotency_in_flight if the request took so long that another one has claimed the key
    */
   async markApplied(tx: Tx, { tenantId, id }: Claim): Promise<void> {
     const { count } = await tx.idempotencyKey.updateMany({
@@ -115,7 +115,7 @@ export class IdempotencyStore {
     if (count === 0) throw inFlight();
   }
 
-  /** Keeps the answer, encrypted: it may hold a secret that is shown once. */
+  /** Stores the answer, encrypted: it may hold a secret that is shown only once. */
   async finish({ tenantId, id }: Claim, { status, headers, body }: StoredAnswer): Promise<void> {
     await this.db.tenantBatch([
       {
@@ -132,8 +132,8 @@ export class IdempotencyStore {
     ]);
   }
 
-  /** Forgets a request that did nothing, so that it can be repeated at once. One that did something stays, without an
-   *  answer. */
+  /** Deletes the claim of a request that did nothing, so that it can be repeated at once. The row of a request that
+   *  did something stays, without an answer. */
   async release({ tenantId, id }: Claim): Promise<void> {
     await this.db.tenantBatch([
       {
@@ -149,7 +149,7 @@ export class IdempotencyStore {
     ]);
   }
 
-  /** Deletes the expired keys of all tenants; answers how many. */
+  /** Deletes the expired keys of all tenants. Returns how many. */
   async deleteExpired(): Promise<number> {
     let deleted = 0;
     for (;;) {
@@ -166,7 +166,7 @@ export class IdempotencyStore {
   private answerOf(row: KeyRow, now: Date): StoredAnswer {
     if (row.status !== null) {
       const body = row.body === null ? undefined : openText(row.body, this.sealingKey, row.id);
-      // Sealed with a secret that has been replaced since.
+      // It was sealed with a secret that has been replaced since.
       if (row.body !== null && body === undefined) throw new ProblemError('idempotency_result_unknown');
       return { status: row.status, headers: row.headers ?? {}, body };
     }

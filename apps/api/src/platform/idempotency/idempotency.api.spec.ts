@@ -28,7 +28,7 @@ const notes = () => api.db.system.project.count({ where: { tenantId: tenant.id }
 const keyRow = () => api.db.system.idempotencyKey.findFirstOrThrow({ where: { tenantId: tenant.id } });
 
 describe('a request repeated with its Idempotency-Key', () => {
-  it('is answered the same, headers included, and does nothing', async () => {
+  it('gets the same answer, headers included, and does nothing', async () => {
     const first = await send({ name: 'one' }).expect(201);
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
 
@@ -45,7 +45,7 @@ describe('a request repeated with its Idempotency-Key', () => {
     expect(await notes()).toBe(1);
   });
 
-  it('is the same request with its members in another order, and with the key in quotes', async () => {
+  it('may have its members in another order, and the key in quotes', async () => {
     await send({ name: 'one', tags: { a: '1', b: '2' } }).expect(201);
     const again = await send({ tags: { b: '2', a: '1' }, name: 'one' }, { header: `"${key}"` }).expect(201);
     expect(again.headers['idempotency-replayed']).toBe('true');
@@ -56,14 +56,14 @@ describe('a request repeated with its Idempotency-Key', () => {
     ['body', { name: 'two' }, 'notes'],
     ['path', { name: 'one' }, 'notes/again'],
     ['query', { name: 'one' }, 'notes?dry=1'],
-  ])('is refused when it is another request, by its %s', async (_what, body, route) => {
+  ])('is refused if its %s differs', async (_what, body, route) => {
     await send({ name: 'one' }).expect(201);
     const refusal = await send(body, { route }).expect(422);
     expect(refusal.body).toMatchObject({ code: 'idempotency_key_reused' });
     expect(await notes()).toBe(1);
   });
 
-  it('is a request of its own for another user, for an API key of the same user, and for another tenant', async () => {
+  it('is a new request for another user, for an API key of the same user, and for another tenant', async () => {
     const { key: apiKey, prefix, hash } = newApiKey(tenant.id);
     await api.db.system.apiKey.create({
       data: {
@@ -83,7 +83,7 @@ describe('a request repeated with its Idempotency-Key', () => {
     expect(new Set(ids).size).toBe(4);
   });
 
-  it('creates one thing however many come at once', async () => {
+  it('creates one object, however many arrive at once', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => send({ name: 'one' })));
 
     expect(await notes()).toBe(1);
@@ -96,7 +96,7 @@ describe('a request repeated with its Idempotency-Key', () => {
     );
   });
 
-  it('is a new one 24 hours later, whatever it asks for', async () => {
+  it('is a new request 24 hours later, even a different one', async () => {
     await send({ name: 'one' }).expect(201);
     api.advance(24 * 3600 + 1);
     const { accessToken } = await api.factory.signIn(tenant.owner);
@@ -106,8 +106,8 @@ describe('a request repeated with its Idempotency-Key', () => {
   });
 });
 
-describe('what is kept of an answer', () => {
-  it('does not show the secret in it', async () => {
+describe('a stored answer', () => {
+  it('does not show the secret that it holds', async () => {
     const answer = await send({ name: 'one' }).expect(201);
     expect(answer.text).toContain(SECRET);
     const { rows } = await api.db.systemQuery<{ row: string }>(
@@ -118,14 +118,14 @@ describe('what is kept of an answer', () => {
     expect(rows[0]!.row).not.toContain(SECRET);
   });
 
-  it('is nothing any more when it was tampered with: the caller is told that it is unknown', async () => {
+  it('is not used if it was tampered with: the caller is told that the result is unknown', async () => {
     await send({ name: 'one' }).expect(201);
     const { id } = await keyRow();
     await api.db.system.idempotencyKey.updateMany({ where: { id }, data: { body: 'AAAA'.repeat(20) } });
     expect((await send({ name: 'one' }).expect(409)).body).toMatchObject({ code: 'idempotency_result_unknown' });
   });
 
-  it('is a refusal too, as it was', async () => {
+  it('can be a refusal, which is repeated as it was', async () => {
     steps.before = () => {
       throw new ProblemError('quota_exceeded', { detail: 'Full.' });
     };
@@ -140,7 +140,7 @@ describe('what is kept of an answer', () => {
     expect(await notes()).toBe(0);
   });
 
-  it('is a fault of ours too, so that what it left undone or done is not done again', async () => {
+  it('can be a 500, so that work of unknown outcome is not repeated', async () => {
     steps.after = () => {
       throw new Error('a bug after the commit');
     };
@@ -159,7 +159,7 @@ describe('what is kept of an answer', () => {
     ['rate_limited', new ProblemError('rate_limited')],
     ['temporarily_unavailable', temporarilyUnavailable('Not now.', 1)],
     ['unauthenticated', new HttpException('of the framework', 401)],
-  ])('is not %s: the request can be repeated', async (code, error) => {
+  ])('is never %s: the request can be repeated', async (code, error) => {
     steps.before = () => {
       throw error;
     };
@@ -169,15 +169,15 @@ describe('what is kept of an answer', () => {
     expect(again.headers).not.toHaveProperty('idempotency-replayed');
   });
 
-  it('is not a body with wrong fields: it can be put right under the same key', async () => {
+  it('is never a refusal of wrong fields: they can be corrected under the same key', async () => {
     expect((await send({ name: '' }).expect(422)).body).toMatchObject({ code: 'validation_failed' });
     await send({ name: 'one' }).expect(201);
     expect(await notes()).toBe(1);
   });
 });
 
-describe('without a key, or where it means nothing', () => {
-  it('every request counts', async () => {
+describe('without a key, or on an operation that takes none', () => {
+  it('every request is done', async () => {
     for (let sent = 1; sent <= 2; sent += 1) {
       await api.post('notes', { name: 'one' }, tenant.owner.accessToken).expect(201);
       expect(await notes()).toBe(sent);
@@ -193,7 +193,7 @@ describe('without a key, or where it means nothing', () => {
     await send({ machine_id: randomUUID() }, { route: 'licenses/acquire' }).expect(201);
   });
 
-  it('and a caller who may not create is told so before', async () => {
+  it('a caller without permission is refused first', async () => {
     await send({ name: 'one' }, { as: tenant.viewer.accessToken }).expect(403);
     expect(await api.db.system.idempotencyKey.count({ where: { tenantId: tenant.id } })).toBe(0);
   });

@@ -10,13 +10,14 @@ import { PROBLEM_JSON, problemBody, problemOf } from '../problems/problem.filter
 import { currentRequest } from '../request-context.js';
 
 const KEPT_HEADERS = ['etag', 'location'];
-/** Refusals that say nothing of the request itself, or that the caller mends and repeats: they leave the key free. */
+/** Refusals that do not depend on the request itself, or that the caller corrects and repeats. They leave the key
+ *  free. */
 const NOT_KEPT_STATUS = new Set([401, 429, 503]);
 const NOT_KEPT_CODES = new Set(['validation_failed', 'forbidden', 'user_disabled', 'idempotency_in_flight']);
 
 /**
- * `Idempotency-Key` on operations that create something: a repeated request is answered what the first one was, and does
- * nothing. Keys belong to the tenant and to who calls; without a caller, or without a key, it steps aside.
+ * `Idempotency-Key` on operations that create something. A repeated request gets the answer of the first one, and does
+ * nothing. A key belongs to the tenant and the caller. Without a caller or a key the request just runs.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -64,7 +65,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /** The caller gets its answer also when it cannot be kept: a repeated request is then told that it is unknown. */
+  /** Returns the answer even if it cannot be stored. A repeated request is then told that the result is unknown. */
   private async keep(claim: Claim, answer: StoredAnswer | undefined): Promise<void> {
     try {
       await (answer ? this.store.finish(claim, answer) : this.store.release(claim));
@@ -84,7 +85,7 @@ function answered(body: unknown, reply: FastifyReply): StoredAnswer {
   };
 }
 
-/** Undefined for a refusal that is not kept. */
+/** Returns undefined for a refusal that is not stored. */
 function refused(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): StoredAnswer | undefined {
   if (NOT_KEPT_STATUS.has(problem.status) || NOT_KEPT_CODES.has(problem.code)) return undefined;
   return {

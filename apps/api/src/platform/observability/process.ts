@@ -1,6 +1,6 @@
 import { type DestinationStream, destination } from 'pino';
 import type { Config } from '#config/config';
-import { JsonLogger } from './logging.js';
+import { JsonLogger } from './json-logger.js';
 
 const STDOUT = 1;
 

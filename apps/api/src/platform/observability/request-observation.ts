@@ -54,7 +54,7 @@ function count(
 ): void {
   httpRequests.inc(which);
   httpDuration.observe(which, ms / 1000);
-  const tenantId = context.tenantId ?? context.about?.tenantId;
+  const tenantId = context.tenantId ?? context.logContext?.tenantId;
   if (tenantId === undefined) return;
   // A refused caller may have invented its tenant, so only a success earns a label.
   const tenant_id = labels.label(tenantId, which.status === '2xx');

@@ -79,7 +79,7 @@ export function inDatabaseSpan<T>(summary: string, run: () => Promise<T>): Promi
 /** The span of a whole request. */
 export interface ServerSpan {
   within(work: () => void): void;
-  end(status: number | undefined, about: RequestContext): void;
+  end(status: number | undefined, context: RequestContext): void;
 }
 
 const NO_SPAN: ServerSpan = { within: (work) => work(), end() {} };
@@ -94,9 +94,9 @@ export function startServerSpan({ method, headers, id }: FastifyRequest, route: 
   const within = trace.setSpan(parent, span);
   return {
     within: (work) => context.with(within, work),
-    end(status, { tenantId, about }) {
+    end(status, { tenantId, logContext }) {
       if (status !== undefined) span.setAttribute('http.response.status_code', status);
-      const tenant = tenantId ?? about?.tenantId;
+      const tenant = tenantId ?? logContext?.tenantId;
       if (tenant !== undefined) span.setAttribute('tenant_id', tenant);
       if (status === undefined || status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();

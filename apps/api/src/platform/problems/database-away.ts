@@ -6,7 +6,7 @@ const AWAY_ERRNO = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 
 const AWAY_MESSAGES =
   /timeout exceeded when trying to connect|Query read timeout|Connection terminated|not queryable|Can't reach database server/;
 
-/** Whether an error from pg or Prisma tells that Postgres is away, so that the same call may work later. */
+/** Whether an error of pg or Prisma means that Postgres is down for now, so that the same call may work later. */
 export function isDatabaseAway(error: unknown): boolean {
   for (let e: unknown = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth += 1) {
     const code = 'code' in e && typeof e.code === 'string' ? e.code : '';

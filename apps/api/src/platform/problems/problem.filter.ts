@@ -21,7 +21,7 @@ const UNREADABLE_JSON = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_E
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
-/** What Nest and Fastify refuse by themselves, before or instead of a controller. */
+/** Returns the code for an error that Nest or Fastify throws before or instead of a controller. */
 function codeOfFramework(error: unknown): ProblemCode | undefined {
   if (!(error instanceof HttpException)) return undefined;
   const { cause } = error;
@@ -29,7 +29,8 @@ function codeOfFramework(error: unknown): ProblemCode | undefined {
   return codeOfStatus[error.getStatus()];
 }
 
-/** Turns everything thrown into one body: RFC 9457 `application/problem+json`. Unknown errors are logged and say nothing. */
+/** Turns every error into an RFC 9457 `application/problem+json` body. Unknown errors are logged, and their details
+ *  not sent. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('http');
@@ -48,7 +49,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** What anything thrown is answered as. */
+/** Returns the problem that any thrown error is answered as. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   const code = codeOfFramework(error);
@@ -59,7 +60,7 @@ export function problemOf(error: unknown): ProblemError {
   });
 }
 
-/** The body that tells of a problem. */
+/** Returns the body of a problem. */
 export function problemBody(problem: ProblemError, request: Pick<FastifyRequest, 'id' | 'url'>): Problem {
   const { detail, errors, members } = problem.options;
   return {
@@ -75,7 +76,6 @@ export function problemBody(problem: ProblemError, request: Pick<FastifyRequest,
   };
 }
 
-/** Writes a problem as the answer. */
 export function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
   void reply
     .status(problem.status)

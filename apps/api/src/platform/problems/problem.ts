@@ -1,7 +1,7 @@
 import { problemCodes, type ProblemCode } from '@coditect/contracts/problem';
 
 export interface ProblemOptions {
-  /** What a person can do about it. Never holds a secret. */
+  /** What the reader can do about it. Never holds a secret. */
   detail?: string;
   errors?: { path: string; message: string; code: string }[];
   /** Further members of the body (RFC 9457, section 3.2). */
@@ -23,7 +23,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** 503 that tells when to come back; nothing of the request has been done.
+/** 503 with `Retry-After`. Throw it only if nothing of the request has been done.
  *  @param retryAfterSeconds for the Retry-After header */
 export function temporarilyUnavailable(detail: string, retryAfterSeconds: number, cause?: unknown): ProblemError {
   return new ProblemError('temporarily_unavailable', {

@@ -11,14 +11,14 @@ interface FieldError {
   code: string;
 }
 
-/** What the schema says of a value, before it is known which part of the request that was. */
+/** A schema's issues with a value, before it is known which part of the request the value was. */
 class InvalidValue extends Error {
   constructor(readonly issues: Issues) {
     super('invalid value');
   }
 }
 
-/** Validates bodies, queries and path parameters with the schema named at the parameter; 422 names every wrong field. */
+/** Validates bodies, queries and path parameters with the schema at the parameter. A 422 names every wrong field. */
 class RequestValidation extends StandardSchemaValidationPipe {
   constructor() {
     super({ exceptionFactory: (issues) => new InvalidValue(issues) });
@@ -37,7 +37,7 @@ class RequestValidation extends StandardSchemaValidationPipe {
 
 export const validationPipe = new RequestValidation();
 
-/** The same for what only the use case can tell of a field. */
+/** The same problem for rules that only the use case can check. */
 export function validationFailed(errors: FieldError[]): ProblemError {
   return new ProblemError('validation_failed', {
     detail: 'See errors for the fields that are missing or wrong.',
@@ -45,7 +45,7 @@ export function validationFailed(errors: FieldError[]): ProblemError {
   });
 }
 
-/** A field that nobody knows is named like one that is wrong; what is wrong with the whole is said of `body` or `query`. */
+/** Unknown fields are named like wrong ones. An issue with the whole is reported for `body` or `query`. */
 function fieldErrors(issue: Issue, { type, data }: ArgumentMetadata): FieldError[] {
   const keys = (issue.path ?? []).map((key) => String(typeof key === 'object' ? key.key : key));
   const path = data === undefined ? keys : [data, ...keys];

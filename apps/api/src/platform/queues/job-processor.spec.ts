@@ -69,7 +69,7 @@ describe('given a job that names its scope', () => {
 });
 
 describe.each([
-  ['names nobody', {}],
+  ['names no scope', {}],
   ['names a tenant that is no UUID', { tenantId: 'acme' }],
   ['says that it is not of the system', { system: false }],
   ['names both a tenant and the system', { tenantId: randomUUID(), system: true }],

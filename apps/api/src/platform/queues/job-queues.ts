@@ -12,6 +12,7 @@ export class JobQueues implements OnApplicationShutdown {
 
   constructor(private readonly config: Config) {}
 
+  /** Returns a queue, opening it on first use. */
   of(name: QueueName): Queue {
     const known = this.open.get(name);
     if (known) return known;
@@ -22,6 +23,7 @@ export class JobQueues implements OnApplicationShutdown {
     return queue;
   }
 
+  /** Returns all queues. */
   all(): Queue[] {
     return queueNames.map((name) => this.of(name));
   }

@@ -10,6 +10,8 @@ export class LuaScript<Answer = unknown> {
     this.sha = createHash('sha1').update(body).digest('hex');
   }
 
+  /** Runs the script.
+   *  @param keys all in one slot of a cluster */
   async run(redis: RedisCommander, keys: string[], args: (string | number)[]): Promise<Answer> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript does not read Lua
     return (await this.answer(redis, keys, args)) as Answer;

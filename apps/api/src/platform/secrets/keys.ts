@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode } from '../problems/error-code.js';
 
-/** The secrets of a deployment apart from the license signing key. */
+/** The secrets of a deployment, except the license signing key. */
 export abstract class Keys {
   /** RSA-2048, signs access tokens. */
   abstract readonly accessTokenKey: KeyObject;
@@ -18,13 +18,13 @@ export abstract class Keys {
 
 const MARKER = 'DEVELOPMENT-KEYS';
 
-/** `production` only reads. `create` is an operator making the keys of a deployment. `development` makes what is missing
- *  and marks the folder. */
+/** `production` only reads. `create` is for an operator who makes the keys of a deployment. `development` makes
+ *  missing keys and marks the folder. */
 export type KeysMode = 'development' | 'production' | 'create';
 
 /**
- * Reads the keys from a folder; where the mode allows it, missing ones are made (0600). Production never makes keys and
- * refuses a folder with the mark of development.
+ * Reads the keys from a folder. Missing keys are made (0600) if the mode allows it. Production never makes keys, and
+ * refuses a folder marked as development.
  * @throws Error in plain words when a key is missing, readable by others, or made for development
  */
 export async function openKeys(dir: string, mode: KeysMode): Promise<Keys> {
@@ -55,8 +55,8 @@ export async function openKeys(dir: string, mode: KeysMode): Promise<Keys> {
 }
 
 /**
- * The folder of the license signing keys.
- * @throws Error in production when it holds no key: the signer would make one
+ * Returns the folder of the license signing keys.
+ * @throws Error in production when it holds no key, because the signer would make one
  */
 export async function licenseSigningDir(keysDir: string, mode: KeysMode): Promise<string> {
   const dir = path.join(keysDir, 'license-signing');
@@ -75,7 +75,8 @@ async function readSecret(file: string, mode: KeysMode, make: () => Promise<stri
   return readFile(file, 'utf8');
 }
 
-/** Several processes may start at once and must agree: the first to link the name wins, the others read its file. */
+/** Several processes may start at once and must use the same key. The first to link the name wins; the others read
+ *  its file. */
 async function createOnce(file: string, content: string): Promise<void> {
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, content, { mode: 0o600, flag: 'wx' });

@@ -4,9 +4,9 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts a text that has to be kept (AES-256-GCM, NIST SP 800-38D).
+/** Encrypts a text for storage (AES-256-GCM, NIST SP 800-38D).
  *  @param key 256 bits
- *  @param place what it belongs to: elsewhere it does not open */
+ *  @param place what the text belongs to; it cannot be opened anywhere else */
 export function sealText(text: string, key: Buffer, place: string): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(place));
@@ -14,7 +14,7 @@ export function sealText(text: string, key: Buffer, place: string): string {
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
 }
 
-/** The text, or undefined when it was changed, belongs to another place, or was sealed with another key. */
+/** Returns undefined if the text was changed, belongs to another place, or was sealed with another key. */
 export function openText(sealed: string, key: Buffer, place: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64');
   try {

@@ -6,12 +6,13 @@ interface EntityTag {
   text: string;
 }
 
-/** The strong entity tag of a version: `"v7"`. */
+/** Returns the strong entity tag of a version: `"v7"`. */
 export function tagOf(version: number): string {
   return `"v${version}"`;
 }
 
-/** The tags of an `If-Match` or `If-None-Match` field (RFC 9110, section 8.8.3); undefined for what is no list of them. */
+/** Returns the tags of an `If-Match` or `If-None-Match` field (RFC 9110, section 8.8.3), or undefined if it is
+ *  malformed. */
 function parseTags(field: string): EntityTag[] | undefined {
   const tags: EntityTag[] = [];
   for (let rest = field; rest !== '';) {
@@ -23,8 +24,8 @@ function parseTags(field: string): EntityTag[] | undefined {
   return tags.length > 0 ? tags : undefined;
 }
 
-/** The versions that `If-Match` lets a change apply to; 'any' for `*`, undefined for what is malformed. A weak tag, and
- *  one that we did not make, matches no version (strong comparison, RFC 9110, section 13.1.1). */
+/** Returns the versions that `If-Match` allows: 'any' for `*`, undefined for a malformed field. Weak tags and tags
+ *  that we did not make match no version (strong comparison, RFC 9110, section 13.1.1). */
 export function versionsOf(ifMatch: string): readonly number[] | 'any' | undefined {
   if (ifMatch.trim() === '*') return 'any';
   return parseTags(ifMatch)?.flatMap(({ weak, text }) => {
@@ -33,7 +34,8 @@ export function versionsOf(ifMatch: string): readonly number[] | 'any' | undefin
   });
 }
 
-/** Whether `If-None-Match` names this version: the caller has it already (weak comparison, RFC 9110, section 13.1.2). */
+/** Whether `If-None-Match` names this version: the caller already has it (weak comparison, RFC 9110, section
+ *  13.1.2). */
 export function isKnown(version: number, ifNoneMatch: string): boolean {
   if (ifNoneMatch.trim() === '*') return true;
   return parseTags(ifNoneMatch)?.some(({ text }) => text === `v${version}`) ?? false;

@@ -70,7 +70,7 @@ const rename = (name: string, headers: Record<string, string> = {}) =>
   api.patch(route, { name }, tenant.owner.accessToken).set(headers);
 
 describe('reading', () => {
-  it('tells the version as ETag, to HEAD too, and that nobody else may keep the answer', async () => {
+  it('returns the version as ETag, for HEAD too, and forbids shared caches to store the response', async () => {
     const answer = await read().expect(200);
     expect(answer.headers).toMatchObject({ etag: '"v7"', 'cache-control': 'no-store' });
     const head = await api
@@ -83,23 +83,26 @@ describe('reading', () => {
   });
 
   it.each(['"v7"', 'W/"v7"', '"v6", "v7"', '*'])(
-    'answers 304 without a body to whoever has it: If-None-Match: %s',
+    'returns 304 without a body if the caller has the version: If-None-Match: %s',
     async (tags) => {
       const answer = await read({ 'if-none-match': tags }).expect(304);
       expect([answer.text, answer.headers['etag'], answer.headers['content-type']]).toEqual(['', '"v7"', undefined]);
     },
   );
 
-  it.each(['"v6"', 'v7', '"7"', ''])('answers it to whoever has not: If-None-Match: %s', async (tags) => {
-    expect((await read({ 'if-none-match': tags }).expect(200)).body).toMatchObject({ name: 'first' });
-  });
+  it.each(['"v6"', 'v7', '"7"', ''])(
+    'returns the note if the caller does not have the version: If-None-Match: %s',
+    async (tags) => {
+      expect((await read({ 'if-none-match': tags }).expect(200)).body).toMatchObject({ name: 'first' });
+    },
+  );
 
-  it('is refused when it must be another version', async () => {
+  it('is refused if If-Match names another version', async () => {
     await read({ 'if-match': '"v7"' }).expect(200);
     expect((await read({ 'if-match': '"v6"' }).expect(412)).body).toMatchObject({ code: 'precondition_failed' });
   });
 
-  it('of what has no version knows no tags', async () => {
+  it('ignores tags for an operation without versions', async () => {
     const answer = await read({ 'if-none-match': '*', 'if-match': '"v1"' }, `${route}/plain`).expect(200);
     expect(answer.headers).not.toHaveProperty('etag');
   });
@@ -107,7 +110,7 @@ describe('reading', () => {
 
 describe('changing', () => {
   it.each(['"v7"', '"v6", "v7"', '*'])(
-    'is done to the version meant, and tells the new one: If-Match: %s',
+    'is done if the version matches, and returns the new one: If-Match: %s',
     async (tags) => {
       const answer = await rename('second', { 'if-match': tags }).expect(200);
       expect([answer.headers['etag'], answer.body]).toMatchObject(['"v8"', { name: 'second', version: 8 }]);
@@ -119,7 +122,7 @@ describe('changing', () => {
   });
 
   it.each(['"v6"', 'W/"v7"', '"7"', '"v7x"', '"abc"', 'v7', '"v7', '"v7" "v8"', '', ', ,'])(
-    'is refused for any other version, and for what is no ETag: If-Match: %s',
+    'is refused for any other version, and for a text that is not an ETag: If-Match: %s',
     async (tags) => {
       const refusal = await rename('second', { 'if-match': tags }).expect(412);
       expect(refusal.body).toMatchObject({ code: 'precondition_failed' });
@@ -127,13 +130,13 @@ describe('changing', () => {
     },
   );
 
-  it('by two who have read the same version is done once', async () => {
+  it('by two callers who have read the same version is done once', async () => {
     const answers = await Promise.all(['one', 'two'].map((name) => rename(name, { 'if-match': '"v7"' })));
     expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 412]));
     expect((await read()).body).toMatchObject({ version: 8 });
   });
 
-  it('ignores If-None-Match, which is for reading', async () => {
+  it('ignores If-None-Match, which is for reading only', async () => {
     await rename('second', { 'if-none-match': '"v7"' }).expect(200);
   });
 });
@@ -154,11 +157,11 @@ describe('entity tags', () => {
     expect(versionsOf(field)).toEqual(versions);
   });
 
-  it('that are malformed are known to nobody', () => {
+  it('that are malformed match no version', () => {
     expect(isKnown(1, '"v1')).toBe(false);
   });
 
-  it('take no longer to read however they are put', () => {
+  it('are read quickly, even if they are crafted to be slow', () => {
     const startedAt = performance.now();
     versionsOf(`"${' ,'.repeat(50_000)}`);
     expect(performance.now() - startedAt).toBeLessThan(1_000);

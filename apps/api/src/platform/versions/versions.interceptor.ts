@@ -11,9 +11,9 @@ import { currentRequest } from '../request-context.js';
 const SAFE = new Set(['GET', 'HEAD']);
 
 /**
- * Conditional requests (RFC 9110, section 13) on operations that are `versioned`: the answer carries its version as
- * `ETag`, a GET of the version that the caller has answers 304, and what `If-Match` names is kept for `checkVersion`,
- * which use cases call on the locked row.
+ * Conditional requests (RFC 9110, section 13) on operations that are `versioned`. The response has its version as
+ * `ETag`. A GET of the version that the caller has gives 304. The versions of `If-Match` are stored in the request
+ * context for `checkVersion`, which use cases call on the locked row.
  */
 @Injectable()
 export class VersionsInterceptor implements NestInterceptor {

@@ -1,5 +1,6 @@
+import { buckets } from '@coditect/contracts/names';
 import { given, oneOf, someCount, someDay, someId } from '#shell/search-params';
-import { type Bucket, type Range, buckets, ranges } from './period.ts';
+import { type Bucket, type Range, ranges } from './period.ts';
 
 export const views = ['usage', 'denials', 'planning'] as const;
 export type View = (typeof views)[number];

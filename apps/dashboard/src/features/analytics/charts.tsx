@@ -44,6 +44,8 @@ export interface UsageDatum extends At {
 }
 export interface DenialsDatum extends At {
   denials: number;
+  /** For the tip. */
+  attempts: number;
 }
 export interface ForecastDatum extends At {
   past: number | null;
@@ -141,7 +143,7 @@ function axes<Datum extends At>({ data, time, tip }: ChartProps<Datum>) {
         isAnimationActive={false}
         cursor={{ stroke: 'var(--muted-foreground)', fill: 'var(--muted)', fillOpacity: 0.6 }}
         content={({ active, payload }) => {
-          const datum = payload[0]?.payload as Datum | undefined;
+          const datum: Datum | undefined = payload[0]?.payload;
           return active && datum ? <Tip {...tip(datum)} /> : null;
         }}
       />

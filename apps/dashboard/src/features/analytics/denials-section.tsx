@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
+import { optionalText } from '#i18n/optional-text';
 import type { Message } from '#session/api';
 import { Card } from '#ui/card';
 import { EmptyState } from '#ui/states';
@@ -96,7 +97,7 @@ function DenialsOverTime({ report }: { report: Report }) {
             title: time.full(row.at),
             values: [
               { ...legend, value: number(row.denials) },
-              { label: t('columns.attempts'), color: 'transparent', value: number((row as Row).attempts) },
+              { label: t('columns.attempts'), color: 'transparent', value: number(row.attempts) },
             ],
           })}
         />
@@ -122,11 +123,10 @@ function Share({ share }: { share: number }) {
 }
 
 function DenialsByReason({ report }: { report: Report }) {
-  const { t, i18n } = useTranslation('analytics');
+  const { t } = useTranslation('analytics');
   const counts = useCounts<ReasonRow>();
   const { from, to } = daysOf(usePeriod().period);
-  const nameOf = (reason: string) =>
-    i18n.exists(`analytics:reasons.${reason}`) ? t(`reasons.${reason as 'no_seats_available'}`) : reason;
+  const nameOf = (reason: string) => optionalText('analytics', `reasons.${reason}`) ?? reason;
   return (
     <ChartCard
       title={t('denials.byReason')}

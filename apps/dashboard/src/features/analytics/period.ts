@@ -1,19 +1,15 @@
+import { bucketMs, buckets, MAX_HEATMAP_DAYS, MAX_POINTS } from '@coditect/contracts/names';
 import type { Message } from '#session/api';
 
 export type Bucket = Message['Usage']['bucket'];
-export const buckets = ['5m', 'hour', 'day'] as const satisfies readonly Bucket[];
 export const ranges = ['24h', '7d', '30d', '90d', 'custom'] as const;
 export type Range = (typeof ranges)[number];
 
-const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
-export const BUCKET_MS: Record<Bucket, number> = { '5m': 5 * MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS };
+export const DAY_MS = bucketMs.day;
 const RANGE_DAYS = { '24h': 1, '7d': 7, '30d': 30, '90d': 90 } as const;
 
 // Limits of the API (docs/analytics.md).
-const MAX_POINTS = 2_000;
 const SAMPLES_KEPT_DAYS = 35;
-const MAX_DAYS = 400;
 
 /** A time range for the API, `to` excluded, and the bucket length of its chart. */
 export interface Period {
@@ -39,7 +35,7 @@ export function periodOf(wanted: Wanted, now: number): Period {
   const allowed = allowedBuckets(now - lengthMs, lengthMs, now);
   const bucket = chosenBucket(wanted.bucket, allowed, lengthMs);
   // Ranges with five-minute buckets end on a full hour, so that the axes show full hours.
-  const unit = Math.max(BUCKET_MS[bucket], BUCKET_MS.hour);
+  const unit = Math.max(bucketMs[bucket], bucketMs.hour);
   const to = Math.ceil((now + 1) / unit) * unit;
   return { from: iso(to - lengthMs), to: iso(to), bucket, buckets: allowed };
 }
@@ -49,7 +45,7 @@ function customPeriod({ from, to, bucket }: Wanted, now: number): Period {
   const last = to === undefined ? today : Date.parse(to);
   const first = from === undefined ? last - 29 * DAY_MS : Date.parse(from);
   const end = Math.max(first, last) + DAY_MS;
-  const start = Math.max(Math.min(first, last), end - MAX_DAYS * DAY_MS);
+  const start = Math.max(Math.min(first, last), end - MAX_HEATMAP_DAYS * DAY_MS);
   const allowed = allowedBuckets(start, end - start, now);
   return { from: iso(start), to: iso(end), bucket: chosenBucket(bucket, allowed, end - start), buckets: allowed };
 }
@@ -57,7 +53,7 @@ function customPeriod({ from, to, bucket }: Wanted, now: number): Period {
 function allowedBuckets(from: number, lengthMs: number, now: number): Bucket[] {
   return buckets.filter(
     (bucket) =>
-      lengthMs <= MAX_POINTS * BUCKET_MS[bucket] &&
+      lengthMs <= MAX_POINTS * bucketMs[bucket] &&
       (bucket !== 'day' || lengthMs > DAY_MS) &&
       (bucket !== '5m' || from > now - SAMPLES_KEPT_DAYS * DAY_MS),
   );
@@ -90,7 +86,7 @@ export function filled<Point extends { starts_at: string }>(
   const known = new Map(points.map((point) => [Date.parse(point.starts_at), point]));
   const end = Math.min(Date.parse(to), now);
   const all = [];
-  for (let at = Date.parse(from); at < end; at += BUCKET_MS[bucket])
+  for (let at = Date.parse(from); at < end; at += bucketMs[bucket])
     all.push({ starts_at: iso(at), point: known.get(at) });
   return all;
 }

@@ -116,7 +116,7 @@ const asScale = ({ label, color, opacity = 1 }: LegendEntry): Scale => ({
 
 /** Returns the chart as SVG with all styles inline. */
 function standalone(svg: SVGSVGElement, width: number, height: number): string {
-  const copy = svg.cloneNode(true) as SVGSVGElement;
+  const copy = document.importNode(svg, true);
   const originals = [svg, ...svg.querySelectorAll('*')];
   for (const [i, element] of [copy, ...copy.querySelectorAll('*')].entries()) {
     const style = getComputedStyle(originals[i]!);

@@ -87,12 +87,12 @@ function UsageOverTime({ rows, bucket, several }: UsageOverTimeProps) {
     { label: t('columns.mean'), color: 'var(--chart-2)' },
     { label: t('columns.seats'), color: 'var(--chart-4)' },
   ];
-  const value = (id: keyof Point, label: string): Column<(typeof rows)[number]> => ({
+  const value = (id: Exclude<keyof Point, 'starts_at'>, label: string): Column<(typeof rows)[number]> => ({
     id,
     label,
     numeric: true,
     value: ({ point }) => point?.[id] ?? null,
-    text: ({ point }) => (point ? seats(point[id] as number) : '–'),
+    text: ({ point }) => (point ? seats(point[id]) : '–'),
   });
   const columns = [
     {

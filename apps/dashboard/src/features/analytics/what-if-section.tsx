@@ -1,3 +1,4 @@
+import { MAX_WHAT_IF_DAYS, MAX_WHAT_IF_SEATS } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,18 +15,15 @@ import { Figures } from './figures.tsx';
 import { DAY_MS, lastDays } from './period.ts';
 import { timeFormat } from './time-format.ts';
 
-/** The longest period that the API replays (docs/analytics.md). */
-const MAX_DAYS = 92;
 /** Wait after the last movement of the slider. */
 const SETTLED_MS = 250;
-const MAX_SEATS = 100_000;
 
 /** How many denials would have remained with another number of seats. */
 export function WhatIfSection({ license }: { license: Message['License'] }) {
   const { t, i18n } = useTranslation('analytics');
   const [{ seats: wanted }, change] = useAnalyticsSearch();
   const { period, now } = usePeriod();
-  const range = lastDays(period, MAX_DAYS);
+  const range = lastDays(period, MAX_WHAT_IF_DAYS);
   const seats = wanted ?? license.seats_total;
   const [typed, setTyped] = useState<number>();
   const query = useQuery(whatIfQuery(license.id, seats, range));
@@ -74,7 +72,7 @@ function SeatsControl({ value, bought, needed = 0, onChange }: SeatsControlProps
   const max = Math.max(2 * bought, needed + 5, value, 10);
   const take = (text: string) => {
     const seats = Number(text);
-    if (text !== '' && Number.isInteger(seats) && seats >= 0 && seats <= MAX_SEATS) onChange(seats);
+    if (text !== '' && Number.isInteger(seats) && seats >= 0 && seats <= MAX_WHAT_IF_SEATS) onChange(seats);
   };
   return (
     <div className="mb-5 grid grid-cols-[minmax(0,1fr)_7rem] items-end gap-4">
@@ -113,7 +111,7 @@ function NumberInput({ value, onText, ...props }: NumberInputProps) {
       type="number"
       inputMode="numeric"
       min={0}
-      max={MAX_SEATS}
+      max={MAX_WHAT_IF_SEATS}
       value={text}
       onChange={({ target }) => {
         setText(target.value);

@@ -1,4 +1,5 @@
 import type { Message } from '#session/api';
+import { keysOf } from '#shell/keys-of';
 
 type Scope = Message['ApiKeyScope'];
 
@@ -26,7 +27,7 @@ export const scopeGroups = {
 } as const satisfies Record<string, readonly Scope[]>;
 
 export type ScopeGroup = keyof typeof scopeGroups;
-export const scopeGroupNames = Object.keys(scopeGroups) as ScopeGroup[];
+export const scopeGroupNames = keysOf(scopeGroups);
 
 /** The usual sets of scopes (docs/api-keys.md). */
 export const scopePresets = {
@@ -38,11 +39,12 @@ export const scopePresets = {
 } as const satisfies Record<string, readonly Scope[]>;
 
 export type ScopePreset = keyof typeof scopePresets;
-export const scopePresetNames = Object.keys(scopePresets) as ScopePreset[];
+export const scopePresetNames = keysOf(scopePresets);
 
 export const isSameScopes = (one: readonly Scope[], other: readonly Scope[]): boolean =>
   one.length === other.length && one.every((scope) => other.includes(scope));
 
 /** Returns the key of a scope's text: i18next would read a colon as the end of a namespace. */
 export const scopeText = <Name extends Scope>(scope: Name) =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript does not replace in types
   scope.replace(':', '_') as Name extends `${infer Resource}:${infer Verb}` ? `${Resource}_${Verb}` : never;

@@ -1,3 +1,4 @@
+import { apiKeyStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { KeyRound, Plus } from 'lucide-react';
@@ -19,7 +20,7 @@ import { StatusFilter } from '#ui/status-filter';
 import { toast } from '#ui/toast';
 import { useRevokeApiKey } from './api-key-changes.ts';
 import { apiKeysQuery } from './api-keys-queries.ts';
-import { type ApiKeysSearch, keyOwners, keyStatuses } from './api-keys-search.ts';
+import { type ApiKeysSearch, keyOwners } from './api-keys-search.ts';
 import { type ApiKeyAction, ApiKeysTable } from './api-keys-table.tsx';
 import { CreateApiKeyDialog } from './create-api-key-dialog.tsx';
 import { RenameApiKeyDialog } from './rename-api-key-dialog.tsx';
@@ -72,7 +73,7 @@ export function ApiKeysTab() {
             </Field>
           ) : null}
           <StatusFilter
-            statuses={keyStatuses}
+            statuses={apiKeyStatuses}
             value={search.status}
             textOf={(status) => t(`keys.status.${status}`)}
             onChange={(status) => filter({ status })}

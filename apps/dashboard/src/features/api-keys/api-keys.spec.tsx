@@ -1,4 +1,4 @@
-import { apiKeyScopes } from '@coditect/contracts/api-keys';
+import { apiKeyScopes } from '@coditect/contracts/names';
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
@@ -123,7 +123,10 @@ describe('API keys', () => {
   it('when the API refuses a key, then the reason is shown at the field or below the form', async () => {
     const { user } = renderKeys();
     const refusals = [
-      { status: 422, body: { code: 'validation_failed', errors: [{ path: 'scopes.0', message: 'not for you' }] } },
+      {
+        status: 422,
+        body: { code: 'validation_failed', errors: [{ path: 'scopes.0', message: 'not for you', code: 'invalid' }] },
+      },
       { status: 409, body: { code: 'quota_exceeded' } },
     ];
     server.use(

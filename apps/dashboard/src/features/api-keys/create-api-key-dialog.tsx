@@ -1,3 +1,4 @@
+import { MAX_API_KEY_NAME_LENGTH } from '@coditect/contracts/names';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
@@ -47,7 +48,11 @@ export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogPro
           hint={t('keys.nameHint')}
           error={errors.name?.message ?? fieldError(error, 'name')}
         >
-          <Input autoComplete="off" maxLength={100} {...register('name', { required: t('keys.nameMissing') })} />
+          <Input
+            autoComplete="off"
+            maxLength={MAX_API_KEY_NAME_LENGTH}
+            {...register('name', { required: t('keys.nameMissing') })}
+          />
         </Field>
         <Controller
           control={control}

@@ -1,3 +1,4 @@
+import { MAX_API_KEY_NAME_LENGTH } from '@coditect/contracts/names';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
@@ -36,7 +37,12 @@ export function RenameApiKeyDialog({ apiKey, onClose }: RenameApiKeyDialogProps)
         }}
       >
         <Field label={t('keys.name')} error={fieldError(error, 'name') ?? (error ? problemText(error) : undefined)}>
-          <Input value={name} maxLength={100} autoComplete="off" onChange={({ target }) => setName(target.value)} />
+          <Input
+            value={name}
+            maxLength={MAX_API_KEY_NAME_LENGTH}
+            autoComplete="off"
+            onChange={({ target }) => setName(target.value)}
+          />
         </Field>
         <DialogFooter onCancel={onClose}>
           <Button type="submit" busy={isPending} disabled={name.trim() === ''}>

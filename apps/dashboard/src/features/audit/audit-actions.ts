@@ -1,3 +1,4 @@
+import { keysOf } from '#shell/keys-of';
 import type { Tone } from '#ui/badge';
 
 /**
@@ -56,7 +57,7 @@ export const auditActions = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
-export const actionGroups = Object.keys(auditActions) as (keyof typeof auditActions)[];
+export const actionGroups = keysOf(auditActions);
 
 /** The types of resource to filter by. Entries of the `refresh_token` group are recorded with another type. */
 export const resourceTypes = actionGroups.filter((group) => group !== 'refresh_token');

@@ -1,9 +1,9 @@
 import { problemOf } from '@coditect/api-client/api-problem';
+import type { exportFormats } from '@coditect/contracts/names';
 import { api } from '#session/api';
 import { download } from '#ui/download';
 import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
 
-export const exportFormats = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** Fetches the entries that match the filters, and saves them as a file. A plain link could not send the access token.
@@ -38,6 +38,7 @@ async function collect(
     const { done, value } = await reader.read();
     signal.throwIfAborted(); // an aborted export saves no file
     if (done) return new Blob(chunks, { type });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fetch` shares no memory
     chunks.push(value as BlobPart);
     bytes += value.byteLength;
     onBytes(bytes);

@@ -1,3 +1,4 @@
+import { MAX_RESOURCE_ID_LENGTH, MAX_SEARCH_LENGTH } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -31,7 +32,11 @@ export function AuditFilters({ search, onFilter, onClear }: AuditFiltersProps) {
       className="grid grid-cols-2 items-end gap-3 border-b p-5 md:grid-cols-4"
     >
       <Field label={t('filters.search')}>
-        <TypedFilter value={search.search} onChange={(value) => onFilter({ search: value })} maxLength={100} />
+        <TypedFilter
+          value={search.search}
+          onChange={(value) => onFilter({ search: value })}
+          maxLength={MAX_SEARCH_LENGTH}
+        />
       </Field>
       <Field label={t('filters.actor')}>
         <ActorSelect value={search.actor_id} onChange={(actor_id) => onFilter({ actor_id })} />
@@ -69,7 +74,7 @@ export function AuditFilters({ search, onFilter, onClear }: AuditFiltersProps) {
         <TypedFilter
           value={search.resource_id}
           onChange={(value) => onFilter({ resource_id: value })}
-          maxLength={255}
+          maxLength={MAX_RESOURCE_ID_LENGTH}
         />
       </Field>
       <Field label={t('filters.from')}>

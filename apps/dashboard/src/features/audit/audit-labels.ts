@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next';
+import { optionalText } from '#i18n/optional-text';
 import type { Message } from '#session/api';
 
 /** Returns labels of actions, resources and actors. An unknown one is shown by its raw name. */
 export function useAuditLabels() {
-  const { t, i18n } = useTranslation('audit');
-  const text = (key: string, otherwise: string) => (i18n.exists(key, { ns: 'audit' }) ? t(key as 'title') : otherwise);
+  const { t } = useTranslation('audit');
+  const text = (key: string, otherwise: string) => optionalText('audit', key) ?? otherwise;
   return {
     /** `user.logged_in`, or `user.*` */
     action: (action: string) =>

@@ -1,3 +1,4 @@
+import { exportFormats } from '@coditect/contracts/names';
 import { ChevronDown, Download } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +7,7 @@ import { useProblemText } from '#i18n/problem-text';
 import { Button } from '#ui/button';
 import { Menu, MenuItem, MenuLabel } from '#ui/menu';
 import { toast } from '#ui/toast';
-import { downloadAuditLogs, type ExportFormat, exportFormats } from './audit-export.ts';
+import { downloadAuditLogs, type ExportFormat } from './audit-export.ts';
 import type { AuditSearch } from './audit-search.ts';
 
 const KILOBYTE = 1000;

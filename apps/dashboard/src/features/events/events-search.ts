@@ -1,6 +1,6 @@
+import { eventTypes } from '@coditect/contracts/names';
 import type { Message } from '#session/api';
 import { given, oneOf, someOffset } from '#shell/search-params';
-import { eventTypes } from './event-types.ts';
 
 /** The search parameters of the list of events. */
 export interface EventsSearch {

@@ -1,3 +1,4 @@
+import { eventResources, eventTypes, eventTypesOf } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { ChevronRight, Radio } from 'lucide-react';
@@ -12,7 +13,6 @@ import { CodeBlock } from '#ui/code-block';
 import { Field } from '#ui/field';
 import { Input, Select } from '#ui/input';
 import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
-import { eventGroupNames, eventGroups, eventTypes } from './event-types.ts';
 import { eventsQuery } from './events-queries.ts';
 
 const route = getRouteApi('/_app/developers/');
@@ -61,9 +61,9 @@ export function EventsTab() {
               onChange={({ target }) => show(undefined, oneOf(eventTypes, target.value))}
             >
               <option value="">{t('events.anyType')}</option>
-              {eventGroupNames.map((group) => (
+              {eventResources.map((group) => (
                 <optgroup key={group} label={t(`eventGroups.${group}`)}>
-                  {eventGroups[group].map((type) => (
+                  {eventTypesOf[group].map((type) => (
                     <option key={type}>{type}</option>
                   ))}
                 </optgroup>

@@ -2,6 +2,7 @@ import { screen, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { renderApp } from '#test/render-app';
+import { seatData, serveStream } from '#test/live';
 import { aLicense, aSession, everything, ofMember, serveSeats } from '#test/seats';
 import { server } from '#test/server';
 
@@ -25,7 +26,7 @@ describe('the overview', () => {
     expect(meter).toHaveAttribute('aria-valuenow', '2');
     expect((await card('What needs attention')).getByText(/···0002 is suspended/)).toBeVisible();
     expect((await card('Latest active sessions')).getByRole('link', { name: 'Person 1' })).toBeVisible();
-    expect(screen.getByText('Updating every 30 s')).toBeVisible();
+    expect(await screen.findByText('Updating every 30 s')).toBeVisible();
   });
 
   it('draws the last week, and shows how many acquires were refused and why', async () => {
@@ -72,17 +73,13 @@ describe('the overview', () => {
   it('when no seat was ever taken, then it shows the steps to the first one, and says when it is taken', async () => {
     const sessions: Seats['sessions'] = [];
     const { user } = open({ sessions });
-    const events = new TransformStream<string, string>();
-    const tell = events.writable.getWriter();
-    server.use(
-      http.get('*/api/v1/stream', () => new HttpResponse(events.readable.pipeThrough(new TextEncoderStream()))),
-    );
+    const tell = serveStream();
     const first = await card('Take your first seat');
     expect(first.getByText(/coditect-license run --license-key CODI-TEST-0001/)).toBeVisible();
     expect(first.getByText('Waiting for your first seat…')).toBeVisible();
     sessions.push(aSession(1));
     expect(await screen.findByText('Live')).toBeVisible();
-    void tell.write('event: seat.acquired\ndata: {}\n\n');
+    tell({ type: 'seat.acquired', data: seatData(aSession(1), 1) });
     expect(await first.findByText(/There it is: Person 1 has seat 1/)).toBeVisible();
     await user.click(first.getByRole('button', { name: 'Continue' }));
     expect(screen.queryByRole('heading', { name: 'Take your first seat' })).toBeNull();

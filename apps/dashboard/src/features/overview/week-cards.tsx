@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
+import { optionalText } from '#i18n/optional-text';
 import { Card, CardHeader } from '#ui/card';
 import { ErrorState, Skeleton } from '#ui/states';
 import { denialsQuery, usageQuery } from './overview-queries.ts';
@@ -51,11 +52,10 @@ export function TrendCard() {
 
 /** Refused acquires of the last seven days, and why. */
 export function DenialsCard() {
-  const { t, i18n } = useTranslation('overview');
+  const { t } = useTranslation('overview');
   const { number } = useFormat();
   const { data, error, refetch } = useQuery(denialsQuery());
-  const reason = (code: string) =>
-    i18n.exists(`overview:reasons.${code}`) ? t(`reasons.${code}` as 'reasons.no_seats_available') : code;
+  const reason = (code: string) => optionalText('overview', `reasons.${code}`) ?? code;
   return (
     <Card>
       <CardHeader

@@ -31,6 +31,7 @@ export function useOpenId(): (id: string) => Promise<void> {
     ];
     const found = await Promise.all(kinds.map(([read]) => read().then(...YES_OR_NO)));
     const [, target] = kinds[found.indexOf(true)] ?? [];
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the router types only targets that are written in place
     if (target) await navigate(target as never);
     else toast({ text: t('unknownId'), tone: 'danger' });
   };

@@ -1,5 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_NAME_LENGTH } from '@coditect/contracts/names';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { BadgeCheck, TriangleAlert } from 'lucide-react';
 import { type SyntheticEvent, useState } from 'react';
@@ -56,7 +57,12 @@ function NameForm() {
     <form noValidate onSubmit={submit} className="flex flex-col items-start gap-3 sm:flex-row">
       <div className="w-full min-w-0 sm:max-w-md">
         <Field label={t('account.name')} error={refused ?? (save.error ? problemText(save.error) : undefined)}>
-          <Input autoComplete="name" maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
+          <Input
+            autoComplete="name"
+            maxLength={MAX_NAME_LENGTH}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
         </Field>
       </div>
       <Button

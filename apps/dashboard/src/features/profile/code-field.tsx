@@ -1,4 +1,5 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_CODE_LENGTH, MIN_CODE_LENGTH } from '@coditect/contracts/names';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 import { Field } from '#ui/field';
@@ -13,7 +14,7 @@ interface CodeFieldProps {
 }
 
 /** The API accepts six digits or a recovery code, with or without spaces and hyphens. Nothing shorter is a code. */
-export const isCodeComplete = (code: string): boolean => code.replaceAll(/[\s-]/g, '').length >= 6;
+export const isCodeComplete = (code: string): boolean => code.replaceAll(/[\s-]/g, '').length >= MIN_CODE_LENGTH;
 
 /** A field for a second-factor code. */
 export function CodeField({ hint, value, onChange, error }: CodeFieldProps) {
@@ -31,7 +32,7 @@ export function CodeField({ hint, value, onChange, error }: CodeFieldProps) {
         autoComplete="one-time-code"
         autoCapitalize="none"
         spellCheck={false}
-        maxLength={32}
+        maxLength={MAX_CODE_LENGTH}
         className="max-w-60 font-mono tracking-widest"
         value={value}
         onChange={(event) => onChange(event.target.value)}

@@ -4,6 +4,7 @@ import { Monitor, Smartphone, SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
+import { optionalText } from '#i18n/optional-text';
 import { useProblemText } from '#i18n/problem-text';
 import { api, type Message } from '#session/api';
 import { Badge } from '#ui/badge';
@@ -106,6 +107,6 @@ function LoginRow({ login }: { login: Message['Login'] }) {
 
   function methodText(method: string): string {
     if (method.startsWith('oauth:')) return t('logins.oauth', { provider: method.slice('oauth:'.length) });
-    return t(`logins.methods.${method as 'password' | 'device' | 'invitation'}`);
+    return optionalText('profile', `logins.methods.${method}`) ?? method;
   }
 }

@@ -1,9 +1,12 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_PROJECT_DESCRIPTION_LENGTH, MAX_PROJECT_NAME_LENGTH } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 import { useMay } from '#session/me';
+import { keysOf } from '#shell/keys-of';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Field, FormAlert } from '#ui/field';
@@ -11,9 +14,6 @@ import { Input, Select, Textarea } from '#ui/input';
 import { toast } from '#ui/toast';
 import { useCreateProject, useUpdateProject } from './project-changes.ts';
 import { possibleOwnersQuery, type Project } from './projects-queries.ts';
-
-/** Limits of the API (libs/contracts, CreateProjectRequest). */
-const [MOST_OF_NAME, MOST_OF_DESCRIPTION] = [100, 2000];
 
 interface ProjectForm {
   name: string;
@@ -60,7 +60,9 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
   const { errors, isSubmitting } = formState;
 
   const checkName = (name: string) =>
-    name.trim() === '' ? t('dialog.nameMissing') : name.trim().length <= MOST_OF_NAME || t('dialog.nameTooLong');
+    name.trim() === ''
+      ? t('dialog.nameMissing')
+      : name.trim().length <= MAX_PROJECT_NAME_LENGTH || t('dialog.nameTooLong');
   const submit = handleSubmit(async ({ name: typed, description, ownerId }) => {
     const name = typed.trim();
     try {
@@ -75,8 +77,11 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
       toast({ text: project ? common('saved') : t('done.created', { name }) });
       onClose();
     } catch (error) {
-      const ofFields = error instanceof ApiProblem ? error.errors.filter(({ path }) => path in FIELDS) : [];
-      for (const { path, message } of ofFields) setError(FIELDS[path as keyof typeof FIELDS], { message });
+      const ofFields = (error instanceof ApiProblem ? error.errors : []).flatMap(({ path, message }) => {
+        const member = oneOf(keysOf(FIELDS), path);
+        return member ? [{ field: FIELDS[member], message }] : [];
+      });
+      for (const { field, message } of ofFields) setError(field, { message });
       if (ofFields.length === 0) setError('root', { message: problemText(error) });
     }
   });
@@ -89,7 +94,7 @@ function Form({ project, onClose }: { project: Project | undefined; onClose: () 
         <Textarea
           rows={4}
           {...register('description', {
-            maxLength: { value: MOST_OF_DESCRIPTION, message: t('dialog.descriptionTooLong') },
+            maxLength: { value: MAX_PROJECT_DESCRIPTION_LENGTH, message: t('dialog.descriptionTooLong') },
           })}
         />
       </Field>

@@ -4,6 +4,7 @@ import { Archive, FolderKanban, SearchX } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
@@ -16,7 +17,7 @@ import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { ProjectMenu } from './project-menu.tsx';
 import { ProjectStatusBadge } from './project-status-badge.tsx';
 import { type Project, projectsQuery } from './projects-queries.ts';
-import type { ProjectOrdering, ProjectsSearch } from './projects-search.ts';
+import { orderings, statusFilters } from './projects-search.ts';
 import { useProjectsSearch } from './use-projects-search.ts';
 
 /** @param create button shown when there are no projects yet */
@@ -33,9 +34,7 @@ export function ProjectsList({ create }: { create: ReactNode }) {
           <Select
             className="w-auto"
             value={search.status ?? 'active'}
-            onChange={({ target: { value } }) =>
-              change({ status: value === 'active' ? undefined : (value as NonNullable<ProjectsSearch['status']>) })
-            }
+            onChange={({ target }) => change({ status: oneOf(statusFilters, target.value) })}
           >
             <option value="active">{t('status.active')}</option>
             <option value="archived">{t('status.archived')}</option>
@@ -65,7 +64,7 @@ function Rows({ projects }: { projects: readonly Project[] }) {
   const sort = (field: string) => ({
     field,
     ordering,
-    onChange: (next: string) => change({ ordering: next as ProjectOrdering }),
+    onChange: (next: string) => change({ ordering: oneOf(orderings, next) }),
   });
   return (
     <Table label={t('title')}>

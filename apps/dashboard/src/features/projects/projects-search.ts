@@ -1,6 +1,6 @@
 import { given, oneOf, someId, someOffset, someText } from '#shell/search-params';
 
-const orderings = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
+export const orderings = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
 export type ProjectOrdering = (typeof orderings)[number];
 
 /** The search parameters of the page. */
@@ -16,10 +16,13 @@ export interface ProjectsSearch {
   create?: true;
 }
 
+/** Besides the active ones, which are shown without a filter. */
+export const statusFilters = ['archived', 'all'] as const;
+
 export function projectsSearch(search: Record<string, unknown>): ProjectsSearch {
   return given({
     search: someText(search['search']),
-    status: oneOf(['archived', 'all'], search['status']),
+    status: oneOf(statusFilters, search['status']),
     ordering: oneOf(orderings, search['ordering']),
     offset: someOffset(search['offset']),
     id: someId(search['id']),

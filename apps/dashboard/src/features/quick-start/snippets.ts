@@ -1,3 +1,4 @@
+import { keysOf } from '#shell/keys-of';
 interface Place {
   /** `https://licenses.example.com` */
   server: string;
@@ -41,4 +42,4 @@ console.log(\`Seat \${seat.seatNo} until \${seat.expiresAt.toISOString()}\`);
 await client.release();`,
 } as const;
 
-export const snippetNames = Object.keys(snippets) as (keyof typeof snippets)[];
+export const snippetNames = keysOf(snippets);

@@ -6,12 +6,11 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { onLiveEvent, REFETCH_MS, useLive } from '#live/live-updates';
+import { LIVE_REFETCH_MS, onLiveEvent, REFETCH_MS, untilRefetch, useLive } from '#live/live-updates';
+import { isSeatEnd } from '#seats/seat-events';
 import { endedQuery, noteEnded, MOST_ROWS, type Session, sessionsQuery } from '#seats/sessions-queries';
 import { api } from '#session/api';
 
-/** How often all sessions are read again while events arrive, in ms. Heartbeats extend leases without an event. */
-const LIVE_REFETCH_MS = 60_000;
 const SHORTEST_REFETCH_MS = 5000;
 
 const newest = sessionsQuery({ status: 'active', limit: MOST_ROWS, ordering: '-started_at' });
@@ -52,7 +51,7 @@ export function useActiveSessions(enabled: boolean): ActiveSessions {
   const first = useQuery({
     ...newest,
     enabled,
-    refetchInterval: ({ state }) => untilNextLapse(state.data?.results ?? [], longest),
+    refetchInterval: ({ state }) => untilNextLapse(state.data?.results ?? [], untilRefetch(state, longest)),
   });
   const more = (first.data?.count ?? 0) > MOST_ROWS;
   const rest = useQuery({ ...older, enabled: enabled && more, refetchInterval: longest });
@@ -60,8 +59,8 @@ export function useActiveSessions(enabled: boolean): ActiveSessions {
 
   useEffect(
     () =>
-      onLiveEvent(({ type, data }) => {
-        if (/^seat\.(released|expired|revoked)$/.test(type) && hasSessionId(data)) noteEnded(client, data.session_id);
+      onLiveEvent((event) => {
+        if (isSeatEnd(event)) noteEnded(client, event.data.session_id);
       }),
     [client],
   );
@@ -86,8 +85,4 @@ function untilNextLapse(rows: readonly Session[], longestMs: number): number {
   const left = rows.map((row) => Date.parse(row.lease_expires_at) - now).filter((ms) => ms > 0);
   const soonest = left.reduce((least, ms) => Math.min(least, ms), longestMs);
   return Math.max(soonest, SHORTEST_REFETCH_MS);
-}
-
-function hasSessionId(data: unknown): data is { session_id: string } {
-  return typeof data === 'object' && data !== null && 'session_id' in data && typeof data.session_id === 'string';
 }

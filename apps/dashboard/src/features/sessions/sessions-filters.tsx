@@ -1,3 +1,4 @@
+import { endedSessionStatuses, licenseSessionStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +7,7 @@ import { oneOf, type SearchChange } from '#shell/search-params';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { SearchBox } from '#ui/search-box';
-import { endedStatuses, type SessionsSearch, statuses } from './sessions-search.ts';
+import type { SessionsSearch } from './sessions-search.ts';
 
 interface SessionsFiltersProps {
   search: SessionsSearch;
@@ -23,9 +24,11 @@ export function SessionsFilters({ search, onChange }: SessionsFiltersProps) {
       <Field label={t('columns.status')} hideLabel>
         <Select
           value={search.status ?? 'active'}
-          onChange={({ target: { value } }) => onChange({ status: oneOf(endedStatuses, value), sort: undefined })}
+          onChange={({ target: { value } }) =>
+            onChange({ status: oneOf(endedSessionStatuses, value), sort: undefined })
+          }
         >
-          {statuses.map((status) => (
+          {licenseSessionStatuses.map((status) => (
             <option key={status} value={status}>
               {t(`status.${status}`)}
             </option>

@@ -1,8 +1,7 @@
+import { endedSessionStatuses, licenseSessionStatuses, MAX_SEARCH_LENGTH } from '@coditect/contracts/names';
 import { given, oneOf, someId, someOffset, someText } from '#shell/search-params';
 
-export const endedStatuses = ['released', 'expired', 'revoked'] as const;
-export const statuses = ['active', ...endedStatuses] as const;
-export type SessionStatus = (typeof statuses)[number];
+export type SessionStatus = (typeof licenseSessionStatuses)[number];
 export const sortColumns = ['who', 'machine', 'license', 'seat', 'started', 'heartbeat', 'lease'] as const;
 export type SortColumn = (typeof sortColumns)[number];
 /** `started` is ascending, `-started` descending. */
@@ -17,22 +16,20 @@ export interface SessionsSearch {
   /** Id of a license. */
   license?: string;
   /** How the sessions have ended; active sessions by default. */
-  status?: (typeof endedStatuses)[number];
+  status?: (typeof endedSessionStatuses)[number];
   sort?: SessionSort;
   /** Offset of the page of ended sessions. */
   offset?: number;
 }
 
-/** The longest text that the API accepts. */
-const LONGEST_TEXT = 100;
 const sorts = sortColumns.flatMap((column): SessionSort[] => [column, `-${column}`]);
 
 export function sessionsSearch(search: Record<string, unknown>): SessionsSearch {
   return given({
     id: someId(search['id']),
-    q: someText(search['q'], LONGEST_TEXT),
+    q: someText(search['q'], MAX_SEARCH_LENGTH),
     license: someId(search['license']),
-    status: oneOf(endedStatuses, search['status']),
+    status: oneOf(endedSessionStatuses, search['status']),
     sort: oneOf(sorts, search['sort']),
     offset: someOffset(search['offset']),
   });

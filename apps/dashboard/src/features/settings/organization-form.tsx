@@ -1,9 +1,12 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, TENANT_SLUG } from '@coditect/contracts/names';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from '#i18n/problem-text';
 import { useMay, useMe } from '#session/me';
+import { keysOf } from '#shell/keys-of';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { Card, CardHeader } from '#ui/card';
 import { ConfirmDialog } from '#ui/confirm-dialog';
@@ -19,9 +22,7 @@ interface Fields {
   contact_email: string;
 }
 
-/** Limits of the API (libs/contracts, UpdateTenantRequest). The API decides what a valid e-mail address is. */
-const [MOST_OF_NAME, MOST_OF_ADDRESS] = [200, 254];
-const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Looser than the rule of the API, which decides. */
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** Name, short name and contact of the organization. */
@@ -43,10 +44,10 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
     name: (name: string) =>
       name.trim() === ''
         ? t('organization.nameMissing')
-        : name.trim().length <= MOST_OF_NAME || t('organization.nameTooLong'),
-    slug: (slug: string) => SLUG.test(slug) || t('organization.slugRules'),
+        : name.trim().length <= MAX_NAME_LENGTH || t('organization.nameTooLong'),
+    slug: (slug: string) => TENANT_SLUG.test(slug) || t('organization.slugRules'),
     contact_email: (address: string) =>
-      address === '' || (ADDRESS.test(address) && address.length <= MOST_OF_ADDRESS) || t('organization.notAnAddress'),
+      address === '' || (ADDRESS.test(address) && address.length <= MAX_EMAIL_LENGTH) || t('organization.notAnAddress'),
   };
 
   const readOnly = !may('tenant:update') || tenant.status !== 'active';
@@ -62,8 +63,11 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
       toast({ text: common('saved') });
     } catch (error) {
       const { errors: problems = [], code = '' } = error instanceof ApiProblem ? error : {};
-      const ofFields = problems.filter(({ path }) => path in check);
-      for (const { path, message } of ofFields) setError(path as keyof Fields, { message });
+      const ofFields = problems.flatMap(({ path, message }) => {
+        const field = oneOf(keysOf(check), path);
+        return field ? [{ field, message }] : [];
+      });
+      for (const { field, message } of ofFields) setError(field, { message });
       if (code === 'slug_taken') setError('slug', { message: problemText(error) });
       else if (ofFields.length === 0) setError('root', { message: problemText(error) });
     }

@@ -1,3 +1,4 @@
+import { MAX_CODE_LENGTH } from '@coditect/contracts/names';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '#ui/button';
@@ -46,7 +47,7 @@ export function CodeStep({ error, busy, blocked, onSubmit, onBack }: CodeStepPro
           inputMode={recovery ? 'text' : 'numeric'}
           autoCapitalize="none"
           spellCheck={false}
-          maxLength={32}
+          maxLength={MAX_CODE_LENGTH}
           className="font-mono tracking-widest"
           value={code}
           onChange={(event) => setCode(event.target.value)}

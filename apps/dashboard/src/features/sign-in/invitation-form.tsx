@@ -1,5 +1,6 @@
 import { answerOf } from '@coditect/api-client/api-client';
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_NAME_LENGTH } from '@coditect/contracts/names';
 import { type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#session/api';
@@ -51,7 +52,7 @@ export function InvitationForm({ token, email }: { token: string; email: string 
         <Input
           name="name"
           autoComplete="name"
-          maxLength={200}
+          maxLength={MAX_NAME_LENGTH}
           value={name}
           onChange={(event) => setTyped({ name: event.target.value, password })}
         />

@@ -44,6 +44,7 @@ export function SignInPage() {
         if (error.code === 'two_factor_required') setStep('code');
         if (error.code === 'invalid_credentials' && step === 'code') setStep('password'); // changed meanwhile
         if (error.code === 'tenant_required') {
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API states it of this code
           setTenants((error.body['tenants'] as TenantChoice[] | undefined) ?? []);
           setStep('tenant');
         }

@@ -1,3 +1,4 @@
+import { invitationStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { Ellipsis, MailPlus, MailX, Send } from 'lucide-react';
 import { useCallback, useState } from 'react';
@@ -5,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { useProblemText } from '#i18n/problem-text';
 import { useMe } from '#session/me';
+import { oneOf } from '#shell/search-params';
 import { Button } from '#ui/button';
 import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Field } from '#ui/field';
@@ -21,7 +23,7 @@ import { useResend, useRevoke } from './invitation-changes.ts';
 import { InvitationStatusBadge } from './member-badges.tsx';
 import { RoleFilter } from './role-filter.tsx';
 import { type Invitation, invitationsQuery } from './team-queries.ts';
-import { type InvitationOrdering, invitationStatuses, type TeamSearch } from './team-search.ts';
+import { invitationFilters, invitationOrderings } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 export function InvitationsList({ onInvite }: { onInvite: () => void }) {
@@ -38,7 +40,7 @@ export function InvitationsList({ onInvite }: { onInvite: () => void }) {
           <Select
             className="w-auto"
             value={search.invited ?? 'pending'}
-            onChange={({ target }) => change({ invited: target.value as NonNullable<TeamSearch['invited']> })}
+            onChange={({ target }) => change({ invited: oneOf(invitationFilters, target.value) })}
           >
             {invitationStatuses.map((one) => (
               <option key={one} value={one}>
@@ -83,7 +85,7 @@ function Rows({ invitations }: { invitations: readonly Invitation[] }) {
   const sort = (field: string) => ({
     field,
     ordering: order,
-    onChange: (next: string) => change({ order: next as InvitationOrdering }),
+    onChange: (next: string) => change({ order: oneOf(invitationOrderings, next) }),
   });
   const time = (value: string) => (
     <time dateTime={value} title={dateTime(value)}>

@@ -1,4 +1,5 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
+import { MAX_INVITATIONS_AT_ONCE, userRoles } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,13 +13,11 @@ import { Field, FormAlert } from '#ui/field';
 import { Select, Textarea } from '#ui/input';
 import { Meter } from '#ui/meter';
 import { toast } from '#ui/toast';
+import { oneOf } from '#shell/search-params';
 import { addressesOf, looksLikeAddress, withoutAddress } from './email-list.ts';
 import { useInvite } from './invitation-changes.ts';
 import { InviteeChips } from './invitee-chips.tsx';
-import { type Role, roles } from './team-search.ts';
-
-/** Limit of the API (libs/contracts, InviteRequest). */
-const MAX_AT_ONCE = 50;
+import type { Role } from './team-search.ts';
 
 interface InviteDialogProps {
   open: boolean;
@@ -60,8 +59,8 @@ function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: 
     refusals[email] ?? (looksLikeAddress(email) ? undefined : t('invite.notAnAddress'));
   const free = quota ? quota.users.limit - quota.users.used : Infinity;
   const tooMany =
-    emails.length > MAX_AT_ONCE
-      ? t('invite.tooManyAtOnce', { count: MAX_AT_ONCE })
+    emails.length > MAX_INVITATIONS_AT_ONCE
+      ? t('invite.tooManyAtOnce', { count: MAX_INVITATIONS_AT_ONCE })
       : emails.length > free
         ? t('invite.noRoom', { count: Math.max(free, 0) })
         : undefined;
@@ -106,8 +105,8 @@ function InviteForm({ onCancel, onInvited }: { onCancel: () => void; onInvited: 
       </Field>
       <InviteeChips emails={emails} errorOf={errorOf} onRemove={(email) => setText(withoutAddress(text, email))} />
       <Field label={t('column.role')} hint={t(`roleHint.${role}`)}>
-        <Select value={role} onChange={({ target }) => setRole(target.value as Role)}>
-          {roles
+        <Select value={role} onChange={({ target }) => setRole(oneOf(userRoles, target.value) ?? role)}>
+          {userRoles
             .filter((one) => one !== 'owner' || me.role === 'owner')
             .map((one) => (
               <option key={one} value={one}>
@@ -151,7 +150,8 @@ function refusalsOf(
     const email = emails[Number(/^invitations\.(\d+)\b/.exec(path)?.[1])];
     return email === undefined ? [] : [[email, message] as const];
   });
-  const named = Array.isArray(error.body['emails']) ? (error.body['emails'] as string[]) : [];
+  const taken: unknown = error.body['emails'];
+  const named = Array.isArray(taken) ? taken.filter((email) => typeof email === 'string') : [];
   const text = error.code === 'email_taken' ? texts.taken : texts.recent;
   return Object.fromEntries([...ofFields, ...named.map((email) => [email, text] as const)]);
 }

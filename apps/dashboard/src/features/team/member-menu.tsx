@@ -1,3 +1,4 @@
+import { userRoles } from '@coditect/contracts/names';
 import { Ban, Ellipsis, Eraser, RotateCcw, ShieldOff, UserMinus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +9,7 @@ import { ConfirmDialog } from '#ui/confirm-dialog';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#ui/menu';
 import { toast } from '#ui/toast';
 import type { User } from './team-queries.ts';
-import { type Role, roles } from './team-search.ts';
+import type { Role } from './team-search.ts';
 import { useChangeRole, useDisable, useEnable, useErase, useRemove, useResetTwoFactor } from './user-changes.ts';
 
 type Action = 'disable' | 'resetTwoFactor' | 'remove' | 'erase';
@@ -70,10 +71,10 @@ export function MemberMenu({ user, trigger }: { user: User; trigger?: ReactNode 
                 <MenuChoice
                   label={t('column.role')}
                   value={user.role}
-                  choices={roles
+                  choices={userRoles
                     .filter((role) => role !== 'owner' || me.role === 'owner')
                     .map((value) => ({ value, label: common(`roles.${value}`) }))}
-                  onChange={(role) => chooseRole(role as Role)}
+                  onChange={chooseRole}
                 />
                 <MenuSeparator />
                 {user.status === 'disabled' ? (

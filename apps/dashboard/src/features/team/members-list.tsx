@@ -1,3 +1,4 @@
+import { userStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { SearchX } from 'lucide-react';
@@ -5,6 +6,7 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '#i18n/format';
 import { useMay, useMe } from '#session/me';
+import { oneOf } from '#shell/search-params';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
@@ -18,7 +20,7 @@ import { SecondFactor, UserStatusBadge } from './member-badges.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { RoleFilter } from './role-filter.tsx';
 import { type User, usersQuery } from './team-queries.ts';
-import { type MemberOrdering, type UserStatus, userStatuses } from './team-search.ts';
+import type { MemberOrdering } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 /** In the order of the menu. */
@@ -60,7 +62,7 @@ function Filters() {
         <Select
           className="w-auto"
           value={status}
-          onChange={({ target }) => change({ status: (target.value || undefined) as UserStatus | undefined })}
+          onChange={({ target }) => change({ status: oneOf(userStatuses, target.value) })}
         >
           <option value="">{t('filter.anyStatus')}</option>
           {userStatuses
@@ -76,7 +78,7 @@ function Filters() {
         <Select
           className="w-auto"
           value={ordering}
-          onChange={({ target }) => change({ ordering: target.value as MemberOrdering })}
+          onChange={({ target }) => change({ ordering: oneOf(ORDERINGS, target.value) })}
         >
           {ORDERINGS.map((one) => (
             <option key={one} value={one}>

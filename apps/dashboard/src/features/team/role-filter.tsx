@@ -1,7 +1,8 @@
+import { userRoles } from '@coditect/contracts/names';
 import { useTranslation } from 'react-i18next';
+import { oneOf } from '#shell/search-params';
 import { Field } from '#ui/field';
 import { Select } from '#ui/input';
-import { type Role, roles } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
 /** Filters members and invitations by role. */
@@ -14,10 +15,10 @@ export function RoleFilter() {
       <Select
         className="w-auto"
         value={role}
-        onChange={({ target }) => change({ role: (target.value || undefined) as Role | undefined })}
+        onChange={({ target }) => change({ role: oneOf(userRoles, target.value) })}
       >
         <option value="">{t('filter.anyRole')}</option>
-        {roles.map((one) => (
+        {userRoles.map((one) => (
           <option key={one} value={one}>
             {common(`roles.${one}`)}
           </option>

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '#session/api';
+import { serveStream } from '#test/live';
 import { renderApp } from '#test/render-app';
 import { me, server } from '#test/server';
 
@@ -100,14 +101,10 @@ describe('the list of members', () => {
   it('when the API reports a change, then it is read again', async () => {
     const people = [owner];
     const { row } = open(people);
-    const events = new TransformStream<string, string>();
-    const tell = events.writable.getWriter();
-    server.use(
-      http.get('*/api/v1/stream', () => new HttpResponse(events.readable.pipeThrough(new TextEncoderStream()))),
-    );
+    const tell = serveStream();
     await row(/Ada/);
     people.push(user({}));
-    void tell.write(`event: user.changed\ndata: {"id":"${people[1]!.id}"}\n\n`);
+    tell({ type: 'user.changed', data: { id: people[1]!.id } });
     expect(await row(/Grace Hopper/)).toBeTruthy();
   });
 

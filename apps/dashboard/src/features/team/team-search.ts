@@ -1,3 +1,4 @@
+import { invitationStatuses, userRoles, userStatuses } from '@coditect/contracts/names';
 import type { Message } from '#session/api';
 import { given, oneOf, someId, someOffset, someText } from '#shell/search-params';
 
@@ -5,18 +6,18 @@ export type Role = Message['UserRole'];
 export type UserStatus = Message['User']['status'];
 export type InvitationStatus = Message['Invitation']['status'];
 
-export const roles = ['owner', 'admin', 'member', 'viewer'] as const satisfies readonly Role[];
-export const userStatuses = ['active', 'disabled', 'removed'] as const satisfies readonly UserStatus[];
-export const invitationStatuses = [
-  'pending',
-  'accepted',
-  'revoked',
-  'expired',
-] as const satisfies readonly InvitationStatus[];
 const memberOrderings = ['name', '-name', 'created_at', '-created_at', 'last_login_at', '-last_login_at'] as const;
-const invitationOrderings = ['email', '-email', 'created_at', '-created_at', 'expires_at', '-expires_at'] as const;
+export const invitationOrderings = [
+  'email',
+  '-email',
+  'created_at',
+  '-created_at',
+  'expires_at',
+  '-expires_at',
+] as const;
 export type MemberOrdering = (typeof memberOrderings)[number];
 export type InvitationOrdering = (typeof invitationOrderings)[number];
+export const invitationFilters = [...invitationStatuses, 'all'] as const;
 
 /** The search parameters of the page. */
 export interface TeamSearch {
@@ -42,10 +43,10 @@ export function teamSearch(search: Record<string, unknown>): TeamSearch {
   return given({
     tab: oneOf(['invitations'], search['tab']),
     search: someText(search['search']),
-    role: oneOf(roles, search['role']),
+    role: oneOf(userRoles, search['role']),
     status: oneOf(userStatuses, search['status']),
     ordering: oneOf(memberOrderings, search['ordering']),
-    invited: oneOf([...invitationStatuses, 'all'], search['invited']),
+    invited: oneOf(invitationFilters, search['invited']),
     order: oneOf(invitationOrderings, search['order']),
     offset: someOffset(search['offset']),
     id: someId(search['id']),

@@ -56,7 +56,7 @@ async function refresh(client: QueryClient): Promise<void> {
 /** Returns a cached user, or page of users, with the new role. */
 function withRole(known: unknown, id: string, role: Role): unknown {
   if (typeof known !== 'object' || known === null) return known;
-  if ('results' in known)
-    return { ...known, results: (known.results as User[]).map((user) => withRole(user, id, role)) };
-  return (known as User).id === id ? { ...known, role } : known;
+  if ('results' in known && Array.isArray(known.results))
+    return { ...known, results: known.results.map((user) => withRole(user, id, role)) };
+  return 'id' in known && known.id === id ? { ...known, role } : known;
 }

@@ -1,3 +1,4 @@
+import { deliveryStatuses } from '@coditect/contracts/names';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { History, Inbox } from 'lucide-react';
@@ -16,7 +17,7 @@ import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { DeliveryDialog } from './delivery-dialog.tsx';
 import { DeliveryStatusBadge } from './delivery-status-badge.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
-import { deliveryStatuses, type WebhookSearch } from './webhook-search.ts';
+import type { WebhookSearch } from './webhook-search.ts';
 import { deliveriesQuery } from './webhooks-queries.ts';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');

@@ -39,6 +39,7 @@ export function EditWebhookDialog({ webhook, onClose }: { webhook: Message['Webh
     <Dialog wide open onOpenChange={onClose} title={t('webhooks.edit')}>
       <WebhookForm
         action={common('save')}
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API has checked its event types
         defaults={webhook as Message['CreateWebhookRequest']}
         error={error}
         busy={isPending}

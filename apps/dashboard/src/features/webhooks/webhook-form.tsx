@@ -1,7 +1,12 @@
+import {
+  type EventResource,
+  eventResources,
+  eventTypesOf,
+  MAX_WEBHOOK_DESCRIPTION_LENGTH,
+} from '@coditect/contracts/names';
 import { useId } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { type EventGroup, eventGroupNames, eventGroups } from '#features/events/event-types';
 import { useProblemText } from '#i18n/problem-text';
 import type { Message } from '#session/api';
 import { fieldError, isAboutNoField } from '#session/field-error';
@@ -51,7 +56,7 @@ export function WebhookForm({ action, defaults, error, busy, onSubmit, onClose }
         />
       </Field>
       <Field label={t('webhooks.description')} error={fieldError(error, 'description')}>
-        <Input autoComplete="off" maxLength={200} {...register('description')} />
+        <Input autoComplete="off" maxLength={MAX_WEBHOOK_DESCRIPTION_LENGTH} {...register('description')} />
       </Field>
       <Controller
         control={control}
@@ -95,7 +100,7 @@ function EventTypeFields({ value, onChange, error }: EventTypeFieldsProps) {
       </label>
       {all ? null : (
         <div className="grid grid-cols-1 gap-4 rounded-lg border p-3 sm:grid-cols-2">
-          {eventGroupNames.map((group) => (
+          {eventResources.map((group) => (
             <EventGroupFields key={group} group={group} value={value} onChange={onChange} />
           ))}
         </div>
@@ -109,12 +114,12 @@ function EventTypeFields({ value, onChange, error }: EventTypeFieldsProps) {
   );
 }
 
-function EventGroupFields({ group, value, onChange }: { group: EventGroup } & Omit<EventTypeFieldsProps, 'error'>) {
+function EventGroupFields({ group, value, onChange }: { group: EventResource } & Omit<EventTypeFieldsProps, 'error'>) {
   const { t } = useTranslation('developers');
   return (
     <div role="group" aria-label={t(`eventGroups.${group}`)} className="grid content-start gap-1">
       <p className="text-xs font-medium text-muted-foreground">{t(`eventGroups.${group}`)}</p>
-      {eventGroups[group].map((type) => (
+      {eventTypesOf[group].map((type) => (
         <label
           key={type}
           className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 rounded-md px-1 py-1 text-sm hover:bg-muted"

@@ -1,6 +1,6 @@
+import { deliveryStatuses } from '@coditect/contracts/names';
 import { given, oneOf, someId, someOffset } from '#shell/search-params';
 
-export const deliveryStatuses = ['pending', 'succeeded', 'failed', 'skipped'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** The search parameters of the page of one webhook. */

@@ -135,7 +135,7 @@ describe('the list of webhooks', () => {
     server.use(
       http.post('*/api/v1/webhooks', () =>
         HttpResponse.json(
-          { code: 'validation_failed', errors: [{ path: 'url', message: 'must be public' }] },
+          { code: 'validation_failed', errors: [{ path: 'url', message: 'must be public', code: 'invalid' }] },
           { status: 422 },
         ),
       ),

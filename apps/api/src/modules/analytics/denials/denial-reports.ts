@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { bucketMs, type DenialQuery, type DenialReport } from '@coditect/contracts/analytics';
+import type { DenialQuery, DenialReport } from '@coditect/contracts/analytics';
+import { bucketMs } from '@coditect/contracts/names';
 import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { currentTenant } from '#platform/request-context';
@@ -16,6 +17,7 @@ interface Counts {
 }
 type CountRow = Counts & { starts_at: Date | null; reason: string | null; user_id: string | null };
 
+/** A denial at the time of its first refusal. */
 export interface RecordedDenial {
   userId: string;
   occurredAt: Date;

@@ -8,15 +8,18 @@ const MIN_FITTED_DAYS = 3 * SEASON;
  *  largest. */
 const MIN_ERRORS = 20;
 
+/** A range of seats. */
 export interface Band {
   lower: number;
   upper: number;
 }
+/** The forecast of one day, in seats. */
 export interface ForecastDay {
   expected: number;
   band80: Band;
   band95: Band;
 }
+/** A forecast, one entry per day, beginning with the day after the series. */
 export interface SeriesForecast {
   method: 'damped_holt_winters' | 'seasonal_naive_drift';
   days: ForecastDay[];

@@ -9,6 +9,7 @@ export interface RefusedSeat {
   userId: string;
   at: number;
 }
+/** The recorded past of one license. */
 export interface History {
   /** Start of the replay, in ms since the epoch. Sessions that began before keep their seats. */
   from: number;
@@ -17,6 +18,7 @@ export interface History {
   /** How long a refused user is assumed to have needed the seat, in ms. */
   assumedMs: number;
 }
+/** The result of a replay. */
 export interface Replay {
   /** Recorded denials that happen in the replay too. */
   denialsRemaining: number;

@@ -1,3 +1,4 @@
+/** The primary key of a license. */
 export interface LicenseKey {
   tenantId: string;
   licenseId: string;

@@ -4,6 +4,7 @@ import { Clock } from '#platform/clock';
 import { LICENSE_PAGE, NOTHING_BEFORE } from './license-span.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** How long five-minute samples are kept. Older use is known by hours and days only. */
 export const SAMPLES_KEPT_DAYS = 35;
 const HOURS_KEPT_DAYS = 400;
 /** Rows of one license that one statement deletes: as many as three days without a worker leave. The next run deletes

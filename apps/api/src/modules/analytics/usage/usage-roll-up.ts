@@ -13,6 +13,7 @@ const DAYS = { table: 'usage_days', from: 'usage_hours', time: 'starts_at', samp
 export class UsageRollUp {
   constructor(private readonly db: Database) {}
 
+  /** Updates the hours and days of a range of licenses from their samples. */
   async rollUp(span: LicenseSpan): Promise<void> {
     await this.rollUpInto(HOURS, span);
     await this.rollUpInto(DAYS, span);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { bucketMs } from '@coditect/contracts/analytics';
+import { bucketMs } from '@coditect/contracts/names';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { RETRY_SECONDS } from '../denials/denial-reports.js';

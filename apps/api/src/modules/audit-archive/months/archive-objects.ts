@@ -148,5 +148,5 @@ async function* linesOf(content: Readable, count: (bytes: number) => void): Asyn
     rest = lines.pop() ?? '';
     yield* lines;
   }
-  if (rest !== '') throw new MalformedEntryError('it is not a whole line');
+  if (rest !== '') throw new MalformedEntryError('its last line is incomplete');
 }

@@ -6,6 +6,7 @@ import { ArchiveManifest, type ManifestReference, runFolder } from './archive-ma
 import { ArchiveStore } from '../stores/archive-store.js';
 import type { ArchivedChains } from './archived-chains.js';
 
+/** An archived month. `verifiedAt` and `droppedAt` are null until that step is done. */
 export interface ArchiveRecord extends ManifestReference {
   /** Such as `2026-01`. */
   month: string;
@@ -33,6 +34,7 @@ export class ArchiveRecords {
     return rows;
   }
 
+  /** Returns the record of a month; undefined if it is not archived. */
   async find(month: string): Promise<ArchiveRecord | undefined> {
     const { rows } = await this.db.systemQuery<ArchiveRecord>(
       `SELECT ${COLUMNS} FROM audit_archives a WHERE a.month = $1::date`,
@@ -86,6 +88,7 @@ export class ArchiveRecords {
   }
 }
 
+/** Returns the first day of a month, such as `2026-01-01`, as the table stores it. */
 export function firstDay(month: string): string {
   return `${month}-01`;
 }

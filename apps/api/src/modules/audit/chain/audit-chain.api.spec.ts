@@ -207,7 +207,7 @@ describe('given a role, when it requests a verification', () => {
     ['admin', 200],
     ['member', 403],
     ['viewer', 403],
-  ] as const)('then an %s gets %i', async (role, status) => {
+  ] as const)('then the role %s gets %i', async (role, status) => {
     const tenant = await api.factory.tenant();
     for (const route of ['audit-logs', 'audit-logs/verify', 'audit-logs/export?format=csv'])
       await api.get(route, tenant[role].accessToken).expect(status);

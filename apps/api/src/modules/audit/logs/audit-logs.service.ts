@@ -12,6 +12,7 @@ import type { AuditRow } from '../audit-logs.presenter.js';
 export class AuditLogsService {
   constructor(private readonly db: Database) {}
 
+  /** Returns a page of the entries that match the filters, and the count of all of them. */
   async list(query: AuditLogQuery): Promise<{ count: number; rows: AuditRow[] }> {
     const { text, values } = auditLogCondition(currentTenant(), query);
     const direction = query.ordering === 'occurred_at' ? 'ASC' : 'DESC';

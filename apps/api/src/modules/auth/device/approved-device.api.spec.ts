@@ -17,7 +17,7 @@ afterAll(() => api.stop());
 const { begin, poll, decide, expectPolled } = deviceCalls(() => api);
 
 describe('an approved device', () => {
-  it('is signed in as the one who approved, once, without waiting for its interval', async () => {
+  it('is signed in as its approver, once, without waiting for the interval', async () => {
     const device = await begin();
     await expectPolled(device, 'authorization_pending');
     await decide(device.user_code.toLowerCase(), 'approve', tenant.member.accessToken).expect(204);
@@ -34,7 +34,7 @@ describe('an approved device', () => {
     await expectPolled(device, 'expired_token');
   });
 
-  it('shows among the logins of the one who approved, who can end it', async () => {
+  it('is listed among the approver’s logins, and can be ended there', async () => {
     const device = await begin();
     const approver = await api.factory.user(tenant.id, 'admin');
     await decide(device.user_code, 'approve', approver.accessToken).expect(204);
@@ -47,7 +47,7 @@ describe('an approved device', () => {
     await api.get('auth/me', body.access_token).expect(401);
   });
 
-  it('gets one login only, however many polls come at once', async () => {
+  it('gets only one login for many polls at once', async () => {
     for (let i = 0; i < 5; i += 1) {
       const device = await begin();
       const approver = await api.factory.user(tenant.id, 'member');
@@ -59,7 +59,7 @@ describe('an approved device', () => {
     }
   });
 
-  it('gets nothing if its user has been disabled meanwhile', async () => {
+  it('gets no login if its user has been disabled meanwhile', async () => {
     const device = await begin();
     const approver = await api.factory.user(tenant.id, 'member');
     await decide(device.user_code, 'approve', approver.accessToken).expect(204);
@@ -69,7 +69,7 @@ describe('an approved device', () => {
   });
 });
 
-describe('an approval that was not spent', () => {
+describe('an approval that has not been used', () => {
   const PASSWORD = 'correct horse battery staple';
   async function approved(): Promise<{ device: DeviceAuthorizationResponse; approver: TestUser }> {
     const device = await begin();
@@ -90,14 +90,14 @@ describe('an approval that was not spent', () => {
         return api.post('auth/password/reset', { token, password: 'seven drowsy otters on a raft' });
       },
     ],
-  ])('is worth nothing once who approved %s', async (_, end) => {
+  ])('is invalid once the approver %s', async (_, end) => {
     const { device, approver } = await approved();
     expect((await end(approver)).status).toBeLessThan(300);
     await expectPolled(device, 'expired_token');
     expect(await api.db.system.login.count({ where: { userId: approver.id, method: 'device' } })).toBe(0);
   });
 
-  it('leaves no login behind when it is spent while its user logs out everywhere', async () => {
+  it('leaves no login if it is used while its user logs out everywhere', async () => {
     for (let i = 0; i < 5; i += 1) {
       const { device, approver } = await approved();
       await Promise.all([poll(device), api.post('auth/logout-everywhere', {}, approver.accessToken)]);
@@ -106,7 +106,7 @@ describe('an approval that was not spent', () => {
     }
   });
 
-  it('is told by mail', async () => {
+  it('is reported by mail', async () => {
     const { approver } = await approved();
     expect((await mailsTo(api, approver.email)).at(-1)).toMatchObject({
       template: 'device_approved',

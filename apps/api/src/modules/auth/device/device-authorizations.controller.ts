@@ -13,7 +13,7 @@ import { Public, RequirePermission } from '#platform/access/access';
 import { Operation } from '#platform/operation';
 import { DeviceAuthorizations } from './device-authorizations.js';
 
-/** Signing in a device that has no browser, such as the command line: RFC 8628. */
+/** Signs in a device without a browser, such as the command line (RFC 8628). */
 @ApiController('auth/device')
 export class DeviceAuthorizationsController {
   constructor(private readonly devices: DeviceAuthorizations) {}
@@ -37,8 +37,8 @@ export class DeviceAuthorizationsController {
   @Operation({
     summary: 'Ask whether the device has been approved',
     description:
-      'Once it has, the answer is its login, one time. Until then the problem carries an OAuth `error` equal to its ' +
-      '`code`: go on for `authorization_pending`; for `slow_down` too, 5 seconds slower from now on.',
+      'Once it has, the response is its login, one time. Until then the problem has an OAuth `error` equal to its ' +
+      '`code`: for `authorization_pending` poll again; for `slow_down` too, 5 seconds slower from then on.',
     response: TokenResponse,
     problems: ['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'user_disabled'],
   })

@@ -19,10 +19,10 @@ const INTERVAL_SECONDS = 5;
 /** RFC 8628, section 3.5. */
 const SLOW_DOWN_SECONDS = 5;
 
-/** Why a device gets no tokens (RFC 8628, section 3.5). */
+/** The reasons why a device gets no tokens (RFC 8628, section 3.5). */
 type PollRefusal = Extract<ProblemCode, 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'>;
 
-/** Who has approved, and by which login. */
+/** The user who approved, and the login that the approval came from. */
 interface Approver {
   tenantId: string;
   userId: string;
@@ -30,8 +30,8 @@ interface Approver {
 }
 
 /**
- * Signing in a device that has no browser (RFC 8628): it shows a code, its user approves the code while signed in
- * elsewhere, and the device, which polls meanwhile, gets a login of that user.
+ * Signs in a device without a browser (RFC 8628). The device shows a code, and the user approves the code in another
+ * login. The device polls meanwhile, and gets a login of that user.
  */
 @Injectable()
 export class DeviceAuthorizations {
@@ -44,7 +44,8 @@ export class DeviceAuthorizations {
     private readonly clock: Clock,
   ) {}
 
-  /** Two new codes. Whose device it is shows only when it is approved, so these rows belong to no tenant. */
+  /** Creates both codes. The owner of the device is known only after the approval, so these rows belong to no
+   *  tenant. */
   async begin({ client_name: clientName }: DeviceAuthorizationRequest): Promise<DeviceAuthorizationResponse> {
     const deviceCode = newDeviceCode();
     const userCode = newUserCode();
@@ -76,7 +77,7 @@ export class DeviceAuthorizations {
     };
   }
 
-  /** What asks to be signed in with this code.
+  /** Returns the device that waits with this code.
    *  @throws ProblemError device_not_found, also for a code that was decided on or has expired */
   async waiting(typed: string): Promise<DeviceAuthorization> {
     const found = await this.db.system.deviceAuthorization.findFirst({ where: this.whereWaiting(typed) });
@@ -100,8 +101,8 @@ export class DeviceAuthorizations {
   }
 
   /**
-   * One poll. An approved code is worth one login: it is spent before the login begins, and is worth nothing when the login
-   * that approved it has ended: what cuts somebody off cuts off what they have approved.
+   * Handles one poll. An approved code gives one login: it is marked as used before the login begins. It is invalid
+   * once the approving login has ended, so that ending a stolen login also stops the devices that it approved.
    * @throws ProblemError authorization_pending, slow_down, access_denied, expired_token, user_disabled
    */
   async exchange(deviceCode: string): Promise<TokenResponse> {
@@ -111,7 +112,7 @@ export class DeviceAuthorizations {
       where: { tenantId_id: { tenantId: polled.tenantId, id: polled.userId } },
     });
     if (!user) throw refusal('access_denied');
-    return this.logins.start(user, 'device', (tx) => this.assertStanding(tx, polled));
+    return this.logins.start(user, 'device', (tx) => this.assertLoginActive(tx, polled));
   }
 
   /** @throws ProblemError device_not_found */
@@ -142,7 +143,7 @@ export class DeviceAuthorizations {
     });
   }
 
-  /** An attacker who talks somebody into approving a code does not go unnoticed (RFC 8628, section 5.4). */
+  /** Tells the user by mail, so that a victim of a trick notices the approval (RFC 8628, section 5.4). */
   private async tell(tx: Tx, { clientName, ip }: DeviceAuthorization): Promise<void> {
     const [tenantId, id] = [currentTenant(), currentUserId()];
     const { email, tenant } = await tx.user.findUniqueOrThrow({
@@ -156,16 +157,18 @@ export class DeviceAuthorizations {
     });
   }
 
-  /** Logins end under a lock of their user, so this one does not while the device's begins.
+  /** Logins end under a lock of their user. This takes the same lock, so the approving login cannot end while the
+   *  device's login begins.
    *  @throws ProblemError expired_token, user_disabled */
-  private async assertStanding(tx: Tx, { tenantId, userId, loginId }: Approver): Promise<void> {
+  private async assertLoginActive(tx: Tx, { tenantId, userId, loginId }: Approver): Promise<void> {
     const user = await lockUser(tx, { tenantId, id: userId });
     if (user?.status !== 'active') throw new ProblemError('user_disabled');
     const where = { tenantId, id: loginId, userId, revokedAt: null, expiresAt: { gt: this.clock.now() } };
     if ((await tx.login.count({ where })) === 0) throw refusal('expired_token');
   }
 
-  /** Who has approved, or why there are no tokens. The row is locked: two polls at once do not both find it unspent. */
+  /** Returns the approver, or the reason why there are no tokens. Locks the row, so that only one of two polls uses
+   *  it. */
   private async poll(tx: Tx, deviceCodeHash: Uint8Array<ArrayBuffer>): Promise<Approver | PollRefusal> {
     await tx.$executeRaw`SELECT FROM device_authorizations WHERE device_code_hash = ${deviceCodeHash} FOR UPDATE`;
     const found = await tx.deviceAuthorization.findUnique({ where: { deviceCodeHash } });
@@ -186,7 +189,7 @@ export class DeviceAuthorizations {
   }
 }
 
-/** `error` is the member that OAuth clients read (RFC 6749, section 5.2). */
+/** OAuth clients read the `error` member (RFC 6749, section 5.2). */
 function refusal(code: PollRefusal): ProblemError {
   return new ProblemError(code, { members: { error: code } });
 }

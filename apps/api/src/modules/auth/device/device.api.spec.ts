@@ -31,7 +31,7 @@ describe('a device that asks to be signed in', () => {
     });
   });
 
-  it('gets other codes each time, of which the secret one is stored as a hash only', async () => {
+  it('gets new codes each time, and the secret one is stored as a hash only', async () => {
     const [one, two] = [await begin(), await begin()];
     expect(one.device_code).not.toBe(two.device_code);
     expect(one.user_code).not.toBe(two.user_code);
@@ -41,7 +41,7 @@ describe('a device that asks to be signed in', () => {
   });
 
   it.each(['', ' ', 'x'.repeat(101), 'a\0b', 'a\nb', 'a\u202eb', undefined])(
-    'has to say what it is: %j',
+    'is refused with the name %j',
     async (client_name) => {
       expect((await api.post('auth/device', { client_name }).expect(422)).body.errors[0].path).toBe('client_name');
     },
@@ -55,8 +55,8 @@ describe('a device that asks to be signed in', () => {
   });
 });
 
-describe('the person who was shown a code', () => {
-  it('sees what asks, however the code is typed', async () => {
+describe('the user of a code', () => {
+  it('sees the device, however the code is typed', async () => {
     const device = await begin('coditect-license on build-7');
     const code = device.user_code;
     for (const typed of [code, code.toLowerCase(), code.replace('-', ''), ` ${code.replace('-', ' ')} `]) {
@@ -72,7 +72,7 @@ describe('the person who was shown a code', () => {
   });
 
   it.each(['BCDF-GHJK', 'BCDF-GHJ', 'AAAA-AAAA', '%', '\0', "' OR 1=1", '01890000-0000-7000-8000-000000000000'])(
-    'finds nothing under %j',
+    'finds no device for %j',
     async (code) => {
       const { accessToken: token } = tenant.member;
       for (const call of [look(code, token), decide(code, 'approve', token), decide(code, 'deny', token)])
@@ -80,7 +80,7 @@ describe('the person who was shown a code', () => {
     },
   );
 
-  it('finds nothing once the code has expired', async () => {
+  it('finds no device once the code has expired', async () => {
     const device = await begin();
     const { accessToken } = tenant.member;
     api.advance(600);
@@ -88,7 +88,7 @@ describe('the person who was shown a code', () => {
     await decide(device.user_code, 'approve', accessToken).expect(404);
   });
 
-  it('has to be signed in, as a person', async () => {
+  it('must be a person who is signed in', async () => {
     const { user_code: code } = await begin();
     const calls = (token?: string) => [look(code, token), decide(code, 'approve', token), decide(code, 'deny', token)];
     for (const call of calls()) await call.expect(401);
@@ -102,14 +102,14 @@ describe('the person who was shown a code', () => {
 });
 
 describe('a poll', () => {
-  it('before any decision is told to go on', async () => {
+  it('before a decision is told to poll again', async () => {
     const device = await begin();
     await expectPolled(device, 'authorization_pending');
     api.advance(5);
     await expectPolled(device, 'authorization_pending');
   });
 
-  it('that comes too soon is told to slow down, by 5 seconds from then on', async () => {
+  it('that comes too soon is told to slow down by 5 seconds', async () => {
     const device = await begin();
     await expectPolled(device, 'authorization_pending');
     api.advance(4);
@@ -121,14 +121,14 @@ describe('a poll', () => {
     expect(await rowOf(device)).toMatchObject({ intervalSeconds: 15 });
   });
 
-  it('of a refused device is told so, and goes on to be', async () => {
+  it('for a refused device is told so each time', async () => {
     const device = await begin();
     await decide(device.user_code, 'deny', tenant.member.accessToken).expect(204);
     await expectPolled(device, 'access_denied');
     await expectPolled(device, 'access_denied');
   });
 
-  it('of an expired code is told so, also when it was approved in time', async () => {
+  it('with an expired code is told so, even if it was approved in time', async () => {
     const [waiting, approved] = [await begin(), await begin()];
     await decide(approved.user_code, 'approve', tenant.member.accessToken).expect(204);
     api.advance(600);
@@ -136,13 +136,13 @@ describe('a poll', () => {
     await expectPolled(approved, 'expired_token');
   });
 
-  it('with a code that never was is told the same', async () => {
+  it('with an unknown code is told the same', async () => {
     for (const device_code of ['cdc_garbage', 'x', 'cdc_'.padEnd(47, 'A')])
       await expectPolled({ device_code }, 'expired_token');
     expect((await api.post('auth/device/token', {}).expect(422)).body.errors[0].path).toBe('device_code');
   });
 
-  it('may name its grant type, which is this one', async () => {
+  it('may name its grant type, and no other', async () => {
     const device = await begin();
     const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
     const ask = (type: string) => api.post('auth/device/token', { device_code: device.device_code, grant_type: type });
@@ -150,7 +150,7 @@ describe('a poll', () => {
     expect((await ask('refresh_token').expect(422)).body.errors[0].path).toBe('grant_type');
   });
 
-  it('with the code that is shown gets nothing', async () => {
+  it('with the code that the user types is refused', async () => {
     const device = await begin();
     await decide(device.user_code, 'approve', tenant.member.accessToken).expect(204);
     await expectPolled({ device_code: device.user_code }, 'expired_token');
@@ -170,7 +170,7 @@ describe('a decision', () => {
     }
   });
 
-  it('is the approver’s of whom two from different tenants come at once', async () => {
+  it('of two users from different tenants at once is made by one', async () => {
     const other = await api.factory.tenant();
     const approvers = [tenant.member, other.member];
     for (let i = 0; i < 5; i += 1) {
@@ -187,7 +187,7 @@ describe('a decision', () => {
   it.each([
     ['approve', 'device.approved'],
     ['deny', 'device.denied'],
-  ] as const)('to %s is audited in the tenant of the one who made it', async (what, action) => {
+  ] as const)('to %s is audited in the tenant of its user', async (what, action) => {
     const device = await begin('a printer');
     const { id } = await rowOf(device);
     await decide(device.user_code, what, tenant.admin.accessToken).expect(204);

@@ -36,8 +36,8 @@ async function linkFor(user: TestUser, email: string): Promise<string> {
   return linkTo(email);
 }
 
-describe('given somebody who asks for another e-mail address', () => {
-  it('then the link goes to the new one, a notice to the old one, and nothing has changed yet', async () => {
+describe('given a user who asks for another e-mail address', () => {
+  it('then the new address gets the link, the old one a notice, and nothing has changed yet', async () => {
     const user = await someone();
     const email = newAddress();
     await ask(user, email.toUpperCase()).expect(202);
@@ -50,7 +50,7 @@ describe('given somebody who asks for another e-mail address', () => {
     ]);
   });
 
-  it('then the answer does not tell whether somebody has the new one', async () => {
+  it('then the response does not tell whether the new address is taken', async () => {
     const [free, taken] = await Promise.all([
       ask(await someone(), newAddress()),
       ask(await someone(), tenant.owner.email),
@@ -59,7 +59,7 @@ describe('given somebody who asks for another e-mail address', () => {
     expect([taken.status, taken.text]).toEqual([202, '']);
   });
 
-  it('then not without its password: 401, and nothing is sent', async () => {
+  it('then a wrong or missing password is refused: 401, and nothing is sent', async () => {
     const user = await someone();
     const email = newAddress();
     expect((await ask(user, email, 'wrong').expect(401)).body.code).toBe('invalid_credentials');
@@ -67,19 +67,19 @@ describe('given somebody who asks for another e-mail address', () => {
     expect(await mailsTo(api, email)).toEqual([]);
   });
 
-  it('then not to the address it has: 422', async () => {
+  it('then the present address is refused: 422', async () => {
     const user = await someone();
     expect((await ask(user, user.email).expect(422)).body.errors).toMatchObject([{ path: 'email' }]);
   });
 
-  it('then three times an hour, whoever is written to', async () => {
+  it('then three requests an hour are allowed, for all addresses together', async () => {
     const user = await someone();
     for (let i = 0; i < 3; i += 1) await ask(user, newAddress()).expect(202);
     const { body, headers } = await ask(user, newAddress()).expect(429);
     expect([body.code, headers['retry-after']]).toEqual(['too_many_attempts', '3600']);
   });
 
-  it('then not by an API key, and not without signing in', async () => {
+  it('then an API key and a caller without a token are refused', async () => {
     const key = await api.factory.apiKey(tenant.owner, ['user:update']);
     const body = { email: newAddress(), current_password: PASSWORD };
     expect((await api.post('auth/email/change', body, key).expect(403)).body.permission).toBe('self:update');
@@ -88,14 +88,14 @@ describe('given somebody who asks for another e-mail address', () => {
 });
 
 describe('given an account without a password', () => {
-  it('then a sign-in of the last ten minutes stands for it', async () => {
+  it('then a sign-in within the last ten minutes replaces it', async () => {
     const user = await someone({ passwordHash: null });
     const email = newAddress();
     await api.post('auth/email/change', { email }, user.accessToken).expect(202);
     expect(await linkTo(email)).toMatch(/^cec_/);
   });
 
-  it('then an older one does not: 403, nor one of a device', async () => {
+  it('then an older one, or one of a device, does not: 403', async () => {
     const user = await someone({ passwordHash: null });
     api.advance(601);
     const body = { email: newAddress() };
@@ -109,7 +109,7 @@ describe('given an account without a password', () => {
 });
 
 describe('given the link, when it is followed', () => {
-  it('then the address is changed and verified, which is audited and told to the old one', async () => {
+  it('then the address is changed and verified, which is audited and reported to the old one', async () => {
     const user = await someone();
     const email = newAddress();
     await confirm(await linkFor(user, email)).expect(204);
@@ -127,7 +127,7 @@ describe('given the link, when it is followed', () => {
     expect((await mailsTo(api, user.email)).at(-1)).toMatchObject({ template: 'email_changed', data: { email } });
   });
 
-  it('then all logins end, and signing in takes the new address', async () => {
+  it('then all logins end, and the user signs in with the new address', async () => {
     const user = await someone();
     const email = newAddress();
     const { refresh_token } = (await login(user.email).expect(200)).body as { refresh_token: string };
@@ -138,7 +138,7 @@ describe('given the link, when it is followed', () => {
     await login(email).expect(200);
   });
 
-  it('then links that were sent to the old address are good no longer', async () => {
+  it('then links that were sent to the old address are invalid', async () => {
     const user = await someone();
     await api.post('auth/password/forgot', { email: user.email }).expect(202);
     const old = tokenIn((await mailsTo(api, user.email)).at(-1));
@@ -146,12 +146,12 @@ describe('given the link, when it is followed', () => {
     await api.post('auth/password/reset', { token: old, password: OTHER }).expect(410);
   });
 
-  it('then once, also for several at once', async () => {
+  it('then it works once, even for several at once', async () => {
     const token = await linkFor(await someone(), newAddress());
     expect(statuses(await Promise.all([1, 2, 3, 4].map(() => confirm(token))))).toEqual([204, 410, 410, 410]);
   });
 
-  it('then the newest only, within an hour', async () => {
+  it('then only the newest works, within an hour', async () => {
     const user = await someone();
     const [first, second] = [newAddress(), newAddress()];
     const older = await linkFor(user, first);
@@ -165,7 +165,7 @@ describe('given the link, when it is followed', () => {
     expect((await rowOf(user)).email).toBe(second);
   });
 
-  it('then not after a new password, which is how the notice says to prevent it', async () => {
+  it('then it is refused after a new password, as the notice says', async () => {
     const user = await someone();
     const token = await linkFor(user, newAddress());
     const passwords = { current_password: PASSWORD, new_password: OTHER };
@@ -174,7 +174,7 @@ describe('given the link, when it is followed', () => {
     expect((await rowOf(user)).email).toBe(user.email);
   });
 
-  it('then not for a user who was disabled, and not with a link for something else', async () => {
+  it('then it is refused for a disabled user, and with a link for another purpose', async () => {
     const user = await someone();
     const token = await linkFor(user, newAddress());
     await api.post('auth/password/forgot', { email: user.email }).expect(202);
@@ -185,8 +185,8 @@ describe('given the link, when it is followed', () => {
   });
 });
 
-describe('given an address that somebody of the organization has', () => {
-  it('then confirming it is refused, the account stays as it was, and the link is good once it is free', async () => {
+describe('given an address that another user of the organization has', () => {
+  it('then confirming it is refused, nothing changes, and the link works once the address is free', async () => {
     const [user, colleague] = [await someone(), await someone()];
     const token = await linkFor(user, colleague.email);
     expect((await confirm(token).expect(409)).body.code).toBe('email_taken');
@@ -196,7 +196,7 @@ describe('given an address that somebody of the organization has', () => {
     await confirm(token).expect(204);
   });
 
-  it('then of several who confirm it at once, one gets it', async () => {
+  it('then only one of several confirmations at once succeeds', async () => {
     const email = newAddress();
     const tokens: string[] = [];
     for (let i = 0; i < 4; i += 1) tokens.push(await linkFor(await someone(), email));
@@ -204,7 +204,7 @@ describe('given an address that somebody of the organization has', () => {
     expect(await api.db.system.user.count({ where: { tenantId: tenant.id, email } })).toBe(1);
   });
 
-  it('then in another organization it does not matter', async () => {
+  it('then it can be confirmed in another organization', async () => {
     const another = await api.factory.tenant();
     const user = await someone();
     await confirm(await linkFor(user, another.member.email)).expect(204);

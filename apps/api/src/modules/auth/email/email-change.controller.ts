@@ -14,9 +14,9 @@ export class EmailChangeController {
   @Operation({
     summary: 'Ask to change your own e-mail address',
     description:
-      'Takes the current password or, of an account without one, a sign-in within the last ten minutes that was no ' +
-      "device's. Mails a link to the new address, good once, for an hour, and a notice to the old one. Nothing " +
-      'changes before the link is followed. Whether somebody has the address is not told; then the link is refused.',
+      'Requires the current password or, for an account without one, a sign-in within the last ten minutes, but not ' +
+      'one of a device. Mails a link to the new address, which works once within an hour, and a notice to the old one. Nothing ' +
+      'changes before the link is followed. The response does not tell whether the address is taken; the link is then refused.',
     status: 202,
     problems: ['invalid_credentials', 'recent_login_required', 'too_many_attempts'],
   })
@@ -29,7 +29,7 @@ export class EmailChangeController {
   @Operation({
     summary: 'Confirm a new e-mail address by its link',
     description:
-      'The address is verified by it. Ends all logins of the user: signing in with the new address comes next. API keys ' +
+      'This verifies the address. Ends all logins of the user, who then signs in with the new address. API keys ' +
       'and linked identities stay.',
     problems: ['link_invalid', 'email_taken'],
   })

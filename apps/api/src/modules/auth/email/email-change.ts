@@ -10,12 +10,13 @@ import { ProblemError } from '#platform/problems/problem';
 import { withTenant } from '#platform/request-context';
 import { validationFailed } from '#platform/problems/validation';
 import { OwnAccount } from '#modules/accounts/own-account';
-import { LoginEnding } from '../logins/login-ending.js';
+import { LoginEnder } from '../logins/login-ender.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { type Account, lockUser } from '#modules/accounts/account-lock';
 
-/** Another e-mail address for somebody who is signed in and reads its mail (OWASP ASVS 6.3.7, 7.5.1). */
+/** Changes the e-mail address of a user who is signed in and reads the mail of the new one (OWASP ASVS 6.3.7,
+ *  7.5.1). */
 @Injectable()
 export class EmailChange {
   constructor(
@@ -23,13 +24,13 @@ export class EmailChange {
     private readonly own: OwnAccount,
     private readonly reauthentication: Reauthentication,
     private readonly links: OneTimeLinks,
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly audit: AuditService,
     private readonly mail: MailService,
     private readonly clock: Clock,
   ) {}
 
-  /** Mails a link to the new address, also to one that somebody else has: the answer must not tell that.
+  /** Mails a link to the new address, even to a taken one: the response must not reveal that.
    *  @throws ProblemError invalid_credentials, recent_login_required, too_many_attempts, validation_failed */
   async request({ email, current_password }: ChangeEmailRequest): Promise<void> {
     const account = await this.own.get();
@@ -44,8 +45,9 @@ export class EmailChange {
       });
   }
 
-  /** Ends all logins of the user. Of several who confirm one address at once, its unique index lets one through.
-   *  @throws ProblemError link_invalid; email_taken, after which the link is still good */
+  /** Ends all logins of the user. The unique index lets only one of several concurrent confirmations of an address
+   *  succeed.
+   *  @throws ProblemError link_invalid; email_taken, after which the link is still valid */
   async confirm({ token }: ConfirmEmailChangeRequest): Promise<void> {
     const link = this.links.parse(token, 'email_change');
     try {
@@ -82,7 +84,7 @@ export class EmailChange {
     return true;
   }
 
-  /** Links that were sent to the old address are good no longer: it is not the user's address any more. */
+  /** Also ends the links that were sent to the old address, because it is no longer the user's. */
   private async change(tx: Tx, user: Account, email: string): Promise<void> {
     const { tenantId, id, tenant } = user;
     const now = this.clock.now();
@@ -90,7 +92,7 @@ export class EmailChange {
       where: { tenantId_id: { tenantId, id } },
       data: { email, emailVerifiedAt: now, version: { increment: 1 } },
     });
-    const ended = await this.ending.endAll(tx, user);
+    const ended = await this.loginEnder.endAll(tx, user);
     await this.audit.write(tx, {
       tenantId,
       action: 'user.email_changed',

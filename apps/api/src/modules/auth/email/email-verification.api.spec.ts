@@ -25,7 +25,7 @@ async function linkFor(user: TestUser): Promise<string> {
 }
 
 describe('verifying an e-mail address', () => {
-  it('takes the link that was mailed to it, without a login, and is audited', async () => {
+  it('needs the mailed link and no login, and is audited', async () => {
     const user = await someone();
     expect(await me(user)).toMatchObject({ email_verified: false });
     const token = await linkFor(user);
@@ -44,7 +44,7 @@ describe('verifying an e-mail address', () => {
     expect(version).toBe(user.version + 1);
   });
 
-  it('works once, also for several at once', async () => {
+  it('works once, even for several at once', async () => {
     const user = await someone();
     const token = await linkFor(user);
     const answers = await Promise.all([1, 2, 3, 4].map(() => verify(token)));
@@ -81,14 +81,14 @@ describe('verifying an e-mail address', () => {
 });
 
 describe('asking for the link', () => {
-  it('sends nothing when the address is verified', async () => {
+  it('sends nothing if the address is verified', async () => {
     const user = await someone();
     await verify(await linkFor(user)).expect(204);
     await ask(user).expect(202);
     expect(await mailsTo(api, user.email)).toHaveLength(1);
   });
 
-  it('sends three an hour, then says when to come back', async () => {
+  it('sends three an hour, then tells how long to wait', async () => {
     const user = await someone();
     for (let i = 0; i < 3; i += 1) await ask(user).expect(202);
     const { body, headers } = await ask(user).expect(429);

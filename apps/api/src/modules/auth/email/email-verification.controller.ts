@@ -13,7 +13,7 @@ export class EmailVerificationController {
   @RequirePermission('self:update')
   @Operation({
     summary: 'Ask for a link to verify your e-mail address',
-    description: 'The link is good once, for 24 hours. Nothing is sent when the address is verified already.',
+    description: 'The link works once, within 24 hours. Nothing is sent if the address is already verified.',
     status: 202,
     problems: ['too_many_attempts'],
   })

@@ -19,7 +19,7 @@ export class EmailVerification {
     private readonly clock: Clock,
   ) {}
 
-  /** Mails a link to the caller, unless there is nothing left to verify.
+  /** Mails a link to the caller, unless the address is already verified.
    *  @throws ProblemError too_many_attempts */
   async request(): Promise<void> {
     const account = await this.own.get();

@@ -27,7 +27,7 @@ const withCookie = (route: string, token: string, headers: Headers, body: object
 const refresh = (token: string, headers: Headers = SAME_ORIGIN, body: object = {}) =>
   withCookie('auth/refresh', token, headers, body);
 
-/** The one cookie that an answer sets, by its attributes. */
+/** Returns the attributes of the one cookie that a response sets. */
 function cookieOf(answer: { headers: Record<string, unknown> }): Map<string, string> | undefined {
   const [cookie, ...more] = cookiesSetBy(answer);
   expect(more).toEqual([]);
@@ -39,7 +39,7 @@ const tokenOf = (answer: { headers: Record<string, unknown> }) => cookieOf(answe
 const signIn = async () => tokenOf(await login(SAME_ORIGIN).expect(200));
 
 describe('signing in from a browser', () => {
-  it('puts the refresh token where no script reads it, until the login ends, and not into the body', async () => {
+  it('puts the refresh token into a cookie that no script can read, until the login ends, and not into the body', async () => {
     const answer = await login(SAME_ORIGIN).expect(200);
     const cookie = cookieOf(answer)!;
     expect(Object.fromEntries(cookie)).toEqual({
@@ -66,7 +66,7 @@ describe('signing in from a browser', () => {
   });
 });
 
-describe('a page that signs somebody else’s browser in as itself', () => {
+describe('a page that signs a visitor in as another user', () => {
   it.each<[string, Headers]>([
     ['of another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }],
     ['of another site, in an old browser', { origin: 'https://evil.test' }],
@@ -88,7 +88,7 @@ describe('a page that signs somebody else’s browser in as itself', () => {
     expect(await api.auditOf(user.id)).toHaveLength(before.length);
   });
 
-  it('does not stand in the way of a program that wants its token in the body', async () => {
+  it('is no reason to refuse a program that wants its token in the body', async () => {
     await login({ origin: 'https://evil.test' }, {}).expect(200);
   });
 });
@@ -99,7 +99,7 @@ describe('refreshing with the cookie', () => {
     ['of the API’s own origin, in an old browser', { origin: OWN_ORIGIN }],
     ['of the dashboard', { 'sec-fetch-site': 'same-site', origin: DASHBOARD }],
     ['of a known origin of another site', { 'sec-fetch-site': 'cross-site', origin: 'https://other.example.test' }],
-  ])('works for a page %s, and moves the cookie on', async (_, headers) => {
+  ])('works for a page %s, and renews the cookie', async (_, headers) => {
     const first = await signIn();
     const answer = await refresh(first, headers).expect(200);
     expect(answer.body).not.toHaveProperty('refresh_token');
@@ -122,7 +122,7 @@ describe('refreshing with the cookie', () => {
     ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }],
     ['another site without Fetch Metadata', { origin: 'https://evil.test' }],
     ['something that says nothing of itself', {}],
-  ])('is refused to %s, which uses nothing up', async (_, headers) => {
+  ])('is refused to %s, and the token stays valid', async (_, headers) => {
     const token = await signIn();
     expect((await refresh(token, headers).expect(403)).body.code).toBe('cross_site_request');
     await refresh(token).expect(200);
@@ -135,12 +135,12 @@ describe('refreshing with the cookie', () => {
     await refresh(token).expect(200);
   });
 
-  it('answers 401 when there is no cookie, or one that is worth nothing', async () => {
+  it('gives 401 without a cookie, and with an invalid one', async () => {
     expect((await api.post('auth/refresh', {}).expect(401)).body.code).toBe('invalid_token');
     expect((await refresh('crt_garbage').expect(401)).body.code).toBe('invalid_token');
   });
 
-  it('may be repeated by a browser that lost the answer', async () => {
+  it('may be repeated by a browser that lost the response', async () => {
     const token = await signIn();
     await refresh(token).expect(200);
     await refresh(tokenOf(await refresh(token).expect(200))).expect(200);
@@ -148,7 +148,7 @@ describe('refreshing with the cookie', () => {
 });
 
 describe('refreshing with a token in the body', () => {
-  it('does not look at the cookie', async () => {
+  it('ignores the cookie', async () => {
     const kept = await signIn();
     const { refresh_token } = (await login(SAME_ORIGIN, {}).expect(200)).body;
     const answer = await refresh(kept, {}, { refresh_token }).expect(200);
@@ -157,7 +157,7 @@ describe('refreshing with a token in the body', () => {
     await refresh(kept).expect(200); // not used up
   });
 
-  it('can move the login into the cookie, for a page of ours only', async () => {
+  it('can move the login into the cookie, but only for a known page', async () => {
     const { refresh_token } = (await login(SAME_ORIGIN, {}).expect(200)).body;
     const body = { refresh_token, token_delivery: 'cookie' };
     await api.post('auth/refresh', body).set({ origin: 'https://evil.test' }).expect(403);
@@ -186,14 +186,14 @@ describe('logging out with the cookie', () => {
     await refresh(token).expect(200);
   });
 
-  it('needs no cookie to succeed', async () => {
+  it('succeeds without a cookie', async () => {
     await api.post('auth/logout', {}).expect(204);
   });
 });
 
 describe('CORS_ORIGINS', () => {
   it.each(['https://app.example.test/', 'app.example.test', '*', 'https://app.example.test/path', 'null'])(
-    'is refused at the start when it holds %s',
+    'is refused at the start if it contains %s',
     (origins) => {
       expect(() => loadConfig({ ...api.stack.env, CORS_ORIGINS: origins })).toThrow('CORS_ORIGINS');
     },

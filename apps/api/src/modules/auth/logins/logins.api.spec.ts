@@ -26,7 +26,7 @@ afterEach(() => {
   api.clock.offsetMs = 0;
 });
 
-/** Somebody with no logins but those that a test begins, besides the factory's. */
+/** A user with no logins but those that a test begins, and the factory's. */
 async function newcomer(): Promise<TestUser> {
   return api.factory.user(tenant.id, 'member', { passwordHash });
 }
@@ -47,12 +47,12 @@ async function currentLogin(accessToken: string): Promise<Login> {
   return (await loginsOf(accessToken)).find(({ current }) => current)!;
 }
 
-describe('a client that lost the answer of a refresh', () => {
+describe('a client that lost the response of a refresh', () => {
   beforeAll(async () => {
     user = await newcomer();
   });
 
-  it('may ask again within 30 seconds: the lost pair is taken back, the login goes on', async () => {
+  it('may repeat it within 30 seconds: the lost pair is revoked, and the login continues', async () => {
     const first = await signIn(user);
     await refreshed(first.refresh_token);
     api.advance(29);
@@ -61,7 +61,7 @@ describe('a client that lost the answer of a refresh', () => {
     await refreshed(again.refresh_token);
   });
 
-  it('may lose the answer of any refresh, and more than once', async () => {
+  it('may lose the response of any refresh, and more than once', async () => {
     const second = await refreshed((await signIn(user)).refresh_token);
     await refreshed(second.refresh_token);
     await refreshed(second.refresh_token);
@@ -71,7 +71,7 @@ describe('a client that lost the answer of a refresh', () => {
     expect(await loginsOf(fourth.access_token)).toContainEqual(expect.objectContaining({ current: true }));
   });
 
-  it('does not get more time by asking again', async () => {
+  it('does not get more time by repeating it', async () => {
     const first = await signIn(user);
     await refreshed(first.refresh_token);
     api.advance(20);
@@ -92,7 +92,7 @@ describe('a client that lost the answer of a refresh', () => {
     await api.get('auth/me', second.access_token).expect(401);
   });
 
-  it('ends the login when the pair that was taken back turns up: somebody else has a copy', async () => {
+  it('ends the login if the revoked pair is used, because that is a copy', async () => {
     const first = await signIn(user);
     const lost = await refreshed(first.refresh_token);
     const again = await refreshed(first.refresh_token);
@@ -103,7 +103,7 @@ describe('a client that lost the answer of a refresh', () => {
     expect(await api.auditOf(user.id, 'refresh_token.reused')).toHaveLength(before.length + 1);
   });
 
-  it('gets nothing after a logout', async () => {
+  it('gets no pair after a logout', async () => {
     const first = await signIn(user);
     const second = await refreshed(first.refresh_token);
     await api.post('auth/logout', { refresh_token: second.refresh_token }).expect(204);
@@ -111,7 +111,7 @@ describe('a client that lost the answer of a refresh', () => {
   });
 });
 
-describe('the life of a login', () => {
+describe('the lifetime of a login', () => {
   it('is 30 days from the sign-in, however often it is refreshed', async () => {
     user = await newcomer();
     const first = await signIn(user);
@@ -124,12 +124,12 @@ describe('the life of a login', () => {
     await api.get('auth/me', third.access_token).expect(200);
     api.advance(61);
     await refresh(third.refresh_token).expect(401);
-    await api.get('auth/me', third.access_token).expect(401); // although 15 minutes have not passed
+    await api.get('auth/me', third.access_token).expect(401); // although the token is younger than 15 minutes
   });
 });
 
 describe('the list of logins', () => {
-  it("shows the caller's own that stand, the one used last first, and which is the current one", async () => {
+  it("shows the caller's own active logins, the last used first, and marks the current one", async () => {
     user = await newcomer();
     const laptop = await signIn(user, 'laptop');
     api.advance(60);
@@ -155,7 +155,7 @@ describe('the list of logins', () => {
     await api.get('auth/logins?ordering=ip', user.accessToken).expect(422);
   });
 
-  it('does not show the ended by time, nor those of others', async () => {
+  it('does not show expired logins, nor those of other users', async () => {
     const reader = await newcomer();
     await signIn(reader, 'old');
     api.advance(31 * DAY_SECONDS);
@@ -181,13 +181,13 @@ describe('ending one login', () => {
     expect((await remove(`auth/logins/${id}`, here.access_token).expect(404)).body.code).toBe('login_not_found');
   });
 
-  it('can be the one that asks', async () => {
+  it('can be the caller’s current one', async () => {
     const here = await signIn(user);
     await remove(`auth/logins/${(await currentLogin(here.access_token)).id}`, here.access_token).expect(204);
     await api.get('auth/me', here.access_token).expect(401);
   });
 
-  it("finds nobody else's, not even for an owner, and nothing that never was", async () => {
+  it('is not possible for logins of other users, even for an owner, or for unknown ones', async () => {
     const other = await api.factory.tenant();
     for (const [id, accessToken] of [
       [user.loginId, tenant.owner.accessToken],
@@ -200,7 +200,7 @@ describe('ending one login', () => {
     await api.get('auth/me', user.accessToken).expect(200);
   });
 
-  it('wins over a refresh that runs at the same time', async () => {
+  it('wins over a concurrent refresh', async () => {
     for (let i = 0; i < 10; i += 1) {
       const racing = await signIn(user);
       const { id } = await currentLogin(racing.access_token);
@@ -224,7 +224,7 @@ describe('logging out', () => {
     expect((await api.get('auth/me', access_token).expect(401)).body.code).toBe('invalid_token');
   });
 
-  it('everywhere ends every login of the caller, and nobody else’s', async () => {
+  it('everywhere ends every login of the caller, and no others', async () => {
     const logins = [await signIn(user), await signIn(user), await signIn(user)];
     await api.post('auth/logout-everywhere', {}, logins[1]!.access_token).expect(204);
     for (const { access_token, refresh_token } of logins) {
@@ -233,12 +233,12 @@ describe('logging out', () => {
     }
     await api.get('auth/me', tenant.member.accessToken).expect(200);
     expect((await api.auditOf(user.id, 'user.logged_out_everywhere'))[0]).toMatchObject({
-      after: { logins_ended: 4, except_current: false }, // the factory's is one
+      after: { logins_ended: 4, except_current: false }, // including the factory's
       actorId: user.id,
     });
   });
 
-  it('everywhere else leaves the current one', async () => {
+  it('everywhere else keeps the current one', async () => {
     const [here, there] = [await signIn(user), await signIn(user)];
     await api.post('auth/logout-everywhere', { except_current: true }, here.access_token).expect(204);
     await api.get('auth/me', there.access_token).expect(401);
@@ -257,7 +257,7 @@ describe('logging out', () => {
     await api.http().post('/api/v1/auth/logout-everywhere').expect(401);
   });
 
-  it('everywhere, from two places at once and while others refresh, leaves nothing', async () => {
+  it('everywhere, twice at once and during refreshes, leaves no login', async () => {
     for (let i = 0; i < 5; i += 1) {
       const logins = await Promise.all([1, 2, 3, 4].map(() => signIn(user)));
       const [one, two, ...others] = logins;
@@ -274,7 +274,7 @@ describe('logging out', () => {
 });
 
 describe('an API key', () => {
-  it('ends no login of the user it belongs to', async () => {
+  it('cannot end logins of its user', async () => {
     user = await newcomer();
     const { key, prefix, hash } = newApiKey(tenant.id);
     await api.db.system.apiKey.create({

@@ -10,7 +10,7 @@ import { page } from '#platform/lists/paging';
 import { currentRequest } from '#platform/request-context';
 import { OwnLogins } from './own-logins.js';
 
-/** Where one is signed in. */
+/** The logins of the caller. */
 @ApiController('auth')
 export class LoginsController {
   constructor(private readonly logins: OwnLogins) {}
@@ -37,7 +37,7 @@ export class LoginsController {
   @RequirePermission('self:update')
   @Operation({
     summary: 'End all of your own logins',
-    description: 'This one too, unless `except_current` is true. API keys and license sessions go on.',
+    description: 'This one too, unless `except_current` is true. API keys and license sessions stay.',
   })
   endAll(@Body({ schema: LogoutEverywhereRequest }) body: LogoutEverywhereRequest): Promise<void> {
     return this.logins.endAll({ exceptCurrent: body.except_current });

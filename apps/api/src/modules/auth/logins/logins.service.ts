@@ -9,35 +9,35 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, withTenant } from '#platform/request-context';
 import { newSecretToken, type ParsedToken, parseSecretToken } from '#platform/secrets/secret-token';
-import { LoginEnding } from './login-ending.js';
+import { LoginEnder } from './login-ender.js';
 
 type LoginUser = Pick<User, 'tenantId' | 'id' | 'role'>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * How long, in ms, a refresh token may be used again by a client that has lost the answer: a dropped connection must not
- * cost it its login. RFC 9700, section 4.14.2, leaves room for it; the successor must be unused, so that a thief cannot
- * go unnoticed: whoever of the two comes with a token of the other branch ends the login.
+ * How long, in ms, a client that lost the response may use a refresh token again, so that a dropped connection does not
+ * cost it its login. RFC 9700, section 4.14.2, allows this. The successor must be unused. So a thief is still noticed:
+ * when client and thief hold tokens of different branches, the next use of the other branch ends the login.
  */
 export const REFRESH_LEEWAY_MS = 30_000;
 
-/** A login: begun by any way of signing in, kept by refresh tokens that rotate, ended by its user or its time. */
+/** Logins: begun by any way of signing in, continued by rotating refresh tokens, ended by the user or by expiry. */
 @Injectable()
 export class LoginsService {
   constructor(
     private readonly db: Database,
     private readonly accessTokens: AccessTokens,
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly audit: AuditService,
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Begins a login of a user who has proved who it is.
+   * Begins a login of an authenticated user.
    * @param method how: `password`, `oauth:<provider>`, `device`, `invitation`
-   * @param within more of the use case, in the same transaction, before the login begins
+   * @param within more work in the same transaction, before the login begins
    * @throws ProblemError user_disabled
    */
   async start(user: LoginUser, method: string, within?: (tx: Tx) => Promise<void>): Promise<TokenResponse> {
@@ -49,7 +49,7 @@ export class LoginsService {
           where: { tenantId, id, status: 'active' },
           data: { lastLoginAt: this.clock.now() },
         });
-        if (count === 0) throw new ProblemError('user_disabled'); // since it was asked who it is
+        if (count === 0) throw new ProblemError('user_disabled'); // disabled since the authentication
         const login = await this.newLogin(tx, user, method);
         await this.audit.write(tx, {
           tenantId,
@@ -65,8 +65,8 @@ export class LoginsService {
   }
 
   /**
-   * Uses up a refresh token for a new pair. One that comes again is in two hands, unless it comes soon and nobody has used
-   * its successor: the whole login is ended (RFC 9700, section 4.14.2).
+   * Exchanges a refresh token for a new pair. A second use means that two parties hold the token, and ends the whole
+   * login (RFC 9700, section 4.14.2). The exception is a soon repetition while the successor is unused.
    * @throws ProblemError invalid_token
    */
   async refresh(token: string): Promise<TokenResponse> {
@@ -81,7 +81,7 @@ export class LoginsService {
           return undefined;
         const { user, login } = found;
         if (!(await this.takes(tx, found, now))) {
-          await this.ending.end(tx, login);
+          await this.loginEnder.end(tx, login);
           await this.audit.write(tx, {
             tenantId,
             action: 'refresh_token.reused',
@@ -91,7 +91,7 @@ export class LoginsService {
           });
           return undefined;
         }
-        const usedAt = found.usedAt ?? now; // a repetition does not prolong the time for another
+        const usedAt = found.usedAt ?? now; // a repetition does not extend the time for more
         await tx.refreshToken.update({ where: { tenantId_id: { tenantId, id: found.id } }, data: { usedAt } });
         await tx.login.update({
           where: { tenantId_id: { tenantId, id: login.id } },
@@ -104,7 +104,7 @@ export class LoginsService {
     });
   }
 
-  /** Ends the login that a refresh token belongs to. A token that is unknown has nothing left to end. */
+  /** Ends the login of a refresh token. Does nothing for an unknown token. */
   async logout(token: string): Promise<void> {
     const parsed = parseSecretToken('crt_', token);
     if (!parsed) return;
@@ -113,7 +113,7 @@ export class LoginsService {
       this.db.tenantTx(async (tx) => {
         const found = await this.lockLogin(tx, parsed);
         if (!found || found.login.revokedAt) return;
-        await this.ending.end(tx, found.login);
+        await this.loginEnder.end(tx, found.login);
         await this.audit.write(tx, {
           tenantId,
           action: 'user.logged_out',
@@ -151,19 +151,19 @@ export class LoginsService {
     return token;
   }
 
-  /** The token as it is once nobody else is changing its login: rotation inserts a row that an ending running at the same
-   *  time would not see. */
+  /** Returns the token with its login locked. The lock is needed because rotation inserts a row that a concurrent
+   *  end of the login would not see. */
   private async lockLogin(tx: Tx, { tenantId, hash }: ParsedToken) {
     const where = { tenantId_tokenHash: { tenantId, tokenHash: hash } };
     const found = await tx.refreshToken.findUnique({ where });
     if (!found) return null;
-    await this.ending.lock(tx, { tenantId, userId: found.userId, id: found.familyId });
+    await this.loginEnder.lock(tx, { tenantId, userId: found.userId, id: found.familyId });
     return tx.refreshToken.findUnique({ where, include: { user: true, login: true } });
   }
 
-  /** Whether the token may be used now. If it is the repetition of a refresh, its successor is taken back. */
+  /** Whether the token may be used now. A repeated refresh revokes the successor of the first. */
   private async takes(tx: Tx, { tenantId, familyId, id, usedAt, revokedAt }: RefreshToken, now: Date) {
-    if (revokedAt) return false; // a successor that was taken back
+    if (revokedAt) return false; // a successor that a repeated refresh has revoked
     if (!usedAt) return true;
     if (now.getTime() - usedAt.getTime() > REFRESH_LEEWAY_MS) return false;
     const { count } = await tx.refreshToken.updateMany({

@@ -7,14 +7,14 @@ import { Clock } from '#platform/clock';
 import { orderBy } from '#platform/lists/paging';
 import { ProblemError } from '#platform/problems/problem';
 import { currentRequest, currentTenant, currentUserId } from '#platform/request-context';
-import { LoginEnding } from './login-ending.js';
+import { LoginEnder } from './login-ender.js';
 
-/** Where the caller is signed in, and ending that (OWASP ASVS 7.4.3, 7.5.2). */
+/** Lists and ends the caller's own logins (OWASP ASVS 7.4.3, 7.5.2). */
 @Injectable()
 export class OwnLogins {
   constructor(
     private readonly db: Database,
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
@@ -39,14 +39,13 @@ export class OwnLogins {
     return { count, rows };
   }
 
-  /** Ends one.
-   *  @throws ProblemError login_not_found, also for somebody else's and for one that has ended */
+  /** @throws ProblemError login_not_found, also for a login of another user and for one that has ended */
   async end(id: string): Promise<void> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     await this.db.tenantTx(async (tx) => {
-      const login = await this.ending.lock(tx, { tenantId, userId, id });
+      const login = await this.loginEnder.lock(tx, { tenantId, userId, id });
       if (!login || login.revokedAt || login.expiresAt <= this.clock.now()) throw new ProblemError('login_not_found');
-      await this.ending.end(tx, login);
+      await this.loginEnder.end(tx, login);
       await this.audit.write(tx, {
         tenantId,
         action: 'login.revoked',
@@ -57,12 +56,12 @@ export class OwnLogins {
     });
   }
 
-  /** Ends all of them, the one of this request included unless told otherwise. */
+  /** Ends all logins of the caller, by default including the one of this request. */
   async endAll({ exceptCurrent }: { exceptCurrent: boolean }): Promise<void> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     const kept = exceptCurrent ? currentRequest().actor?.loginId : undefined;
     await this.db.tenantTx(async (tx) => {
-      const logins = await this.ending.endAll(tx, { tenantId, id: userId }, kept);
+      const logins = await this.loginEnder.endAll(tx, { tenantId, id: userId }, kept);
       await this.audit.write(tx, {
         tenantId,
         action: 'user.logged_out_everywhere',

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ProblemError } from '#platform/problems/problem';
 
 /**
- * Refuses a request unless a browser vouches that a page of ours makes it: one of the API's own origin (Fetch Metadata), or
- * one of a known origin. What no browser sends has neither header, and no business with a cookie (OWASP Cross-Site Request
- * Forgery Prevention: Fetch Metadata, verifying the origin). A page of the same site but an unknown origin is refused too: a
- * neighbouring host name may be somebody else's.
+ * Refuses a request unless a browser vouches that it comes from a known page: one of the API's own origin (Fetch
+ * Metadata) or of a configured origin. Programs send neither header, and need no cookie (OWASP Cross-Site Request
+ * Forgery Prevention: Fetch Metadata, verifying the origin). A page of the same site with an unknown origin is refused
+ * too, because a neighbouring host name may belong to others.
  * @throws ProblemError cross_site_request
  */
 export function requireOwnPage(headers: IncomingHttpHeaders, knownOrigins: readonly string[]): void {

@@ -10,7 +10,7 @@ import { requireOwnPage } from './own-page.js';
 const NAME = '__Host-refresh';
 const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const;
 
-/** Keeps a browser's refresh token where no script can read it (design section 7). */
+/** Keeps a browser's refresh token in a cookie that no script can read (docs/sign-in.md). */
 @Injectable()
 export class RefreshCookie {
   private readonly knownOrigins: readonly string[];
@@ -18,12 +18,12 @@ export class RefreshCookie {
   constructor(config: Config) {
     this.knownOrigins = [
       new URL(config.publicUrl).origin,
-      new URL(config.dashboardUrl).origin, // it hands our paths on (decision 0014)
+      new URL(config.dashboardUrl).origin, // it proxies the API (decision 0014)
       ...config.corsOrigins,
     ];
   }
 
-  /** The refresh token to be used up, from the body, else from the cookie; and where the next one goes.
+  /** Returns the refresh token of the body, else of the cookie, and where the next one goes.
    *  @throws ProblemError invalid_token if there is none, cross_site_request, validation_failed */
   tokenOf(request: FastifyRequest, body: RefreshRequest): { token: string; delivery: TokenDelivery } {
     const { refresh_token: given, token_delivery: delivery = given === undefined ? 'cookie' : 'body' } = body;
@@ -36,7 +36,7 @@ export class RefreshCookie {
       throw new ProblemError('invalid_token', {
         detail: 'There is no refresh token in the body and none in the cookie.',
       });
-    // A script in the page, one that was smuggled in too, could ask for it.
+    // Any script in the page, even an injected one, could ask for the token in the body.
     if (delivery === 'body')
       throw new ProblemError('validation_failed', {
         errors: [{ path: 'token_delivery', message: 'What is kept in the cookie stays there', code: 'invalid_value' }],
@@ -44,7 +44,7 @@ export class RefreshCookie {
     return { token: kept, delivery };
   }
 
-  /** The refresh token that the browser keeps.
+  /** Returns the refresh token of the cookie.
    *  @throws ProblemError cross_site_request */
   read(request: FastifyRequest): string | undefined {
     const token = request.cookies[NAME];
@@ -52,13 +52,13 @@ export class RefreshCookie {
     return token;
   }
 
-  /** Before a login begins that goes into the cookie: no page may sign somebody else's browser in as itself.
+  /** Call it before a login begins in the cookie, so that no page can sign a visitor in as another user.
    *  @throws ProblemError cross_site_request */
   requireOwnPage(request: FastifyRequest): void {
     requireOwnPage(request.headers, this.knownOrigins);
   }
 
-  /** The answer that is left to send once the refresh token has gone where it was wanted. */
+  /** Sets the cookie if the token goes there. Returns the body to send. */
   deliver(reply: FastifyReply, { refresh_token, ...rest }: TokenResponse, to: TokenDelivery): TokenResponse {
     if (to === 'body' || refresh_token === undefined) return { ...rest, refresh_token };
     void reply.setCookie(NAME, refresh_token, { ...ATTRIBUTES, maxAge: rest.refresh_token_expires_in });

@@ -5,12 +5,12 @@ import { ProblemError } from '#platform/problems/problem';
 import { currentRequest } from '#platform/request-context';
 import { OwnAccount } from '#modules/accounts/own-account';
 import { assertAcceptablePassword } from './password-rules.js';
-import { PasswordSetting } from './password-setting.js';
+import { PasswordSetter } from './password-setter.js';
 import { Passwords } from './passwords.js';
 import { Reauthentication } from './reauthentication.js';
 import { lockUser } from '#modules/accounts/account-lock';
 
-/** Another password for somebody who knows the one before. */
+/** Changes the password of a user who knows the current one. */
 @Injectable()
 export class PasswordChange {
   constructor(
@@ -18,7 +18,7 @@ export class PasswordChange {
     private readonly own: OwnAccount,
     private readonly passwords: Passwords,
     private readonly reauthentication: Reauthentication,
-    private readonly setting: PasswordSetting,
+    private readonly passwordSetter: PasswordSetter,
   ) {}
 
   /** Ends all other logins of the user.
@@ -30,9 +30,9 @@ export class PasswordChange {
     const passwordHash = await this.passwords.hash(request.new_password);
     await this.db.tenantTx(async (tx) => {
       const user = await lockUser(tx, account);
-      if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // somebody was faster
+      if (user?.passwordHash !== account.passwordHash) throw new ProblemError('invalid_credentials'); // changed meanwhile
       const keptLogin = currentRequest().actor?.loginId;
-      await this.setting.set(tx, user, passwordHash, 'user.password_changed', { keptLogin });
+      await this.passwordSetter.set(tx, user, passwordHash, 'user.password_changed', { keptLogin });
     });
   }
 }

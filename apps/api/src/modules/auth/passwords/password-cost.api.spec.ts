@@ -6,7 +6,7 @@ import { hashPassword } from '#test/passwords';
 const PASSWORD = 'correct horse battery staple';
 const BY_DEFAULT = { PASSWORD_HASH_MEMORY_KIB: undefined, PASSWORD_HASH_PASSES: undefined };
 
-describe('given no setting of what a hash costs', () => {
+describe('given no setting for the cost of a hash', () => {
   let api: TestApp;
   beforeAll(async () => {
     api = await TestApp.start(undefined, BY_DEFAULT);
@@ -24,7 +24,7 @@ describe('given no setting of what a hash costs', () => {
   });
 });
 
-describe('what a hash costs in production', () => {
+describe('the cost of a hash in production', () => {
   const env = {
     NODE_ENV: 'production',
     PUBLIC_URL: 'https://licenses.example.test',
@@ -46,7 +46,7 @@ describe('what a hash costs in production', () => {
     expect(() => loadConfig({ ...env, ...less })).toThrow(message);
   });
 
-  it('may be more', () => {
+  it('may be higher', () => {
     const more = { PASSWORD_HASH_MEMORY_KIB: '65536', PASSWORD_HASH_PASSES: '3' };
     expect(loadConfig({ ...env, ...more }).passwordCost).toEqual({ memoryKib: 65_536, passes: 3 });
     expect(loadConfig(env).passwordCost).toEqual({ memoryKib: 19_456, passes: 2 });

@@ -35,7 +35,7 @@ async function linkFor(user: { email: string }): Promise<string> {
 }
 
 describe('asking for a link to set a new password', () => {
-  it('answers the same whether or not there is such a user', async () => {
+  it('gives the same response whether or not the user exists', async () => {
     const user = await someone();
     const disabled = await someone({ status: 'disabled' });
     const removed = await someone({ status: 'removed' });
@@ -52,7 +52,7 @@ describe('asking for a link to set a new password', () => {
       expect(await mailsTo(api, email)).toEqual([]);
   });
 
-  it('mails a link of an hour into the fragment of a dashboard page, stores its hash only, and audits it', async () => {
+  it('mails a link with the token in the fragment of a dashboard page, valid for an hour, stores only its hash, and is audited', async () => {
     const user = await someone();
     await forgot({ email: user.email.toUpperCase() });
     const [mail] = await resetMails(user);
@@ -67,7 +67,7 @@ describe('asking for a link to set a new password', () => {
     ]);
   });
 
-  it('mails one link for each organization of the e-mail, or for the one that is named', async () => {
+  it('mails one link for each organization of the e-mail, or only for the named one', async () => {
     const [first, second] = [await api.factory.tenant(), await api.factory.tenant()];
     const email = 'in-two@example.test';
     for (const { id } of [first, second]) await api.factory.user(id, 'member', { email, passwordHash });
@@ -79,7 +79,7 @@ describe('asking for a link to set a new password', () => {
     expect(await resetMails({ email })).toHaveLength(3);
   });
 
-  it('mails three an hour at most, also of many at once', async () => {
+  it('mails at most three an hour, even for many requests at once', async () => {
     const user = await someone();
     await Promise.all(Array.from({ length: 8 }, () => forgot({ email: user.email })));
     expect(await resetMails(user)).toHaveLength(3);
@@ -90,7 +90,7 @@ describe('asking for a link to set a new password', () => {
 });
 
 describe('setting a new password by a link', () => {
-  it('ends all logins, verifies the e-mail, tells it by mail and does not sign in', async () => {
+  it('ends all logins, verifies the e-mail, is reported by mail and does not sign in', async () => {
     const user = await someone();
     const before = (await login(user, PASSWORD).expect(200)).body;
     const { body } = await reset(await linkFor(user)).expect(204);
@@ -107,7 +107,7 @@ describe('setting a new password by a link', () => {
     ]);
   });
 
-  it('revokes the API keys of the user, which the mail and the audit log say, not those of others', async () => {
+  it('revokes the API keys of the user, with their number in the mail and the audit log, and no others', async () => {
     const keyWorks = async (key: string) => (await api.get('tenant', key)).status === 200;
     const [user, other] = [await someone(), await someone()];
     const [one, two, theirs] = [
@@ -134,7 +134,7 @@ describe('setting a new password by a link', () => {
     await login(user, OTHER).expect(200);
   });
 
-  it('works once, also for many at once', async () => {
+  it('works once, even for many at once', async () => {
     const user = await someone();
     const token = await linkFor(user);
     const answers = await Promise.all(Array.from({ length: 5 }, (_, i) => reset(token, `${OTHER} number ${i}`)));
@@ -161,7 +161,7 @@ describe('setting a new password by a link', () => {
     await reset(token).expect(204);
   });
 
-  it('refuses a bad password and leaves the link good', async () => {
+  it('refuses a bad password, and the link stays valid', async () => {
     const user = await someone();
     const token = await linkFor(user);
     const { body } = await reset(token, 'q8#fG2!kd0x').expect(422);
@@ -169,7 +169,7 @@ describe('setting a new password by a link', () => {
     await reset(token).expect(204);
   });
 
-  it('refuses forgeries, links of another kind or tenant, of a disabled user, and to an address of before', async () => {
+  it('refuses forgeries, links of another kind, another tenant or a disabled user, and links to a former address', async () => {
     const [user, disabled, moved] = [await someone(), await someone(), await someone()];
     const token = await linkFor(user);
     const bytes = Buffer.from(token.slice(4), 'base64url');
@@ -183,7 +183,7 @@ describe('setting a new password by a link', () => {
     await reset(token).expect(204);
   });
 
-  it('leaves no login begun with the password of before, however they race', async () => {
+  it('leaves no login that began with the old password, in any order', async () => {
     for (let i = 0; i < 5; i += 1) {
       const user = await someone();
       const token = await linkFor(user);

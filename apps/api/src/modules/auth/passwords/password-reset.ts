@@ -8,33 +8,35 @@ import { withTenant } from '#platform/request-context';
 import { LoginBackoff } from '../proof/login-backoff.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import { assertAcceptablePassword } from './password-rules.js';
-import { PasswordSetting } from './password-setting.js';
+import { PasswordSetter } from './password-setter.js';
 import { Passwords } from './passwords.js';
 import type { Account } from '#modules/accounts/account-lock';
 
-/** Longer than it takes to write a few mails: every answer takes this long, in ms. */
+/** Every response takes this long, in ms: longer than writing a few mails takes. */
 const ANSWER_MS = 250;
 
-/** Another password for somebody who reads the mail of the account. */
+/** Sets the password of a user who reads the mail of the account. */
 @Injectable()
 export class PasswordReset {
   constructor(
     private readonly db: Database,
     private readonly links: OneTimeLinks,
     private readonly passwords: Passwords,
-    private readonly setting: PasswordSetting,
+    private readonly passwordSetter: PasswordSetter,
     private readonly backoff: LoginBackoff,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
 
-  /** Mails a link to every active user with this e-mail. Neither the answer nor its time tells whether there is one. */
+  /** Mails a link to every active user with this e-mail. Neither response nor response time tells whether there is
+   *  one. */
   async request(request: ForgotPasswordRequest): Promise<void> {
     await Promise.all([this.sendLinks(request), setTimeout(ANSWER_MS)]);
   }
 
-  /** Sets a password by the link, ends all logins of the user and revokes its API keys: whoever got in may have made some.
-   *  @throws ProblemError link_invalid; validation_failed, after which the link is still good */
+  /** Sets a password by the link and ends all logins of the user. Revokes its API keys, because an intruder may have
+   *  made some.
+   *  @throws ProblemError link_invalid; validation_failed, after which the link is still valid */
   async reset({ token, password }: ResetPasswordRequest): Promise<void> {
     const link = this.links.parse(token, 'password_reset');
     await withTenant(link.tenantId, { type: 'user' }, async () => {
@@ -44,14 +46,14 @@ export class PasswordReset {
         const account = await this.links.redeem(tx, link, 'password_reset');
         const apiKeysRevoked = await this.revokeApiKeys(tx, account);
         const how = { emailProved: true, apiKeysRevoked };
-        await this.setting.set(tx, account, passwordHash, 'user.password_reset', how);
+        await this.passwordSetter.set(tx, account, passwordHash, 'user.password_reset', how);
         return account;
       });
       await this.backoff.unlock(user);
     });
   }
 
-  /** Of a locked user: keys are made under the same lock. Answers how many. */
+  /** The user must be locked, because keys are made under the same lock. Returns how many were revoked. */
   private async revokeApiKeys(tx: Tx, { tenantId, id: userId }: Account): Promise<number> {
     const now = this.clock.now();
     const revoked = await tx.apiKey.updateManyAndReturn({
@@ -72,7 +74,7 @@ export class PasswordReset {
     return revoked.length;
   }
 
-  /** The tenants are not known, so this looks across them. */
+  /** The tenant is not known, so this searches across tenants. */
   private async sendLinks({ email, tenant }: ForgotPasswordRequest): Promise<void> {
     const accounts = await this.db.system.user.findMany({
       where: { email, status: 'active', tenant: { slug: tenant } },

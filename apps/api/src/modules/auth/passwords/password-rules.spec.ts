@@ -5,7 +5,7 @@ import { assertAcceptablePassword, passwordFaults } from './password-rules.js';
 const ada = { email: 'ada.lovelace+work@example.test', tenant: { name: 'Blue Whale Ltd', slug: 'bluewhale' } };
 const faults = (password: string) => passwordFaults(password, ada);
 
-describe('a password to be set', () => {
+describe('a new password', () => {
   it.each([
     'correct horse battery staple',
     ' a s d f g h j ', // spaces are characters
@@ -13,18 +13,18 @@ describe('a password to be set', () => {
     'пароль из шести слов',
     '🐋🐙🦀🦑🐡🐠🐟🐬🦈🐳🦭🐚🪸🐢🦐',
     '740192836501847',
-  ])('may be %j: no character is asked for and none forbidden', (password) => {
+  ])('may be %j: no character is required and none forbidden', (password) => {
     expect(faults(password)).toEqual([]);
   });
 
-  it('has 15 to 1,024 code points, however many units or bytes these take', () => {
+  it('has 15 to 1,024 code points, whatever their number of units or bytes', () => {
     expect(faults('q8#fG2!kd0x-Lp')).toEqual(['too_short']);
     expect(faults('🐋🐙🦀🦑🐡🐠🐟🐬🦈🐳🦭🐚🪸🐢')).toEqual(['too_short']);
     expect(faults('🐋🐙🦀🦑'.repeat(256))).toEqual([]);
     expect(faults(`${'🐋🐙🦀🦑'.repeat(256)}.`)).toEqual(['too_long']);
   });
 
-  it('is counted as it is stored, in the form NFKC', () => {
+  it('is counted in its stored form, NFKC', () => {
     expect(faults('e\u0301'.repeat(6) + 'aBcDeFgH')).toEqual(['too_short']); // 20 code points typed, 14 stored
     expect(faults('ﬃ-ﬃ_ﬃ.ﬃ')).toEqual([]); // 7 typed, 15 stored
   });
@@ -41,25 +41,25 @@ describe('a password to be set', () => {
     'qwertyqwerty999',
     '111111111111111',
     '🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋🐋',
-  ])('is not one of the list made longer: %s', (password) => expect(faults(password)).toEqual(['password_breached']));
+  ])('is not an extended one of that list: %s', (password) => expect(faults(password)).toEqual(['password_breached']));
 
-  it('may begin with a listed word if most of it is something else', () => {
+  it('may begin with a listed word if the rest is longer', () => {
     expect(faults('dragon 40 tin teapots')).toEqual([]);
     expect(faults('dragon8401927364')).toEqual([]);
   });
 
   it.each(['my name is Ada.Lovelace', 'the Blue Whale Ltd door', 'xx-BLUEWHALE-xx', 'i love CodiTect too'])(
-    'does not contain who or where it is for: %s',
+    'does not contain the name of its user or organization: %s',
     (password) => expect(faults(password)).toEqual(['contains_context']),
   );
 
-  it('may contain what is too short to be a name', () => {
+  it('may contain a very short name', () => {
     expect(
       passwordFaults('an ad in the paper', { email: 'ad@example.test', tenant: { name: 'AB', slug: 'ab' } }),
     ).toEqual([]);
   });
 
-  it('is refused with all that is wrong, by field, and without repeating it', () => {
+  it('is refused with all faults, by field, and is not repeated in the response', () => {
     const { code, options } = refusalOf('coditect1');
     expect(code).toBe('validation_failed');
     expect(options.errors?.map(({ path, code: fault }) => [path, fault])).toEqual([

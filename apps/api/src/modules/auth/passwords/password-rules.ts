@@ -2,16 +2,16 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { ProblemError } from '#platform/problems/problem';
 import { normalised } from './passwords.js';
 
-/** Code points: what NIST SP 800-63B-4, section 3.1.1.2, asks for where the password is the only factor. Beside a second
- *  factor 8 would do; one rule for both is easier to know, and the second factor can be switched off. */
+/** In code points. NIST SP 800-63B-4, section 3.1.1.2, requires this length if the password is the only factor. With
+ *  a second factor 8 would be enough, but one rule is easier to know, and the second factor can be turned off. */
 const MIN_LENGTH = 15;
 const MAX_LENGTH = 1024;
 
-/** A shorter word is part of too many passwords to mean anything there. */
+/** A shorter word is part of too many passwords to be forbidden. */
 const MIN_WORD_LENGTH = 4;
 const PRODUCT = 'coditect';
 
-/** Whose password it is to be: what somebody who wants to guess it tries first. */
+/** Names around the password, which an attacker tries first. */
 export interface PasswordContext {
   email: string;
   tenant: { name: string; slug: string };
@@ -26,8 +26,9 @@ const messages = {
 export type PasswordFault = keyof typeof messages;
 
 /**
- * What is wrong with a password to be set. Any character is fine and none is asked for (NIST SP 800-63B-4, section
- * 3.1.1.2: length and a list of breached passwords, no rules of composition). Call it wherever a password is set.
+ * Returns the faults of a new password. All characters are allowed and none is required: the rules are a length and a
+ * list of breached passwords, not a composition (NIST SP 800-63B-4, section 3.1.1.2). Call it wherever a password is
+ * set.
  */
 export function passwordFaults(password: string, { email, tenant }: PasswordContext): PasswordFault[] {
   const text = normalised(password).toLowerCase();
@@ -43,7 +44,7 @@ export function passwordFaults(password: string, { email, tenant }: PasswordCont
   return faults;
 }
 
-/** @param field of the request, which the errors name
+/** @param field name of the field for the errors
  *  @throws ProblemError validation_failed, with the codes of PasswordFault */
 export function assertAcceptablePassword(password: string, context: PasswordContext, field = 'password'): void {
   const faults = passwordFaults(password, context);
@@ -57,9 +58,9 @@ export function assertAcceptablePassword(password: string, context: PasswordCont
 let breached: Set<string> | undefined;
 
 /**
- * The list is of short passwords, as people choose them; what they do to one that is too short is to add digits and
- * exclamation marks, or to write it again. So the list is also asked for what is left without these, unless what was
- * added is the longer part. One character over and over is in every list.
+ * The list has short passwords, as people choose them. To reach the length, people add digits and exclamation marks, or
+ * repeat the password. So the list is also searched for the password without these, unless the added part is the longer
+ * one. One repeated character is always refused.
  */
 function isBreached(text: string): boolean {
   const list = (breached ??= new Set(dictionary['passwords-common']));

@@ -28,7 +28,7 @@ const change = (user: TestUser, body: object) => api.post('auth/password/change'
 const rowOf = (user: TestUser) => api.db.system.user.findFirstOrThrow({ where: { id: user.id } });
 
 describe('changing a password', () => {
-  it('takes the current one and sets the new one, which is told by mail and audited without either', async () => {
+  it('requires the current one and sets the new one, and is reported by mail and audited without both', async () => {
     const user = await someone();
     await change(user, { current_password: PASSWORD, new_password: OTHER }).expect(204);
     await login(user, PASSWORD).expect(401);
@@ -49,7 +49,7 @@ describe('changing a password', () => {
     await api.post('auth/refresh', { refresh_token: other.refresh_token }).expect(401);
   });
 
-  it('refuses a wrong current password, also of a user who has none', async () => {
+  it('refuses a wrong current password, even for a user who has none', async () => {
     const user = await someone();
     const wrong = await change(user, { current_password: 'wrong', new_password: OTHER }).expect(401);
     expect(wrong.body.code).toBe('invalid_credentials');
@@ -59,7 +59,7 @@ describe('changing a password', () => {
     expect((await rowOf(without)).passwordHash).toBeNull();
   });
 
-  it('lets one of two at once win', async () => {
+  it('succeeds for one of two at once', async () => {
     const user = await someone();
     const passwords = [OTHER, 'eleven quiet herons in fog'];
     const answers = await Promise.all(
@@ -69,7 +69,7 @@ describe('changing a password', () => {
     await login(user, passwords[answers.findIndex(({ status }) => status === 204)]!).expect(200);
   });
 
-  it('holds the new one to the rules, naming the field', async () => {
+  it('checks the new one against the rules, and names the field', async () => {
     const user = await someone();
     const refused = await change(user, { current_password: PASSWORD, new_password: 'Password1234567' }).expect(422);
     expect(refused.body.code).toBe('validation_failed');
@@ -85,7 +85,7 @@ describe('changing a password', () => {
     await login(user, PASSWORD).expect(200);
   });
 
-  it('needs a login', async () => {
+  it('requires a login', async () => {
     await api.post('auth/password/change', { current_password: PASSWORD, new_password: OTHER }).expect(401);
   });
 });
@@ -101,14 +101,14 @@ describe('API keys', () => {
   }
   const keyWorks = async (key: string) => (await api.get('tenant', key)).status === 200;
 
-  it('outlive a change of the password by who knows it', async () => {
+  it('stay valid when the user changes its password', async () => {
     const user = await someone();
     const key = await api.factory.apiKey(user, ['tenant:read']);
     await change(user, { current_password: PASSWORD, new_password: OTHER }).expect(204);
     expect(await keyWorks(key)).toBe(true);
   });
 
-  it('are not to be had by a login that ends while it asks for one', async () => {
+  it('cannot be made by a login that ends meanwhile', async () => {
     const user = await someone();
     const make = () => api.post('auth/api-keys', { name: 'CI', scopes: ['tenant:read'] }, user.accessToken);
     await make().expect(201);
@@ -133,13 +133,13 @@ describe('a password in another Unicode form', () => {
     await login(user, composed.replace('ü', 'u')).expect(401);
   });
 
-  it('is wrong, and no error of ours, when it is no text at all', async () => {
+  it('is wrong, and not a server error, if it is not valid text', async () => {
     await login(await someone(), 'a \ud800 b').expect(401);
   });
 });
 
 describe('one e-mail in many organizations', () => {
-  it('has to name one, and is told none, whatever the password', async () => {
+  it('must name one, and the refusal lists none, whatever the password', async () => {
     const email = 'in-many@example.test';
     const tenants = await Promise.all(Array.from({ length: 6 }, () => api.factory.tenant()));
     for (const { id } of tenants) await api.factory.user(id, 'member', { email, passwordHash });
@@ -151,7 +151,7 @@ describe('one e-mail in many organizations', () => {
     await login({ email }, PASSWORD, { tenant: tenants[5]!.slug }).expect(200);
   });
 
-  it('does not count those that a user was removed from', async () => {
+  it('does not count those from which the user was removed', async () => {
     const email = 'was-in-many@example.test';
     for (let i = 0; i < 6; i += 1) {
       const { id } = await api.factory.tenant();
@@ -162,7 +162,7 @@ describe('one e-mail in many organizations', () => {
 });
 
 describe('a removed user', () => {
-  it('is nobody, even with the right password', async () => {
+  it('cannot sign in, even with the right password', async () => {
     const { body } = await login(await someone({ status: 'removed' }), PASSWORD).expect(401);
     expect(body.code).toBe('invalid_credentials');
   });

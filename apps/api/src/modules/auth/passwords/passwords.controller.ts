@@ -25,12 +25,12 @@ export class PasswordsController {
   }
 
   @Post('forgot')
-  @Public('whoever has forgotten the password cannot sign in')
+  @Public('a user who has forgotten the password cannot sign in')
   @Operation({
     summary: 'Ask for a link to set a new password',
     description:
-      'Always answered the same way, whether or not somebody has this e-mail. Every organization of the e-mail sends a mail ' +
-      'of its own, at most three an hour; its link is good once, for an hour.',
+      'The response is always the same, whether or not the e-mail is known. Every organization of the e-mail sends a mail ' +
+      'of its own, at most three an hour; its link works once, within an hour.',
     status: 202,
   })
   forgot(@Body({ schema: ForgotPasswordRequest }) body: ForgotPasswordRequest): Promise<void> {
@@ -42,7 +42,7 @@ export class PasswordsController {
   @Operation({
     summary: 'Set a new password by a link',
     description:
-      'Ends all logins of the user and lifts the wait after failed attempts. Signing in comes next; a second factor stays on.',
+      'Ends all logins of the user and lifts the wait after failed attempts. The user signs in next; a second factor stays on.',
     problems: ['link_invalid'],
   })
   reset(@Body({ schema: ResetPasswordRequest }) body: ResetPasswordRequest): Promise<void> {

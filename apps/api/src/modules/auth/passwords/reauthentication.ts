@@ -7,10 +7,10 @@ import { currentRequest } from '#platform/request-context';
 import { LoginBackoff } from '../proof/login-backoff.js';
 import { Passwords } from './passwords.js';
 
-/** How long after signing in somebody counts as just proved. */
+/** How long a sign-in counts as recent. */
 const RECENT_MS = 10 * 60 * 1000;
 
-/** Asks somebody who is signed in to prove it again before what a stolen access token must not do (OWASP ASVS 7.5.1). */
+/** Authenticates a signed-in user again before actions that a stolen access token must not allow (OWASP ASVS 7.5.1). */
 @Injectable()
 export class Reauthentication {
   constructor(
@@ -28,7 +28,8 @@ export class Reauthentication {
     });
   }
 
-  /** Of who has no password, that the login itself is new. One of a device proves nothing anew: another login approved it.
+  /** For a user without a password, requires a recent login. A login of a device does not count, because another
+   *  login approved it.
    *  @throws ProblemError invalid_credentials, too_many_attempts, recent_login_required */
   async byPasswordOrRecentLogin(user: User, password: string | undefined): Promise<void> {
     if (user.passwordHash) return this.byPassword(user, password);
@@ -40,7 +41,7 @@ export class Reauthentication {
       throw new ProblemError('recent_login_required');
   }
 
-  /** Work that takes a code of the second factor and throws two_factor_invalid when it is wrong.
+  /** Runs work that checks a code of the second factor and throws two_factor_invalid if it is wrong.
    *  @throws ProblemError too_many_attempts */
   async byCode<T>({ id }: User, work: () => Promise<T>): Promise<T> {
     return this.backoff.attemptCode(id, 'settings', work);

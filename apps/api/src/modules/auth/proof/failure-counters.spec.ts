@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type LocalRedis, startRedis } from '@coditect/local-stack/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Clock } from '#platform/clock';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { FailureCounters } from './failure-counters.js';
 import type { Counter, FailureRule } from './failure-rule.js';
 
 const RULE: FailureRule = { free: 3, atOnce: 8, waitMs: 30_000, longestWaitMs: 100_000, windowMs: 3_600_000 };
-/** Nobody listens there. */
+/** An address where no server listens. */
 const NOWHERE = 'redis://127.0.0.1:1';
 
-/** Time that passes only when it is told to. */
+/** A clock that stands still until a test moves it. */
 class StillClock extends Clock {
   private readonly began = Date.now();
   override now(): Date {
@@ -35,7 +35,7 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
   });
 
   const newKey = () => `failures:${randomUUID()}`;
-  /** What an attempt would have to wait now; it is not made. */
+  /** Returns the wait of an attempt, without making it. */
   async function waitOf(key: string): Promise<number> {
     const attempt = await counters.take(key, RULE);
     if (attempt.waitMs === 0) await counters.settle(key, RULE, attempt, false);
@@ -53,7 +53,7 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
       ({ waitMs }) => waitMs === 0,
     );
 
-  it('costs nothing for the first, then a wait that doubles up to the longest', async () => {
+  it('costs nothing for the first ones, then a wait that doubles up to the longest', async () => {
     const key = newKey();
     await fail(key, 3);
     for (const seconds of [30, 60, 100, 100]) {
@@ -65,7 +65,7 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     }
   });
 
-  it('does not count who is refused', async () => {
+  it('does not count refused attempts', async () => {
     const key = newKey();
     await fail(key, 3);
     for (let i = 0; i < 20; i += 1) expect(await waitOf(key)).toBe(30_000);
@@ -74,7 +74,7 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     expect(await waitOf(key)).toBe(60_000);
   });
 
-  it('lets as many at once try as its rule says, together with the failures so far', async () => {
+  it('limits concurrent attempts together with the failures so far', async () => {
     const key = newKey();
     await fail(key, 2);
     const taken = await takeAtOnce(key, 20);
@@ -83,14 +83,14 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     expect(await waitOf(key)).toBe(100_000);
   });
 
-  it('lets one at a time try after a wait', async () => {
+  it('allows one attempt at a time after a wait', async () => {
     const key = newKey();
     await fail(key, 3);
     clock.offsetMs += 30_000;
     expect(await takeAtOnce(key, 20)).toHaveLength(1);
   });
 
-  it('does not count what did not fail, however many at once', async () => {
+  it('does not count successful attempts, however many at once', async () => {
     const key = newKey();
     for (let i = 0; i < 5; i += 1) {
       const taken = await takeAtOnce(key, RULE.atOnce);
@@ -101,7 +101,7 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     expect(await waitOf(key)).toBe(30_000);
   });
 
-  it('forgets an attempt of a process that died, after a minute', async () => {
+  it('drops an attempt of a process that died, after a minute', async () => {
     const key = newKey();
     await fail(key, 3);
     clock.offsetMs += 30_000;
@@ -111,14 +111,14 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     expect(await waitOf(key)).toBe(0);
   });
 
-  it('has those at once still under way when the failures are cleared', async () => {
+  it('keeps running attempts when the failures are cleared', async () => {
     const key = newKey();
     await takeAtOnce(key, RULE.atOnce);
     await counters.clear(key);
     expect(await takeAtOnce(key, 20)).toHaveLength(0);
   });
 
-  it('begins anew when the window is over, and when it is cleared', async () => {
+  it('starts again from zero when the window is over, and when it is cleared', async () => {
     const key = newKey();
     await fail(key, 3);
     clock.offsetMs += RULE.windowMs;
@@ -129,14 +129,14 @@ describe.each(['in Redis', 'without Redis'])('counting failures %s', (where) => 
     expect(await waitOf(key)).toBe(30_000);
   });
 
-  it('counts each key for itself', async () => {
+  it('counts each key separately', async () => {
     const [one, other] = [newKey(), newKey()];
     await fail(one, 3);
     expect([await waitOf(one), await waitOf(other)]).toEqual([30_000, 0]);
   });
 });
 
-describe('two processes that count in the same Redis', () => {
+describe('two processes with the same Redis', () => {
   let server: LocalRedis;
   let connections: RedisConnection[];
   let processes: FailureCounters[];
@@ -152,7 +152,7 @@ describe('two processes that count in the same Redis', () => {
     await server.stop();
   });
 
-  /** Each guess fails, and ends while others begin. Returns how many were made. */
+  /** Each guess fails, and ends while others begin. Returns how many were allowed. */
   async function guessAtOnce(key: string, times: number): Promise<number> {
     const waits = await Promise.all(
       Array.from({ length: times }, async (_, i) => {
@@ -167,7 +167,7 @@ describe('two processes that count in the same Redis', () => {
   const stored = async (key: string): Promise<Counter> =>
     JSON.parse((await connections[0]!.use(key, (redis) => redis.get(key))) ?? 'null');
 
-  it('let no more of 50 guesses try at once than the rule says, and count every one of them', async () => {
+  it('allow no more of 50 concurrent guesses than the rule says, and count each of those', async () => {
     for (let round = 0; round < 10; round += 1) {
       const key = `failures:${randomUUID()}`;
       const made = await guessAtOnce(key, 50);
@@ -177,7 +177,7 @@ describe('two processes that count in the same Redis', () => {
     }
   });
 
-  it('let one of 50 guesses try when a wait is over', async () => {
+  it('allow one of 50 concurrent guesses when a wait is over', async () => {
     const key = `failures:${randomUUID()}`;
     const made = await guessAtOnce(key, 50);
     clock.offsetMs += RULE.longestWaitMs;
@@ -185,7 +185,7 @@ describe('two processes that count in the same Redis', () => {
     expect(await stored(key)).toMatchObject({ failures: made + 1 });
   });
 
-  it('have as many attempts under way as the rule says, whoever began them, and lose none that ends', async () => {
+  it('share the limit of concurrent attempts, and lose none that ends', async () => {
     const key = `failures:${randomUUID()}`;
     const take = (i: number) => processes[i % 2]!.take(key, RULE);
     const attempts = await Promise.all(Array.from({ length: 50 }, (_, i) => take(i)));

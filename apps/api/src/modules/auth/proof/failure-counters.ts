@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '#platform/clock';
 import { LuaScript } from '#platform/redis/lua-script';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import {
   begun,
   cleared,
@@ -16,19 +16,19 @@ import {
   waitOf,
 } from './failure-rule.js';
 
-/** An attempt that is under way until it is settled, or one that there cannot be yet. */
+/** A running attempt that must be settled, or one that must wait. */
 export interface Attempt {
   id: string;
-  /** Time to wait before there can be one; 0 when it is under way. In ms. */
+  /** The wait before the attempt can begin, in ms. 0 if it is running. */
   waitMs: number;
-  /** The counter as this attempt has stored it: what settling it most likely finds. */
+  /** The counter as this attempt has stored it: most likely what settling it finds. */
   stored: string;
 }
 
-/** While Redis is away each process counts for itself, for this many keys at most. */
+/** While Redis is down each process counts on its own, for at most this many keys. */
 const MAX_IN_MEMORY = 10_000;
 
-/** Replaces the counter if it is still the expected one, and returns nil. Otherwise returns the counter there is. */
+/** Sets the counter if it still has the expected value, and returns nil. Otherwise returns the stored value. */
 const COMPARE_AND_SET = new LuaScript<string | null>(`
 local stored = redis.call('GET', KEYS[1]) or ''
 if stored ~= ARGV[1] then return stored end
@@ -37,9 +37,10 @@ else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return nil`);
 
 /**
- * Counts failures per key, in Redis for all processes together. What has not failed counts nothing; but attempts are known
- * while they are under way, so that many at once get no more tries than their rule says. The rule is applied here, to the
- * counter that Redis holds or, while it is away, this process; Redis only stores it if nobody else has in the meantime.
+ * Counts failures per key, in Redis for all processes together. Successes are not counted. Running attempts are, so
+ * that concurrent guesses get no more tries than the rule allows. The rule is applied in TypeScript, to the counter in
+ * Redis or, while that is down, in this process. Redis only compares and sets, and the change is repeated if another
+ * process was first.
  */
 @Injectable()
 export class FailureCounters {
@@ -51,7 +52,7 @@ export class FailureCounters {
     private readonly clock: Clock,
   ) {}
 
-  /** Begins an attempt, which has to be settled unless it has to wait. */
+  /** Begins an attempt, unless it must wait. A begun attempt must be settled. */
   async take(key: string, rule: FailureRule): Promise<Attempt> {
     const now = this.clock.now().getTime();
     const id = randomUUID();
@@ -63,23 +64,23 @@ export class FailureCounters {
     return { id, waitMs, stored };
   }
 
-  /** Ends an attempt that is under way. */
+  /** Ends a running attempt. */
   async settle(key: string, rule: FailureRule, { id, stored }: Attempt, failed: boolean): Promise<void> {
     const now = this.clock.now().getTime();
     await this.change(key, rule.windowMs, stored, (counter) => ended(counter, rule, id, failed, now));
   }
 
-  /** Forgets the failures; attempts under way stay so. */
+  /** Removes the failures and keeps running attempts. */
   async clear(key: string): Promise<void> {
     this.changeInMemory(key, cleared);
     await this.change(key, 0, '', cleared); // without failures there is no window
   }
 
   /**
-   * Changes a counter, one change of a key at a time in this process: only other processes can come in between.
-   * @param guess the counter that is most likely stored: a right one saves a round trip
-   * @param step is asked again when the guess was wrong; undefined leaves the counter as it is
-   * @returns the counter as it is stored
+   * Changes a counter. Changes of one key run one at a time in this process, so only other processes can interfere.
+   * @param guess the counter that is most likely stored; a right guess saves a round trip
+   * @param step computes the new counter, again after a wrong guess; undefined leaves the counter as it is
+   * @returns the counter as stored
    */
   private async change(
     key: string,
@@ -119,7 +120,7 @@ export class FailureCounters {
       const args = [expected, text, lifetimeMs(next, windowMs)];
       const found = await this.redis.use(key, (client) => COMPARE_AND_SET.run(client, [key], args));
       if (found === null) return text;
-      expected = found; // another process was faster, or the guess was wrong
+      expected = found; // another process was first, or the guess was wrong
     }
   }
 

@@ -17,7 +17,7 @@ let passwordHash: string;
 let lastAddress = 0;
 beforeAll(async () => {
   stack = await startStack();
-  // The tests' requests come from 127.0.0.1, as from a proxy that says for whom.
+  // Requests of the tests come from 127.0.0.1 as from a proxy, which names the client.
   api = await TestApp.start(stack, { TRUST_PROXY: '127.0.0.1' });
   passwordHash = await hashPassword(PASSWORD);
   tenant = await api.factory.tenant();
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 const someone = () => api.factory.user(tenant.id, 'member', { passwordHash });
-/** An address that nobody has used before. */
+/** An address without earlier requests. */
 function newAddress(): string {
   lastAddress += 1;
   return `10.${lastAddress >> 16}.${(lastAddress >> 8) & 255}.${lastAddress & 255}`;
@@ -46,11 +46,11 @@ async function expectWait(email: string, address: string, seconds: number, passw
   expect([status, body.code]).toEqual([429, 'too_many_attempts']);
   const wait = Number(headers['retry-after']);
   expect(wait).toBeLessThanOrEqual(seconds);
-  expect(wait).toBeGreaterThan(seconds - 10); // a slow machine's time between two requests
+  expect(wait).toBeGreaterThan(seconds - 10); // time between two requests on a slow machine
 }
 
-describe('somebody who guesses the password of one account', () => {
-  it('waits after 5 failures: 30 s, then twice as long each time, up to 15 minutes', async () => {
+describe('guessing the password of one account', () => {
+  it('must wait after 5 failures: 30 s, then twice as long each time, up to 15 minutes', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
     await fail(email, address, 5);
     for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
@@ -60,7 +60,7 @@ describe('somebody who guesses the password of one account', () => {
     }
   });
 
-  it('is refused also with the right password, before anything is looked at, and learns nothing', async () => {
+  it('is refused during a wait even with the right password, before any check, and reveals nothing', async () => {
     const [user, address] = [await someone(), newAddress()];
     await fail(user.email, address, 5);
     const failures = await api.auditOf(user.id, 'user.login_failed');
@@ -70,16 +70,16 @@ describe('somebody who guesses the password of one account', () => {
     await login(user.email, PASSWORD, address).expect(200);
   });
 
-  it('gets no more tries by sending them at once', async () => {
+  it('gets no more tries with concurrent requests', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
     const answers = await Promise.all(Array.from({ length: 40 }, () => login(email, 'wrong', address)));
     const tried = answers.filter(({ status }) => status === 401).length;
     expect(tried).toBeLessThanOrEqual(20);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(40 - tried);
-    await expectWait(email, address, 15 * MINUTE, PASSWORD); // what all of them cost one after the other, or more
+    await expectWait(email, address, 15 * MINUTE, PASSWORD); // at least the wait after the same number one by one
   });
 
-  it('gets one try, not twenty, by sending them at once when a wait is over', async () => {
+  it('gets one try, not twenty, with concurrent requests after a wait', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
     await fail(email, address, 5);
     api.advance(30);
@@ -87,7 +87,7 @@ describe('somebody who guesses the password of one account', () => {
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(1);
   });
 
-  it('finds an e-mail that nobody has no different', async () => {
+  it('behaves the same for an unknown e-mail', async () => {
     const [email, address] = [`${randomUUID()}@example.test`, newAddress()];
     await fail(email, address, 5);
     const unknown = await login(email, 'wrong', address).expect(429);
@@ -97,7 +97,7 @@ describe('somebody who guesses the password of one account', () => {
     expect({ ...unknown.body, request_id: '', detail: '' }).toEqual({ ...refused.body, request_id: '', detail: '' });
   });
 
-  it('starts from nothing after a sign-in', async () => {
+  it('starts from zero after a sign-in', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
     await fail(email, address, 4);
     await login(email, PASSWORD, address).expect(200);
@@ -105,13 +105,13 @@ describe('somebody who guesses the password of one account', () => {
     await expectWait(email, address, 30);
   });
 
-  it('is nobody who signs in many times at once with the right password', async () => {
+  it('does not include many concurrent sign-ins with the right password', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
     const answers = await Promise.all(Array.from({ length: 12 }, () => login(email, PASSWORD, address)));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
   });
 
-  it('does not keep the owner out, who is somewhere else', async () => {
+  it('does not keep out the owner at another address', async () => {
     const { email } = await someone();
     const attacker = newAddress();
     await fail(email, attacker, 5);
@@ -119,7 +119,7 @@ describe('somebody who guesses the password of one account', () => {
     await login(email, PASSWORD, newAddress()).expect(200);
   });
 
-  it('has one network of IPv6 as one address, and IPv4 in either notation', async () => {
+  it('counts an IPv6 network as one address, and IPv4 in either notation', async () => {
     const [one, other] = [await someone(), await someone()];
     for (let i = 0; i < 5; i += 1) await fail(one.email, `2001:db8:7::${i}`, 1);
     await expectWait(one.email, '2001:0db8:0007:0000:ffff:ffff:ffff:ffff', 30);
@@ -130,8 +130,8 @@ describe('somebody who guesses the password of one account', () => {
   });
 });
 
-describe('many who guess the password of one account', () => {
-  it('get one try a minute after 50 failures in an hour, except where the owner was signed in before', async () => {
+describe('guessing the password of one account from many addresses', () => {
+  it('gets one try a minute after 50 failures in an hour, except at addresses where the owner signed in before', async () => {
     const { email } = await someone();
     const home = newAddress();
     await login(email, PASSWORD, home).expect(200);
@@ -146,8 +146,8 @@ describe('many who guess the password of one account', () => {
   });
 });
 
-describe('one address that tries many accounts', () => {
-  it('waits 15 minutes after 100 failures in an hour, whosever account comes next', async () => {
+describe('an address that tries many accounts', () => {
+  it('must wait 15 minutes after 100 failures in an hour, for all accounts', async () => {
     const { email } = await someone();
     const address = newAddress();
     await Promise.all(
@@ -159,7 +159,7 @@ describe('one address that tries many accounts', () => {
     await login(email, PASSWORD, address).expect(200);
   });
 
-  it('may sign in as often as it likes: only failures count', async () => {
+  it('may sign in without limit: only failures count', async () => {
     const { email } = await someone();
     const address = newAddress();
     const counted = async () => (await api.redis.keys('failures:*')).toSorted();
@@ -169,7 +169,7 @@ describe('one address that tries many accounts', () => {
   });
 });
 
-describe('somebody signed in', () => {
+describe('a signed-in user', () => {
   const change = (user: TestUser, password: string, address: string) =>
     api
       .post('auth/password/change', { current_password: password, new_password: 'short' }, user.accessToken)
@@ -181,11 +181,11 @@ describe('somebody signed in', () => {
     await change(user, PASSWORD, address).expect(429);
     await login(user.email, PASSWORD, address).expect(429);
     api.advance(30);
-    await change(user, PASSWORD, address).expect(422); // right, but the new one is not
+    await change(user, PASSWORD, address).expect(422); // right, but the new password is refused
   });
 });
 
-describe('somebody who knows the password', () => {
+describe('a guesser of codes who knows the password', () => {
   async function guarded(): Promise<{ user: TestUser; secret: string }> {
     const user = await someone();
     return { user, ...(await turnOnSecondFactor(api, user, PASSWORD)) };
@@ -193,7 +193,7 @@ describe('somebody who knows the password', () => {
   const withCode = (user: TestUser, code: string | undefined, address: string) =>
     login(user.email, PASSWORD, address, code === undefined ? {} : { two_factor_code: code });
 
-  it('waits after wrong codes as after wrong passwords, and asking for the code in between changes nothing', async () => {
+  it('must wait after wrong codes as after wrong passwords, even with requests without a code in between', async () => {
     const { user, secret } = await guarded();
     const address = newAddress();
     for (let i = 0; i < 5; i += 1) {
@@ -208,7 +208,7 @@ describe('somebody who knows the password', () => {
     await withCode(user, codeOf(api, secret), address).expect(200);
   });
 
-  it('waits after 10 wrong codes a day from wherever, until the owner sets a new password', async () => {
+  it('must wait after 10 wrong codes a day from all addresses, until the owner sets a new password', async () => {
     const { user, secret } = await guarded();
     for (let i = 0; i < 10; i += 1) await withCode(user, wrongCodeOf(api, secret), newAddress()).expect(401);
     const refused = await withCode(user, codeOf(api, secret), newAddress()).expect(429);
@@ -222,7 +222,7 @@ describe('somebody who knows the password', () => {
 });
 
 describe('wrong codes in the settings of the second factor', () => {
-  it('are waited for there, and not when signing in', async () => {
+  it('lead to a wait there, and not for signing in', async () => {
     const user = await someone();
     const address = newAddress();
     const post = (route: string, body: object) =>
@@ -240,7 +240,7 @@ describe('wrong codes in the settings of the second factor', () => {
 });
 
 describe('setting a new password by a link', () => {
-  it('lifts every wait of the account where it is done', async () => {
+  it('lifts every wait of the account at that address', async () => {
     const { email } = await someone();
     const home = newAddress();
     for (let i = 0; i < 9; i += 1) await fail(email, newAddress(), 5);
@@ -255,8 +255,8 @@ describe('setting a new password by a link', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('names no e-mail and no address, and ends by itself', async () => {
+describe('the stored counters', () => {
+  it('contain no e-mail and no address, and expire', async () => {
     const [{ email }, address] = [await someone(), newAddress()];
     await fail(email, address, 2);
     await login(email, PASSWORD, newAddress()).expect(200);
@@ -270,7 +270,7 @@ describe('what is kept', () => {
 });
 
 describe('without Redis', () => {
-  it('each process counts for itself, and signing in works', async () => {
+  it('each process counts on its own, and signing in works', async () => {
     const other = await startStack();
     const alone = await TestApp.start(other);
     try {

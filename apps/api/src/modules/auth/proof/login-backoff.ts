@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { Keys } from '#platform/secrets/keys';
 import { ProblemError } from '#platform/problems/problem';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { currentRequest } from '#platform/request-context';
 import { networkOf } from '#platform/access/throttle';
 import { FailureCounters } from './failure-counters.js';
@@ -15,8 +15,9 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Somebody at one address who guesses the password of one account: 5 guesses, then 30 s, 1 min, 2 min … 15 min each. Up to
- * 20 at once, because who starts many clients at once is not guessing; as guesses they are all waited for afterwards.
+ * One address that guesses the password of one account: 5 guesses, then waits of 30 s, 1 min, 2 min … up to 15 min. Up
+ * to 20 attempts may run at once, because starting many clients at once is not guessing. If they fail, each adds to the
+ * wait.
  */
 export const PAIR_RULE: FailureRule = {
   free: 5,
@@ -26,8 +27,8 @@ export const PAIR_RULE: FailureRule = {
   windowMs: DAY_MS,
 };
 /**
- * Guesses at one account from everywhere: 50 in an hour, then one a minute. Addresses from which the account was signed in
- * to before do not take part, so that an attack with many addresses slows the attackers and not the owner.
+ * Guesses at one account from all addresses: 50 in an hour, then one a minute. Addresses from which the account signed
+ * in before are exempt, so that a distributed attack slows the attackers and not the owner.
  */
 export const ACCOUNT_RULE: FailureRule = {
   free: 50,
@@ -36,7 +37,7 @@ export const ACCOUNT_RULE: FailureRule = {
   longestWaitMs: MINUTE_MS,
   windowMs: HOUR_MS,
 };
-/** One address that tries many accounts: 100 failures in an hour, then one a quarter of an hour. */
+/** One address that tries many accounts: 100 failures in an hour, then one every 15 minutes. */
 export const ADDRESS_RULE: FailureRule = {
   free: 100,
   atOnce: 100,
@@ -45,9 +46,9 @@ export const ADDRESS_RULE: FailureRule = {
   windowMs: HOUR_MS,
 };
 /**
- * Wrong codes of the second factor of one user, from everywhere: six digits are soon guessed by who may try often. Only
- * who knows the password gets so far; the owner's way out is a new password. Signing in and the settings count apart: a
- * stolen access token must not keep its owner from signing in.
+ * Wrong codes of the second factor of one user, from all addresses, because six digits are soon guessed without a
+ * limit. An attacker gets here only with the password, so the owner can stop it with a new one. Signing in and settings
+ * count separately, so that a stolen access token cannot keep its owner from signing in.
  */
 export const CODE_RULE: FailureRule = {
   free: 10,
@@ -57,20 +58,20 @@ export const CODE_RULE: FailureRule = {
   windowMs: DAY_MS,
 };
 
-/** How long, in ms, an address stays known after a sign-in from it. */
+/** How long an address stays known after a sign-in from it, in ms. */
 const KNOWN_FOR_MS = 30 * DAY_MS;
 
-/** Where a code is asked for. */
+/** The places that ask for a code. */
 const CODE_USES = ['sign_in', 'settings'] as const;
 export type CodeUse = (typeof CODE_USES)[number];
 
-/** What counts as a failed guess. */
+/** The refusals that count as failed guesses. */
 const FAILURES: readonly ProblemCode[] = ['invalid_credentials', 'two_factor_invalid'];
 
 /**
- * Slows down guessing, and never locks an account: whoever waits gets another try, and whoever is refused learns nothing,
- * not even whether the e-mail is one of ours (OWASP ASVS 6.1.1 and 6.3.1, NIST SP 800-63B-4, section 3.2.2). Without Redis
- * each process counts for itself.
+ * Slows down guessing, and never locks an account. After the wait the caller can try again. A refusal reveals nothing,
+ * not even whether the e-mail is known (OWASP ASVS 6.1.1 and 6.3.1, NIST SP 800-63B-4, section 3.2.2). Without Redis
+ * each process counts on its own.
  */
 @Injectable()
 export class LoginBackoff {
@@ -85,9 +86,9 @@ export class LoginBackoff {
   }
 
   /**
-   * An attempt to prove who one is, counted as failed when it throws invalid_credentials or two_factor_invalid.
-   * @param email of the account, in lower case, whether there is one or not
-   * @throws ProblemError too_many_attempts, before anything is attempted
+   * Runs an attempt to authenticate. It counts as failed if it throws invalid_credentials or two_factor_invalid.
+   * @param email of the account, in lower case, known or not
+   * @throws ProblemError too_many_attempts, before the attempt
    */
   async attempt<T>(email: string, work: () => Promise<T>): Promise<T> {
     const keys = this.keysOf(email);
@@ -98,20 +99,20 @@ export class LoginBackoff {
     );
   }
 
-  /** An attempt with a code of a user's second factor.
+  /** Runs an attempt with a code of a user's second factor.
    *  @throws ProblemError too_many_attempts */
   async attemptCode<T>(userId: string, use: CodeUse, work: () => Promise<T>): Promise<T> {
     return this.counted(codeKey(userId, use), CODE_RULE, work);
   }
 
-  /** After a sign-in: the failures from this address are forgotten, and it is known from now on. */
+  /** Call it after a sign-in. Removes the failures of this address, and remembers the address as known. */
   async succeeded(email: string): Promise<void> {
     const { pair, known } = this.keysOf(email);
     await this.counters.clear(pair);
     await this.redis.use(known, (redis) => redis.set(known, 1, 'PX', KNOWN_FOR_MS)).catch(ignoreUnavailable);
   }
 
-  /** After the owner has proved by mail who it is. */
+  /** Call it after the owner has authenticated by mail. */
   async unlock({ email, id }: { email: string; id: string }): Promise<void> {
     await Promise.all([
       this.succeeded(email),
@@ -143,7 +144,7 @@ export class LoginBackoff {
     }
   }
 
-  /** Hashed with a secret of the deployment: whoever reads Redis does not read e-mail addresses. */
+  /** Hashed with a secret of the deployment, so that a reader of Redis sees no e-mail addresses. */
   private keysOf(email: string) {
     const address = networkOf(currentRequest().ip);
     const hash = (text: string) => createHmac('sha256', this.hashKey).update(text).digest('base64url').slice(0, 22);

@@ -10,7 +10,7 @@ import { type Account, lockUser } from '#modules/accounts/account-lock';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Of one kind, to one user, within an hour: nobody's mailbox is flooded by whoever knows the address. */
+/** Per kind and user, so that the links cannot be used to flood a mailbox. */
 const MAX_PER_HOUR = 3;
 
 const kinds = {
@@ -19,13 +19,13 @@ const kinds = {
   email_change: { prefix: 'cec_', page: 'confirm-email', lifeMs: HOUR_MS },
 } as const satisfies Record<OneTimeTokenPurpose, unknown>;
 
-/** Whose link it is, and the address it was sent to. */
+/** The user of the link, and the address that it was sent to. */
 export type Redeemed = Account & { sentTo: string };
 
 type UserKey = Pick<Account, 'tenantId' | 'id'>;
 
-/** Links that prove who reads the mail of an address: good once, for a short time, and only while it is the address, or
- *  until another is to become it. */
+/** Links that prove that the user reads the mail of an address. Each works once and for a short time, and only while
+ *  the address is the user's, or the one to change to. */
 @Injectable()
 export class OneTimeLinks {
   constructor(
@@ -35,8 +35,8 @@ export class OneTimeLinks {
   ) {}
 
   /**
-   * Mails a new link; those sent before are good no longer. Runs as the user's tenant and locks the user.
-   * @param to the address to prove, when it is not the user's own
+   * Mails a new link; earlier ones become invalid. Runs as the user's tenant and locks the user.
+   * @param to the address to prove, if it is not the user's own
    * @returns false if enough were sent within the last hour
    */
   async send(tx: Tx, { tenantId, id: userId }: Account, purpose: OneTimeTokenPurpose, to?: string): Promise<boolean> {
@@ -58,7 +58,7 @@ export class OneTimeLinks {
       template: purpose,
       data: {
         tenant: user.tenant.name,
-        // In the fragment, which browsers keep to themselves: no server's log has it.
+        // In the fragment, which browsers do not send to servers: so no server's log contains it.
         url: `${this.config.dashboardUrl}/${page}#token=${token}`,
         expires_at: expiresAt.toISOString(),
       },
@@ -66,14 +66,14 @@ export class OneTimeLinks {
     return true;
   }
 
-  /** @throws ProblemError link_invalid for what is no such token */
+  /** @throws ProblemError link_invalid for a text that is not such a token */
   parse(token: string, purpose: OneTimeTokenPurpose): ParsedToken {
     const parsed = parseSecretToken(kinds[purpose].prefix, token);
     if (!parsed) throw linkInvalid();
     return parsed;
   }
 
-  /** Whose link it is, without using it up. Runs as its tenant.
+  /** Returns the user of the link, without using it up. Runs as its tenant.
    *  @throws ProblemError link_invalid */
   async holder(tx: Tx, { tenantId, hash }: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Redeemed> {
     const found = await tx.oneTimeToken.findUnique({
@@ -90,7 +90,7 @@ export class OneTimeLinks {
     return { ...found.user, sentTo: found.email };
   }
 
-  /** Uses the link up, and all others like it, and answers its user, locked. Runs as its tenant.
+  /** Uses up the link and all others of its kind. Returns its user, locked. Runs as its tenant.
    *  @throws ProblemError link_invalid, also for all but one of several at once */
   async redeem(tx: Tx, parsed: ParsedToken, purpose: OneTimeTokenPurpose): Promise<Redeemed> {
     await lockUser(tx, await this.holder(tx, parsed, purpose));
@@ -103,7 +103,7 @@ export class OneTimeLinks {
     return user;
   }
 
-  /** The links of one kind that were sent on behalf of a user are good no longer. */
+  /** Ends all open links of one kind of a user. */
   async endAll(tx: Tx, { tenantId, id: userId }: UserKey, purpose: OneTimeTokenPurpose): Promise<void> {
     const now = this.clock.now();
     await tx.oneTimeToken.updateMany({

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** Crockford's base 32: nothing in it is taken for another character. Five bits each. */
+/** Crockford's base 32, in which no character is mistaken for another. Five bits each. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const LENGTH = 10;
 const HOW_MANY = 10;
 
-/** A set of codes of 50 random bits each, as people read them: `7rj3k-0w9xq`. */
+/** Returns a set of codes of 50 random bits each, in readable form: `7rj3k-0w9xq`. */
 export function newRecoveryCodes(): string[] {
   return Array.from({ length: HOW_MANY }, () => {
     const code = Array.from(randomBytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
@@ -13,8 +13,8 @@ export function newRecoveryCodes(): string[] {
   });
 }
 
-/** What is stored of a code: made with a secret of the deployment, so that 50 bits are not searched through by whoever has
- *  the database only. */
+/** Returns the stored form of a code. It is made with a secret of the deployment, so that a thief of the database
+ *  alone cannot search through 50 bits. */
 export function hashOfRecoveryCode(
   key: Buffer,
   { tenantId, id }: { tenantId: string; id: string },

@@ -6,7 +6,7 @@ import { Clock } from '#platform/clock';
 import { MailService } from '#modules/mail/mail.service';
 import type { Account } from '#modules/accounts/account-lock';
 
-/** Writes a change of somebody's second factor, and tells it by mail (OWASP ASVS 6.3.7). */
+/** Writes a change of a user's second factor, and reports it by mail (OWASP ASVS 6.3.7). */
 @Injectable()
 export class SecondFactorChanges {
   constructor(

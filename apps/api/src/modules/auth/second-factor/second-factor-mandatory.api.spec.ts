@@ -22,7 +22,7 @@ const require = (tenant: TestTenant, requireTwoFactor: boolean) =>
   api.db.system.tenant.update({ where: { id: tenant.id }, data: { requireTwoFactor } });
 
 describe('an organization that requires a second factor', () => {
-  it('lets in who has none, to set it up and to nothing else', async () => {
+  it('lets users without one only set it up', async () => {
     const tenant = await api.factory.tenant();
     await require(tenant, true);
     const user = await api.factory.user(tenant.id, 'owner', { passwordHash });
@@ -43,7 +43,7 @@ describe('an organization that requires a second factor', () => {
     expect(after.body.permissions).toContain('license:read');
   });
 
-  it('shuts out at once who turns it off, and whoever has none when it begins to require one', async () => {
+  it('locks out at once users who turn it off, and those without one when the requirement begins', async () => {
     const tenant = await api.factory.tenant();
     const user = await api.factory.user(tenant.id, 'member', { passwordHash });
     const { secret } = await turnOnSecondFactor(api, user, PASSWORD);
@@ -57,7 +57,7 @@ describe('an organization that requires a second factor', () => {
     await api.get('licenses', user.accessToken).expect(200);
   });
 
-  it('does not ask it of API keys', async () => {
+  it('does not require it of API keys', async () => {
     const tenant = await api.factory.tenant();
     await require(tenant, true);
     const { key, prefix, hash } = newApiKey(tenant.id);

@@ -9,7 +9,7 @@ import { SecondFactorChanges } from './second-factor-changes.js';
 import { SecondFactor } from './second-factor.js';
 import { type Account, lockUser } from '#modules/accounts/account-lock';
 
-/** What users do about their own second factor. */
+/** The settings of users for their own second factor. */
 @Injectable()
 export class SecondFactorSettings {
   constructor(
@@ -27,7 +27,7 @@ export class SecondFactorSettings {
     return { enabled: totpEnabledAt !== null, recovery_codes_left: left };
   }
 
-  /** Makes a secret, which means nothing until a code of it has been confirmed. Repeated, it makes another.
+  /** Makes a secret. It has no effect until a code of it has been confirmed. A repeated call replaces the secret.
    *  @throws ProblemError two_factor_enabled, invalid_credentials, too_many_attempts */
   async setUp(request: SetUpTotpRequest): Promise<TotpSetup> {
     const account = await this.own.get();
@@ -40,7 +40,7 @@ export class SecondFactorSettings {
         where: { tenantId, id, totpEnabledAt: null },
         data: { totpSecret: sealed, totpLastStep: null },
       });
-      if (count === 0) throw new ProblemError('two_factor_enabled'); // meanwhile
+      if (count === 0) throw new ProblemError('two_factor_enabled'); // enabled meanwhile
       await this.audit.write(tx, {
         tenantId,
         action: 'user.two_factor_set_up',
@@ -52,9 +52,9 @@ export class SecondFactorSettings {
   }
 
   /** Turns the second factor on with the first code.
-   *  @returns the recovery codes, shown this once
-   *  @throws ProblemError two_factor_enabled, two_factor_not_enabled when none was set up, two_factor_invalid,
-   *    too_many_attempts */
+   *  @returns the recovery codes, shown only once
+   *  @throws ProblemError two_factor_enabled, two_factor_not_enabled if none was set up, two_factor_invalid,
+   *  too_many_attempts */
   async confirm(code: string): Promise<string[]> {
     return this.withCode(async (tx, user) => {
       if (user.totpEnabledAt) throw new ProblemError('two_factor_enabled');
@@ -66,7 +66,7 @@ export class SecondFactorSettings {
     });
   }
 
-  /** @returns other recovery codes, shown this once
+  /** @returns new recovery codes, shown only once
    *  @throws ProblemError two_factor_not_enabled, two_factor_invalid, too_many_attempts */
   async renewRecoveryCodes(code: string): Promise<string[]> {
     return this.withCode(async (tx, user) => {

@@ -42,7 +42,7 @@ async function guarded(): Promise<Guarded> {
 }
 
 describe('turning the second factor on', () => {
-  it('takes the current password, then a first code, and answers ten recovery codes', async () => {
+  it('requires the current password, then a first code, and returns ten recovery codes', async () => {
     const user = await someone();
     const set = await twoFactor('totp', user, { current_password: PASSWORD }).expect(200);
     expect(set.headers['cache-control']).toBe('no-store');
@@ -64,7 +64,7 @@ describe('turning the second factor on', () => {
     expect(me.body).toMatchObject({ two_factor_enabled: true, two_factor_required: false });
   });
 
-  it('is audited and told by mail, without a secret', async () => {
+  it('is audited and reported by mail, without a secret', async () => {
     const { user, secret, recoveryCodes } = await guarded();
     const entries = await api.auditOf(user.id, 'user.two_factor_enabled');
     expect(entries).toMatchObject([
@@ -76,7 +76,7 @@ describe('turning the second factor on', () => {
       for (const hidden of [secret, ...recoveryCodes]) expect(JSON.stringify(told)).not.toContain(hidden);
   });
 
-  it('is audited from its set-up on, and so is a right password without the code', async () => {
+  it('audits the set-up too, and a right password without the code', async () => {
     const { user, secret } = await guarded();
     const setUps = await api.auditOf(user.id, 'user.two_factor_set_up');
     expect(setUps).toMatchObject([{ actorId: user.id, tenantId: tenant.id }]);
@@ -104,7 +104,7 @@ describe('turning the second factor on', () => {
     }
   });
 
-  it('refuses a wrong password, a wrong code, and a code before there is a secret', async () => {
+  it('refuses a wrong password, a wrong code, and a code before the set-up', async () => {
     const user = await someone();
     expect((await twoFactor('totp', user, {}).expect(401)).body.code).toBe('invalid_credentials');
     await twoFactor('totp', user, { current_password: 'wrong' }).expect(401);
@@ -118,19 +118,19 @@ describe('turning the second factor on', () => {
     expect(await statusOf(user)).toMatchObject({ enabled: false });
   });
 
-  it('goes by the secret made last', async () => {
+  it('uses the newest secret', async () => {
     const user = await someone();
     const [first, second] = [await setUp(user), await setUp(user)];
     await twoFactor('totp/confirm', user, { code: codeOf(api, first) }).expect(401);
     await twoFactor('totp/confirm', user, { code: codeOf(api, second) }).expect(200);
   });
 
-  it('asks no password of a user who has none', async () => {
+  it('requires no password of a user who has none', async () => {
     const user = await someone({ passwordHash: null });
     await twoFactor('totp', user, {}).expect(200);
   });
 
-  it('happens once: neither again, nor twice at once', async () => {
+  it('works once: neither again, nor twice at once', async () => {
     const { user } = await guarded();
     api.clock.offsetMs = 0;
     expect((await twoFactor('totp', user, { current_password: PASSWORD }).expect(409)).body.code).toBe(
@@ -155,10 +155,10 @@ describe('turning the second factor on', () => {
 });
 
 describe('signing in with the second factor', () => {
-  it('takes the code of now, of half a minute before and after, and no other', async () => {
+  it('accepts the present code, the one before and the one after, and no other', async () => {
     for (const steps of [-1, 0, 1]) {
       const { user, secret } = await guarded();
-      api.advance(STEP_SECONDS); // away from the step that turned it on
+      api.advance(STEP_SECONDS); // past the code that turned it on
       await login(user, codeOf(api, secret, steps)).expect(200);
     }
     const { user, secret } = await guarded();
@@ -167,31 +167,31 @@ describe('signing in with the second factor', () => {
       expect((await login(user, codeOf(api, secret, steps)).expect(401)).body.code).toBe('two_factor_invalid');
   });
 
-  it('reads a code with a gap in it', async () => {
+  it('accepts a code with a space in it', async () => {
     const { user, secret } = await guarded();
     const code = codeOf(api, secret);
     await login(user, `${code.slice(0, 3)} ${code.slice(3)}`).expect(200);
   });
 
-  it('asks for the code only after the right password, and tells nothing about it before', async () => {
+  it('asks for the code only after the right password, and does not mention it before', async () => {
     const { user, secret } = await guarded();
     for (const code of [undefined, codeOf(api, secret), '000000'])
       expect((await login(user, code, 'wrong').expect(401)).body.code).toBe('invalid_credentials');
     expect((await login(user).expect(401)).body.code).toBe('two_factor_required');
   });
 
-  it('takes each code once, also when it is sent by several at once', async () => {
+  it('accepts each code once, even if it is sent several times at once', async () => {
     const { user, secret } = await guarded();
     const code = codeOf(api, secret);
     const answers = await Promise.all([1, 2, 3].map(() => login(user, code)));
     expect(statuses(answers)).toEqual([200, 401, 401]);
     await login(user, code).expect(401);
     api.advance(STEP_SECONDS);
-    await login(user, code).expect(401); // still within the window
+    await login(user, code).expect(401); // still in the window
     await login(user, codeOf(api, secret)).expect(200);
   });
 
-  it('does not take the code that turned it on', async () => {
+  it('does not accept the code that turned it on', async () => {
     const user = await someone();
     const secret = await setUp(user);
     const code = codeOf(api, secret);
@@ -208,7 +208,7 @@ describe('signing in with the second factor', () => {
     expect(JSON.stringify(entries[0]!.after)).not.toContain(code);
   });
 
-  it('takes a code of one’s own only', async () => {
+  it('does not accept a code of another user', async () => {
     const [mine, theirs] = [await guarded(), await guarded()];
     await login(mine.user, codeOf(api, theirs.secret)).expect(401);
     await login(mine.user, theirs.recoveryCodes[0]).expect(401);
@@ -216,7 +216,7 @@ describe('signing in with the second factor', () => {
 });
 
 describe('recovery codes', () => {
-  it('sign in once each, however they are typed, and that is audited', async () => {
+  it('sign in once each, however they are typed, which is audited', async () => {
     const { user, recoveryCodes } = await guarded();
     const [first, second] = recoveryCodes as [string, string];
     await login(user, first).expect(200);
@@ -230,13 +230,13 @@ describe('recovery codes', () => {
     ]);
   });
 
-  it('sign in one of several who send the same at once', async () => {
+  it('sign in once if several requests send the same at once', async () => {
     const { user, recoveryCodes } = await guarded();
     const answers = await Promise.all([1, 2, 3, 4].map(() => login(user, recoveryCodes[0])));
     expect(statuses(answers)).toEqual([200, 401, 401, 401]);
   });
 
-  it('are replaced for a code, which makes those before worthless', async () => {
+  it('are replaced for a code, which makes the old ones invalid', async () => {
     const { user, secret, recoveryCodes } = await guarded();
     const { body } = await twoFactor('recovery-codes', user, { code: codeOf(api, secret) }).expect(200);
     expect(body.recovery_codes).toHaveLength(10);
@@ -245,7 +245,7 @@ describe('recovery codes', () => {
     expect(await api.auditOf(user.id, 'user.recovery_codes_renewed')).toHaveLength(1);
   });
 
-  it('are not replaced without a right code, nor when there are none', async () => {
+  it('are not replaced without a right code, or if there are none', async () => {
     const { user, secret, recoveryCodes } = await guarded();
     await twoFactor('recovery-codes', user, { code: wrongCodeOf(api, secret) }).expect(401);
     await login(user, recoveryCodes[0]).expect(200);
@@ -256,7 +256,7 @@ describe('recovery codes', () => {
 });
 
 describe('turning the second factor off', () => {
-  it('takes a code; then the password is enough again', async () => {
+  it('requires a code; then the password alone is enough', async () => {
     const { user, secret, recoveryCodes } = await guarded();
     await twoFactor('totp/disable', user, { code: wrongCodeOf(api, secret) }).expect(401);
     await twoFactor('totp/disable', user, { code: codeOf(api, secret) }).expect(204);
@@ -270,7 +270,7 @@ describe('turning the second factor off', () => {
     expect(refused.body.code).toBe('two_factor_not_enabled');
   });
 
-  it('takes a recovery code too', async () => {
+  it('accepts a recovery code too', async () => {
     const { user, recoveryCodes } = await guarded();
     await twoFactor('totp/disable', user, { code: recoveryCodes[3]! }).expect(204);
   });

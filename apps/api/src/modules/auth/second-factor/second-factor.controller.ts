@@ -27,7 +27,7 @@ export class SecondFactorController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Set up an authenticator app',
-    description: 'Nothing changes until a code of it has been confirmed. Repeated, it replaces the secret.',
+    description: 'Nothing changes until a code of it has been confirmed. A repeated call replaces the secret.',
     response: TotpSetup,
     problems: ['two_factor_enabled', 'invalid_credentials', 'too_many_attempts'],
   })
@@ -40,7 +40,7 @@ export class SecondFactorController {
   @Header('cache-control', 'no-store')
   @Operation({
     summary: 'Turn the second factor on with a first code',
-    description: 'Answers the recovery codes, which are not to be had again.',
+    description: 'Returns the recovery codes, which are shown only once.',
     response: RecoveryCodes,
     problems: ['two_factor_enabled', 'two_factor_not_enabled', 'two_factor_invalid', 'too_many_attempts'],
   })

@@ -12,11 +12,11 @@ import type { Account } from '#modules/accounts/account-lock';
 
 /** 160 bits (RFC 4226, section 4, requirement 6). */
 const SECRET_BYTES = 20;
-/** Steps of 30 s before and after the current one whose codes are taken (RFC 6238, section 5.2). */
+/** Codes of this many steps of 30 s before and after the current one are accepted (RFC 6238, section 5.2). */
 const WINDOW = 1;
 const ISSUER = 'CODITECT';
 
-/** Codes of the second factor: of an authenticator app (RFC 6238), or of the list kept for when it is lost. */
+/** Codes of the second factor: from an authenticator (RFC 6238), or from the list of recovery codes. */
 @Injectable()
 export class SecondFactor {
   private readonly secretKey: Buffer;
@@ -31,7 +31,7 @@ export class SecondFactor {
     this.recoveryKey = keys.deriveKey('recovery codes');
   }
 
-  /** A new secret for an authenticator: sealed for the row, and as the user needs it. */
+  /** Returns a new secret for an authenticator, sealed for the row and readable for the user. */
   newSecret(user: Account): { sealed: Uint8Array<ArrayBuffer>; secret: string; url: string } {
     const secret = new Secret({ size: SECRET_BYTES });
     const label = `${user.email} (${user.tenant.slug})`;
@@ -42,7 +42,7 @@ export class SecondFactor {
     };
   }
 
-  /** The time step that a code belongs to, for a user who has set up an authenticator.
+  /** Returns the time step of a code, for a user who has set up an authenticator.
    *  @throws ProblemError two_factor_invalid */
   stepOf(user: User, code: string): bigint {
     const timestamp = this.clock.now().getTime();
@@ -54,7 +54,7 @@ export class SecondFactor {
     throw wrongCode();
   }
 
-  /** Lets a locked user through who has no second factor, or whose code is right.
+  /** Passes a locked user who has no second factor, or whose code is right.
    *  @throws ProblemError two_factor_required, two_factor_invalid */
   async pass(tx: Tx, user: User, code: string | undefined): Promise<void> {
     if (!user.totpEnabledAt) return;
@@ -62,7 +62,7 @@ export class SecondFactor {
     await this.use(tx, user, code);
   }
 
-  /** Uses up a code of a locked user: each is good once.
+  /** Uses up a code of a locked user. Each code works once.
    *  @throws ProblemError two_factor_invalid */
   async use(tx: Tx, user: User, code: string): Promise<void> {
     const { tenantId, id, totpLastStep } = user;
@@ -72,8 +72,8 @@ export class SecondFactor {
     await tx.user.update({ where: { tenantId_id: { tenantId, id } }, data: { totpLastStep: step } });
   }
 
-  /** Gives a locked user other recovery codes; those before are good no longer.
-   *  @returns the codes, which are not to be had again */
+  /** Gives a locked user new recovery codes. The old ones become invalid.
+   *  @returns the codes, which are shown only once */
   async replaceRecoveryCodes(tx: Tx, { tenantId, id: userId }: User): Promise<string[]> {
     const codes = newRecoveryCodes();
     await tx.recoveryCode.deleteMany({ where: { tenantId, userId } });

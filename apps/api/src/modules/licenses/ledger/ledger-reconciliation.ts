@@ -95,7 +95,7 @@ export class LedgerReconciliation {
   private async *licenses(): AsyncGenerator<ListedLicense> {
     let after: LicenseRef = { tenantId: FIRST_ID, licenseId: FIRST_ID };
     for (;;) {
-      const { rows } = await this.db.systemQuery<ListedLicense & { [column: string]: unknown }>(
+      const { rows } = await this.db.systemQuery<ListedLicense>(
         `SELECT tenant_id AS "tenantId", id AS "licenseId", seats_total AS "seatsTotal" FROM licenses
          WHERE (tenant_id, id) > ($1::uuid, $2::uuid) ORDER BY tenant_id, id LIMIT $3`,
         [after.tenantId, after.licenseId, LICENSES_AT_ONCE],
@@ -137,7 +137,7 @@ export class LedgerReconciliation {
       JOIN license_sessions s ON s.tenant_id = l.tenant_id AND s.license_id = l.id AND s.status = 'active',
         (SELECT ${postgresNow(this.clock)} AS now) AS at,
         (SELECT make_interval(secs => ${GRACE_SECONDS}) AS time) AS grace`;
-    const { rows } = await this.db.systemQuery<ActiveSession & { [column: string]: unknown }>(text, values);
+    const { rows } = await this.db.systemQuery<ActiveSession>(text, values);
     return rows;
   }
 
@@ -158,8 +158,10 @@ export class LedgerReconciliation {
       msg: 'seat ledger and Postgres differ',
       tenant_id: license.tenantId,
       license_id: license.licenseId,
-      ...{ missing: missing.length, missing_ids: missing.slice(0, IDS_IN_LOG) },
-      ...{ ghosts: ghosts.length, ghost_ids: ghosts.slice(0, IDS_IN_LOG) },
+      missing: missing.length,
+      missing_ids: missing.slice(0, IDS_IN_LOG),
+      ghosts: ghosts.length,
+      ghost_ids: ghosts.slice(0, IDS_IN_LOG),
     });
     // Ghosts first: they may block the seats of the missing sessions.
     await this.ledger.forget(license, ghosts);
@@ -178,7 +180,7 @@ export class LedgerReconciliation {
       Prisma.sql`s.tenant_id = ${tenantId} AND s.license_id = ${licenseId} AND s.id = ANY (${ids}::uuid[])
         AND s.status = 'active' AND s.lease_expires_at > ${postgresNow(this.clock)}`,
     );
-    const { rows } = await this.db.systemQuery<HeldSession & { [column: string]: unknown }>(text, values);
+    const { rows } = await this.db.systemQuery<HeldSession>(text, values);
     return rows;
   }
 }

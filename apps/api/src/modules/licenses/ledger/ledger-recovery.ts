@@ -6,7 +6,7 @@ import { Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { ledgerRebuilds } from '#platform/observability/metrics';
-import { RedisConnection, RedisUnavailable } from '#platform/redis/redis';
+import { RedisConnection, RedisUnavailable } from '#platform/redis/redis-connection';
 import { type HeldSession, selectHeldSessions } from './held-session.js';
 import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 
@@ -155,8 +155,10 @@ export class LedgerRecovery implements OnModuleDestroy {
     const active = selectHeldSessions(
       Prisma.sql`s.tenant_id = ${tenantId} AND s.license_id = ${licenseId} AND s.status = 'active' ORDER BY s.seat_no`,
     );
-    const [result] = await runAsTenant(tenantId, () => this.db.tenantBatch([named('ledger_active_sessions', active)]));
-    return result?.rows as HeldSession[];
+    const [result] = await runAsTenant(tenantId, () =>
+      this.db.tenantBatch([named<HeldSession>('ledger_active_sessions', active)]),
+    );
+    return result.rows;
   }
 
   private waitFor(key: string): Promise<void> {

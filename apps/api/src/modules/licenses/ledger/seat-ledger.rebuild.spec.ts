@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startRedis } from '@coditect/local-stack/redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { LEASE_MS, newClaim, newRow, SESSION_MS, TestLedger } from '#test/ledger';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import type { LedgerSession, LicenseRef, SeatLedger } from './seat-ledger.js';
 
 let on: TestLedger;

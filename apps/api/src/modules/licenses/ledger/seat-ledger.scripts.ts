@@ -147,7 +147,7 @@ return 1
 
 /** ARGV: offset, session id, token hash. Returns {cold} | {unknown} | {mismatch} | {ended} | {alive, lease end, ends,
  *  lease ms, now}. */
-export const HEARTBEAT = new LuaScript(`${PRELUDE}
+export const HEARTBEAT = new LuaScript<['cold' | 'unknown' | 'mismatch' | 'ended'] | ['alive', ...string[]]>(`${PRELUDE}
 local id = ARGV[2]
 if is_cold() then return { 'cold' } end
 local packed = redis.call('HGET', SESSIONS, id)
@@ -166,7 +166,7 @@ return { 'alive', string.format('%.0f', lease_end), string.format('%.0f', s.ends
 
 /** ARGV: offset, session id, seat, ends, lease ms, token hash, token salt, holder, lease end. Puts in a session that is
  *  active in Postgres. */
-export const ADOPT = new LuaScript(`${PRELUDE}
+export const ADOPT = new LuaScript<'adopted' | 'taken' | 'cold'>(`${PRELUDE}
 local id, seat = ARGV[2], tonumber(ARGV[3])
 if is_cold() then return 'cold' end
 local s = { seat = seat, ends = tonumber(ARGV[4]), lease = tonumber(ARGV[5]), confirmed = true,

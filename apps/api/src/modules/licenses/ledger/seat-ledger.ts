@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/clock';
 import type { LuaScript } from '#platform/redis/lua-script';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import type { HeldSession } from './held-session.js';
 import * as scripts from './seat-ledger.scripts.js';
 
@@ -118,18 +118,18 @@ export class SeatLedger {
 
   /** Extends a lease. A caller without a token hash has already been authorised in another way. */
   async heartbeat(license: LicenseRef, sessionId: string, tokenHash: Buffer | null): Promise<HeartbeatAnswer> {
-    const [verdict, ...rest] = await this.run(license, scripts.HEARTBEAT, [
+    const [verdict, ...rest] = await this.call(license, scripts.HEARTBEAT, [
       sessionId,
       tokenHash?.toString('hex') ?? '',
     ]);
-    if (verdict !== 'alive') return { verdict: verdict as 'cold' | 'unknown' | 'mismatch' | 'ended' };
+    if (verdict !== 'alive') return { verdict };
     const [leaseEnd, endsAt, leaseMs, now] = rest.map(Number);
     return { verdict, leaseEnd: leaseEnd!, endsAt: endsAt!, leaseMs: leaseMs!, now: now! };
   }
 
   /** Puts in a session that is active in Postgres. 'taken' means that the ledger is wrong about its seat or holder. */
   async adopt(license: LicenseRef, session: LedgerSession): Promise<'adopted' | 'taken' | 'cold'> {
-    return (await this.call(license, scripts.ADOPT, packed(session))) as 'adopted' | 'taken' | 'cold';
+    return this.call(license, scripts.ADOPT, packed(session));
   }
 
   /** Takes ended sessions out, which frees their seats. Idempotent. */
@@ -169,7 +169,7 @@ export class SeatLedger {
     return Array.isArray(reply) ? reply : [reply];
   }
 
-  private call(license: LicenseRef, script: LuaScript, args: (string | number)[]): Promise<unknown> {
+  private call<Answer>(license: LicenseRef, script: LuaScript<Answer>, args: (string | number)[]): Promise<Answer> {
     const keys = scripts.ledgerKeys(license.tenantId, license.licenseId);
     return this.redis.use(
       keys[0]!,

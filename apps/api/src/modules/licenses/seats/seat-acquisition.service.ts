@@ -6,7 +6,7 @@ import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
-import { currentTenant, currentUserId, noteAbout } from '#platform/request-context';
+import { addToLogContext, currentTenant, currentUserId } from '#platform/request-context';
 import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
 import type { HeldSession } from '../ledger/held-session.js';
@@ -56,7 +56,7 @@ export class SeatAcquisitionService {
    */
   async acquire(request: AcquireRequest): Promise<Acquired> {
     const userId = currentUserId();
-    noteAbout({ machineId: request.machine_id });
+    addToLogContext({ machineId: request.machine_id });
     for (const how of ['cached', 'fresh'] as const) {
       const result = await this.tryLicenses(await this.catalog.licenses(how), userId, request);
       if ('session' in result) return result;
@@ -89,7 +89,7 @@ export class SeatAcquisitionService {
   }
 
   private acquired({ session, created }: GrantOutcome & { kind: 'granted' }): Acquired {
-    noteAbout({ sessionId: session.sessionId });
+    addToLogContext({ sessionId: session.sessionId });
     if (!created)
       this.heartbeats.add({
         tenantId: session.tenantId,

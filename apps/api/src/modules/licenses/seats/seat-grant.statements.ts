@@ -1,10 +1,11 @@
+import type { UserRole } from '@coditect/contracts/common';
 import type { Statement } from '@coditect/db/batch-query';
-import { Prisma } from '@coditect/db/generated/prisma/client';
+import { type License, Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
-import { permissions } from '#platform/access/permissions';
-import { selectHeldSessions } from '../ledger/held-session.js';
+import { rolesOf } from '#platform/access/permissions';
+import { type HeldSession, selectHeldSessions } from '../ledger/held-session.js';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
-import { expireSessions } from '../sessions/session-end.statements.js';
+import { type EndedSession, expireSessions } from '../sessions/session-end.statements.js';
 import { type EntryOrigin, insertEntries } from '../sessions/session-audit.js';
 
 /** The holder of a seat: one user on one machine. */
@@ -35,13 +36,33 @@ export interface GrantRow extends Holder {
   origin: EntryOrigin;
 }
 
-/** Results in the order of the statements: state, expired, machine, created, held. */
-export function grantStatements(row: GrantRow): Statement[] {
+/** The state of the rows that a grant has locked. */
+export interface LockedState {
+  licenseStatus: License['status'];
+  validFrom: Date;
+  validUntil: Date | null;
+  seatsTotal: number;
+  tenantStatus: 'active' | 'suspended' | 'closed';
+  userStatus: 'active' | 'disabled' | 'removed';
+  userRole: UserRole;
+}
+
+/** The statements of a grant, in their order. No row of a result means: no such license, nothing expired, no session
+ *  inserted, no session held. */
+export function grantStatements(
+  row: GrantRow,
+): [
+  state: Statement<LockedState>,
+  expired: Statement<EndedSession>,
+  machine: Statement,
+  inserted: Statement,
+  held: Statement<HeldSession>,
+] {
   return [lockState(row), recordLapsed(row), upsertMachine(row), insertSession(row), readHolder(row)];
 }
 
 /** Locks the rows that a suspension would change, so that it either sees this grant or is seen by it. */
-function lockState(row: GrantRow): Statement {
+function lockState(row: GrantRow): Statement<LockedState> {
   return named(
     row.exclusive ? 'grant_lock_exclusive' : 'grant_lock',
     Prisma.sql`SELECT l.status AS "licenseStatus", l.valid_from AS "validFrom", l.valid_until AS "validUntil",
@@ -55,7 +76,7 @@ function lockState(row: GrantRow): Statement {
 }
 
 /** Postgres decides what has lapsed: a lease that runs on there is not touched, whatever the ledger says. */
-function recordLapsed(row: GrantRow): Statement {
+function recordLapsed(row: GrantRow): Statement<EndedSession> {
   const { tenantId, licenseId, lapsedBefore } = row;
   const active = Prisma.sql`SELECT id FROM license_sessions
     WHERE tenant_id = ${tenantId} AND license_id = ${licenseId} AND status = 'active'`;
@@ -128,7 +149,7 @@ function insertSession(row: GrantRow): Statement {
         JOIN users u ON u.tenant_id = l.tenant_id AND u.id = ${row.userId}
         WHERE l.tenant_id = ${tenantId} AND l.id = ${licenseId} AND l.status = 'active' AND l.valid_from <= ${now}
           AND (l.valid_until IS NULL OR l.valid_until > ${now}) AND t.status = 'active' AND u.status = 'active'
-          AND u.role::text = ANY (${permissions['license_session:acquire']}::text[])
+          AND u.role::text = ANY (${rolesOf['license_session:acquire']}::text[])
       ), seat AS (
         SELECT license.*, coalesce(${row.seatNo ?? null}, (
             SELECT min(n) FROM generate_series(1, license.seats_total) AS n
@@ -153,7 +174,7 @@ function insertSession(row: GrantRow): Statement {
 }
 
 /** The holder's active session after all that: the new one, one that another request created, or none. */
-export function readHolder({ tenantId, licenseId, userId, machineId }: Holder): Statement {
+export function readHolder({ tenantId, licenseId, userId, machineId }: Holder): Statement<HeldSession> {
   return named(
     'grant_read_holder',
     selectHeldSessions(Prisma.sql`s.tenant_id = ${tenantId} AND s.license_id = ${licenseId}

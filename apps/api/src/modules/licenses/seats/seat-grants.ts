@@ -2,22 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { type License, Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
-import type { UserRole } from '@coditect/contracts/common';
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '#platform/clock';
 import { Keys } from '#platform/secrets/keys';
 import { isAllowed } from '#platform/access/permissions';
 import { temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import { LiveEvents } from '#modules/stream/live-events';
 import { type HeldSession, seatOf, selectHeldSessions } from '../ledger/held-session.js';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { postgresNow } from '../ledger/postgres-now.js';
 import { refusalByLicense, UNRECORDED_HEARTBEATS_MS } from '../sessions/license-session.rules.js';
 import { byCallerOrHolder } from '../sessions/session-audit.js';
-import type { EndedSession } from '../sessions/session-end.statements.js';
-import { grantStatements, readHolder, updateFingerprint } from './seat-grant.statements.js';
+import { grantStatements, type LockedState, readHolder, updateFingerprint } from './seat-grant.statements.js';
 import { type LedgerGrant, type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
 import { hashOf, newTokenSalt } from '../sessions/session-token.js';
 
@@ -31,16 +29,6 @@ export type GrantOutcome =
   | { kind: 'full' }
   | { kind: 'refused'; code: ProblemCode };
 
-/** The rows that a grant has locked. */
-interface RecordedState {
-  licenseStatus: License['status'];
-  validFrom: Date;
-  validUntil: Date | null;
-  seatsTotal: number;
-  tenantStatus: 'active' | 'suspended' | 'closed';
-  userStatus: 'active' | 'disabled' | 'removed';
-  userRole: UserRole;
-}
 /** A seat number and times to record, from the ledger or, without it, chosen by Postgres. */
 interface Proposal {
   sessionId: string;
@@ -110,13 +98,13 @@ export class SeatGrants {
     request: SeatRequest,
   ): Promise<GrantOutcome | undefined> {
     const [result] = await this.db.tenantBatch([
-      named(
+      named<HeldSession>(
         'grant_read_confirmed',
         selectHeldSessions(Prisma.sql`s.tenant_id = ${ref.tenantId} AND s.id = ${sessionId} AND s.status = 'active'`),
       ),
       ...(request.hardwareFingerprint === undefined ? [] : [updateFingerprint({ ...ref, ...request })]),
     ]);
-    const row = result?.rows[0] as HeldSession | undefined;
+    const [row] = result.rows;
     if (row) return { kind: 'granted', session: { ...row, leaseExpiresAt: new Date(leaseEnd) }, created: false };
     await this.ledger.forget(ref, [sessionId]);
     return undefined;
@@ -125,7 +113,7 @@ export class SeatGrants {
   /** The holder's own session, which the ledger does not know after it was restored to an older state. */
   private async readHeld(ref: LicenseRef, request: SeatRequest): Promise<HeldSession | undefined> {
     const [result] = await this.db.tenantBatch([readHolder({ ...ref, ...request })]);
-    return result?.rows[0] as HeldSession | undefined;
+    return result.rows[0];
   }
 
   private async record(
@@ -180,7 +168,7 @@ export class SeatGrants {
   }
 
   private async write(license: License, request: SeatRequest, proposal: Proposal, lapsedBefore: Date | null) {
-    const results = await this.db.tenantBatch(
+    const [state, lapsed, , inserted, holder] = await this.db.tenantBatch(
       grantStatements({
         ...request,
         ...proposal,
@@ -197,13 +185,12 @@ export class SeatGrants {
         origin: byCallerOrHolder(),
       }),
     );
-    const [state, lapsed, , inserted, holder] = results.map((result) => result.rows as unknown[]);
-    const expired = lapsed as EndedSession[];
-    const created = inserted?.length === 1;
-    const held = holder?.[0] as HeldSession | undefined;
+    const expired = lapsed.rows;
+    const created = inserted.rowCount === 1;
+    const [held] = holder.rows;
     for (const session of expired) this.live.publish(license.tenantId, { type: 'seat.expired', ...session });
     if (created && held) this.live.publish(license.tenantId, { type: 'seat.acquired', ...seatOf(held) });
-    return { state: state?.[0] as RecordedState | undefined, expired, created, held };
+    return { state: state.rows[0], expired, created, held };
   }
 
   private proposal(license: License, request: SeatRequest) {
@@ -236,7 +223,7 @@ function renewed(session: HeldSession, now: number): HeldSession {
 }
 
 /** Why the insert wrote no row, by the state it had locked. Undefined: the state allows it, so the ledger is wrong. */
-function refusalByState(state: RecordedState | undefined, now: Date): ProblemCode | undefined {
+function refusalByState(state: LockedState | undefined, now: Date): ProblemCode | undefined {
   if (!state) return 'license_not_found';
   if (state.tenantStatus === 'suspended') return 'tenant_suspended';
   if (state.tenantStatus === 'closed') return 'tenant_closed';

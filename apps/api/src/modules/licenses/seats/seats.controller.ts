@@ -33,7 +33,7 @@ export class SeatsController {
   ) {}
 
   @Post('acquire')
-  @RequirePermission('license_session:acquire', 'lately')
+  @RequirePermission('license_session:acquire', 'cached')
   @UseInterceptors(LocationInterceptor)
   @Operation({
     summary: 'Take a seat',
@@ -44,7 +44,7 @@ export class SeatsController {
     response: AcquireResponse,
     location: 'license-sessions/:session_id',
     problems: acquireProblems,
-    whenClosed: true, // the refusal is recorded as a denial
+    allowedWhenClosed: true, // the refusal is recorded as a denial
   })
   async acquire(
     @Body({ schema: AcquireRequest }) body: AcquireRequest,
@@ -58,12 +58,12 @@ export class SeatsController {
   /** Acquire for clients that read the decision from the body: every decision is answered 200.
    *  If nothing can be decided now, the answer is 503. */
   @Post('validate')
-  @RequirePermission('license_session:acquire', 'lately')
+  @RequirePermission('license_session:acquire', 'cached')
   @Operation({
     summary: 'Take a seat, with every decision answered 200',
     response: ValidateResponse,
     problems: ['temporarily_unavailable'],
-    whenClosed: true,
+    allowedWhenClosed: true,
   })
   async validate(@Body({ schema: AcquireRequest }) body: AcquireRequest): Promise<ValidateResponse> {
     try {

@@ -55,14 +55,14 @@ export type EndReason = (typeof endReasons)[number];
 /** The problem that the holder of an ended session gets: the state of its license, tenant or user if that state ended the
  *  session, else `lease_lost`. */
 export function problemOfEnd(reason: string): ProblemCode {
-  switch (reason as EndReason) {
+  switch (reason) {
     case 'license_suspended':
     case 'license_revoked':
     case 'tenant_suspended':
     case 'tenant_closed':
     case 'user_disabled':
     case 'user_removed':
-      return reason as ProblemCode;
+      return reason;
     default:
       return 'lease_lost';
   }

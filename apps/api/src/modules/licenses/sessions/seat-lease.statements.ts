@@ -2,10 +2,10 @@ import type { Statement } from '@coditect/db/batch-query';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
 import { v7 as uuidv7 } from 'uuid';
-import { HELD_SESSION_COLUMNS, selectHeldSessions } from '../ledger/held-session.js';
+import { HELD_SESSION_COLUMNS, type HeldSession, selectHeldSessions } from '../ledger/held-session.js';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
 import { byCallerOrHolder } from './session-audit.js';
-import { endSession } from './session-end.statements.js';
+import { type EndedSession, endSession } from './session-end.statements.js';
 
 /** A license session, and the hash of the token that authorises the caller. Null: the caller's role authorises it. */
 export interface Target extends LicenseRef {
@@ -15,9 +15,9 @@ export interface Target extends LicenseRef {
 
 /**
  * Extends the lease of a session that has not reached its end, by Postgres' clock. A session that has lapsed comes back
- * only where there is room: seats may have been lowered since (decision record 0006). Returns the `HeldSession`.
+ * only where there is room: seats may have been lowered since (decision record 0006).
  */
-export function extendLease(target: Target, now: Prisma.Sql): Statement {
+export function extendLease(target: Target, now: Prisma.Sql): Statement<HeldSession> {
   return named(
     'seat_extend',
     Prisma.sql`UPDATE license_sessions s
@@ -34,8 +34,8 @@ export function extendLease(target: Target, now: Prisma.Sql): Statement {
   );
 }
 
-/** Ends the session once. Returns the `EndedSession`, or no row if it has ended before. */
-export function endLease(target: Target, status: 'released' | 'revoked', now: Prisma.Sql): Statement {
+/** Ends the session once: there is no row if it has ended before. */
+export function endLease(target: Target, status: 'released' | 'revoked', now: Prisma.Sql): Statement<EndedSession> {
   return named(
     'seat_end',
     endSession({
@@ -50,7 +50,7 @@ export function endLease(target: Target, status: 'released' | 'revoked', now: Pr
 }
 
 /** Reads the session in whatever state it is. Does not check the token. */
-export function readSession({ tenantId, sessionId, licenseId }: Target): Statement {
+export function readSession({ tenantId, sessionId, licenseId }: Target): Statement<HeldSession> {
   return named(
     'seat_read',
     selectHeldSessions(Prisma.sql`s.tenant_id = ${tenantId} AND s.id = ${sessionId} AND s.license_id = ${licenseId}`),

@@ -7,8 +7,8 @@ import { isDatabaseAway } from '#platform/problems/database-away';
 import { licenseHeartbeats } from '#platform/observability/metrics';
 import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
-import { currentRequest, currentTenant, noteAbout } from '#platform/request-context';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
+import { addToLogContext, currentRequest, currentTenant } from '#platform/request-context';
 import { LiveEvents } from '#modules/stream/live-events';
 import { HeartbeatWriter } from './heartbeat-writer.js';
 import { type HeldSession, seatOf } from '../ledger/held-session.js';
@@ -75,7 +75,7 @@ export class SeatLeasesService {
     if (!target || (context.tenantId && context.tenantId !== target.tenantId))
       throw new ProblemError('session_not_found');
     context.tenantId = target.tenantId;
-    noteAbout({ sessionId: target.sessionId });
+    addToLogContext({ sessionId: target.sessionId });
     return target;
   }
 
@@ -131,8 +131,8 @@ export class SeatLeasesService {
           throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
         throw error;
       });
-    const session = alive?.rows[0] as HeldSession | undefined;
-    if (!session) throw lossOf(any?.rows[0] as HeldSession | undefined, target, this.clock.now());
+    const [session] = alive.rows;
+    if (!session) throw lossOf(any.rows[0], target, this.clock.now());
     if (ledgerVerdict !== undefined) await this.recovery.adopt(session);
     const { sessionId, leaseExpiresAt, expiresAt, leaseSeconds } = session;
     return heartbeatResponse(sessionId, leaseExpiresAt.getTime(), expiresAt.getTime(), leaseSeconds);
@@ -144,12 +144,12 @@ export class SeatLeasesService {
       endLease(target, how, postgresNow(this.clock)),
       readSession(target),
     ]);
-    const session = result?.rows[0] as HeldSession | undefined;
+    const [session] = result.rows;
     if (!session || (target.tokenHash && !session.tokenHash.equals(target.tokenHash)))
       throw new ProblemError('session_not_found');
     const { sessionId, status, endedAt, endReason } = session;
     if (status === 'active' || !endedAt || !endReason) throw new Error('a license session did not end');
-    if (ended?.rowCount === 1)
+    if (ended.rowCount === 1)
       this.live.publish(target.tenantId, { type: `seat.${how}`, ...seatOf(session), endReason });
     await this.ledger.forget(session, [sessionId]).catch(() => this.recovery.markStale(session));
     return { session_id: sessionId, status, ended_at: endedAt.toISOString(), end_reason: endReason };
@@ -157,7 +157,7 @@ export class SeatLeasesService {
 
   private async ownOrManaged(sessionId: string): Promise<{ target: Target; own: boolean }> {
     const tenantId = currentTenant();
-    noteAbout({ sessionId });
+    addToLogContext({ sessionId });
     const { actor } = currentRequest();
     const row = await this.db.tenant.licenseSession.findUnique({
       where: { tenantId_id: { tenantId, id: sessionId } },

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import { LiveEvents } from '#modules/stream/live-events';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { postgresNow } from '../ledger/postgres-now.js';
@@ -55,10 +55,7 @@ export class SessionSweeper {
       WHERE status = 'active' AND (tenant_id, id) > (${after.tenantId}::uuid, ${after.sessionId}::uuid)
         AND lease_expires_at < ${postgresNow(this.clock)} - make_interval(secs => ${UNRECORDED_HEARTBEATS_MS / 1000})
       ORDER BY tenant_id, id LIMIT ${BATCH}`;
-    const { rows } = await this.db.systemQuery<{ tenantId: string; licenseId: string; sessionId: string }>(
-      text,
-      values,
-    );
+    const { rows } = await this.db.systemQuery<Lapsed>(text, values);
     return rows;
   }
 
@@ -91,7 +88,7 @@ export class SessionSweeper {
       requestId: null,
       skipLocked: true,
     });
-    const { rows } = await this.db.systemQuery<EndedSession & { [column: string]: unknown }>(text, values);
+    const { rows } = await this.db.systemQuery<EndedSession>(text, values);
     for (const session of rows) this.live.publish(license.tenantId, { type: 'seat.expired', ...session });
     return rows.length;
   }

@@ -1,29 +1,29 @@
 import * as oauth from 'openid-client';
 import { type ClaimedIdentity, type ExternalIdentity, SignInProvider } from './sign-in-provider.js';
 
-/** What ties the browser that comes back to the one that was sent, and the code to us. */
+/** Ties the returning browser to the one that was sent, and the code to this server. */
 export interface ProviderChecks {
   state: string;
   nonce: string;
   verifier: string;
 }
 
-/** One that a browser is sent to: the authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 9700). */
+/** A provider with redirects: the authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 9700). */
 export abstract class CodeFlowProvider extends SignInProvider {
-  /** An OpenID provider answers an ID token, which has to repeat the nonce. */
+  /** An OpenID provider returns an ID token, which must repeat the nonce. */
   protected readonly usesNonce: boolean = true;
   protected abstract readonly scope: string;
 
   /** @throws ProblemError temporarily_unavailable */
   protected abstract configuration(): Promise<oauth.Configuration>;
 
-  /** Who the tokens stand for. */
+  /** Returns the identity that the tokens stand for. */
   protected abstract identityOf(
     config: oauth.Configuration,
     tokens: Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>,
   ): Promise<ClaimedIdentity>;
 
-  /** Where to send the browser.
+  /** Returns the URL to send the browser to.
    *  @throws ProblemError temporarily_unavailable */
   async authorizationUrl(redirectUri: string, { state, nonce, verifier }: ProviderChecks): Promise<URL> {
     return oauth.buildAuthorizationUrl(await this.configuration(), {
@@ -37,7 +37,8 @@ export abstract class CodeFlowProvider extends SignInProvider {
   }
 
   /**
-   * Who came back. The library checks state, issuer (RFC 9207), signature, audience, nonce and times.
+   * Returns the identity of the returning browser. The library checks state, issuer (RFC 9207), signature, audience,
+   * nonce and times.
    * @param callback the redirect URI as it was called
    * @throws ProblemError oauth_failed, temporarily_unavailable
    */
@@ -57,7 +58,7 @@ export abstract class CodeFlowProvider extends SignInProvider {
   }
 }
 
-/** Nobody answered, or not in time, or the provider says that it is out of order. */
+/** Whether the provider is unreachable, too slow, or reports a fault of its own. */
 function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof oauth.ClientError && error.code === 'OAUTH_TIMEOUT') return true;

@@ -9,7 +9,7 @@ type Tokens = Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
 const GithubUser = z.object({ id: z.int().positive(), login: z.string(), name: z.string().nullish() });
 const GithubEmails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 
-/** GitHub is OAuth 2.0 without OpenID Connect: no ID token, so its API is asked who signed in. */
+/** GitHub is OAuth 2.0 without OpenID Connect. There is no ID token, so its API is asked for the user. */
 export class GithubProvider extends CodeFlowProvider {
   protected override readonly usesNonce = false;
   protected readonly scope = 'user:email';
@@ -19,7 +19,7 @@ export class GithubProvider extends CodeFlowProvider {
     super({ id: GITHUB, name: 'GitHub' }, 'github');
     this.config = new oauth.Configuration(
       {
-        // As GitHub names itself in `iss` (RFC 9207).
+        // GitHub's own name in `iss` (RFC 9207).
         issuer: `${app.url}/login/oauth`,
         authorization_endpoint: `${app.url}/login/oauth/authorize`,
         token_endpoint: `${app.url}/login/oauth/access_token`,
@@ -35,7 +35,8 @@ export class GithubProvider extends CodeFlowProvider {
     return Promise.resolve(this.config);
   }
 
-  /** The primary address is the one that GitHub writes to; any other can be an old one that others use by now. */
+  /** Uses only the primary address, to which GitHub writes. Another one may be old and belong to another person by
+   *  now. */
   protected async identityOf(_config: oauth.Configuration, { access_token: token }: Tokens) {
     const [user, emails] = await Promise.all([
       this.read(token, '/user', GithubUser),

@@ -5,18 +5,18 @@ import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { type ExternalIdentity, PROVIDER_TIMEOUT_SECONDS, SignInProvider } from './sign-in-provider.js';
 
-/** How long ago the person may have signed in there, and the token been issued. */
+/** The greatest age of the person's sign-in there, and of the token. */
 const SIGN_IN_AGE_SECONDS = 5 * 60;
-/** Between Google's clock and ours. */
+/** The greatest difference between Google's clock and ours. */
 const CLOCK_TOLERANCE_SECONDS = 10;
-/** Who invents key ids makes us ask for the keys this often at most. */
+/** The keys are fetched at most this often, even if tokens name invented key ids. */
 const KEYS_COOLDOWN_MS = 30_000;
 
-/** Besides what the JWT library checks. */
+/** The claims that the JWT library does not check. */
 const Claims = z.object({
   sub: z.string().min(1).max(128),
   exp: z.number(),
-  /** When the person signed in: a renewed token keeps it. In seconds since 1970. */
+  /** The time of the person's sign-in, in seconds since 1970. A renewed token keeps it. */
   auth_time: z.number(),
   email: z.string().optional(),
   email_verified: z.unknown().optional(),
@@ -24,16 +24,16 @@ const Claims = z.object({
   firebase: z.object({ tenant: z.string().optional() }),
 });
 
-/** An ID token that holds, and until when it would. */
+/** The identity of a valid ID token, and the token's expiry. */
 export interface IdentifiedToken {
   identity: ExternalIdentity;
   expiresAt: Date;
 }
 
 /**
- * Google Cloud Identity Platform has no authorization endpoint: people sign in by Google's SDK in the browser, which holds
- * an ID token then. It is verified as Google documents it ("Verify ID tokens using a third-party JWT library"). The keys are
- * those of all projects of all of Google's customers, so issuer and audience tell ours from theirs.
+ * Google Cloud Identity Platform has no authorization endpoint: people sign in with Google's SDK in the browser, which
+ * then holds an ID token. It is verified as Google documents it ("Verify ID tokens using a third-party JWT library").
+ * All projects of all customers of Google share the keys, so issuer and audience must be checked.
  */
 export class IdentityPlatformProvider extends SignInProvider {
   readonly projectId: string;
@@ -59,7 +59,7 @@ export class IdentityPlatformProvider extends SignInProvider {
     };
   }
 
-  /** Whom an ID token stands for.
+  /** Returns the identity that an ID token stands for.
    *  @throws ProblemError oauth_failed, temporarily_unavailable */
   async identify(idToken: string): Promise<IdentifiedToken> {
     try {

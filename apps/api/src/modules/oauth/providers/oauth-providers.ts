@@ -8,7 +8,7 @@ import { IdentityPlatformProvider } from './identity-platform-provider.js';
 import { OpenidProvider } from './openid-provider.js';
 import type { SignInProvider, TenantName } from './sign-in-provider.js';
 
-/** The providers of this deployment. Its operator chooses them, so whom they vouch for is believed (decision record 0010). */
+/** The providers of this deployment. Its operator chooses them, so their claims are trusted (decision record 0010). */
 @Injectable()
 export class OAuthProviders {
   private readonly providers: readonly SignInProvider[];
@@ -28,31 +28,31 @@ export class OAuthProviders {
     ];
   }
 
-  /** The tenant that somebody named by its slug, whether there is one or not. */
+  /** Returns the tenant of a slug. The id is missing if there is none. */
   async tenantOf(slug: string | undefined): Promise<TenantName | undefined> {
     if (slug === undefined) return undefined;
     return (await this.db.system.tenant.findUnique({ where: { slug }, select: { id: true, slug: true } })) ?? { slug };
   }
 
-  /** Those that a tenant's users can sign in at; without a tenant, those that everybody can. */
+  /** Returns the providers for a tenant's users. Without a tenant, returns those that are open to all tenants. */
   of(tenant: TenantName | undefined): SignInProvider[] {
     return this.providers.filter((provider) => !provider.tenant || (tenant && provider.signsInTo(tenant)));
   }
 
-  /** As people know it; its id when it is no longer set up. */
+  /** Returns the display name, or the id of a provider that is no longer configured. */
   nameOf(id: string): string {
     return this.providers.find((provider) => provider.id === id)?.name ?? id;
   }
 
-  /** @param kind how people sign in there
+  /** @param kind class of the provider, by its way of signing in
    *  @param tenant if the caller has named one
-   *  @throws ProblemError provider_not_found, also for one of another kind and for one that belongs to another tenant */
+   *  @throws ProblemError provider_not_found, also for one of another kind or of another tenant */
   get<T extends SignInProvider>(kind: abstract new (...settings: never[]) => T, id: string, tenant?: TenantName): T {
     const provider = this.providers.find((candidate) => candidate.id === id);
     if (!provider || (tenant && !provider.signsInTo(tenant))) throw new ProblemError('provider_not_found');
     if (!(provider instanceof kind))
       throw new ProblemError('provider_not_found', {
-        detail: `At ${provider.name} one signs in another way; its kind is ${provider.kind}.`,
+        detail: `Sign in at ${provider.name} in another way; its kind is ${provider.kind}.`,
       });
     return provider;
   }

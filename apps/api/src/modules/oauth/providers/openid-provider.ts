@@ -5,10 +5,10 @@ import { PROVIDER_TIMEOUT_SECONDS } from './sign-in-provider.js';
 
 type Tokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
 
-/** How long the issuer's metadata is taken to be true. */
+/** How long the issuer's metadata is cached. */
 const DISCOVERED_FOR_MS = 60 * 60 * 1000;
 
-/** Any issuer of OpenID Connect, found by its discovery document. */
+/** An issuer of OpenID Connect, found by its discovery document. */
 export class OpenidProvider extends CodeFlowProvider {
   protected readonly scope = 'openid email profile';
   private discovered: { config: Promise<oidc.Configuration>; until: number } | undefined;
@@ -17,7 +17,7 @@ export class OpenidProvider extends CodeFlowProvider {
     super(settings, 'oidc');
   }
 
-  /** Asked when it is needed and asked again when that failed: an issuer that is away stops only its own sign-ins. */
+  /** Fetched when needed, and again after a failure: an issuer that is down stops only its own sign-ins. */
   protected async configuration(): Promise<oidc.Configuration> {
     if (!this.discovered || this.discovered.until <= Date.now())
       this.discovered = { config: this.discover(), until: Date.now() + DISCOVERED_FOR_MS };
@@ -50,8 +50,8 @@ export class OpenidProvider extends CodeFlowProvider {
     const config = await oidc.discovery(new URL(issuer), clientId, secret, clientSecretAuthentication(secret), {
       timeout: PROVIDER_TIMEOUT_SECONDS,
       execute: [
-        oidc.enableNonRepudiationChecks, // verifies the signature of ID tokens, besides the TLS by which they come
-        ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []), // the configuration has judged that
+        oidc.enableNonRepudiationChecks, // verifies the signature of ID tokens, in addition to TLS
+        ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []), // the configuration has checked that
       ],
     });
     for (const needed of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
@@ -60,7 +60,8 @@ export class OpenidProvider extends CodeFlowProvider {
   }
 }
 
-/** As the issuer takes it; what it does not say means Basic (OpenID Connect Discovery, section 3). */
+/** Chooses the method that the issuer accepts. If the issuer names none, the default is Basic (OpenID Connect
+ *  Discovery, section 3). */
 function clientSecretAuthentication(secret: string): oidc.ClientAuth {
   const [post, basic] = [oidc.ClientSecretPost(secret), oidc.ClientSecretBasic(secret)];
   return (server, ...rest) => {

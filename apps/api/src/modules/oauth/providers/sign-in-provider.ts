@@ -6,22 +6,22 @@ import { z } from 'zod';
 import { errorCode } from '#platform/problems/error-code';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
 
-/** For each call to a provider: a person waits for it. */
+/** The limit of each call to a provider. A person is waiting for it. */
 export const PROVIDER_TIMEOUT_SECONDS = 5;
 
 const RETRY_AFTER_SECONDS = 10;
 
-/** Who a provider says somebody is. What does not fit is left out; without a usable subject it is nobody. */
+/** The identity that a provider asserts. Malformed optional values are dropped. A malformed subject is refused. */
 const ExternalIdentity = z.object({
-  /** Never changes and is never given to somebody else, unlike the e-mail address (OpenID Connect Core, section 5.7). */
+  /** Never changes and is never reused, unlike the e-mail address (OpenID Connect Core, section 5.7). */
   subject: z.string().min(1).max(255).regex(STORABLE_TEXT),
   email: EmailAddress.optional().catch(undefined),
-  /** The provider vouches for it, and is trusted to. */
+  /** True only if the provider vouches for the address and is trusted for it. */
   emailVerified: z.boolean(),
   name: PersonName.optional().catch(undefined),
 });
 export type ExternalIdentity = z.infer<typeof ExternalIdentity> & { provider: string };
-/** What a provider says of somebody, still to be checked. */
+/** The claims of a provider before they are checked. */
 export type ClaimedIdentity = Partial<Record<keyof z.input<typeof ExternalIdentity>, unknown>>;
 
 export interface ProviderSettings {
@@ -32,19 +32,19 @@ export interface ProviderSettings {
   trusted_email_domains?: readonly string[] | undefined;
 }
 
-/** A tenant as somebody has named it; without `id` there is none of that slug. */
+/** A tenant named by its slug. Without `id` the slug does not exist. */
 export interface TenantName {
   id?: string;
   slug: string;
 }
 
-/** A place besides here at which people sign in. */
+/** An external provider with which people sign in. */
 export abstract class SignInProvider {
   readonly id: string;
   readonly name: string;
-  /** The only tenant it signs in to, if there is one: by its id, or by a slug, which is looked up at each use. */
+  /** The only tenant that it signs in to, if there is one. A slug is resolved at each use. */
   readonly tenant: { id: string } | { slug: string } | undefined;
-  /** Whether somebody who was not invited becomes a member of that tenant. */
+  /** Whether a person without an invitation becomes a member of that tenant. */
   readonly allowSignUp: boolean;
   private readonly trustedEmailDomains: readonly string[] | undefined;
   private readonly logger = new Logger('sign-in provider');
@@ -80,7 +80,7 @@ export abstract class SignInProvider {
     return temporarilyUnavailable(`${this.name} cannot be reached.`, RETRY_AFTER_SECONDS, cause);
   }
 
-  /** Only what kind of failure it was: the cause can hold tokens. */
+  /** Logs only the kind of failure, because the cause can hold tokens. */
   protected log(msg: string, error: unknown): void {
     const message = error instanceof Error ? error.message : undefined;
     this.logger.warn({ msg, provider: this.id, code: errorCode(error), err: message });
@@ -92,7 +92,7 @@ export abstract class SignInProvider {
   }
 }
 
-/** What has the form of an id is one: a slug of that form, which somebody could choose, is not meant. */
+/** A text in the form of an id is always an id. A tenant could otherwise choose that text as its slug. */
 function tenantNamed(text: string): { id: string } | { slug: string } {
   return z.guid().safeParse(text).success ? { id: text.toLowerCase() } : { slug: text };
 }

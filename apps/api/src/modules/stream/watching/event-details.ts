@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { ChangeEvent, DenialEvent, LicenseEvent, SeatEvent } from '@coditect/contracts/stream';
+import type { Permission } from '@coditect/contracts/names';
+import type { DenialEvent, SeatEvent, StreamEvent } from '@coditect/contracts/stream';
 import { statement } from '@coditect/db/batch-query';
 import { Database } from '@coditect/db/database';
 import { type LicenseStatus, Prisma } from '@coditect/db/generated/prisma/client';
 import { named } from '@coditect/db/named-statement';
 import { runAsTenant } from '@coditect/db/tenant-context';
 import { Clock } from '#platform/clock';
-import type { Permission } from '#platform/access/permissions';
 import { seatsInUse } from '#modules/seats-in-use/seats-in-use';
 import type { Change } from '../changes.js';
 import type { LoggedEvent } from './event-log.js';
@@ -18,11 +18,7 @@ export interface Viewer {
 }
 
 /** An event as it is sent to a viewer. */
-export interface SentEvent {
-  id: string;
-  type: string;
-  data: SeatEvent | LicenseEvent | DenialEvent | ChangeEvent | Record<string, never>;
-}
+export type SentEvent = StreamEvent & { id: string };
 
 interface LicenseState {
   id: string;

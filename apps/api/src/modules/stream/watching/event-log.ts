@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { appendEvent, type LiveEvent, logKey } from '../live-events.js';
 
 /** An event with its id, which is its position in the tenant's log. */
@@ -37,6 +37,7 @@ export function loggedEvents(entries: RawEntry[]): LoggedEvent[] {
 export class EventLog {
   constructor(private readonly redis: RedisConnection) {}
 
+  /** Returns the Redis key of a tenant's log. */
   keyOf(tenantId: string): string {
     return logKey(tenantId, this.redis.clustered);
   }

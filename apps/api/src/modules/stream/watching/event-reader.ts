@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { Config } from '#config/config';
-import { RedisConnection } from '#platform/redis/redis';
+import { RedisConnection } from '#platform/redis/redis-connection';
 import { requestStore } from '#platform/request-context';
 import { EventDetails } from './event-details.js';
 import { EventLog } from './event-log.js';

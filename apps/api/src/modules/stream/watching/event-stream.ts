@@ -47,6 +47,7 @@ export class EventStream extends Readable {
     this.ended = true;
   }
 
+  /** Whether events can still be written. */
   get open(): boolean {
     return !this.destroyed && !this.ended;
   }

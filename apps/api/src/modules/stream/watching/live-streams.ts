@@ -3,20 +3,22 @@ import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { StreamEnd } from '@coditect/contracts/stream';
+import type { StreamEnd } from '@coditect/contracts/names';
+import type { StreamEvent } from '@coditect/contracts/stream';
 import { Config } from '#config/config';
 import { AccessTokens } from '#platform/access/access-tokens';
 import { API_KEY_PREFIX } from '#platform/access/api-key-token';
 import { Authentication } from '#platform/access/authentication';
 import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
-import { RedisUnavailable } from '#platform/redis/redis';
+import { RedisUnavailable } from '#platform/redis/redis-connection';
 import { type Actor, currentRequest, currentTenant, currentUserId, requestStore } from '#platform/request-context';
 import type { Viewer } from './event-details.js';
 import { EventReader } from './event-reader.js';
 import { EventStream } from './event-stream.js';
 import { Watcher } from './tenant-channel.js';
 
+/** Limit of open streams per user in one process. */
 export const MAX_STREAMS_PER_USER = 10;
 const KEEP_ALIVE_MS = 15_000;
 const RECHECK_MS = 30_000;
@@ -119,7 +121,7 @@ export class LiveStreams implements OnApplicationBootstrap, OnModuleDestroy {
 
   private actorOf(bearer: string): Promise<Actor | undefined> {
     return requestStore.run({ requestId: randomUUID() }, async () => {
-      await this.authentication.authenticate(bearer, 'now');
+      await this.authentication.authenticate(bearer, 'fresh');
       return currentRequest().actor;
     });
   }
@@ -146,7 +148,8 @@ function viewerOf(actor: Actor | undefined): Viewer {
 }
 
 function end(stream: EventStream, reason: StreamEnd): void {
-  stream.event('end', { reason });
+  const { type, data }: StreamEvent = { type: 'end', data: { reason } };
+  stream.event(type, data);
   stream.close();
 }
 

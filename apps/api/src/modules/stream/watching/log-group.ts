@@ -16,6 +16,7 @@ const PAUSE_MS = 100;
 /** How long a read waits for its events to be sent. A slower tenant is left out of reads until it is done, and delays
  *  no other. */
 const DELIVERY_MS = 1_000;
+/** Pause after a failed read. */
 export const RETRY_MS = 500;
 
 /** The watched tenants whose logs are read with one command. Reads as long as there are watchers. */
@@ -32,6 +33,7 @@ export class LogGroup {
     private readonly log: EventLog,
   ) {}
 
+  /** Stops reading after the current read. */
   stop(): void {
     this.stopped = true;
   }

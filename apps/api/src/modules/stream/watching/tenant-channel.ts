@@ -1,4 +1,4 @@
-import { EventDetails, type Viewer } from './event-details.js';
+import { EventDetails, type SentEvent, type Viewer } from './event-details.js';
 import { EventLog, isEventId, isLater, type LoggedEvent } from './event-log.js';
 import type { EventStream } from './event-stream.js';
 
@@ -14,7 +14,8 @@ export class Watcher {
     public viewer: Viewer,
   ) {}
 
-  send(type: string, data: object, id: string): void {
+  /** Sends an event and moves the position to it. */
+  send({ id, type, data }: SentEvent): void {
     this.stream.event(type, data, id);
     this.lastId = id;
   }
@@ -39,6 +40,7 @@ export class TenantChannel {
     private readonly details: EventDetails,
   ) {}
 
+  /** Whether events are still being sent. */
   get busy(): boolean {
     return this.waiting > 0;
   }
@@ -49,7 +51,7 @@ export class TenantChannel {
   async begin(watcher: Watcher, lastEventId: string | undefined): Promise<void> {
     if (lastEventId && isEventId(lastEventId) && (await this.log.after(this.tenantId, lastEventId, 0)))
       watcher.lastId = lastEventId;
-    else watcher.send('reset', {}, await this.log.end(this.tenantId));
+    else watcher.send({ id: await this.log.end(this.tenantId), type: 'reset', data: {} });
   }
 
   /** Sends the events since the watcher's position, then makes it a live one. */
@@ -77,7 +79,9 @@ export class TenantChannel {
   /** Called when events are missing. Sends a `reset`, so that clients read everything anew. */
   async restart(position: string): Promise<void> {
     this.position = position;
-    await this.enqueue(async () => this.live().forEach((watcher) => watcher.send('reset', {}, position)));
+    await this.enqueue(async () =>
+      this.live().forEach((watcher) => watcher.send({ id: position, type: 'reset', data: {} })),
+    );
   }
 
   private live(): Watcher[] {
@@ -98,8 +102,7 @@ export class TenantChannel {
     if (!last || watchers.length === 0) return;
     const detailed = await this.details.of(this.tenantId, events);
     for (const watcher of watchers) {
-      for (const { id, type, data } of detailed.for(watcher.viewer))
-        if (isLater(id, watcher.lastId)) watcher.send(type, data, id);
+      for (const event of detailed.for(watcher.viewer)) if (isLater(event.id, watcher.lastId)) watcher.send(event);
       if (isLater(last.id, watcher.lastId)) watcher.lastId = last.id;
     }
   }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config/config';
 
+/** A complete file. `fileName` has no folder. */
 export interface WrittenFile {
   fileName: string;
   sizeBytes: number;
@@ -59,10 +60,12 @@ export class DataExportFiles {
     return open(this.pathOf(tenantId, fileName)).catch(unlessMissing);
   }
 
+  /** Removes a file. A missing one is no error. */
   async remove(tenantId: string, fileName: string): Promise<void> {
     await rm(this.pathOf(tenantId, fileName), { force: true });
   }
 
+  /** Removes the folder of a tenant. */
   async removeAllOf(tenantId: string): Promise<void> {
     await rm(path.join(this.dir, tenantId), { recursive: true, force: true });
   }

@@ -39,7 +39,7 @@ export class DataExportJob {
           `SELECT pg_try_advisory_xact_lock(hashtextextended('data_export:' || $1, 0)) AS mine`,
           [exportId],
         );
-        if (lock?.['mine'] !== true) throw new Error('another worker makes this export');
+        if (lock?.['mine'] !== true) throw new Error('another worker is making this export');
         if (!(await this.begin(tenantId, exportId))) return;
         try {
           const file = await this.files.write(tenantId, exportId, tenantArchive(read, tenantId, this.clock.now()));

@@ -32,7 +32,7 @@ export class DataExportsController {
     response: DataExport,
     location: 'tenant/exports/:id',
     idempotent: true,
-    whenClosed: true,
+    allowedWhenClosed: true,
   })
   async request(): Promise<DataExport> {
     return presentDataExport(await this.exports.request());

@@ -21,6 +21,7 @@ export class DataExportsService {
     private readonly clock: Clock,
   ) {}
 
+  /** Returns a page of the exports that match the filter, and the count of all of them. */
   async list({ status, ordering, limit, offset }: DataExportQuery): Promise<{ count: number; rows: DataExport[] }> {
     const where = { tenantId: currentTenant(), status };
     const [count, rows] = await Promise.all([

@@ -16,6 +16,7 @@ export class QuotaService {
     private readonly clock: Clock,
   ) {}
 
+  /** Returns the limits of the plan with their use, and for each license its seats. */
   async read(): Promise<TenantQuota> {
     const tenantId = currentTenant();
     const now = this.clock.now();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type UserRole, userRoles } from '@coditect/contracts/common';
+import type { UserRole } from '@coditect/contracts/common';
+import { userRoles } from '@coditect/contracts/names';
 import { type Invitation, InvitationPage, InviteResponse } from '@coditect/contracts/invitations';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestApp } from '#test/app';
@@ -41,7 +42,7 @@ describe('owners', () => {
     await invite(body, tenant.owner).expect(201);
   });
 
-  it('are neither sent a new link, replaced nor revoked by an admin', async () => {
+  it('cannot be invited again, replaced or revoked by an admin', async () => {
     const email = newEmail();
     const { id } = await invited(email, 'owner', tenant.owner);
     const token = tokenIn((await mailsTo(api, email)).at(-1));
@@ -52,7 +53,7 @@ describe('owners', () => {
   });
 });
 
-describe('of the invitations that a manager has sent, when it is', () => {
+describe('given a manager who has sent invitations, when it is', () => {
   const fates: [string, (manager: { id: string }) => { expect: (status: number) => Promise<unknown> }, UserRole[]][] = [
     [
       'an owner made an admin',
@@ -67,7 +68,7 @@ describe('of the invitations that a manager has sent, when it is', () => {
     ['disabled', ({ id }) => api.post(`users/${id}/disable`, {}, tenant.owner.accessToken), ['owner', 'admin']],
   ];
 
-  it.each(fates)('%s, those are revoked that it could not send any more', async (_fate, change, revoked) => {
+  it.each(fates)('%s, then those that it could no longer send are revoked', async (_fate, change, revoked) => {
     const manager = await api.factory.user(tenant.id, 'owner');
     const sent = new Map<UserRole, Invitation>();
     for (const role of userRoles) sent.set(role, await invited(newEmail(), role, manager));
@@ -82,7 +83,7 @@ describe('of the invitations that a manager has sent, when it is', () => {
       expect(await api.auditOf(sent.get(role)!.id, 'invitation.revoked')).toMatchObject([{ actorId: tenant.owner.id }]);
   });
 
-  it('an admin made an owner, or enabled again, all stay as they are', async () => {
+  it('made an owner, or enabled again, then all stay open', async () => {
     const admin = await invited(newEmail(), 'admin', tenant.admin);
     await api.patch(`users/${tenant.admin.id}`, { role: 'owner' }, tenant.owner.accessToken).expect(200);
     await api.post(`users/${tenant.admin.id}/enable`, {}, tenant.owner.accessToken).expect(200);
@@ -96,11 +97,11 @@ describe('an API key with user:invite, even an owner’s', () => {
     key = { accessToken: await api.factory.apiKey(tenant.owner, ['user:invite']) };
   });
 
-  it('invites members and viewers', async () => {
+  it('can invite members and viewers', async () => {
     for (const role of ['member', 'viewer'] as const) expect((await invited(newEmail(), role, key)).role).toBe(role);
   });
 
-  it.each(['owner', 'admin'] as const)('does not invite, send again, replace or revoke an %s: 403', async (role) => {
+  it.each(['owner', 'admin'] as const)('cannot invite, send again, replace or revoke an %s: 403', async (role) => {
     const email = newEmail();
     const { id } = await invited(email, role, tenant.owner);
     api.advance(61);
@@ -118,20 +119,23 @@ describe('an API key with user:invite, even an owner’s', () => {
   });
 });
 
-describe('who may invite', () => {
-  it.each(['member', 'viewer'] as const)('a %s may not, nor see or change invitations: 403', async (role) => {
-    const { id } = await invited(newEmail());
-    const { accessToken } = tenant[role];
-    for (const call of [
-      invite({ email: newEmail(), role: 'viewer' }, tenant[role]),
-      api.get('users/invitations', accessToken),
-      resend(id, tenant[role]),
-      revoke(id, tenant[role]),
-    ])
-      expect((await call.expect(403)).body).toMatchObject({ code: 'forbidden', permission: 'user:invite' });
-  });
+describe('the right to invite', () => {
+  it.each(['member', 'viewer'] as const)(
+    'is not given to a %s, nor that to see or change invitations: 403',
+    async (role) => {
+      const { id } = await invited(newEmail());
+      const { accessToken } = tenant[role];
+      for (const call of [
+        invite({ email: newEmail(), role: 'viewer' }, tenant[role]),
+        api.get('users/invitations', accessToken),
+        resend(id, tenant[role]),
+        revoke(id, tenant[role]),
+      ])
+        expect((await call.expect(403)).body).toMatchObject({ code: 'forbidden', permission: 'user:invite' });
+    },
+  );
 
-  it('an API key may with the scope for it, in the name of its user, and no owner for an admin', async () => {
+  it('is given to an API key with the scope for it, within the role of its user', async () => {
     const without = { accessToken: await api.factory.apiKey(tenant.admin, ['user:read']) };
     const scoped = { accessToken: await api.factory.apiKey(tenant.admin, ['user:invite']) };
     await invite({ email: newEmail(), role: 'member' }, without).expect(403);
@@ -141,12 +145,12 @@ describe('who may invite', () => {
     expect(await api.auditOf(invitation.id)).toMatchObject([{ actorType: 'api_key', actorName: tenant.admin.email }]);
   });
 
-  it('nobody without signing in', async () => {
+  it('is not given to a caller without a token', async () => {
     await api.post('users/invitations', { email: newEmail(), role: 'member' }).expect(401);
     await api.get('users/invitations').expect(401);
   });
 
-  it('nobody sees or changes an invitation of another tenant, or one that does not exist: 404', async () => {
+  it('does not reach an invitation of another tenant, or one that does not exist: 404', async () => {
     const { id } = await invited(newEmail());
     const stranger = await api.factory.tenant();
     for (const call of [

@@ -3,18 +3,18 @@ import type { Invitation } from '@coditect/db/generated/prisma/client';
 import { ProblemError } from '#platform/problems/problem';
 import { INVITATION_LIFE_MS, sentAt } from './invitation.rules.js';
 
-/** Between two invitations to one address, in ms, whatever became of the first. */
+/** The least time between two invitations of one address, in ms, even if the first was revoked. */
 const ADDRESS_REST_MS = 60_000;
 
 const HOUR_MS = 60 * 60 * 1000;
-/** What one organization may send in an hour: nobody uses the product to send mail to strangers. */
+/** What one organization may send in an hour, so that the product cannot be used to send mail to strangers. */
 const MAX_MAILS_PER_HOUR = 200;
 
 /**
- * Before invitations are sent, the first time or again; the caller holds the quota of users, so that two requests do not
- * count the same. Every sending is an audit entry, which neither revoking nor sending again takes away, so those are
- * counted.
- * @throws ProblemError rate_limited, with the emails that were invited a moment ago if it is for them
+ * Call it before sending invitations, the first time or again, while holding the quota of users: so two requests are
+ * not counted at once. Counts audit entries, because every sending writes one, and neither revoking nor sending again
+ * removes it.
+ * @throws ProblemError rate_limited, with the e-mails that were invited less than a minute ago, if that is the reason
  */
 export async function assertNotFlooding(
   tx: Tx,

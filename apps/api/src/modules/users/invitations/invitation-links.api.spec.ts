@@ -38,7 +38,7 @@ const userOf = (address = email) => api.db.system.user.findFirst({ where: { emai
 const suspend = () => api.asSystem(() => api.app.get(TenantsService).changeStatus(tenant.id, 'suspended'));
 
 describe('given the link of an invitation', () => {
-  it('then it shows what it is for, to whoever has it, and is kept in no cache', async () => {
+  it('then it shows the invitation to every holder of the link, uncached', async () => {
     const { body, headers } = await open().expect(200);
     expect(OpenInvitation.strict().parse(body)).toMatchObject({
       tenant: { name: tenant.slug, slug: tenant.slug },
@@ -49,7 +49,7 @@ describe('given the link of an invitation', () => {
     await open().expect(200);
   });
 
-  it('then accepting it makes the user, with its e-mail verified, and signs in', async () => {
+  it('then accepting it creates the user, with its e-mail verified, and signs it in', async () => {
     const { body, headers } = await accept({ name: ' Grace Hopper ', password: PASSWORD }).expect(201);
     expect(headers['cache-control']).toBe('no-store');
     const { access_token, refresh_token } = TokenResponse.strict().parse(body);
@@ -64,7 +64,7 @@ describe('given the link of an invitation', () => {
     });
   });
 
-  it('then the password is good for signing in from then on', async () => {
+  it('then the password signs in from then on', async () => {
     await accept().expect(201);
     await api.post('auth/login', { email, password: PASSWORD }).expect(200);
   });
@@ -81,7 +81,7 @@ describe('given the link of an invitation', () => {
     expect(await api.auditOf(invitation.id, 'invitation.accepted')).toMatchObject([{ ...by, after: { user_id: id } }]);
   });
 
-  it('then a browser gets the refresh token in a cookie, if a page of ours asks for it', async () => {
+  it('then a browser gets the refresh token in a cookie, if a page of the dashboard asks for it', async () => {
     const body = { name: 'Grace', password: PASSWORD, token_delivery: 'cookie' };
     expect((await accept(body).expect(403)).body.code).toBe('cross_site_request');
     const answer = await accept(body).set('sec-fetch-site', 'same-origin').expect(201);
@@ -89,7 +89,7 @@ describe('given the link of an invitation', () => {
     expect(cookiesSetBy(answer)).toEqual([expect.stringMatching(/^__Host-refresh=crt_.*HttpOnly/i)]);
   });
 
-  it('then it is good once, however many accept it at the same time', async () => {
+  it('then only one of many simultaneous calls can accept it', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, async () => accept()));
     expect(statusesOf(answers)).toEqual([201, ...Array<number>(7).fill(410)]);
     expect(await api.db.system.user.count({ where: { email } })).toBe(1);
@@ -97,7 +97,7 @@ describe('given the link of an invitation', () => {
     for (const call of [open(), accept()]) expect((await call.expect(410)).body.code).toBe('link_invalid');
   });
 
-  it('then of accepting and revoking at once, one happens', async () => {
+  it('then one of accepting and revoking succeeds, if both happen at once', async () => {
     const { id } = await api.db.system.invitation.findFirstOrThrow({ where: { email } });
     const [accepted, revoked] = await Promise.all([
       (async () => accept())(),
@@ -110,7 +110,7 @@ describe('given the link of an invitation', () => {
     expect(await api.db.system.user.count({ where: { email } })).toBe(accepted.status === 201 ? 1 : 0);
   });
 
-  it('then of accepting and inviting again at once, no open invitation is left for a user', async () => {
+  it('then no open invitation is left for a user, if it is accepted and sent again at once', async () => {
     api.advance(61);
     const [accepted, again] = await Promise.all([
       (async () => accept())(),
@@ -122,7 +122,7 @@ describe('given the link of an invitation', () => {
     ]).toContainEqual([accepted.status, again.status]);
   });
 
-  it('then it is good for seven days, to the second', async () => {
+  it('then it is valid for seven days, to the second', async () => {
     api.advance(7 * 24 * 3600 - 30);
     await open().expect(200);
     api.advance(31);
@@ -131,7 +131,7 @@ describe('given the link of an invitation', () => {
   });
 
   it.each(['disabled', 'removed', 'demoted'] as const)(
-    'then it stays good when who sent it has been %s',
+    'then it stays valid when its sender has been %s',
     async (fate) => {
       const second = await api.factory.user(tenant.id, 'owner');
       const route = `users/${tenant.owner.id}`;
@@ -142,19 +142,19 @@ describe('given the link of an invitation', () => {
     },
   );
 
-  it('then it is good although the plan has no room left since', async () => {
+  it('then it stays valid when the plan has no room left', async () => {
     await api.db.system.tenant.update({ where: { id: tenant.id }, data: { planTier: 'free' } });
     await accept().expect(201);
   });
 
-  it('then an invited owner is one', async () => {
+  it('then an invited owner becomes an owner', async () => {
     api.advance(61);
     const owners = await invited('owner');
     await accept(undefined, owners).expect(201);
     expect((await userOf())!.role).toBe('owner');
   });
 
-  it('then not while the tenant is suspended or closed: 403', async () => {
+  it('then it is refused while the tenant is suspended or closed: 403', async () => {
     await suspend();
     for (const call of [open(), accept()]) expect((await call.expect(403)).body.code).toBe('tenant_suspended');
     await api.db.system.tenant.update({ where: { id: tenant.id }, data: { status: 'closed' } });
@@ -163,7 +163,7 @@ describe('given the link of an invitation', () => {
     await accept().expect(201);
   });
 
-  it('then not when a user has the e-mail meanwhile: 409, and the invitation stays open', async () => {
+  it('then it is refused when a user has got the e-mail meanwhile: 409, and the invitation stays open', async () => {
     const user = await api.factory.user(tenant.id, 'member', { email });
     expect((await accept().expect(409)).body).toMatchObject({ code: 'email_taken', emails: [email] });
     await open().expect(200);
@@ -174,13 +174,13 @@ describe('given the link of an invitation', () => {
     ['short', 'too_short'],
     ['passwordpassword', 'password_breached'],
     ['coditect is what I use', 'contains_context'],
-  ])('then not with the password "%s": 422, and the link stays good', async (password, code) => {
+  ])('then the password "%s" is refused: 422, and the link stays valid', async (password, code) => {
     const { body } = await accept({ name: 'Grace', password }).expect(422);
     expect(body.errors).toContainEqual(expect.objectContaining({ path: 'password', code }));
     await accept().expect(201);
   });
 
-  it('then not without a name, nor with a role or e-mail of one’s own: 422', async () => {
+  it('then a missing name, and a role or e-mail in the body, are refused: 422', async () => {
     for (const body of [
       { password: PASSWORD },
       { name: ' ', password: PASSWORD },
@@ -192,8 +192,8 @@ describe('given the link of an invitation', () => {
   });
 });
 
-describe('what is no link of an invitation', () => {
-  it('is 410, whatever it looks like', async () => {
+describe('a token that is not a valid invitation', () => {
+  it('gives 410 in every form', async () => {
     const bytes = Buffer.from(token.slice('civ_'.length), 'base64url');
     const changed = [0, 16, 47].map((at) => {
       const copy = Buffer.from(bytes);
@@ -206,7 +206,7 @@ describe('what is no link of an invitation', () => {
     await open().expect(200);
   });
 
-  it('with the tenant of another written into it is 410', async () => {
+  it('with the id of another tenant gives 410', async () => {
     const stranger = await api.factory.tenant();
     const bytes = Buffer.from(token.slice('civ_'.length), 'base64url');
     Buffer.from(stranger.id.replaceAll('-', ''), 'hex').copy(bytes);

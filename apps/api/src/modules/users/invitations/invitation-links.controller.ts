@@ -20,7 +20,7 @@ export class InvitationLinksController {
   @Public('the token of the link is the credential')
   @Header('cache-control', 'no-store')
   @Operation({
-    summary: 'What an invitation is for',
+    summary: 'Read an invitation by its link',
     response: OpenInvitation,
     problems: ['link_invalid', 'tenant_suspended', 'tenant_closed'],
   })
@@ -34,7 +34,7 @@ export class InvitationLinksController {
   @Operation({
     summary: 'Accept an invitation: become a user and sign in',
     description:
-      'The link proves the e-mail, and is good once. With `token_delivery: "cookie"`, for browsers, the refresh token goes ' +
+      'The link proves the e-mail address, and works once. With `token_delivery: "cookie"`, for browsers, the refresh token goes ' +
       'into an httpOnly cookie instead of the body.',
     status: 201,
     response: TokenResponse,

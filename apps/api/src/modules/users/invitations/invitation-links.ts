@@ -16,7 +16,7 @@ import { openAt } from './invitation.rules.js';
 
 export type OpenInvitationRow = Invitation & { tenant: Tenant };
 
-/** What whoever has the link of an invitation can do with it, before being anybody here. */
+/** What the holder of an invitation link can do, before being a user. */
 @Injectable()
 export class InvitationLinks {
   constructor(
@@ -42,10 +42,10 @@ export class InvitationLinks {
   }
 
   /**
-   * Makes the user and begins its first login. The link proves the e-mail. Its place among the plan's users was taken when
-   * it was invited, and it does not matter what has become of who invited it.
-   * @throws ProblemError link_invalid, also for all but one of several at once; validation_failed for the password,
-   *   email_taken, tenant_suspended, tenant_closed
+   * Creates the user and begins its first login. The link proves the e-mail. The invitation already counted as a user
+   * of the plan, so the quota is not checked. A later change of its sender does not matter.
+   * @throws ProblemError link_invalid, also for all but one of several calls at once; validation_failed for the
+   * password, email_taken, tenant_suspended, tenant_closed
    */
   async accept(token: string, { name, password }: AcceptInvitationRequest): Promise<TokenResponse> {
     const invitation = await this.open(token);
@@ -79,14 +79,14 @@ export class InvitationLinks {
     });
   }
 
-  /** Once, however many try: of several that wait for the row, the others find it accepted. */
+  /** Only one of several calls succeeds: the others wait for the row and then find the invitation accepted. */
   private async useUp(tx: Tx, { tenantId, id, tokenHash }: OpenInvitationRow): Promise<void> {
     const [tenant] = await tx.$queryRaw<Pick<Tenant, 'status'>[]>`
       SELECT status::text AS status FROM tenants WHERE id = ${tenantId}::uuid FOR SHARE`;
     assertTenantActive(tenant!.status);
     const now = this.clock.now();
     const { count } = await tx.invitation.updateMany({
-      where: { tenantId, id, tokenHash, ...openAt(now) }, // the hash: it may have been sent again meanwhile
+      where: { tenantId, id, tokenHash, ...openAt(now) }, // the hash, because it may have been sent again meanwhile
       data: { acceptedAt: now },
     });
     if (count === 0) throw linkInvalid();

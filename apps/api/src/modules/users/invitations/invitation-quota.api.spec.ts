@@ -30,7 +30,7 @@ const tryInviting = async () => invite({ email: newEmail(), role: 'member' });
 const successes = (answers: { status: number }[]) => answers.filter(({ status }) => status === 201).length;
 const resend = ({ id }: Invitation) => api.post(`users/invitations/${id}/resend`, {}, tenant.admin.accessToken);
 
-/** Users, and invitations that can still be accepted. */
+/** Returns the number of users and of invitations that can still be accepted. */
 async function placesTaken(): Promise<number> {
   const { id: tenantId } = tenant;
   const open = { acceptedAt: null, revokedAt: null, expiresAt: { gt: api.clock.now() } };
@@ -41,7 +41,7 @@ async function placesTaken(): Promise<number> {
 }
 
 describe('given a plan with room for 10 users, of which 4 are taken', () => {
-  it('when 20 are invited at once, then six are, and the others are told the numbers', async () => {
+  it('when 20 are invited at once, then six succeed, and the other refusals name limit and use', async () => {
     const answers = await times(20, tryInviting);
     expect(successes(answers)).toBe(6);
     for (const { status, body } of answers.filter((answer) => answer.status !== 201))
@@ -55,7 +55,7 @@ describe('given a plan with room for 10 users, of which 4 are taken', () => {
     expect(await placesTaken()).toBe(LIMIT);
   });
 
-  it('when several are invited for whom there is no room, then none is', async () => {
+  it('when several are invited in one request without room for all, then none is', async () => {
     const invitations = Array.from({ length: 7 }, () => ({ email: newEmail(), role: 'member' }));
     const { body } = await invite({ invitations }).expect(403);
     expect(body).toMatchObject({ code: 'quota_exceeded', quota: 'max_users', limit: LIMIT, used: 4 });
@@ -63,7 +63,7 @@ describe('given a plan with room for 10 users, of which 4 are taken', () => {
     await invite({ invitations: invitations.slice(1) }).expect(201);
   });
 
-  it('when invitations are accepted while others are sent, then there are never more', async () => {
+  it('when invitations are accepted while others are sent, then the limit holds', async () => {
     const before = await times(5, () => invited());
     const tokens = await Promise.all(before.map(async ({ email }) => tokenIn((await mailsTo(api, email)).at(-1))));
     const body = { name: 'Grace', password: 'nanoseconds of wire, handed out' };
@@ -75,13 +75,13 @@ describe('given a plan with room for 10 users, of which 4 are taken', () => {
     expect(await placesTaken()).toBe(LIMIT);
   });
 
-  it('then disabled users count, removed ones do not', async () => {
+  it('then disabled users count, and removed ones do not', async () => {
     await api.factory.user(tenant.id, 'member', { status: 'disabled' });
     await api.factory.user(tenant.id, 'member', { status: 'removed' });
     expect(successes(await times(6, tryInviting))).toBe(5);
   });
 
-  it('then who is invited again takes no second place, and who is revoked takes none', async () => {
+  it('then an invitation sent again counts once, and a revoked one not at all', async () => {
     const [first] = await times(6, () => invited());
     api.advance(61);
     const again = await invited(first!.email);
@@ -90,7 +90,7 @@ describe('given a plan with room for 10 users, of which 4 are taken', () => {
     expect((await tryInviting()).status).toBe(201);
   });
 
-  it('then an invitation that has expired takes none, and needs one to be sent again', async () => {
+  it('then an expired invitation does not count, and needs room to be sent again', async () => {
     const expired = await invited();
     api.advance(EIGHT_DAYS_S);
     tenant = { ...tenant, admin: await api.factory.signIn(tenant.admin) };
@@ -98,13 +98,13 @@ describe('given a plan with room for 10 users, of which 4 are taken', () => {
     expect((await resend(expired).expect(403)).body).toMatchObject({ code: 'quota_exceeded', used: LIMIT });
   });
 
-  it('then one that is open is sent again although there is no room', async () => {
+  it('then an open invitation can be sent again without room', async () => {
     const [first] = await times(6, () => invited());
     api.advance(61);
     expect((await resend(first!).expect(200)).body.status).toBe('pending');
   });
 
-  it('then seats are granted all the while', async () => {
+  it('then seats are granted meanwhile', async () => {
     const [answers, grants] = await Promise.all([times(20, tryInviting), times(3, () => api.takeSeat(tenant.member))]);
     expect([successes(answers), grants.length]).toEqual([6, 3]);
   });

@@ -1,9 +1,9 @@
-import type { invitationStatuses } from '@coditect/contracts/invitations';
+import type { invitationStatuses } from '@coditect/contracts/names';
 import type { Invitation, Prisma } from '@coditect/db/generated/prisma/client';
 
 export type InvitationStatus = (typeof invitationStatuses)[number];
 
-/** How long a link is good, in ms: seven days. */
+/** How long a link is valid, in ms: seven days. */
 export const INVITATION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
 
 export function invitationStatus(
@@ -15,7 +15,7 @@ export function invitationStatus(
   return expiresAt <= now ? 'expired' : 'pending';
 }
 
-/** The invitations that somebody can accept. */
+/** Selects the invitations that can be accepted. */
 export function openAt(now: Date): Prisma.InvitationWhereInput {
   return { acceptedAt: null, revokedAt: null, expiresAt: { gt: now } };
 }
@@ -31,7 +31,7 @@ export function havingStatus(status: InvitationStatus, now: Date): Prisma.Invita
   return conditions[status];
 }
 
-/** When the link was last sent: every sending gives it its whole life anew. */
+/** Returns when the link was last sent. Every sending restarts its lifetime. */
 export function sentAt({ expiresAt }: Pick<Invitation, 'expiresAt'>): Date {
   return new Date(expiresAt.getTime() - INVITATION_LIFE_MS);
 }

@@ -25,8 +25,8 @@ const { invite, invited, resend, revoke, open, rowsFor, lastToken, later } = inv
 const list = async (query = '', by: { accessToken: string } = tenant.admin) =>
   InvitationPage.parse((await api.get(`users/invitations${query}`, by.accessToken).expect(200)).body);
 
-describe('when somebody is invited', () => {
-  it('then the answer tells of the invitation, not its link', async () => {
+describe('when a person is invited', () => {
+  it('then the response shows the invitation without its link', async () => {
     const email = newEmail();
     const { body } = await invite({ email: email.toUpperCase(), role: 'viewer' }).expect(201);
     const [invitation] = body.invitations as [object];
@@ -42,13 +42,13 @@ describe('when somebody is invited', () => {
     expect(JSON.stringify(body)).not.toContain('civ_');
   });
 
-  it('then it is good for seven days', async () => {
+  it('then the invitation is valid for seven days', async () => {
     const { sent_at, expires_at } = await invited(newEmail());
     expect(Date.parse(expires_at) - Date.parse(sent_at)).toBe(7 * DAY_S * 1000);
     expect(Math.abs(Date.parse(sent_at) - api.clock.now().getTime())).toBeLessThan(10_000);
   });
 
-  it('then a mail tells who invites to what, with the token in the fragment; only its hash is stored', async () => {
+  it('then a mail names the sender and the organization, with the token in the fragment; only its hash is stored', async () => {
     const email = newEmail();
     const { expires_at } = await invited(email, 'viewer');
     const mails = await mailsTo(api, email);
@@ -74,7 +74,7 @@ describe('when somebody is invited', () => {
     ]);
   });
 
-  it('then a second time replaces the first: its link is good no longer, and it keeps one place', async () => {
+  it('then a second invitation replaces the first: the old link is invalid, and only one counts', async () => {
     const email = newEmail();
     const first = await invited(email, 'viewer');
     const oldToken = await lastToken(email);
@@ -89,7 +89,7 @@ describe('when somebody is invited', () => {
     expect(await api.auditOf(first.id, 'invitation.revoked')).toHaveLength(1);
   });
 
-  it('then at once by ten, one mail is sent', async () => {
+  it('by ten requests at once, then one mail is sent', async () => {
     const email = newEmail();
     const answers = await Promise.all(Array.from({ length: 10 }, async () => invite({ email, role: 'member' })));
     expect(statusesOf(answers)).toEqual([201, ...Array<number>(9).fill(429)]);
@@ -105,13 +105,16 @@ describe('when somebody is invited', () => {
     expect(await mailsTo(api, email)).toHaveLength(1);
   });
 
-  it.each(['active', 'disabled'] as const)('then not who is a user, %s: 409', async (status) => {
-    const { email } = await api.factory.user(tenant.id, 'member', { status });
-    const { body } = await invite({ email, role: 'member' }).expect(409);
-    expect(body).toMatchObject({ code: 'email_taken', emails: [email] });
-  });
+  it.each(['active', 'disabled'] as const)(
+    'whose address belongs to a user who is %s, then it is refused: 409',
+    async (status) => {
+      const { email } = await api.factory.user(tenant.id, 'member', { status });
+      const { body } = await invite({ email, role: 'member' }).expect(409);
+      expect(body).toMatchObject({ code: 'email_taken', emails: [email] });
+    },
+  );
 
-  it('then it may be a user of another tenant', async () => {
+  it('who is a user of another tenant, then that works', async () => {
     const { member } = await api.factory.tenant();
     expect((await invited(member.email)).email).toBe(member.email);
   });
@@ -129,17 +132,17 @@ describe('when somebody is invited', () => {
     [{ invitations: [] }, ['invitations']],
     [{ invitations: [{ email: 'b@example.test' }] }, ['invitations.0.role']],
     [{ email: 'a@example.test', role: 'member', name: 'A' }, ['name']],
-  ])('then not with %j: 422', async (body, paths) => {
+  ])('with %j, then that is refused: 422', async (body, paths) => {
     const answer = await invite(body).expect(422);
     expect((answer.body.errors as { path: string }[]).map(({ path }) => path)).toEqual(paths);
   });
 });
 
-describe('when several are invited at once', () => {
+describe('when several people are invited at once', () => {
   const several = (count: number, role: UserRole = 'member') =>
     Array.from({ length: count }, () => ({ email: newEmail(), role }));
 
-  it('then all of them are, in the order asked for, each with a mail', async () => {
+  it('then all are invited in the given order, each with a mail', async () => {
     const invitations = several(20);
     const { body } = await invite({ invitations }).expect(201);
     expect((body as InviteResponse).invitations.map(({ email }) => email)).toEqual(
@@ -148,7 +151,7 @@ describe('when several are invited at once', () => {
     for (const { email } of invitations) expect(await mailsTo(api, email)).toHaveLength(1);
   });
 
-  it('then none is when one e-mail is taken, and every one that is, is named', async () => {
+  it('then none is if an e-mail is taken, and every taken one is named', async () => {
     const [free] = several(1);
     const taken = [tenant.member, tenant.owner].map(({ email }) => ({ email, role: 'viewer' }));
     const { body } = await invite({ invitations: [taken[0], free, taken[1]] }).expect(409);
@@ -157,7 +160,7 @@ describe('when several are invited at once', () => {
     expect(await mailsTo(api, free!.email)).toEqual([]);
   });
 
-  it('then not more than 50, and no e-mail twice, whatever its case: 422', async () => {
+  it('then more than 50, or an e-mail twice in any case, are refused: 422', async () => {
     const [one] = several(1);
     const twice = [one!, { ...one!, email: one!.email.toUpperCase() }];
     for (const invitations of [several(51), twice])
@@ -166,7 +169,7 @@ describe('when several are invited at once', () => {
 });
 
 describe('the list of invitations', () => {
-  it('is filtered by status, and each invitation tells its own', async () => {
+  it('is filtered by status, and each invitation shows its own', async () => {
     const expired = await invited(newEmail());
     await later(8 * DAY_S);
     const [pending, revoked, accepted] = [
@@ -204,7 +207,7 @@ describe('the list of invitations', () => {
 });
 
 describe('when an invitation is revoked', () => {
-  it('then its link is good no longer, and a second time changes nothing', async () => {
+  it('then its link is invalid, and a second call changes nothing', async () => {
     const email = newEmail();
     const { id } = await invited(email);
     await revoke(id).expect(204);
@@ -213,7 +216,7 @@ describe('when an invitation is revoked', () => {
     expect(await api.auditOf(id, 'invitation.revoked')).toHaveLength(1);
   });
 
-  it('then not once it was accepted: 409', async () => {
+  it('after it was accepted, then that is refused: 409', async () => {
     const email = newEmail();
     const { id } = await invited(email);
     const body = { name: 'Grace', password: 'nanoseconds of wire, handed out' };

@@ -28,8 +28,8 @@ export class InvitationsController {
   @Operation({
     summary: 'Invite one person, or up to 50',
     description:
-      'All are invited or none. Each gets a link by e-mail that is good once, for seven days. Who is invited already gets ' +
-      'a new link, and the old one is good no longer. An open invitation counts as a user. Only owners invite owners; API keys ' +
+      'All are invited or none. Each gets a link by e-mail that works once, within seven days. A repeated invitation sends ' +
+      'a new link and makes the old one invalid. An open invitation counts as a user. Only owners invite owners; API keys ' +
       'invite members and viewers. One address is invited once a minute, an organization sends 200 invitations an hour.',
     status: 201,
     response: InviteResponse,
@@ -51,7 +51,7 @@ export class InvitationsController {
   @RequirePermission('user:invite')
   @Operation({
     summary: 'Send an invitation again',
-    description: 'With a new link, good for seven days, at most once a minute. The old link is good no longer.',
+    description: 'Sends a new link, valid for seven days, at most once a minute. The old link becomes invalid.',
     response: Invitation,
     problems: ['invitation_not_found', 'invitation_not_open', 'email_taken', 'quota_exceeded', 'rate_limited'],
   })
@@ -63,7 +63,7 @@ export class InvitationsController {
   @RequirePermission('user:invite')
   @Operation({
     summary: 'Revoke an invitation',
-    description: 'Its link is good no longer.',
+    description: 'Its link becomes invalid.',
     problems: ['invitation_not_found', 'invitation_not_open'],
   })
   revoke(@Param('id', { schema: Id }) id: string): Promise<void> {

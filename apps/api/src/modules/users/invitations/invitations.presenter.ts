@@ -3,7 +3,6 @@ import type { Invitation, Tenant } from '@coditect/db/generated/prisma/client';
 import { invitationStatus, sentAt } from './invitation.rules.js';
 import type { InvitationRow } from './invitations.service.js';
 
-/** @param now the time of the clock */
 export function presentInvitation(invitation: InvitationRow, now: Date): InvitationMessage {
   return {
     id: invitation.id,
@@ -19,7 +18,7 @@ export function presentInvitation(invitation: InvitationRow, now: Date): Invitat
   };
 }
 
-/** Only what whoever has the link may know. */
+/** Shows only what every holder of the link may know. */
 export function presentOpenInvitation(invitation: Invitation & { tenant: Tenant }): OpenInvitation {
   const { tenant, email, role, expiresAt } = invitation;
   return { tenant: { slug: tenant.slug, name: tenant.name }, email, role, expires_at: expiresAt.toISOString() };

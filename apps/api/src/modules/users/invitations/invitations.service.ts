@@ -25,7 +25,7 @@ type UserKey = Pick<User, 'tenantId' | 'id'>;
 
 const include = { inviter: { select: { id: true, email: true, name: true } } } as const;
 
-/** How users come: a manager invites an e-mail address, whoever reads its mail accepts. */
+/** Invitations: a manager invites an e-mail address, and the reader of its mail accepts. */
 @Injectable()
 export class InvitationsService {
   constructor(
@@ -57,15 +57,15 @@ export class InvitationsService {
   }
 
   /**
-   * Invites all of them or none. Who is invited already gets a new link; the old one is good no longer. An open invitation
-   * counts as a user.
-   * @throws ProblemError email_taken, quota_exceeded, rate_limited, forbidden for an admin who invites an owner, and for an
-   *   API key that invites an owner or admin
+   * Invites all of them or none. A repeated invitation sends a new link, and the old one becomes invalid. An open
+   * invitation counts as a user.
+   * @throws ProblemError email_taken, quota_exceeded, rate_limited, forbidden for an admin who invites an owner, and
+   * for an API key that invites an owner or admin
    */
   async invite(invitees: readonly Invitee[]): Promise<InvitationRow[]> {
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
-      await lockQuota(tx, tenantId, 'max_users'); // first: whoever invites or sends again waits here, not at each row
+      await lockQuota(tx, tenantId, 'max_users'); // first, so that concurrent calls wait here and not at each row
       const caller = await holdCaller(tx, tenantId, 'user:invite');
       for (const { role } of invitees) assertMayHandle(role, caller);
       await this.revokeAll(tx, tenantId, invitees, caller);
@@ -100,9 +100,9 @@ export class InvitationsService {
   }
 
   /**
-   * Sends a new link with a whole life, also for an invitation that has expired; the old one is good no longer.
+   * Sends a new link with a whole lifetime, also for an expired invitation. The old link becomes invalid.
    * @throws ProblemError invitation_not_found, invitation_not_open, rate_limited, quota_exceeded, email_taken,
-   *   forbidden for an admin who would send an owner's, and for an API key that would send an owner's or admin's
+   * forbidden for an admin who sends an owner's, and for an API key that sends an owner's or admin's
    */
   async resend(id: string): Promise<InvitationRow> {
     const tenantId = currentTenant();
@@ -130,9 +130,9 @@ export class InvitationsService {
     });
   }
 
-  /** One that is revoked already stays as it is.
-   *  @throws ProblemError invitation_not_found, invitation_not_open once it was accepted, forbidden for an admin who would
-   *    revoke an owner's, and for an API key that would revoke an owner's or admin's */
+  /** Does nothing if it is already revoked.
+   *  @throws ProblemError invitation_not_found, invitation_not_open once it was accepted, forbidden for an admin who
+   *  revokes an owner's, and for an API key that revokes an owner's or admin's */
   async revoke(id: string): Promise<void> {
     const tenantId = currentTenant();
     await this.db.tenantTx(async (tx) => {
@@ -143,9 +143,10 @@ export class InvitationsService {
   }
 
   /**
-   * Those that a user has sent and could not send any more: who is not trusted with it now must not come back, or bring
-   * somebody, by an invitation laid up before. Those of members and viewers are the organization's.
-   * @param role the one the user keeps; undefined when it is nobody here any more, or not for now
+   * Revokes the open invitations of owners and admins that a user has sent and could no longer send. A user who lost
+   * the right must not return, or bring accomplices, by an invitation sent before. Its other invitations belong to the
+   * organization and stay.
+   * @param role the role that the user keeps; undefined when it is removed or disabled
    */
   async revokeBeyond(tx: Tx, { tenantId, id: invitedBy }: UserKey, role: UserRole | undefined): Promise<void> {
     const roles = (['owner', 'admin'] as const).filter((invited) => role !== 'owner' && role !== invited);
@@ -161,7 +162,7 @@ export class InvitationsService {
     for (const invitation of open) await this.revokeWithin(tx, invitation);
   }
 
-  /** Takes away what is over of the invitations to a person while the addresses were that person's. */
+  /** Deletes ended invitations of a person, for the time when each address was that person's. */
   async forgetEndedFor(tx: Tx, tenantId: string, addresses: readonly HeldAddress[]): Promise<void> {
     for (const { email, since, until } of addresses) {
       const held = { lte: until, ...(since && { gt: since }) };
@@ -187,7 +188,7 @@ export class InvitationsService {
     return invitation;
   }
 
-  /** So that there is one invitation per e-mail that can be accepted or sent again. Waits for who is accepting one now. */
+  /** Keeps one open or renewable invitation per e-mail. Waits for a call that is accepting one now. */
   private async revokeAll(tx: Tx, tenantId: string, invitees: readonly Invitee[], caller: Manager): Promise<void> {
     const emails = invitees.map(({ email }) => email);
     await tx.$executeRaw`
@@ -211,7 +212,7 @@ export class InvitationsService {
     });
   }
 
-  /** @throws ProblemError email_taken, naming all that are */
+  /** @throws ProblemError email_taken, with all taken addresses */
   private async assertFree(tx: Tx, tenantId: string, invitees: readonly Pick<Invitee, 'email'>[]): Promise<void> {
     const taken = await tx.user.findMany({
       where: { tenantId, email: { in: invitees.map(({ email }) => email) } },
@@ -238,7 +239,7 @@ export class InvitationsService {
         tenant: tenant.name,
         inviter: name,
         role,
-        // In the fragment, which browsers keep to themselves: no server's log has it.
+        // In the fragment: browsers do not send it to servers, so no log contains it.
         url: `${this.config.dashboardUrl}/accept-invitation#token=${token}`,
         expires_at: expiresAt.toISOString(),
       },

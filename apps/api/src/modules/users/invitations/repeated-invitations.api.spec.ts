@@ -22,7 +22,7 @@ const { invite, invited, resend, revoke, open, rowsFor, lastToken, later } = inv
 );
 
 describe('when an invitation is sent again', () => {
-  it('then with a new link and a whole life; the old link is good no longer', async () => {
+  it('then it has a new link with a whole lifetime, and the old link is invalid', async () => {
     const email = newEmail();
     const { id } = await invited(email);
     const oldToken = await lastToken(email);
@@ -35,7 +35,7 @@ describe('when an invitation is sent again', () => {
     expect(await api.auditOf(id, 'invitation.resent')).toMatchObject([{ after: { expires_at: body.expires_at } }]);
   });
 
-  it('then also one that has expired', async () => {
+  it('then an expired one is valid again', async () => {
     const email = newEmail();
     const { id } = await invited(email);
     await later(8 * DAY_S);
@@ -44,7 +44,7 @@ describe('when an invitation is sent again', () => {
     await open(await lastToken(email)).expect(200);
   });
 
-  it('then once a minute at most: 429 tells how long to wait', async () => {
+  it('then only once a minute: 429 tells how long to wait', async () => {
     const email = newEmail();
     const { id } = await invited(email);
     const { body, headers } = await resend(id).expect(429);
@@ -57,15 +57,15 @@ describe('when an invitation is sent again', () => {
     expect(await mailsTo(api, email)).toHaveLength(2);
   });
 
-  it('then not one that was revoked: 409', async () => {
+  it('after it was revoked, then that is refused: 409', async () => {
     const { id } = await invited(newEmail());
     await revoke(id).expect(204);
     expect((await resend(id).expect(409)).body.code).toBe('invitation_not_open');
   });
 });
 
-describe('nobody’s mailbox is flooded', () => {
-  it('one address is invited once a minute at most, also when the invitation was revoked meanwhile: 429', async () => {
+describe('limits protect mailboxes', () => {
+  it('an address is invited once a minute at most, even if the invitation was revoked meanwhile: 429', async () => {
     const email = newEmail();
     const { id } = await invited(email);
     const again = async () => invite({ email, role: 'viewer' });
@@ -80,7 +80,7 @@ describe('nobody’s mailbox is flooded', () => {
     expect(await mailsTo(api, email)).toHaveLength(2);
   });
 
-  it('of several none is invited when one was just before, and the invitation it has stays', async () => {
+  it('none of several is invited if one was invited just before, and that invitation stays', async () => {
     const [email, other] = [newEmail(), newEmail()];
     const { id } = await invited(email);
     const invitations = [other, email].map((to) => ({ email: to, role: 'member' }));
@@ -89,7 +89,7 @@ describe('nobody’s mailbox is flooded', () => {
     expect(await rowsFor(email)).toMatchObject([{ id, revokedAt: null }]);
   });
 
-  it('an organization sends 200 in an hour, those sent again among them: 429', async () => {
+  it('an organization sends 200 an hour, repeated ones included: 429', async () => {
     await api.db.system.tenant.update({ where: { id: tenant.id }, data: { planTier: 'enterprise' } });
     const first = await invited(newEmail());
     await later(600);

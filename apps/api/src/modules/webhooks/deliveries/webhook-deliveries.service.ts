@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  MAX_PENDING_DELIVERIES,
-  type ReplayWebhookRequest,
-  type WebhookDeliveryQuery,
-} from '@coditect/contracts/webhooks';
+import type { ReplayWebhookRequest, WebhookDeliveryQuery } from '@coditect/contracts/webhooks';
+import { MAX_PENDING_DELIVERIES } from '@coditect/contracts/names';
 import { Database, type Tx } from '@coditect/db/database';
 import type { Prisma, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '@coditect/db/generated/prisma/client';
 import { v7 as uuidv7 } from 'uuid';

@@ -4,6 +4,7 @@ import { Database } from '@coditect/db/database';
 import type { Event } from '@coditect/db/generated/prisma/client';
 import { currentTenant } from '#platform/request-context';
 
+/** A page of events in their order. */
 export interface EventRows {
   rows: Event[];
   lastSequence: number;

@@ -1,4 +1,4 @@
-import { type EventResource, type EventType, eventTypes } from '@coditect/contracts/webhooks';
+import { type EventResource, type EventType, eventTypes } from '@coditect/contracts/names';
 import type { Denial, LicenseSession, Prisma } from '@coditect/db/generated/prisma/client';
 import { keysOf } from '#platform/keys-of';
 

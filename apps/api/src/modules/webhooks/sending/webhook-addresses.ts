@@ -13,6 +13,7 @@ const LOOKUP_MS = 2_000;
 const QUERY_MS = 900;
 const NO_ANSWER = ['ECANCELLED', 'ETIMEOUT'];
 
+/** The address of an endpoint is not allowed. The message is shown to users. */
 export class AddressNotAllowed extends Error {}
 
 /** Finds the addresses of hosts, IPv4 before IPv6. A class of its own so that tests can replace it. */

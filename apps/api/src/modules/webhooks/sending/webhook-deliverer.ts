@@ -13,6 +13,7 @@ import { freeNext, HAS_OLDER } from './webhook-turns.js';
 const CLAIM_MS = 60_000;
 const GONE = 410;
 
+/** Names a delivery. It is the data of its job. */
 export interface DeliveryRef {
   tenantId: string;
   id: string;
@@ -34,6 +35,7 @@ export class WebhookDeliverer {
     private readonly clock: Clock,
   ) {}
 
+  /** Claims the delivery, sends its event once, and records the result. */
   async deliver({ tenantId, id }: DeliveryRef): Promise<Delivered> {
     return requestStore.run({ requestId: id, tenantId, actor: { type: 'system' } }, async () => {
       const delivery = await this.claim(tenantId, id);

@@ -6,6 +6,7 @@ import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';
 
+/** `manual`: by a user; `gone`: the endpoint answered 410; `failing`: it failed for too long. */
 export type DisabledReason = 'manual' | 'gone' | 'failing';
 
 /** Deliveries skipped by one statement, which has a time limit. */

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_ANSWER_BYTES = 2 * 1024;
 
-/** Where to send, and what to sign with. */
+/** The endpoint to send to, with the secrets to sign with. */
 type Receiver = SealedEndpoint & { url: string };
 
 /** The result of one request. */
@@ -26,6 +26,7 @@ export interface Sent {
   retryAfterMs: number | undefined;
 }
 
+/** Whether the endpoint has accepted the event: any 2xx status. */
 export function hasSucceeded({ statusCode }: Sent): boolean {
   return statusCode !== null && statusCode >= 200 && statusCode < 300;
 }

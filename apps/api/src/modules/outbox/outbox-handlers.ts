@@ -25,6 +25,7 @@ export class OutboxHandlers {
     this.byTopic.set(topic, handler);
   }
 
+  /** Returns the topics whose jobs go to a queue. */
   topicsOf(queue: OutboxHandler['queue']): string[] {
     return [...this.byTopic].flatMap(([topic, handler]) => (handler.queue === queue ? topic : []));
   }

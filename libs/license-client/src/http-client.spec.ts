@@ -8,7 +8,7 @@ import {
   TemporarilyUnavailableError,
   ValidationError,
 } from './errors.js';
-import { HttpClient, parseBaseUrl } from './http.js';
+import { HttpClient, parseBaseUrl } from './http-client.js';
 import { systemTiming } from './timing.js';
 
 const HEARTBEAT = { method: 'POST', path: 'api/v1/licenses/heartbeat', body: { session_token: 'cst_x' } } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeniedError } from './errors.js';
-import { EventHub } from './events.js';
+import { EventHub } from './event-hub.js';
 
 const denied = { error: new DeniedError('no', { code: 'forbidden' }) };
 

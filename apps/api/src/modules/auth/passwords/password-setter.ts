@@ -3,15 +3,15 @@ import type { Tx } from '@coditect/db/database';
 import { AuditService } from '#modules/audit/audit.service';
 import { Clock } from '#platform/clock';
 import { MailService } from '#modules/mail/mail.service';
-import { LoginEnding } from '../logins/login-ending.js';
+import { LoginEnder } from '../logins/login-ender.js';
 import { OneTimeLinks } from '../proof/one-time-links.js';
 import type { Account } from '#modules/accounts/account-lock';
 
-/** What setting another password comes to, whichever way it is set. */
+/** Sets a password, with all consequences, for every way in which it can be set. */
 @Injectable()
-export class PasswordSetting {
+export class PasswordSetter {
   constructor(
-    private readonly ending: LoginEnding,
+    private readonly loginEnder: LoginEnder,
     private readonly links: OneTimeLinks,
     private readonly audit: AuditService,
     private readonly mail: MailService,
@@ -19,12 +19,12 @@ export class PasswordSetting {
   ) {}
 
   /**
-   * Sets the password of a locked user, ends its logins and tells it by mail (OWASP ASVS 6.3.7, 7.4.3). A new address that
-   * somebody who knew the old password has asked for can no longer be confirmed.
+   * Sets the password of a locked user, ends its logins and reports it by mail (OWASP ASVS 6.3.7, 7.4.3). Also ends a
+   * pending change of the e-mail address, because an intruder with the old password may have asked for it.
    * @param action for the audit entry
-   * @param options.keptLogin the one login that goes on
-   * @param options.emailProved the user came by a link sent to its address
-   * @param options.apiKeysRevoked how many, for the mail
+   * @param options.keptLogin the one login that continues
+   * @param options.emailProved true if the user came by a link sent to its address
+   * @param options.apiKeysRevoked number for the mail
    */
   async set(
     tx: Tx,
@@ -44,7 +44,7 @@ export class PasswordSetting {
       data: { passwordHash, ...(verified ? { emailVerifiedAt: now, version: { increment: 1 } } : {}) },
     });
     await this.links.endAll(tx, { tenantId, id }, 'email_change');
-    const ended = await this.ending.endAll(tx, { tenantId, id }, keptLogin);
+    const ended = await this.loginEnder.endAll(tx, { tenantId, id }, keptLogin);
     await this.audit.write(tx, {
       tenantId,
       action,

@@ -3,18 +3,15 @@ import type { Tx } from '@coditect/db/database';
 import type { Login, User } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 
-/**
- * Ends logins. An ended one takes its refresh tokens and access tokens with it at once: both are checked against it at
- * each use.
- */
+/** Ends logins. Its refresh tokens and access tokens then stop working at once, because each use checks the login. */
 @Injectable()
-export class LoginEnding {
+export class LoginEnder {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Waits for whoever is refreshing, ending or beginning something with this login. The user comes first, because
-   * disabling a user locks its row before the logins.
-   * @returns undefined if the user has no such login
+   * Locks a login against a concurrent refresh, end or other use. Locks the user first, in the same order as disabling
+   * a user does.
+   * @returns null if the user has no such login
    */
   async lock(tx: Tx, { tenantId, userId, id }: Pick<Login, 'tenantId' | 'userId' | 'id'>): Promise<Login | null> {
     await tx.$executeRaw`SELECT FROM users WHERE tenant_id = ${tenantId}::uuid AND id = ${userId}::uuid FOR SHARE`;
@@ -24,7 +21,7 @@ export class LoginEnding {
     return tx.login.findUnique({ where: { tenantId_id: { tenantId, id }, userId } });
   }
 
-  /** Of a login that is locked. */
+  /** The login must be locked. */
   async end(tx: Tx, { tenantId, id }: Pick<Login, 'tenantId' | 'id'>): Promise<void> {
     const revokedAt = this.clock.now();
     await tx.login.updateMany({ where: { tenantId, id, revokedAt: null }, data: { revokedAt } });
@@ -32,8 +29,8 @@ export class LoginEnding {
   }
 
   /**
-   * Ends all logins of a user. A transaction that also changes the user's row changes it before.
-   * @param exceptId a login that goes on
+   * Ends all logins of a user. A transaction that also changes the user's row must change it first.
+   * @param exceptId a login that continues
    * @returns how many have ended
    */
   async endAll(tx: Tx, { tenantId, id: userId }: Pick<User, 'tenantId' | 'id'>, exceptId?: string): Promise<number> {

@@ -76,12 +76,12 @@ function fieldsOf(message: unknown): { msg: unknown; err?: unknown } {
 /** The fields of the running request or job. */
 function runningFields(): Record<string, string | undefined> {
   const context = requestStore.getStore();
-  const { about } = context ?? {};
+  const { logContext } = context ?? {};
   return {
-    tenant_id: context?.tenantId ?? about?.tenantId,
-    user_id: context?.actor?.userId ?? about?.userId,
-    machine_id: about?.machineId,
-    session_id: about?.sessionId,
+    tenant_id: context?.tenantId ?? logContext?.tenantId,
+    user_id: context?.actor?.userId ?? logContext?.userId,
+    machine_id: logContext?.machineId,
+    session_id: logContext?.sessionId,
     request_id: context?.requestId,
     trace_id: currentTraceId(),
   };

@@ -1,0 +1,36 @@
+// Where each part of `npm test` leaves its report, by the scripts there are.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Kind and file of the report of a script in a project's package.json. */
+const REPORTS = {
+  test: { kind: 'vitest', file: '.reports/vitest.json' },
+  drills: { kind: 'vitest', file: '.reports/drills.json' },
+  e2e: { kind: 'playwright', file: '.reports/playwright.json' },
+};
+
+/** Every report that should exist. `content` is what it says, and undefined when it does not exist. */
+export function reports() {
+  const projects = ['apps', 'libs'].flatMap((dir) => readdirSync(dir).map((name) => path.join(dir, name)));
+  return [...projects, 'prisma'].flatMap((project) => {
+    const manifest = path.join(project, 'package.json');
+    const scripts = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).scripts : {};
+    return Object.entries(REPORTS)
+      .filter(([script]) => scripts?.[script])
+      .map(([script, { kind, file }]) => ({ script, project, kind, ...read(path.join(project, file)) }));
+  });
+}
+
+/** A Playwright report's specs, flat. */
+export function specsOf(suite) {
+  return [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
+}
+
+function read(file) {
+  const timings = file.replace(/\.json$/, '.timings.json');
+  return { file, content: json(file), timings: json(timings) };
+}
+
+function json(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
