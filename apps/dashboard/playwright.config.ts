@@ -12,7 +12,7 @@ export default defineConfig({
   testMatch: '**/*.e2e.ts',
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
-  // A story that fails once has failed.
+  // A story that fails once counts as failed.
   retries: 0,
   workers: 2,
   timeout: 60_000,

@@ -35,7 +35,7 @@ test('the first pages stay below their size limits', async ({ page, signIn, brow
     expect([name, kilobytes, kilobytes <= AT_MOST[name as keyof typeof AT_MOST]]).toEqual([name, kilobytes, true]);
 });
 
-test('no script holds zod: the lists and limits of the contracts come without it', () => {
+test('no script contains zod: lists and limits of the contracts come without it', () => {
   const assets = new URL('../dist/assets/', import.meta.url);
   const maps = readdirSync(assets).filter((name) => name.endsWith('.js.map'));
   const sources = maps.flatMap(

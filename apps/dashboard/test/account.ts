@@ -9,7 +9,7 @@ const none = () => new HttpResponse(null, { status: 204 });
 const list = (results: object[]) => HttpResponse.json({ count: results.length, next: null, previous: null, results });
 
 export const now = new Date().toISOString();
-/** Its times are those of its test: a file that takes a minute would otherwise show "1 minute ago". */
+/** The times are set anew for each test: in a file that runs for a minute they would otherwise be "1 minute ago". */
 function login(id: string, more: object = {}) {
   const made = new Date().toISOString();
   return {

@@ -44,7 +44,7 @@ export interface UsageDatum extends At {
 }
 export interface DenialsDatum extends At {
   denials: number;
-  /** For the tip. */
+  /** For the tooltip. */
   attempts: number;
 }
 export interface ForecastDatum extends At {

@@ -16,7 +16,7 @@ export interface ProjectsSearch {
   create?: true;
 }
 
-/** Besides the active ones, which are shown without a filter. */
+/** Statuses to filter by. Without a filter the active projects are shown. */
 export const statusFilters = ['archived', 'all'] as const;
 
 export function projectsSearch(search: Record<string, unknown>): ProjectsSearch {
