@@ -1,7 +1,7 @@
 import { defineConfig, devices } from '@playwright/test';
 import { chromiumArgs, chromiumPath } from './e2e/chromium.js';
 
-// Every worker loads this file: the first to do so unpacks the browser.
+// Every worker loads this file. The first one unpacks the browser.
 const executablePath = await chromiumPath();
 const desktop = { ...devices['Desktop Chrome'], channel: undefined, viewport: { width: 1280, height: 800 } };
 const phone = { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } };
@@ -12,7 +12,7 @@ export default defineConfig({
   testMatch: '**/*.e2e.ts',
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
-  // A story that fails once has failed.
+  // A story that fails once counts as failed.
   retries: 0,
   workers: 2,
   timeout: 60_000,
@@ -23,12 +23,13 @@ export default defineConfig({
     launchOptions: { executablePath, args: chromiumArgs },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    // Recording costs a third of the time.
+    // Recording takes a third of the time.
     trace: process.env['E2E_TRACE'] ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
   },
-  // Each story on a desktop in the light, and on a phone in the dark those of what people do on the way; pages.e2e.ts says
-  // which page is looked at in which theme. `npm run test:full`, or E2E_ALL=1, plays every story in all four.
+  // Every story runs on a desktop with the light theme. What users do on the way also runs on a phone with the dark
+  // theme; pages.e2e.ts says which page is checked in which theme. `npm run test:full`, or E2E_ALL=1, runs every story
+  // in all four combinations.
   projects: [
     { name: 'desktop, light', use: { ...desktop, colorScheme: 'light' } },
     {

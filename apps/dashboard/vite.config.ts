@@ -6,7 +6,7 @@ import { compression } from 'vite-plugin-compression2';
 
 const api = process.env['API_URL'] ?? 'http://127.0.0.1:3000';
 
-/** What the pages have in common of who is not signed in, and of who is. */
+/** Modules that the public and the signed-in pages share. */
 const PUBLIC =
   /src\/(features\/sign-in\/(public|sign-in|provider|password-e|signed)|ui\/(input|field|notice|password-input)|shell\/(logo|site|footer|preferences|page)\.|session\/(api|use-request|try-again)|i18n\/format)/;
 const FRAME =
@@ -19,7 +19,7 @@ export default defineConfig({
     dedupe: ['react', 'react-dom'],
     conditions: ['@coditect/source', 'module', 'browser', 'development|production'],
   },
-  // The server writes a new one into each answer (server/pages.ts).
+  // The server replaces it with a new nonce in each response (server/pages.ts).
   html: { cspNonce: '__CSP_NONCE__' },
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': api, '/.well-known': api, '/docs': api } },
   build: {
@@ -28,7 +28,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // A few files compress better than dozens of small ones, and are fetched at once. The libraries change rarely.
+        // A few files compress better and load faster than dozens of small ones. Libraries change rarely, so their file
+        // stays cached.
         codeSplitting: {
           groups: [
             { name: 'vendor', test: /node_modules/, tags: ['$initial'], priority: 2 },

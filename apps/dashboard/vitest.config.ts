@@ -10,9 +10,9 @@ export default mergeConfig(
       environment: 'jsdom',
       setupFiles: ['test/setup.ts'],
       ...reporting(),
-      // Files that share a process load React, the pages and msw once; test/setup.ts undoes what a test changes.
+      // Files in the same process load React, the pages and msw once; test/setup.ts resets what a test changes.
       isolate: false,
-      // What only a browser can show (canvas, layout) is covered by e2e/.
+      // Code that only runs in a browser (canvas, layout) is covered by e2e/.
       coverage: {
         enabled: isFull,
         provider: 'v8',

@@ -12,15 +12,16 @@ const formats = ['csv', 'ndjson'] as const;
 
 export interface AuditExportRow {
   format: (typeof formats)[number];
-  /** Lines of the file, without the head of a table. */
+  /** Lines of the file, without a CSV header. */
   entries: number;
   seconds: number;
   entries_per_second: number;
   mib: number;
-  /** Memory (RSS) of the API process before the export, and at most during it. */
+  /** Memory (RSS) of the API process before the export, and its maximum during the export. */
   idle_mib: number;
   peak_mib: number;
-  /** Memory that no garbage collection of the API process can free, before the export and at most during it. */
+  /** Live memory of the API process, which garbage collection cannot free: before the export, and its maximum during
+   *  the export. */
   live_before_mib: number;
   live_mib: number;
 }
@@ -28,28 +29,28 @@ export interface AuditExportRow {
 export interface AuditExportReport {
   node: string;
   rows: AuditExportRow[];
-  /** Exports that did not hold every entry, or held too many of them in memory. */
+  /** Exports that missed entries, or held too much memory. */
   errors: string[];
   ok: boolean;
 }
 
 const FEW = 10_000;
-/**
- * Node collects garbage when it must: with a small heap, the memory of the process is not much more than it needs. The
- * API alone needs 78 to 97 MiB of heap: the text of its libraries with Prisma's query compiler, and 19 MiB of source maps.
- */
+/** Node collects garbage only when it has to. With a small heap, the memory of the process is close to what it needs.
+ *  The API alone needs 78 to 97 MiB of heap: its libraries with Prisma's query compiler, and 19 MiB of source maps. */
 const HEAP_MIB = 160;
 /**
- * What an export may hold beyond what the process held before, however many entries it has. An export needs 1 to 3 MiB: a
- * page of entries and its text. The text of 20,000 entries takes 10 MiB as CSV, 20 MiB as NDJSON; as rows they take more.
+ * Limit of the live memory that an export adds, however many entries it has. An export needs 1 to 3 MiB: a page of
+ * entries and its text. The text of 20,000 entries takes 10 MiB as CSV and 20 MiB as NDJSON; as rows they take more.
  */
 export const LIVE_LIMIT_MIB = 6;
 const RSS_SAMPLE_MS = 20;
-/** How much of a file is read when live memory is measured. The reader waits meanwhile. */
+/** Live memory is measured after these shares of a file have been read. The reader waits meanwhile. */
 const LIVE_SAMPLES = [0.5, 0.95];
 const LINE_END = 10;
 
-/** Measures exports of few and of many audit entries, of one organization each, through one API process with a small heap. */
+/**
+ * Measures exports of few and of many audit entries, each of one organization, by one API process with a small heap.
+ */
 export async function benchAuditExport(
   { entries }: AuditExportOptions,
   progress: (step: string) => void,
@@ -86,10 +87,10 @@ export async function benchAuditExport(
   return { node: process.version, rows, errors, ok: errors.length === 0 };
 }
 
-/** Says what is wrong with an export of so many entries. */
+/** Returns what is wrong with an export of `count` entries. */
 export function faultsOf({ format, entries, live_before_mib, live_mib }: AuditExportRow, count: number): string[] {
   const faults: string[] = [];
-  // Exports are entries themselves.
+  // Each export adds an entry itself.
   if (entries < count) faults.push(`${format} has ${entries} of ${count} entries`);
   const held = live_mib - live_before_mib;
   if (held > LIVE_LIMIT_MIB)
@@ -97,7 +98,8 @@ export function faultsOf({ format, entries, live_before_mib, live_mib }: AuditEx
   return faults;
 }
 
-/** Entries as large as those of changes are. They are sealed in form only: an export does not look into the hashes. */
+/** Inserts entries as large as those of changes. Their seals have the right form but no valid hashes: an export does
+ *  not check them. */
 async function fill({ own }: Server, tenant: Tenant, count: number): Promise<void> {
   await withClient(own!.ownerDatabaseUrl, async (owner) => {
     await owner.query(`UPDATE users SET role = 'owner' WHERE tenant_id = $1`, [tenant.id]);
@@ -119,7 +121,7 @@ async function fill({ own }: Server, tenant: Tenant, count: number): Promise<voi
 interface Export {
   inspector: Inspector;
   tenant: Tenant;
-  /** How many entries the tenant has, at least. */
+  /** The number of entries that the tenant has at least. */
   count: number;
   format: AuditExportRow['format'];
 }
@@ -162,7 +164,7 @@ async function measure({ url, pids }: Server, { inspector, tenant, count, format
   }
 }
 
-/** The report for people. */
+/** Formats the report for reading. */
 export function formatAuditExport({ node, rows, errors }: AuditExportReport): string {
   const head = [
     '',

@@ -14,10 +14,8 @@ import { Database } from '@coditect/db/database';
 import { NestFactory } from '@nestjs/core';
 import type { BackgroundJob, JobMeasurement } from './background.js';
 
-/**
- * Does one job as a worker does it, with the worker's services and nothing beside them, and tells its parent what it took.
- * A process of its own for each, so that its memory is that of the job.
- */
+/** Runs one background job with the services of the worker and nothing else, and sends the measurement to its parent.
+ *  Each job has a process of its own, so that the memory measured is that of the job. */
 const config = loadConfig(process.env);
 const module = {
   module: class Background {},
@@ -46,7 +44,7 @@ const measurement: JobMeasurement = {
 await app.close();
 process.send!(measurement, () => process.disconnect());
 
-/** As after a loss of Redis, when somebody asks for a seat of each license. */
+/** Deletes all ledgers, as a loss of Redis does. Then rebuilds each, as the next acquire of its license would. */
 async function rebuildLedgers(): Promise<number> {
   await app.get(RedisConnection).use('', (redis) => redis.flushdb());
   const { rows } = await app
@@ -58,7 +56,7 @@ async function rebuildLedgers(): Promise<number> {
   return rows.length;
 }
 
-/** VmHWM of proc(5): unlike getrusage(2) it knows nothing of the process that started this one. */
+/** VmHWM of proc(5). Unlike getrusage(2), it does not include the process that started this one. */
 function peakRss(): number {
   try {
     return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;

@@ -2,13 +2,13 @@ import { withClient } from '@coditect/local-stack/database';
 import type { Server } from './server.js';
 
 const LEASE_SECONDS = 3600;
-/** Of the sessions, at each size. */
+/** Share of the sessions at each size. */
 const LAPSED_SHARE = 0.05;
 const TENANTS_A_STATEMENT = 20;
 const SAMPLE_MS = 5 * 60_000;
 const SETTLING_MS = 60_000;
 
-/** Tenants with one license each, all of whose seats are held: rows, without the API. */
+/** Tenants with one license each, all of whose seats are held. Inserted as rows, without the API. */
 export class BackgroundTenants {
   private tenants = 0;
   private sizes = 0;
@@ -18,7 +18,7 @@ export class BackgroundTenants {
     private readonly sessions: number,
   ) {}
 
-  /** More tenants, up to so many. Some sessions of each lapse without having been recorded: answers how many. */
+  /** Adds tenants up to a number. Some sessions of each lapse without being recorded; returns how many. */
   async grow(upTo: number): Promise<number> {
     while (this.tenants < upTo) {
       const more = Math.min(TENANTS_A_STATEMENT, upTo - this.tenants);
@@ -27,7 +27,7 @@ export class BackgroundTenants {
     }
     await this.makeOneSampleDue();
     const lapsed = await this.letLapse();
-    // Autovacuum does so on a server that was not filled a minute ago.
+    // On a server in normal use, autovacuum has done this already.
     await withClient(this.server.own!.ownerDatabaseUrl, (owner) =>
       owner.query('VACUUM (ANALYZE) tenants, licenses, machines, license_sessions'),
     );
@@ -42,7 +42,7 @@ export class BackgroundTenants {
     return row!.n;
   }
 
-  /** So long ago that no lease given by a rebuilt ledger goes on. */
+  /** Leases end long enough ago that a rebuilt ledger extends none of them. */
   private async letLapse(): Promise<number> {
     const share = Math.ceil(this.sessions * LAPSED_SHARE);
     const rows = await this.query(
@@ -53,7 +53,7 @@ export class BackgroundTenants {
     return rows.length;
   }
 
-  /** The last five minutes that are settled, of every license. */
+  /** Makes the last settled sample of five minutes due, for every license. */
   private async makeOneSampleDue(): Promise<void> {
     const end = Math.floor((Date.now() - SETTLING_MS) / SAMPLE_MS) * SAMPLE_MS;
     for (const table of ['usage_samples', 'usage_hours', 'usage_days']) await this.query(`DELETE FROM ${table}`);

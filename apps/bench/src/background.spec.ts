@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { backgroundJobs, benchBackground, formatBackground } from './background.js';
 import { parseBackgroundOptions } from './options.js';
 
-it('measures each job at three sizes, and each does what it has to', { timeout: 240_000 }, async () => {
+it('measures each job at three sizes, and each job does all its work', { timeout: 240_000 }, async () => {
   const report = await benchBackground({ tenants: 5, sessions: 10, json: true }, () => {});
   expect(report.errors).toEqual([]);
   expect(report.ok).toBe(true);
   for (const name of [...backgroundJobs, 'metrics']) {
     const rows = report.rows.filter((row) => row.name === name);
-    // One session of each tenant has been recorded as expired at each size before.
+    // One session of each tenant was recorded as expired at each smaller size.
     expect(rows.map(({ tenants, sessions }) => [tenants, sessions])).toEqual([
       [1, 10],
       [2, 19],
@@ -25,7 +25,7 @@ it('measures each job at three sizes, and each does what it has to', { timeout: 
   expect(formatBackground(report)).toMatch(/usage-sample +5 +47 /);
 });
 
-it('measures a million license sessions when nothing is said', () => {
+it('measures a million license sessions by default', () => {
   expect(parseBackgroundOptions([])).toEqual({ tenants: 1000, sessions: 1000, json: false });
 });
 

@@ -11,11 +11,11 @@ import type { BackgroundOptions } from './options.js';
 import { formatTable } from './report.js';
 import { root, type Server, startServer, useServer } from './server.js';
 
-/** In the order in which they are measured: each finds what the one before left. */
+/** In the order of measurement: each job finds what the one before left. */
 export const backgroundJobs = ['ledger-rebuild', 'session-cleanup', 'ledger-reconciliation', 'usage-sample'] as const;
 export type BackgroundJob = (typeof backgroundJobs)[number];
 
-/** What the process of a job tells. */
+/** The report that the process of a job sends. */
 export interface JobMeasurement {
   result: unknown;
   seconds: number;
@@ -33,7 +33,7 @@ export interface BackgroundRow {
   us_per_session: number;
   idle_mib: number;
   peak_mib: number;
-  /** How many times longer than at the first size, over how many times more sessions: 1 is linear, less is better. */
+  /** Growth of the time over growth of the sessions since the first size: 1 is linear, less is better. */
   growth: number;
   result: unknown;
 }
@@ -41,7 +41,7 @@ export interface BackgroundRow {
 export interface BackgroundReport {
   node: string;
   rows: BackgroundRow[];
-  /** What a job did otherwise than it had to. */
+  /** Jobs whose result differs from the expected one. */
   errors: string[];
   ok: boolean;
 }
@@ -49,14 +49,15 @@ export interface BackgroundReport {
 const SHARES = [0.1, 0.3, 1];
 const METRICS_TOKEN = 'background-benchmark';
 const JOB = path.join(root, 'apps/bench/dist/background-job.js');
-/** Node collects garbage when it must: with a small heap, a job whose memory grows with the number of sessions ends. */
+/** Node collects garbage only when it has to. With a small heap, a job fails if its memory grows with the number of
+ *  sessions. */
 const HEAP_MIB = 128;
-/** What Postgres told is kept by the metrics for 10 s. */
+/** The metrics keep values read from Postgres for 10 s. */
 const METRICS_SAMPLE_MS = 10_000;
 
 type Measured = Omit<BackgroundRow, 'growth' | 'us_per_session' | 'tenants' | 'sessions'>;
 
-/** Measures background jobs over three numbers of tenants, each with as many license sessions. */
+/** Measures background jobs at three numbers of tenants, all with the same number of license sessions. */
 export async function benchBackground(
   { tenants, sessions }: BackgroundOptions,
   progress: (step: string) => void,
@@ -146,7 +147,7 @@ function wrongResult(
   return right ? undefined : `answered ${JSON.stringify(result)}`;
 }
 
-/** The report for people. */
+/** Formats the report for reading. */
 export function formatBackground({ node, rows, errors }: BackgroundReport): string {
   const head = ['', 'tenants', 'sessions', 'seconds', 'µs/session', 'MiB before', 'MiB at most', 'growth'];
   const lines = rows.map((r) => [

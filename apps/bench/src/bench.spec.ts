@@ -4,7 +4,7 @@ import { formatReport } from './report.js';
 
 const TINY = { seconds: 1, connections: 4, tenants: 3, sessions: 30, json: true, profile: undefined, given: undefined };
 
-it('measures every phase of its own server, without an error and without a seat too many', async () => {
+it('measures every phase on its own server, without errors and without an over-issued seat', async () => {
   const report = await bench(TINY, () => {});
 
   expect(report.errors).toEqual({});
@@ -37,7 +37,7 @@ it('measures every phase of its own server, without an error and without a seat 
     expect(ratio.median).toBeGreaterThanOrEqual(ratio.min);
     expect(ratio.max).toBeGreaterThanOrEqual(ratio.median);
   }
-  // Seats ran out and came back: what was watched could have gone wrong.
+  // Seats ran out and came back. So the watch could have found an over-issue.
   expect(report.contended.denials).toBeGreaterThan(0);
   expect(report.contended.releases).toBeGreaterThan(0);
   expect(report.contended.grants).toBeGreaterThan(report.contended.releases - 1);

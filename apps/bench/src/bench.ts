@@ -20,12 +20,12 @@ export interface Running {
   signingKey: string;
 }
 
-// A machine is rarely quiet for long: what is compared is measured in turns, and the median of the pairs counts.
+// A machine is rarely idle for long. So the compared phases are measured in turns, and the median of the pairs counts.
 const ROUNDS = 5;
-/** Of performance.md: heartbeat over hello, and acquire over the machine's own RSA-4096 rate. */
+/** Goals of docs/performance.md: heartbeat over hello, and acquire over the RSA-4096 rate of the machine. */
 const AIMS = { heartbeat: 0.5, acquire: 0.85 };
 
-/** Runs `work` on the given server or one of its own, and cleans up. */
+/** Runs `work` on the given server or on one of its own, and cleans up. */
 export async function withServer<T>(
   options: BenchOptions,
   progress: (step: string) => void,
@@ -119,8 +119,9 @@ async function measurePhases(
   for (let round = 1; round <= ROUNDS; round += 1) {
     progress(`round ${round} of ${ROUNDS}: hello, heartbeat, RSA-4096, acquire, re-acquire`);
     const helloRate = await phases.hello.measure(work.hello, slice);
-    // Heartbeats are written behind every 2 s, as long as a slice by default: so that a slice bears the writing of as
-    // many beats as it sends, one goes before it, and what it leaves is written before the next measurement.
+    // Heartbeats are written behind every 2 s, which is the default length of a slice. A warm-up slice before the
+    // measurement leaves as many heartbeats to write as the measured slice sends. What the measured slice leaves is
+    // written before the next measurement.
     await phases.heartbeat.warmUp(work.heartbeat, slice);
     heartbeatPairs.push({ rate: await phases.heartbeat.measure(work.heartbeat, slice), over: helloRate });
     await sleep(slice * 1000);

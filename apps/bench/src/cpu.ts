@@ -3,15 +3,13 @@ import { readFileSync } from 'node:fs';
 
 const MS_PER_TICK = 10; // Linux counts CPU time for user space in hundredths of a second (USER_HZ, proc(5))
 
-/** The processes of a server, as far as they are known and run on this machine. */
+/** The process ids of a server, as far as they are known and on this machine. */
 export type ServerPids = Partial<Record<'api' | 'postgres' | 'redis', number>>;
-/**
- * CPU time in ms of each process, of the API's main thread (what is left is the pool that signs, and the garbage
- * collector), and of this process, which makes the load.
- */
+/** CPU time in ms of each process, of the main thread of the API, and of this process, which makes the load. The rest
+ *  of the API time is the pool that signs, and garbage collection. */
 export type CpuTimes = Partial<Record<keyof ServerPids | 'api_main_thread' | 'client', number>>;
 
-/** CPU time used so far. What cannot be read, as on any system but Linux, is left out. */
+/** Returns the CPU time used so far. Values that cannot be read are left out: only Linux has them. */
 export function cpuTimes(pids: ServerPids): CpuTimes {
   const { user, system } = process.cpuUsage();
   const times: CpuTimes = { client: (user + system) / 1000 };
@@ -25,14 +23,14 @@ export function cpuTimes(pids: ServerPids): CpuTimes {
   return times;
 }
 
-/** What was used between two readings. */
+/** Returns the CPU time used between two readings. */
 export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
   const used: CpuTimes = {};
   for (const name of keysOf(after)) used[name] = after[name]! - (before[name] ?? after[name]!);
   return used;
 }
 
-/** PostgreSQL works in one process for each connection. A child that ended is counted by its parent. */
+/** PostgreSQL uses one process for each connection. The parent counts the time of its ended children. */
 function ticksWithChildren(pid: number): number {
   const { self, ended } = ticksOf(String(pid));
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();

@@ -1,6 +1,6 @@
 import { WebSocket } from 'undici';
 
-/** A V8 CPU profile (Chrome DevTools protocol, Profiler.Profile), as far as it is read here. */
+/** The fields of a V8 CPU profile (Chrome DevTools protocol, Profiler.Profile) that are used here. */
 export interface CpuProfile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
   /** The node that ran at each sample, and the µs since the sample before. */
@@ -10,7 +10,7 @@ export interface CpuProfile {
 
 const SAMPLING_INTERVAL_US = 500;
 
-/** Connects while `work` runs. A process that is asked to end waits until its debugger is gone. */
+/** Connects to a debugger while `work` runs. A process that is asked to end waits until its debugger has left. */
 export async function withInspector<T>(port: number, work: (inspector: Inspector) => Promise<T>): Promise<T> {
   const inspector = await Inspector.connect(port);
   try {
@@ -20,10 +20,8 @@ export async function withInspector<T>(port: number, work: (inspector: Inspector
   }
 }
 
-/**
- * The debugger of a Node process that was started with `--inspect`. Its CPU profiler saves what `--cpu-prof` does, but of
- * a chosen time only, without the start of the process.
- */
+/** The debugger of a Node process that was started with `--inspect`. Its CPU profiler saves the same as `--cpu-prof`,
+ *  but only of a chosen time, without the start of the process. */
 export class Inspector {
   private lastId = 0;
   private readonly waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -56,7 +54,7 @@ export class Inspector {
     return profile;
   }
 
-  /** Returns the bytes that are in use once all garbage is collected: of the heap, and of buffers outside of it. */
+  /** Returns the bytes in use after a garbage collection: of the heap, and of buffers outside of it. */
   async liveBytes(): Promise<number> {
     await this.send('HeapProfiler.collectGarbage');
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the Chrome DevTools protocol

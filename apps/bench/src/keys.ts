@@ -13,7 +13,7 @@ export async function newRsaKey(modulusLength: 2048 | 4096): Promise<string> {
   return privateKey;
 }
 
-/** Writes the keys that an operator gives to an API in production, which makes none by itself. */
+/** Writes the keys that operators provide in production, where the API creates none. */
 export async function writeKeys(dir: string, signingKey: string): Promise<void> {
   const signing = path.join(dir, 'license-signing');
   await mkdir(signing, { recursive: true, mode: 0o700 });

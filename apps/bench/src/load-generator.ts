@@ -1,31 +1,31 @@
 import type { RecordableHistogram } from 'node:perf_hooks';
 import { Client } from 'undici';
 
-/** One request. Most are made once and sent as they are, so that making the load costs little beside the server. */
+/** One request. Most are built once and sent many times, so that the load costs little compared to the server. */
 export interface Call {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: string[];
   readonly body?: Buffer;
-  /** What is wrong with the answer, if anything. */
+  /** Returns what is wrong with the response, if anything. */
   readonly answered: (status: number, body: Buffer) => string | undefined;
 }
 
-/** The next request, or undefined when there is nothing left to ask for. */
+/** Returns the next request, or undefined when there are no more. */
 export type Workload = () => Call | undefined;
 
-/** Where answers are counted. */
+/** Collects the results of requests. */
 export interface Tally {
   /** Latencies in µs. */
   latencies: RecordableHistogram;
-  /** What went wrong, and how often. */
+  /** Errors and how often each occurred. */
   errors: Map<string, number>;
 }
 
 const ANSWER_TIMEOUT_MS = 30_000;
 const NOTHING = Buffer.alloc(0);
 
-/** Connections that each send one request after the other. */
+/** Connections that each send one request after another. */
 export class LoadGenerator {
   private readonly clients: Client[];
 
@@ -36,7 +36,7 @@ export class LoadGenerator {
     );
   }
 
-  /** Sends requests for so many seconds or until there are none left, and waits for the last answer. */
+  /** Sends requests for a number of seconds or until there are no more, and waits for the last response. */
   async run(workload: Workload, seconds: number, tally: Tally) {
     const begun = performance.now();
     const until = begun + seconds * 1000;
@@ -49,7 +49,7 @@ export class LoadGenerator {
   }
 }
 
-/** @returns how many requests were answered, rightly or not */
+/** @returns how many requests were answered, including errors */
 function drive(client: Client, workload: Workload, until: number, tally: Tally): Promise<number> {
   return new Promise((resolve) => {
     let count = 0;
@@ -71,7 +71,8 @@ function drive(client: Client, workload: Workload, until: number, tally: Tally):
       if (problem !== undefined) tally.errors.set(problem, (tally.errors.get(problem) ?? 0) + 1);
       send();
     };
-    // undici's older kind of handler: with the newer one it parses every header of every answer, a fifth of its work.
+    // The older handler interface of undici. With the newer one undici parses every header of every response, a fifth
+    // of its work.
     const handler = {
       onConnect() {},
       onHeaders(statusCode: number) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 export const MIB = 1024 * 1024;
 
-/** Memory of a process, now or at most so far, of proc(5): in bytes; 0 on other systems. */
+/** Returns the current or highest memory of a process in bytes, from proc(5); 0 on other systems. */
 export function rssOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');

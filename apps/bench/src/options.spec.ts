@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseOptions } from './options.js';
 
-it('starts its own server when nothing is said', () => {
+it('starts its own server by default', () => {
   expect(parseOptions([], {})).toEqual({
     seconds: 10,
     connections: 64,
@@ -13,7 +13,7 @@ it('starts its own server when nothing is said', () => {
   });
 });
 
-it('drives a given server, with the database URL of the environment', () => {
+it('uses a given server, with the database URL of the environment', () => {
   const env = { SYSTEM_DATABASE_URL: 'postgresql://system@db/licenses' };
   expect(parseOptions(['--url', 'http://host:3000/', '--api-pid', '12'], env)).toMatchObject({
     given: { url: 'http://host:3000', systemDatabaseUrl: 'postgresql://system@db/licenses', apiPid: 12 },

@@ -4,27 +4,27 @@ export const profiledPhases = ['heartbeat', 'acquire'] as const;
 export type ProfiledPhase = (typeof profiledPhases)[number];
 
 export interface BenchOptions {
-  /** How long each phase is measured in all, in seconds. */
+  /** Total time for which each phase is measured, in seconds. */
   seconds: number;
   connections: number;
   tenants: number;
-  /** License sessions that exist from the start, over all tenants; heartbeats go round them. */
+  /** License sessions that exist from the start, over all tenants. Heartbeats go through them in turn. */
   sessions: number;
   json: boolean;
   profile: ProfiledPhase | undefined;
-  /** A server that runs already; without it the benchmark starts its own. */
+  /** A running server; without it the benchmark starts its own. */
   given: GivenServer | undefined;
 }
 
 export interface GivenServer {
   url: string;
-  /** Connects as license_system: tenants are made and seats are counted with it. */
+  /** Connects as license_system, to create tenants and count seats. */
   systemDatabaseUrl: string;
   /** The API process on this machine, to measure its CPU time. */
   apiPid: number | undefined;
 }
 
-// An access token lives 15 minutes: a run of 60 s a phase is over before.
+// An access token is valid for 15 minutes. A run with phases of 60 s is shorter.
 const LIMITS = { seconds: [1, 60], connections: [1, 1000], tenants: [1, 1000], sessions: [1, 500_000] } as const;
 
 export const USAGE = `npm run bench -- [options]
@@ -56,7 +56,7 @@ npm run bench -- audit-export [options]    how fast audit entries are exported, 
   --entries 1000000
   --json`;
 
-/** @throws Error in one line when an option is wrong */
+/** @throws Error with a message of one line when an option is invalid */
 export function parseOptions(args: string[], env: NodeJS.ProcessEnv): BenchOptions | 'help' {
   const { values } = parseArgs({
     args,
@@ -91,16 +91,16 @@ export function parseOptions(args: string[], env: NodeJS.ProcessEnv): BenchOptio
 }
 
 export interface BackgroundOptions {
-  /** At the largest size. */
+  /** Number at the largest size. */
   tenants: number;
-  /** On the license of each. */
+  /** Sessions on the license of each tenant. */
   sessions: number;
   json: boolean;
 }
 
 const BACKGROUND_LIMITS = { tenants: [5, 10_000], sessions: [10, 10_000] } as const;
 
-/** @throws Error in one line when an option is wrong */
+/** @throws Error with a message of one line when an option is invalid */
 export function parseBackgroundOptions(args: string[]): BackgroundOptions {
   const { values } = parseArgs({
     args,
@@ -118,14 +118,14 @@ export function parseBackgroundOptions(args: string[]): BackgroundOptions {
 }
 
 export interface AuditExportOptions {
-  /** At the larger size. */
+  /** Number at the larger size. */
   entries: number;
   json: boolean;
 }
 
 const AUDIT_EXPORT_LIMITS = { entries: [1, 10_000_000] } as const;
 
-/** @throws Error in one line when an option is wrong */
+/** @throws Error with a message of one line when an option is invalid */
 export function parseAuditExportOptions(args: string[]): AuditExportOptions {
   const { values } = parseArgs({
     args,

@@ -4,7 +4,7 @@ import { type CpuTimes, type ServerPids, cpuBetween, cpuTimes } from './cpu.js';
 import type { LoadGenerator, Tally, Workload } from './load-generator.js';
 import type { PhaseReport } from './report.js';
 
-/** What a phase adds up to over all its slices. */
+/** The results of a phase, summed over all its slices. */
 export class Phase implements Tally {
   readonly errors = new Map<string, number>();
   readonly latencies = createHistogram();
@@ -18,7 +18,7 @@ export class Phase implements Tally {
     private readonly pids: ServerPids,
   ) {}
 
-  /** Measures for so many seconds. Returns the rate of this slice in requests per second. */
+  /** Measures for a number of seconds. Returns the rate of this slice in requests per second. */
   async measure(workload: Workload, seconds: number): Promise<number> {
     const before = cpuTimes(this.pids);
     const slice = await this.load.run(workload, seconds, this);
@@ -29,7 +29,7 @@ export class Phase implements Tally {
     return slice.requests / slice.seconds;
   }
 
-  /** The same load without measuring it. What goes wrong still counts. */
+  /** Sends the same load without measuring it. Errors still count. */
   async warmUp(workload: Workload, seconds: number): Promise<void> {
     await this.load.run(workload, seconds, { latencies: createHistogram(), errors: this.errors });
   }

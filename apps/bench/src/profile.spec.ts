@@ -6,7 +6,7 @@ const frame = (id: number, functionName: string, url: string) => ({
   callFrame: { functionName, url, lineNumber: 9 },
 });
 
-it('adds the samples up by function and by package, for each request and of the time that was not idle', () => {
+it('sums the samples by function and by package, per request and as a share of the time that was not idle', () => {
   const profile = {
     nodes: [
       frame(1, '(idle)', ''),

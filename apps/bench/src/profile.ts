@@ -11,16 +11,14 @@ import { SeatHistory } from './seat-watch.js';
 import { dataDir } from './server.js';
 import { acquires, heartbeats } from './workloads.js';
 
-/**
- * Time of the API's main thread in its own code, not in what that calls. It is time that passed: a system call that wakes
- * another process lasts until that one lets the CPU go again.
- */
+/** Time that the main thread of the API spent in its own code, without calls to other functions. It is elapsed time: a
+ *  system call that wakes another process lasts until that process lets the CPU go. */
 export interface SelfTime {
   /** Function and file, or package. */
   name: string;
-  /** For each request, in µs. */
+  /** Per request, in µs. */
   us: number;
-  /** Of the time the thread was not idle. */
+  /** Share of the time in which the thread was not idle. */
   share: number;
 }
 
@@ -29,7 +27,7 @@ export interface ProfileReport {
   errors: Record<string, number>;
   /** The saved profile; Chrome DevTools and VS Code open it. */
   file: string;
-  /** Of the main thread, from 0 to 1. */
+  /** Share of the main thread's time, from 0 to 1. */
   idle: number;
   packages: SelfTime[];
   functions: SelfTime[];
@@ -40,7 +38,7 @@ const WARM_UP_SECONDS = 3;
 const FUNCTIONS = 40;
 const PACKAGES = 20;
 
-/** One phase on a server of its own, with the CPU profiler on in the API process. Its rate is lower for that. */
+/** Runs one phase on a server of its own, with the CPU profiler on in the API process. The profiler lowers the rate. */
 export async function profilePhase(
   name: ProfiledPhase,
   options: BenchOptions,
@@ -70,7 +68,7 @@ function workloadOf(name: ProfiledPhase, { stage }: Running): Workload {
   return acquires(stage.tenants, { seats: [], repeats: [], history: new SeatHistory(stage.seatsTotal) });
 }
 
-/** Adds the samples up by function and by package. */
+/** Sums the samples by function and by package. */
 export function selfTimes(profile: CpuProfile, requests: number) {
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const functions = new Map<string, number>();
@@ -112,7 +110,7 @@ function placeOf(url: string): { package: string; file: string } {
   return { package: name, file: `${name}/${file}` };
 }
 
-/** The report for people. */
+/** Formats the report for reading. */
 export function formatProfile(report: ProfileReport): string {
   const rows = (times: SelfTime[]) =>
     times.map(({ name, us, share }) => [name, us.toFixed(1), `${(share * 100).toFixed(1)} %`]);

@@ -13,11 +13,11 @@ export interface PhaseReport {
   p95_ms: number;
   p99_ms: number;
   errors: number;
-  /** CPU time for each request in ms, of the processes that could be read. */
+  /** CPU time per request in ms, of the processes that can be read. */
   cpu_ms: CpuTimes;
 }
 
-/** Of rates measured one right after the other, several times. */
+/** Ratios of two rates measured one right after the other, several times. */
 export interface RatioReport {
   median: number;
   min: number;
@@ -32,14 +32,15 @@ export interface BenchReport {
   tenants: number;
   sessions: number;
   phases: PhaseReport[];
-  /** RSA-4096 signatures through libuv's pool: rate per second, CPU time of one in ms. */
+  /** RSA-4096 signatures in libuv's pool: rate per second, and CPU time of one in ms. */
   rsa_4096: { rate: number; cpu_ms: number };
   heartbeat_over_hello: RatioReport;
-  /** API CPU time of a hello over that of a heartbeat: the same question, whoever makes the load. Null if not readable. */
+  /** CPU time of the API for a hello over that for a heartbeat. This ratio does not depend on the load generator. Null
+   *  if not readable. */
   heartbeat_over_hello_by_cpu: number | null;
   acquire_over_rsa_4096: RatioReport;
   contended: ContendedOutcomes;
-  /** What went wrong and how often, by phase. */
+  /** Errors and how often each occurred, by phase. */
   errors: Record<string, number>;
   over_issue: { looks_at_rows: number; found: OverIssue[] };
   ok: boolean;
@@ -51,7 +52,7 @@ export function ratioOf(pairs: { rate: number; over: number }[], aim: number): R
   return { median, min: sorted[0]!, max: sorted.at(-1)!, aim };
 }
 
-/** The report for people. */
+/** Formats the report for reading. */
 export function formatReport(report: BenchReport): string {
   const { over_issue: overIssue, contended } = report;
   const errors = Object.entries(report.errors).map(([what, times]) => `  ${what}: ${times} times`);
@@ -81,7 +82,7 @@ const CPU_COLUMNS = {
   client: 'load',
 } as const;
 
-/** A table of phases, one a line. CPU times are for each request. */
+/** Formats a table of phases, one per line. CPU times are per request. */
 export function formatPhases(phases: PhaseReport[]): string {
   const processes = keysOf(CPU_COLUMNS);
   const head = ['', 'requests', 'per s', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', ...Object.values(CPU_COLUMNS)];
@@ -93,7 +94,7 @@ export function formatPhases(phases: PhaseReport[]): string {
   return formatTable([head, ...rows]);
 }
 
-/** Columns as wide as they need to be; the first to the left, figures to the right. */
+/** Formats a table. Columns are as wide as needed; the first is aligned left, numbers right. */
 export function formatTable(rows: string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: string[]) =>

@@ -1,5 +1,5 @@
-// A process of its own, so that it has a libuv pool of the same size as the API's and nothing else to do.
-// Arguments: seconds, signatures in flight. Standard input: the RSA private key in PEM. Output: JSON.
+// A separate process, so that its libuv pool is as large as that of the API and has nothing else to do. Arguments:
+// seconds, signatures in flight. Standard input: the RSA private key in PEM. Output: JSON.
 import { constants, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 

@@ -11,17 +11,17 @@ export interface RsaMeasurement {
   cpuMs: number;
 }
 
-// src and dist are equally deep; the program has to be JavaScript.
+// The path is valid from src and dist, which are equally deep. The process needs compiled JavaScript.
 const SIGNER = fileURLToPath(new URL('../dist/rsa-signer.js', import.meta.url));
 
-/** How many RSA-4096 signatures this machine makes with this Node, through libuv's pool as the API does. */
+/** Measures how many RSA-4096 signatures this machine and Node make in libuv's pool, as the API does. */
 export async function measureRsa(key: string, seconds: number, inFlight: number): Promise<RsaMeasurement> {
   const child = spawn(process.execPath, [SIGNER, String(seconds), String(inFlight)], {
     env: { UV_THREADPOOL_SIZE: String(threadPoolSize) },
     stdio: 'pipe',
   });
   const ended = endOf(child, lastOutput(child));
-  child.stdin.on('error', () => {}); // a process that is gone does not read; how it ended is told below
+  child.stdin.on('error', () => {}); // an ended process does not read; its end is reported below
   child.stdin.end(key);
   const output = await text(child.stdout);
   const end = await ended;

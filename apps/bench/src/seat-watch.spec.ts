@@ -4,12 +4,12 @@ import { type TestDatabase, createTestDatabase } from '@coditect/local-stack/tes
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { RowWatch, SeatHistory, overIssuedIntervals, overIssuedRows } from './seat-watch.js';
 
-describe('the history of answers', () => {
+describe('the history of responses', () => {
   const licenseId = randomUUID();
   const seat = (seatNo: number) => ({ licenseId, seatNo });
   const historyOfTwoSeats = () => new SeatHistory(new Map([[licenseId, 2]]));
 
-  it('is quiet as long as no more seats are held than there are', () => {
+  it('reports nothing as long as no more seats are held than exist', () => {
     const history = historyOfTwoSeats();
     history.granted(seat(1));
     history.granted(seat(2));
@@ -26,7 +26,7 @@ describe('the history of answers', () => {
     ]);
   });
 
-  it('reports a seat that is granted while another holder has it', () => {
+  it('reports a seat that is granted to two holders at once', () => {
     const history = historyOfTwoSeats();
     history.granted(seat(1));
     history.granted(seat(1));
@@ -36,14 +36,15 @@ describe('the history of answers', () => {
   });
 });
 
-describe('the rows of a database', () => {
+describe('the rows of the database', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase(inject('superuserUrl'));
   });
   afterAll(() => database.drop());
 
-  /** A license of two seats, with a session for each pair of start and end in seconds; without an end it is active. */
+  /** Inserts a license with two seats, and a session for each pair of start and end in seconds. Without an end it is
+   *  active. */
   async function licenseWith(sessions: [startedAt: number, endedAt?: number][]) {
     const tenantId = randomUUID();
     const licenseId = randomUUID();
@@ -89,7 +90,7 @@ describe('the rows of a database', () => {
     ]);
   });
 
-  it('show sessions that overlapped in the past, even if none is active any more', async () => {
+  it('show sessions that overlapped in the past, even if none is active now', async () => {
     const { tenantId, licenseId } = await licenseWith([
       [0, 10],
       [0, 10],
@@ -101,7 +102,7 @@ describe('the rows of a database', () => {
     ]);
   });
 
-  it('allow an overlap no longer than the clocks may be apart', async () => {
+  it('allow an overlap as long as the clocks may differ', async () => {
     const { tenantId } = await licenseWith([
       [0, 10],
       [0, 10],
@@ -111,7 +112,7 @@ describe('the rows of a database', () => {
     expect(await overIssuedIntervals(database.urls.system, [tenantId], 1)).toEqual([]);
   });
 
-  it('are looked at until the watch is stopped, which tells what it saw', async () => {
+  it('are checked until the watch is stopped, which then returns what it found', async () => {
     const { tenantId, licenseId } = await licenseWith([[0], [1], [2]]);
     const watch = new RowWatch(database.urls.system, [tenantId]);
     expect(await watch.stop()).toMatchObject([{ license_id: licenseId, seats_in_use: 3 }]);

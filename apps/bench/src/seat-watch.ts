@@ -3,25 +3,24 @@ import { withClient } from '@coditect/local-stack/database';
 
 /** A license with more seats in use than it has, or with one seat in use twice. */
 export interface OverIssue {
-  /** What shows it: the answers this program got, rows that were active at one moment, or the times in all rows. */
+  /** How it was found: from the responses this program got, from rows that were active at one moment, or from the times
+   *  in all rows. */
   shown_by: 'history' | 'active_rows' | 'intervals';
   license_id: string;
   seats_total: number;
-  /** The most seats seen in use at once. */
+  /** The most seats in use at once. */
   seats_in_use: number;
-  /** The seat that was in use twice, if that is what was seen. */
+  /** The seat that was in use twice, if that was found. */
   seat_no?: number;
 }
 
-/**
- * What this program holds by the answers it got. A seat counts from the answer that grants it until its release is sent,
- * so whatever shows here is certain: the server held it at least as long.
- */
+/** The seats that this program holds according to the responses. A seat counts from the response that grants it until
+ *  its release is sent. So an over-issue found here is certain: the server held the seat at least as long. */
 export class SeatHistory {
   readonly overIssues: OverIssue[] = [];
   private readonly inUse = new Map<string, Set<number>>();
 
-  /** @param seatsTotal of each license */
+  /** @param seatsTotal seats of each license */
   constructor(private readonly seatsTotal: ReadonlyMap<string, number>) {}
 
   granted({ licenseId, seatNo }: { licenseId: string; seatNo: number }): void {
@@ -41,13 +40,13 @@ export class SeatHistory {
       });
   }
 
-  /** Call it before the release is sent. */
+  /** Has to be called before the release is sent. */
   releasing({ licenseId, seatNo }: { licenseId: string; seatNo: number }): void {
     this.inUse.get(licenseId)?.delete(seatNo);
   }
 }
 
-/** Licenses with more active rows than seats at this moment. */
+/** Returns licenses that have more active rows than seats now. */
 export async function overIssuedRows(systemDatabaseUrl: string, tenantIds: string[]): Promise<OverIssue[]> {
   return query(
     systemDatabaseUrl,
@@ -59,11 +58,9 @@ export async function overIssuedRows(systemDatabaseUrl: string, tenantIds: strin
   );
 }
 
-/**
- * Licenses that had more sessions than seats at any moment, by the times in their rows. A session starts by Redis' clock
- * and ends by that of Postgres.
- * @param clockSkewMs how far they may be apart; an overlap that is not longer is none
- */
+/** Returns licenses that had more sessions than seats at any moment, by the times in their rows. A session starts by
+ *  the clock of Redis and ends by that of Postgres.
+ *  @param clockSkewMs how far the clocks may differ; shorter overlaps are ignored */
 export async function overIssuedIntervals(
   systemDatabaseUrl: string,
   tenantIds: string[],
@@ -90,7 +87,7 @@ export async function overIssuedIntervals(
 
 const LOOK_EVERY_MS = 1000;
 
-/** Looks for too many active rows every second until it is stopped. */
+/** Checks every second for too many active rows, until it is stopped. */
 export class RowWatch {
   looks = 0;
   private readonly found = new Map<string, OverIssue>();
@@ -102,10 +99,10 @@ export class RowWatch {
     private readonly tenantIds: string[],
   ) {
     this.watching = this.watch();
-    this.watching.catch(() => {}); // `stop` tells
+    this.watching.catch(() => {}); // `stop` throws it
   }
 
-  /** @throws Error when the database could not be asked */
+  /** @throws Error when the database could not be queried */
   async stop(): Promise<OverIssue[]> {
     this.stopping.abort();
     await this.watching;

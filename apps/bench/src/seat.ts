@@ -1,6 +1,6 @@
 import type { Call } from './load-generator.js';
 
-/** A seat that this program holds: which one, and the requests that keep it and give it back. */
+/** A seat that this program holds, with the requests that extend and release it. */
 export interface Seat {
   licenseId: string;
   seatNo: number;
@@ -23,12 +23,12 @@ export function seatOf(licenseId: string, seatNo: number, sessionToken: string):
   return { licenseId, seatNo, heartbeat: call('heartbeat'), release: call('release') };
 }
 
-/** For a request that has to be answered 200. */
+/** Checks a response that has to be 200. */
 export function ok(status: number, body: Buffer): string | undefined {
   return status === 200 ? undefined : problemOf(status, body);
 }
 
-/** The status, and the code of a problem (RFC 9457) if it is one. */
+/** Returns the status, and the code of a problem (RFC 9457) if the response is one. */
 export function problemOf(status: number, body: Buffer): string {
   const code = /"code":"(\w+)"/.exec(body.toString())?.[1];
   return code ? `${status} ${code}` : String(status);

@@ -14,14 +14,14 @@ import type { ServerPids } from './cpu.js';
 import { writeKeys } from './keys.js';
 import type { GivenServer } from './options.js';
 
-/** The server that is driven. */
+/** The server under load. */
 export interface Server {
   url: string;
   systemDatabaseUrl: string;
   pids: ServerPids;
-  /** How far the clocks of its Redis (start of a license session) and its Postgres (end) may be apart, in ms. */
+  /** How far the clocks of its Redis (start of a license session) and its Postgres (end) may differ, in ms. */
   clockSkewMs: number;
-  /** Of a server that was started here only. */
+  /** Only for a server that the benchmark started. */
   own?: {
     ownerDatabaseUrl: string;
     /** The environment of the API, for further processes on the same stores. */
@@ -31,11 +31,11 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
-/** The workspace; src and dist are equally deep. */
+/** The workspace. The path is valid from src and dist, which are equally deep. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const DATABASE = 'coditect_bench';
 const MIN_THREADS = 4;
-/** The load comes from one address and a few users. */
+/** Rate limits are off: the load comes from one address and a few users. */
 const UNTHROTTLED = {
   THROTTLE_ANONYMOUS_PER_HOUR: '0',
   THROTTLE_RENEWALS_PER_HOUR: '0',
@@ -45,13 +45,13 @@ const UNTHROTTLED = {
 };
 const SAME_CLOCK_SKEW_MS = 1; // both write whole milliseconds
 const OTHER_CLOCK_SKEW_MS = 50;
-/** The connections of a process that dies close before its parent learns of its end. */
+/** When a process ends, its connections close shortly before its parent learns of the end. */
 const END_NOTICE_MS = 2000;
 
-/** Where profiles are saved, and an own server has its data while it runs. */
+/** Where profiles are saved. An own server keeps its data here while it runs. */
 export const dataDir = path.join(root, '.data', 'bench');
 
-/** Threads of libuv's pool, on which RSA is signed: as `npm start` sets it for the API. */
+/** Threads of libuv's pool, which signs with RSA: as many as `npm start` sets for the API. */
 export const threadPoolSize = Math.max(MIN_THREADS, os.availableParallelism());
 
 export function givenServer({ url, systemDatabaseUrl, apiPid }: GivenServer): Server {
@@ -59,11 +59,9 @@ export function givenServer({ url, systemDatabaseUrl, apiPid }: GivenServer): Se
   return { url, systemDatabaseUrl, pids, clockSkewMs: OTHER_CLOCK_SKEW_MS, stop: async () => {} };
 }
 
-/**
- * Starts a server as operators run it: PostgreSQL that keeps what it acknowledged, Redis with its append-only file, and
- * one API process in production mode with new keys. All of it is gone after `stop`.
- * @param apiEnv more environment of the API process
- */
+/** Starts a server as operators run it: PostgreSQL with durable commits, Redis with its append-only file, and one API
+ *  process in production mode with new keys. `stop` deletes all of it.
+ *  @param apiEnv further environment of the API process */
 export async function startServer(signingKey: string, apiEnv: NodeJS.ProcessEnv = {}): Promise<Server> {
   mkdirSync(dataDir, { recursive: true });
   const dir = mkdtempSync(path.join(dataDir, 'run-'));
@@ -74,7 +72,7 @@ export async function startServer(signingKey: string, apiEnv: NodeJS.ProcessEnv 
     for (const part of parts) part.kill();
     remove();
   };
-  process.once('exit', killAll); // an interrupted run stops nothing in order
+  process.once('exit', killAll); // an interrupted run does not stop its parts in order
   const stop = async () => {
     for (const part of parts.toReversed()) await part.stop();
     process.off('exit', killAll);
@@ -123,10 +121,8 @@ export async function startServer(signingKey: string, apiEnv: NodeJS.ProcessEnv 
   }
 }
 
-/**
- * Does `work` on a server, then stops it.
- * @throws Error that says how the API ended, if its process ends before the work does
- */
+/** Runs `work` on a server, then stops it.
+ *  @throws Error that says how the API ended, if its process ends before the work does */
 export async function useServer<T>(server: Server, work: () => Promise<T>): Promise<T> {
   const ended = server.own?.api.ended.then((end) => unexpectedEnd('the API', end)) ?? new Promise<never>(() => {});
   try {

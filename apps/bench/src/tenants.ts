@@ -4,7 +4,7 @@ import { withClient } from '@coditect/local-stack/database';
 import { hash } from '@node-rs/argon2';
 import { API, JSON_HEADERS, type Seat, seatOf } from './seat.js';
 
-/** A tenant of the benchmark: one user, a license with seats for everybody, and one with too few. */
+/** A tenant of the benchmark: one user, a license with enough seats for all, and one with too few. */
 export interface Tenant {
   id: string;
   roomyLicense: string;
@@ -15,20 +15,20 @@ export interface Tenant {
 
 export interface Stage {
   tenants: Tenant[];
-  /** License sessions that were put into the database, those of one tenant far apart. */
+  /** License sessions that were inserted into the database. Those of one tenant are far apart. */
   seats: Seat[];
-  /** Of each license. */
+  /** Seats of each license. */
   seatsTotal: Map<string, number>;
 }
 
 export const ROOMY_PRODUCT = 'bench-roomy';
 export const SCARCE_PRODUCT = 'bench-scarce';
-/** Never used up: what is measured is granting. */
+/** Never used up, because granting is what is measured. */
 const ROOMY_SEATS = 1_000_000;
 const SCARCE_SEATS = 3;
-// Longer than any run, so that no lease lapses in it.
+// Longer than any run, so that no lease lapses during it.
 const LEASE_SECONDS = 3600;
-/** OWASP Password Storage Cheat Sheet, as the API hashes. */
+/** The parameters of the API (OWASP Password Storage Cheat Sheet). */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const ROWS_A_STATEMENT = 10_000;
 
@@ -37,11 +37,10 @@ interface Server {
   systemDatabaseUrl: string;
 }
 
-/**
- * Makes tenants in the database, as no route does, and signs their users in over HTTP. License sessions are put in as
- * rows: acquiring them would cost a signature each, and fewer of them would flatter the heartbeats, which are written
- * once for each session and not once for each beat. Their tokens are made as the API makes them, under another key.
- */
+/** Creates tenants in the database, because no route does, and signs their users in over HTTP. License sessions are
+ *  inserted as rows, because acquiring them would cost a signature each. Fewer sessions would flatter the heartbeats,
+ *  which are written once per session, not once per heartbeat. Their tokens have the form of the API's, under another
+ *  key. */
 export async function makeTenants(server: Server, counts: { tenants: number; sessions: number }): Promise<Stage> {
   const run = randomBytes(4).toString('hex');
   const password = randomBytes(24).toString('base64url');
@@ -74,7 +73,8 @@ export async function makeTenants(server: Server, counts: { tenants: number; ses
   };
 }
 
-/** On a server that goes on: nobody can sign in to these tenants again. Audit entries keep them from being deleted. */
+/** Closes the tenants on a given server, so that no user can sign in to them again. Their audit entries prevent
+ *  deleting them. */
 export async function closeTenants(systemDatabaseUrl: string, ids: string[]): Promise<void> {
   await withClient(systemDatabaseUrl, async (client) => {
     await client.query(`UPDATE tenants SET status = 'closed' WHERE id = ANY ($1::uuid[])`, [ids]);

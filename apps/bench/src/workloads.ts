@@ -4,7 +4,7 @@ import { API, type Seat, ok, problemOf, seatOf } from './seat.js';
 import type { SeatHistory } from './seat-watch.js';
 import { ROOMY_PRODUCT, SCARCE_PRODUCT, type Tenant } from './tenants.js';
 
-/** The cheapest route: what HTTP itself costs on this server. */
+/** The cheapest route, which shows the cost of HTTP itself on this server. */
 export function hello(): Workload {
   const call: Call = { method: 'GET', path: '/healthz', headers: [], answered: ok };
   return () => call;
@@ -15,7 +15,8 @@ export function heartbeats(seats: readonly Seat[]): Workload {
   return () => next().heartbeat;
 }
 
-/** New machines each time. What is granted goes to `seats`, and the request, to be sent again, to `repeats`. */
+/** Acquires for new machines each time. Granted seats are added to `seats`, and each request to `repeats`, to be sent
+ *  again. */
 export function acquires(
   tenants: readonly Tenant[],
   into: { seats: Seat[]; repeats: Call[]; history: SeatHistory },
@@ -38,12 +39,12 @@ export function acquires(
   };
 }
 
-/** Acquires of machines that hold a seat: the same seat, with a new signature. */
+/** Acquires of machines that hold a seat already: the same seat, with a new signature. */
 export function reacquires(repeats: readonly Call[]): Workload {
   return roundRobin(repeats);
 }
 
-/** Until none is left; takes them out of `seats`. */
+/** Releases all `seats`, and removes them from the list. */
 export function releases(seats: Seat[], history: SeatHistory): Workload {
   return () => {
     const seat = seats.pop();
@@ -60,10 +61,8 @@ export interface ContendedOutcomes {
 
 const CONTENDED_TENANTS = 8;
 
-/**
- * Many connections want the few seats of a few licenses: a denied one makes room by releasing a seat of that license.
- * Being denied is a right answer here.
- */
+/** Many connections want the few seats of a few licenses. A denied one makes room by releasing a seat of that license.
+ *  A denial is a valid response here. */
 export function contended(
   tenants: readonly Tenant[],
   history: SeatHistory,
@@ -106,7 +105,7 @@ function acquireRequest({ headers }: Tenant, product: string): Omit<Call, 'answe
   return { method: 'POST', path: `${API}/licenses/acquire`, headers, body };
 }
 
-/** One after the other, and again from the first. There may be more of them at the next turn. */
+/** Returns the items in turn, again from the first after the last. Items may be added meanwhile. */
 function roundRobin<T>(items: readonly T[]): () => T {
   let at = -1;
   return () => {
@@ -118,7 +117,7 @@ function roundRobin<T>(items: readonly T[]): () => T {
 const TOKEN = Buffer.from('"session_token":"');
 const SEAT_NO = Buffer.from('"seat_no":');
 
-/** Parsing the whole answer would cost more than sending the request. */
+/** Parsing the whole response would cost more than sending the request. */
 function grantedSeat(licenseId: string, body: Buffer): Seat {
   const token = body.indexOf(TOKEN) + TOKEN.length;
   const seatNo = body.indexOf(SEAT_NO) + SEAT_NO.length;

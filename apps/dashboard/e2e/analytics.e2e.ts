@@ -5,8 +5,8 @@ import { expect, test } from './fixtures.js';
 import type { Product } from './product.js';
 import type { E2eTenant } from './tenants.js';
 
-/** Forty days with peaks of 2 to 5, samples of the last ten, and an hour yesterday in which five people filled the five
- *  seats while two more were refused, one of them after trying three times. */
+/** Forty days with daily peaks of 2 to 5, and samples of the last ten days. In one hour yesterday, five users held all
+ *  five seats while two others were refused, one of them three times. */
 async function pastOf({ systemDatabaseUrl }: Product, tenant: E2eTenant): Promise<void> {
   const ids = [tenant.id, tenant.licenseId];
   await withClient(systemDatabaseUrl, async (db) => {
@@ -56,7 +56,8 @@ async function exported(page: Page, title: string, what: string): Promise<Downlo
   return file;
 }
 
-/** The color of the first pixel of a picture, how many colors it has, and how many color fields its legend. */
+/** Returns the color of the first pixel of a picture, the number of its colors, and the number of color fields in its
+ *  legend. */
 async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colors: number; legend: number }> {
   return page.evaluate(
     async (url) => {
@@ -68,7 +69,7 @@ async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colo
       context.drawImage(image, 0, 0);
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       const pixels = new Uint32Array(data.buffer);
-      // Through the middle of the legend; strokes of letters are narrower.
+      // A row of pixels through the middle of the legend. Strokes of letters are narrower than color fields.
       const line = Array.from(pixels.slice(118 * canvas.width, 119 * canvas.width));
       const runs = line.map((pixel, x) =>
         pixel !== line[x - 1] ? line.slice(x).findIndex((next) => next !== pixel) : 0,
@@ -80,7 +81,7 @@ async function colorsOf(page: Page, png: Buffer): Promise<{ ground: string; colo
   );
 }
 
-test('seats in use are a chart, and files with its numbers and its picture', async ({
+test('seats in use are shown as a chart, and exported as CSV and PNG', async ({
   page,
   product,
   tenant,
@@ -123,7 +124,7 @@ test('seats in use are a chart, and files with its numbers and its picture', asy
   expect(grounds.size).toBe(2);
 });
 
-test('charts are read by keyboard, and as tables', async ({ page, product, tenant, signIn, checkPage }) => {
+test('charts can be read by keyboard, and as tables', async ({ page, product, tenant, signIn, checkPage }) => {
   await pastOf(product, tenant);
   await signIn('viewer', { at: '/analytics?measure=peak' });
   const cells = page.getByRole('grid', { name: 'Busy hours' }).getByRole('gridcell');
@@ -143,7 +144,7 @@ test('charts are read by keyboard, and as tables', async ({ page, product, tenan
   await checkPage();
 });
 
-test('denials are told by reason and by person', async ({ page, product, tenant, signIn, checkPage }) => {
+test('denials are shown by reason and by user', async ({ page, product, tenant, signIn, checkPage }) => {
   await pastOf(product, tenant);
   await signIn('owner', { at: '/analytics' });
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Denials' }).click();
@@ -154,7 +155,7 @@ test('denials are told by reason and by person', async ({ page, product, tenant,
   await checkPage();
 });
 
-test('the forecast names its method, and what-if says how many seats would do', async ({
+test('the forecast names its method, and the what-if says how many seats would be enough', async ({
   page,
   product,
   tenant,
@@ -178,7 +179,7 @@ test('the forecast names its method, and what-if says how many seats would do', 
   await expect(page.getByText('With 5 seats, people would have been refused 2 times.')).toBeVisible();
 });
 
-test('a new organization is told when the first sample comes', async ({ page, signIn, checkPage }) => {
+test('a new organization sees when the first sample comes', async ({ page, signIn, checkPage }) => {
   await signIn('owner', { at: '/analytics' });
   await expect(page.getByText('The first sample comes within 5 minutes', { exact: false })).toBeVisible();
   await checkPage();

@@ -5,7 +5,7 @@ interface Project {
   id: string;
 }
 
-test('a change is in the audit log with what was before and after, and in its export', async ({
+test('a change is in the audit log with its old and new values, and in the export', async ({
   page,
   signIn,
   apiAs,
@@ -52,7 +52,7 @@ test('a change is in the audit log with what was before and after, and in its ex
   ]);
 });
 
-test('the chain is verified on request', async ({ page, signIn, checkPage }) => {
+test('the hash chain is verified on request', async ({ page, signIn, checkPage }) => {
   await signIn('admin', { at: '/audit' });
   await page.getByRole('button', { name: 'Verify the chain' }).click();
   await expect(page.getByText('Verified', { exact: true })).toBeVisible();

@@ -3,7 +3,8 @@ import { createHmac } from 'node:crypto';
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const STEP_MS = 30_000;
 
-/** What an authenticator app shows (RFC 6238): SHA-1, six digits, steps of 30 s. @param steps from now; each code is good once */
+/** Returns a code as authenticator apps do (RFC 6238): SHA-1, six digits, steps of 30 s.
+ *  @param steps from now; the API accepts each code once */
 export function codeOf(secret: string, steps = 0): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP_MS) + steps));

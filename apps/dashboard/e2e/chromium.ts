@@ -5,7 +5,7 @@ import path from 'node:path';
 import chromium, { inflate, setupLambdaEnvironment } from '@sparticuz/chromium';
 import { installedBrowser } from './installed-browser.js';
 
-/** Containers have no sandbox. The browser makes no requests of its own. */
+/** Containers provide no sandbox. The browser must send no requests of its own. */
 export const chromiumArgs = [
   '--no-sandbox',
   '--disable-gpu',

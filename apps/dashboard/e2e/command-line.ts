@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 
 const COMMAND = fileURLToPath(new URL('../../../libs/license-client/bin/coditect-license.js', import.meta.url));
 
-/** What a command has written: results to `stdout`, what it tells the person to `stderr`. */
+/** Output of a command: results on `stdout`, messages for the user on `stderr`. */
 interface Output {
   stdout: string;
   stderr: string;
 }
 
-/** `coditect-license` on a machine of its own, as a process. */
+/** Runs `coditect-license` as a process, with a machine id and configuration of its own. */
 export class CommandLine {
   private constructor(
     private readonly configDir: string,
@@ -28,8 +28,9 @@ export class CommandLine {
     return new CommandLine(configDir, { PATH, CODITECT_SERVER: server, ...machine });
   }
 
-  /** @param saying sees what the command has told the person so far
-   *  @throws if it fails */
+  /** Runs a command until it ends.
+   *  @param saying called with all messages so far
+   *  @throws Error if the command fails */
   async run(args: string[], saying: (stderr: string) => void = () => {}): Promise<Output> {
     const child = spawn(process.execPath, [COMMAND, ...args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
@@ -43,7 +44,7 @@ export class CommandLine {
     return output;
   }
 
-  /** Begins to sign in by a code, and gives out the address where a person approves it. */
+  /** Starts a device login. Returns the address where a user approves it. */
   async beginLogin(): Promise<{ approveAt: string; signedIn: Promise<Output> }> {
     let signedIn!: Promise<Output>;
     const approveAt = await new Promise<string>((resolve, reject) => {

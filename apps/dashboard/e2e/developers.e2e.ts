@@ -9,7 +9,7 @@ interface Received {
   body: string;
 }
 
-/** A server of a customer that takes events. */
+/** A server of a customer that receives webhooks. */
 async function startReceiver() {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -34,7 +34,7 @@ async function startReceiver() {
   };
 }
 
-test('an API key made here takes a seat, until it is revoked here', async ({
+test('an API key created here takes a seat, until it is revoked here', async ({
   page,
   signIn,
   product,
@@ -82,7 +82,7 @@ test('an API key made here takes a seat, until it is revoked here', async ({
   expect((await acquire()).status).toBe(401);
 });
 
-test('a webhook made here gets signed events, and its log tells what became of them', async ({
+test('a webhook created here receives signed events, and its log shows the deliveries', async ({
   page,
   signIn,
   apiAs,
@@ -95,7 +95,7 @@ test('a webhook made here gets signed events, and its log tells what became of t
     await page.getByRole('button', { name: 'Create webhook' }).click();
     const form = page.getByRole('dialog', { name: 'Create webhook' });
     await form.getByLabel('URL').fill(receiver.url);
-    await form.getByLabel('All events, also those to come').uncheck();
+    await form.getByLabel('All events, including future ones').uncheck();
     await form.getByLabel(/Seat taken/).check();
     await checkPage();
     await form.getByRole('button', { name: 'Create webhook' }).click();

@@ -6,22 +6,22 @@ import { createTenant, type E2eTenant, PASSWORD, type Role } from './tenants.js'
 
 interface Fixtures {
   product: Product;
-  /** A tenant that no other test knows. */
+  /** A tenant of this test only. */
   tenant: E2eTenant;
-  /** Gives the browser the login of that person of the tenant, and opens a page: the first, unless told `at` which. */
+  /** Signs the browser in as the user of the tenant with that role, and opens a page: by default the first. */
   signIn: (role: Role, options?: { at?: string; on?: Page }) => Promise<void>;
-  /** The page passes axe, needs no sideways scrolling, and has written no error to the console. */
+  /** Asserts that the page passes axe, does not scroll sideways, and has logged no error to the console. */
   checkPage: () => Promise<void>;
-  /** Calls the API as a client program would, with a token of its own. */
+  /** Calls the API as a client program would, with its own access token. */
   apiAs: (role: Role) => Promise<(method: string, path: string, body?: object) => Promise<Response>>;
-  /** The command line client, not signed in yet. */
+  /** The command line client, not signed in. */
   commandLine: CommandLine;
 }
 
-/** What axe tests. */
+/** The rules that axe checks. */
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Playwright's test with the running product. */
+/** Playwright's `test` with the running product. */
 export const test = base.extend<Fixtures>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the parameter
   product: async ({}, use) => {
@@ -50,7 +50,7 @@ export const test = base.extend<Fixtures>({
     });
     page.on('pageerror', (error) => noise.push(error.message));
     await use(async () => {
-      // There are no frames: one run in the page itself is enough, and takes half the time.
+      // The pages have no frames: one run in the page itself is enough, and takes half the time.
       const axe = new AxeBuilder({ page }).withTags(STANDARDS).setLegacyMode(true);
       const { violations } = await axe.analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);

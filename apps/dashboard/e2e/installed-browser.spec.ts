@@ -12,7 +12,7 @@ const windowsFolders = {
 const onMachine = (platform: NodeJS.Platform, files: string[], env: Record<string, string> = {}) =>
   installedBrowser({ platform, env, exists: (file) => files.includes(file) });
 
-describe('the browser of the browser tests', () => {
+describe('the browser of the browser stories', () => {
   it.each([
     ['linux', '/usr/bin/chromium', {}],
     ['linux', '/usr/bin/google-chrome', {}],
@@ -23,14 +23,14 @@ describe('the browser of the browser tests', () => {
     expect(onMachine(platform, [file], env)).toBe(file);
   });
 
-  it.each(['linux', 'darwin', 'win32'] as const)('on %s is the one of CHROMIUM_PATH before any other', (platform) => {
+  it.each(['linux', 'darwin', 'win32'] as const)('on %s, CHROMIUM_PATH comes before any other', (platform) => {
     const installed = ['/usr/bin/chromium', chromeOfMac, chromeOfWindows];
     const env = { ...windowsFolders, CHROMIUM_PATH: '/opt/chromium' };
     expect(onMachine(platform, ['/opt/chromium', ...installed], env)).toBe('/opt/chromium');
     expect(installed).toContain(onMachine(platform, installed, env)); // CHROMIUM_PATH names no file
   });
 
-  it.each(['linux', 'darwin', 'win32'] as const)('on %s is none when none is installed', (platform) => {
+  it.each(['linux', 'darwin', 'win32'] as const)('on %s, there is none when none is installed', (platform) => {
     expect(onMachine(platform, [], windowsFolders)).toBeUndefined();
   });
 });

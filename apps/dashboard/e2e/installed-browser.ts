@@ -18,7 +18,7 @@ interface Machine {
   exists: (file: string) => boolean;
 }
 
-/** Returns the browser of this machine: the one of CHROMIUM_PATH, else the first one found where its installer puts it. */
+/** Returns the browser of this machine: CHROMIUM_PATH, otherwise the first one found where installers put it. */
 export function installedBrowser({ platform, env, exists }: Machine): string | undefined {
   return [env['CHROMIUM_PATH'], ...usualPlaces(platform, env)].find((file) => file && exists(file));
 }

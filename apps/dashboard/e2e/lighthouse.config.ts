@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumArgs, chromiumPath } from './chromium.js';
 
-/** `npm run lighthouse -w apps/dashboard`: one at a time, on an idle machine, apart from the tests. */
+/** `npm run lighthouse -w apps/dashboard`: runs apart from the tests, one page at a time, on an idle machine. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'lighthouse.ts',

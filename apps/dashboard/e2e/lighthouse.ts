@@ -7,12 +7,12 @@ import lighthouse, { desktopConfig } from 'lighthouse';
 import { chromiumArgs, chromiumPath } from './chromium.js';
 import { expect, test as base } from './fixtures.js';
 
-// A devDependency instead of `npx lighthouse`: the lock file pins everything that measures, and the run needs no registry.
+// A devDependency instead of `npx lighthouse`: the lock file pins its version, and the run needs no registry.
 
 const AT_LEAST = 95;
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
 
-/** Lighthouse measures a browser that it finds at a port; what was signed in there stays. */
+/** Lighthouse connects to a browser by its port. A login in that browser is kept. */
 const test = base.extend<{ browserAt: { context: BrowserContext; port: number } }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the parameter
   browserAt: async ({}, use) => {
@@ -28,7 +28,7 @@ const test = base.extend<{ browserAt: { context: BrowserContext; port: number } 
   },
 });
 
-/** Measures a page, says what cost it points, and wants enough of them in each category. */
+/** Measures a page, reports what cost points, and asserts a minimum score in each category. */
 async function judge(page: string, url: string, port: number): Promise<void> {
   const options = { port, disableStorageReset: true, onlyCategories: [...CATEGORIES], logLevel: 'error' as const };
   const { categories, audits } = (await lighthouse(url, options, desktopConfig))!.lhr;

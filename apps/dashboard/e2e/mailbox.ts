@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from '@playwright/test';
 import type { Product } from './product.js';
 
-/** Waits for a mail to this address with a link to that page, and gives the link out. */
+/** Waits for a mail to the address with a link to the page. Returns the link. */
 export async function mailedLink({ mailDir }: Product, to: string, page: string): Promise<string> {
   const link = async () => {
     for (const name of (await readdir(mailDir)).filter((file) => file.endsWith('.json'))) {

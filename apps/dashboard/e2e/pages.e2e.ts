@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.js';
 
-/** Every page of the navigation, by its path and its first heading. */
+/** The pages of the navigation: path and main heading. */
 const PAGES = [
   ['/', 'Overview'],
   ['/sessions', 'Sessions'],
@@ -15,10 +15,10 @@ const PAGES = [
   ['/profile', 'Profile'],
 ] as const;
 
-/** `npm run test:full` looks at every page in both themes in each size; `npm test` in one theme on a desktop, in the other on a phone. */
+/** `npm run test:full` checks every page in both themes and sizes. `npm test` checks one theme per size. */
 const BOTH_THEMES = Boolean(process.env['E2E_ALL'] || process.env['TEST_FULL']);
 
-test('every page can be used by everybody, fits the screen, and writes no error, in the light and in the dark', async ({
+test('every page passes the accessibility checks, fits the screen, and logs no error, in both themes', async ({
   page,
   signIn,
   checkPage,
@@ -55,10 +55,7 @@ test('every page can be used by everybody, fits the screen, and writes no error,
   }
 });
 
-test('the pages speak the language and wear the theme that were chosen, after a reload too', async ({
-  page,
-  signIn,
-}) => {
+test('the chosen language and theme are used on every page, also after a reload', async ({ page, signIn }) => {
   await signIn('owner');
   await page.getByRole('button', { name: /^Account of/ }).click();
   await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();

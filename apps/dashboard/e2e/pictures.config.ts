@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumArgs, chromiumPath } from './chromium.js';
 
-/** `npm run pictures -w apps/dashboard`: the pictures of docs/, of the product that `npm start` has started. */
+/** `npm run pictures -w apps/dashboard`: takes the pictures of docs/ from a product that `npm start` runs. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'pictures.ts',

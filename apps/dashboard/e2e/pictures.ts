@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type APIRequestContext, expect, test } from '@playwright/test';
 
-/** Of the demo data (prisma/src/seed.ts). */
+/** The password of the demo data (prisma/src/seed.ts). */
 const PASSWORD = 'coditect-demo';
 const email = (role: string) => `${role}@acme.test`;
 const machine = (name: string) => createHash('sha256').update(name).digest('hex');
@@ -47,7 +47,7 @@ test('the pictures of the main pages', async ({ page, request, baseURL }) => {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
-      await page.waitForTimeout(700); // charts draw themselves
+      await page.waitForTimeout(700); // charts take a moment to draw
       await page.screenshot({ path: `${folder}/${name}${scheme === 'dark' ? '-dark' : ''}.png` });
     }
   }

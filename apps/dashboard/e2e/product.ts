@@ -14,17 +14,18 @@ const APPS = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 60_000;
 const CLIENT = { client_id: 'coditect', client_secret: 'known to the two of them' };
 
-/** Where the parts of the running product are. */
+/** Addresses and folders of the running product. */
 export interface Product {
   dashboardUrl: string;
   apiUrl: string;
-  /** Sees all tenants: for tests to put data in. */
+  /** A connection to all tenants, with which tests insert data. */
   systemDatabaseUrl: string;
-  /** Mails are files here. */
+  /** The folder where mails are written as files. */
   mailDir: string;
 }
 
-/** The whole product as it is deployed, on a database, a Redis and an OpenID issuer of its own. `npm run build` comes first. */
+/** Starts the whole product as deployed, with its own database, Redis and OpenID issuer. `npm run build` has to run
+ *  before. */
 export async function startProduct(): Promise<{ product: Product; stop: () => Promise<void> }> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'dashboard-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -65,7 +66,7 @@ export async function startProduct(): Promise<{ product: Product; stop: () => Pr
       AUDIT_ARCHIVE_DIR: path.join(dir, 'archive'),
       WEBHOOK_ALLOW_PRIVATE: 'true',
       OIDC_PROVIDERS: JSON.stringify([{ id: 'company', name: 'Company', issuer: issuer.url, ...CLIENT }]),
-      // Many tests call from one address.
+      // Rate limits are off: all tests call from one address.
       ...Object.fromEntries(
         [
           'ANONYMOUS_PER_HOUR',
@@ -106,7 +107,7 @@ async function untilReady(url: string): Promise<void> {
   }
 }
 
-/** Plain OpenID, for people whose login name is their e-mail address. */
+/** A plain OpenID issuer whose users sign in with their e-mail address. */
 async function startIssuer(redirectUri: string): Promise<{ url: string; child: ChildProcess }> {
   const child = spawn(process.execPath, [path.join(APPS, 'api/test/oidc-issuer.mjs'), '0', redirectUri], {
     env: { ...process.env, OIDC_CLIENT: JSON.stringify(CLIENT) },

@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.js';
 
-test('a project is created, archived, put back by undo, archived again and restored', async ({
+test('a project is created, archived, restored by undo, archived again and restored', async ({
   page,
   signIn,
   checkPage,

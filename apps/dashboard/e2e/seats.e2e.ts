@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from './fixtures.js';
 
-/** How soon a page shows what has happened. */
+/** Pages show a change within this time. */
 const SOON = { timeout: 2000 };
 
 interface Grant {
@@ -19,7 +19,7 @@ async function takeSeat(call: Call): Promise<Grant> {
   return (await response.json()) as Grant;
 }
 
-test('a seat appears on the overview and among the sessions when the command line takes it, and vanishes when it gives it back', async ({
+test('when the command line takes a seat, then overview and sessions show it, until it is released', async ({
   page,
   signIn,
   commandLine,
@@ -36,7 +36,7 @@ test('a seat appears on the overview and among the sessions when the command lin
   const code = new URL(approveAt).searchParams.get('user_code')!;
   await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ''));
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('alert')).toContainText('No device waits with this code.');
+  await expect(page.getByRole('alert')).toContainText('No device is waiting with this code.');
   await checkPage();
 
   await page.goto('/');
@@ -71,7 +71,7 @@ test('a seat appears on the overview and among the sessions when the command lin
   await expect(page.getByText('Nobody holds a seat')).toBeVisible();
 });
 
-test('an admin ends a session, and its holder is told so at the next heartbeat', async ({
+test('when an admin ends a session, then its holder is told so at the next heartbeat', async ({
   page,
   signIn,
   apiAs,
@@ -95,7 +95,7 @@ test('an admin ends a session, and its holder is told so at the next heartbeat',
   expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([410, 'lease_lost']);
 });
 
-test('a signed license is saved, and verified in the browser; a changed one is refused with the reason', async ({
+test('a signed license is saved and verified in the browser; a changed one is refused with the reason', async ({
   page,
   tenant,
   signIn,
@@ -129,7 +129,7 @@ test('a signed license is saved, and verified in the browser; a changed one is r
   await checkPage();
 });
 
-test('a member without a free seat asks for one, or gives back one of their own', async ({
+test('a member without a free seat asks for one, or releases an own one', async ({
   page,
   product,
   tenant,
@@ -155,7 +155,7 @@ test('a member without a free seat asks for one, or gives back one of their own'
   await expect(page.getByRole('heading', { name: /are taken/ })).toBeHidden();
 });
 
-/** The mails to an address, one after the other. */
+/** Returns all mails to an address, joined. */
 async function mailsAbout(dir: string, address: string): Promise<string> {
   const names = await readdir(dir);
   const mails = await Promise.all(names.map((name) => readFile(path.join(dir, name), 'utf8')));

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.js';
 import { PASSWORD } from './tenants.js';
 
-test('an owner renames the organization, closes it and opens it again', async ({ page, tenant, signIn, checkPage }) => {
+test('an owner renames the organization, closes it and reopens it', async ({ page, tenant, signIn, checkPage }) => {
   await signIn('owner', { at: '/settings' });
   await page.getByLabel('Name', { exact: true }).fill('Acme Aerospace');
   await checkPage();
@@ -25,7 +25,7 @@ test('an owner renames the organization, closes it and opens it again', async ({
   await expect(page.getByLabel('Name', { exact: true })).toBeEnabled();
 });
 
-test('an owner gets all data as a file', async ({ page, signIn, checkPage }) => {
+test('an owner gets all data of the organization as a file', async ({ page, signIn, checkPage }) => {
   await signIn('owner', { at: '/settings' });
   await page.getByRole('button', { name: 'Request export' }).click();
   const made = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: 'Download' }) });
@@ -38,7 +38,7 @@ test('an owner gets all data as a file', async ({ page, signIn, checkPage }) => 
   expect((await download).suggestedFilename()).toMatch(/^export-\d{4}-\d\d-\d\d\.zip$/);
 });
 
-test('a viewer sees the plan and what is used of it', async ({ page, signIn, checkPage }) => {
+test('a viewer sees the plan and how much of it is used', async ({ page, signIn, checkPage }) => {
   await signIn('viewer', { at: '/billing' });
   await expect(page.getByRole('meter', { name: 'Users' })).toHaveAttribute('aria-valuenow', '4');
   await expect(page.getByRole('meter', { name: 'coditect seats' })).toHaveAttribute('aria-valuemax', '5');

@@ -19,7 +19,7 @@ async function signOut(page: Page): Promise<void> {
   await expect(heading(page, 'Sign in')).toBeVisible();
 }
 
-test('who signs in with the password comes back to where they were, and stays signed in after a reload', async ({
+test('a user who signs in with the password returns to the page, and stays signed in after a reload', async ({
   page,
   tenant,
   checkPage,
@@ -38,7 +38,7 @@ test('who signs in with the password comes back to where they were, and stays si
   await expect(heading(page, 'Sign in a device')).toBeVisible();
 });
 
-test('a wrong password is refused, and what was typed stays', async ({ page, tenant, checkPage }) => {
+test('a wrong password is refused, and the typed e-mail address stays', async ({ page, tenant, checkPage }) => {
   await page.goto('/sign-in');
   await typePassword(page, tenant.email('owner'), 'not the password of anybody');
   await expect(page.getByRole('alert')).toHaveText('E-mail, password or organization is wrong.');
@@ -46,11 +46,7 @@ test('a wrong password is refused, and what was typed stays', async ({ page, ten
   await checkPage();
 });
 
-test('who has an account at the company signs in there, and comes back to where they were', async ({
-  page,
-  tenant,
-  checkPage,
-}) => {
+test('a user signs in at the company, and returns to the page', async ({ page, tenant, checkPage }) => {
   await page.goto('/profile');
   await page.getByRole('link', { name: 'Continue with Company' }).click();
   await page.locator('input[name=login]').fill(tenant.email('member'));
@@ -66,7 +62,11 @@ test('who has an account at the company signs in there, and comes back to where 
   await expect(identities.getByRole('button', { name: 'Link Company' })).toBeVisible();
 });
 
-test('a stranger at the company is told why they do not get in', async ({ page, tenant, checkPage }) => {
+test('a user unknown to the organization signs in at the company, and sees why that is refused', async ({
+  page,
+  tenant,
+  checkPage,
+}) => {
   await page.goto('/sign-in');
   await page.getByRole('link', { name: 'Continue with Company' }).click();
   await page.locator('input[name=login]').fill(`stranger@${tenant.slug}.test`);
@@ -77,7 +77,7 @@ test('a stranger at the company is told why they do not get in', async ({ page, 
   await checkPage();
 });
 
-test('an authenticator is set up where the organization asks for it, and a code is asked for from then on', async ({
+test('an authenticator is set up when the organization requires it, and its codes are asked for from then on', async ({
   page,
   product,
   tenant,
@@ -104,7 +104,7 @@ test('an authenticator is set up where the organization asks for it, and a code 
   await expect(dialog.getByRole('listitem')).toHaveCount(10);
   await checkPage();
   const recoveryCode = await dialog.getByRole('listitem').first().innerText();
-  await dialog.getByLabel('I have kept them').check();
+  await dialog.getByLabel('I have saved them').check();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(page.getByText('10 recovery codes are left.')).toBeVisible();
 
@@ -115,7 +115,7 @@ test('an authenticator is set up where the organization asks for it, and a code 
   await page.getByLabel('Code').fill('000000');
   await page.getByRole('button', { name: 'Verify' }).click();
   await expect(page.getByRole('alert')).toContainText('This code is wrong');
-  await page.getByLabel('Code').fill(codeOf(secret, 1)); // the one of now has been used
+  await page.getByLabel('Code').fill(codeOf(secret, 1)); // the current code has been used
   await page.getByRole('button', { name: 'Verify' }).click();
   await expect(page).toHaveURL(/\/$/);
 
@@ -127,7 +127,7 @@ test('an authenticator is set up where the organization asks for it, and a code 
   await expect(page).toHaveURL(/\/$/);
 });
 
-test('a forgotten password is set anew by the mailed link, which is good once', async ({
+test('a forgotten password is replaced by the mailed link, which works once', async ({
   page,
   product,
   tenant,
@@ -162,7 +162,7 @@ test('a forgotten password is set anew by the mailed link, which is good once', 
   await checkPage();
 });
 
-test('who is invited joins by the mailed link', async ({ page, product, tenant, apiAs, checkPage }) => {
+test('an invited user joins by the mailed link', async ({ page, product, tenant, apiAs, checkPage }) => {
   const email = `grace@${tenant.slug}.test`;
   const call = await apiAs('owner');
   expect((await call('POST', 'users/invitations', { email, role: 'admin' })).status).toBe(201);

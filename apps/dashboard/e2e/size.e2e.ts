@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.js';
 
-/** What a browser with an empty cache may fetch until a page can be used: kB of scripts and styles as gzip. */
+/**
+ * Limits in kB, gzipped: the scripts and styles that a browser with an empty cache loads until the page can be used.
+ */
 const AT_MOST = { 'the sign-in page': 150, 'the overview': 215 };
 
-/** kB that this page has fetched since it was opened. */
+/** Returns the kB that the page has loaded since it was opened. */
 async function fetched(page: Page): Promise<number> {
   const bytes = await page.evaluate(() =>
     (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
@@ -15,7 +17,7 @@ async function fetched(page: Page): Promise<number> {
   return Math.round(bytes / 1000);
 }
 
-test('the first pages are small', async ({ page, signIn, browser }) => {
+test('the first pages stay below their size limits', async ({ page, signIn, browser }) => {
   await page.setExtraHTTPHeaders({ 'accept-encoding': 'gzip' });
   await page.goto('/sign-in');
   await expect(page.getByRole('link', { name: 'Continue with Company' })).toBeVisible();
@@ -33,7 +35,7 @@ test('the first pages are small', async ({ page, signIn, browser }) => {
     expect([name, kilobytes, kilobytes <= AT_MOST[name as keyof typeof AT_MOST]]).toEqual([name, kilobytes, true]);
 });
 
-test('no script holds zod: the lists and limits of the contracts come without it', () => {
+test('no script contains zod: lists and limits of the contracts come without it', () => {
   const assets = new URL('../dist/assets/', import.meta.url);
   const maps = readdirSync(assets).filter((name) => name.endsWith('.js.map'));
   const sources = maps.flatMap(

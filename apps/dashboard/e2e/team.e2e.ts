@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.js';
 import { mailedLink } from './mailbox.js';
 
-test('several people are invited at once, and wait among the invitations', async ({
+test('several people are invited at once, and appear among the invitations', async ({
   page,
   tenant,
   signIn,
@@ -22,7 +22,7 @@ test('several people are invited at once, and wait among the invitations', async
   await checkPage();
 });
 
-test('somebody is invited, accepts and is made an admin', async ({ page, product, tenant, signIn, checkPage }) => {
+test('an invited user accepts and becomes an admin', async ({ page, product, tenant, signIn, checkPage }) => {
   const grace = `grace@${tenant.slug}.test`;
   await signIn('owner', { at: '/team' });
   await page.getByRole('button', { name: 'Invite people' }).click();
@@ -46,7 +46,7 @@ test('somebody is invited, accepts and is made an admin', async ({ page, product
   await checkPage();
 });
 
-test('a person is disabled, which asks first', async ({ page, signIn, checkPage }) => {
+test('a user is disabled after a question', async ({ page, signIn, checkPage }) => {
   await signIn('owner', { at: '/team' });
   const row = page.getByRole('row', { name: /Member Example/ });
   await row.getByRole('button', { name: 'Actions for Member Example' }).click();
@@ -62,7 +62,7 @@ test('a person is disabled, which asks first', async ({ page, signIn, checkPage 
   await checkPage();
 });
 
-test('the only owner stays one, and is told why', async ({ page, signIn }) => {
+test('the role of the only owner cannot be changed, and the page says why', async ({ page, signIn }) => {
   await signIn('owner', { at: '/team?search=owner' });
   await page.getByRole('button', { name: 'Actions for Owner Example' }).click();
   await page.getByRole('menuitemradio', { name: 'Viewer' }).click();
@@ -70,13 +70,13 @@ test('the only owner stays one, and is told why', async ({ page, signIn }) => {
   await expect(page.getByRole('alert')).toHaveText(/at least one active owner/);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('row', { name: /Owner Example/ }).getByText('Owner', { exact: true })).toBeVisible();
-  // The focus is where it came from (WCAG 2.4.3).
+  // Focus returns to where it came from (WCAG 2.4.3).
   await expect(page.getByRole('button', { name: 'Actions for Owner Example' })).toBeFocused();
 });
 
-test('a member sees only themselves, and is told so', async ({ page, signIn, checkPage }) => {
+test('a member sees only the own entry, and the page says so', async ({ page, signIn, checkPage }) => {
   await signIn('member', { at: '/team' });
-  await expect(page.getByText('Your role shows you yourself only.')).toBeVisible();
+  await expect(page.getByText('With your role you see only yourself here.')).toBeVisible();
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page.getByRole('button', { name: 'Invite people' })).toBeHidden();
   await checkPage();

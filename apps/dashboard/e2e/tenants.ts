@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withClient } from '@coditect/local-stack/database';
 import type { Product } from './product.js';
 
-/** The password of everybody in tests, and its argon2id hash, made with `@node-rs/argon2`. */
+/** The password of all test users, and its argon2id hash by `@node-rs/argon2`. */
 export const PASSWORD = 'a password of the tests';
 const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$LdpHhp/dqRSSbXGXPdpfaw$1vNPKkLSQmbswUI+8ioARLXPQvUxilgtdCBmAgGkRYo';
@@ -10,7 +10,7 @@ const PASSWORD_HASH =
 export const roles = ['owner', 'admin', 'member', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
-/** A tenant of its own with a person of each role and one license. */
+/** A tenant with one user of each role and one license. */
 export interface E2eTenant {
   id: string;
   slug: string;
@@ -20,7 +20,7 @@ export interface E2eTenant {
   email: (role: Role) => string;
 }
 
-/** @param seats that its license has */
+/** @param seats of the license */
 export async function createTenant({ systemDatabaseUrl }: Product, seats = 5): Promise<E2eTenant> {
   const tag = randomBytes(5).toString('hex');
   const [slug, name, licenseKey] = [`t-${tag}`, `Tenant ${tag}`, `CODI-${tag.toUpperCase()}`];

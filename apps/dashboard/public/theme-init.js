@@ -1,4 +1,4 @@
-// Before the first paint, so that a dark page does not flash white. `theme` is written by src/theme/theme.ts.
+// Runs before the first paint, so that a dark page does not flash white. src/theme/theme.ts writes `theme`.
 try {
   var theme = localStorage.getItem('theme');
   var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);

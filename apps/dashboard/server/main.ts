@@ -16,5 +16,5 @@ const stop = () => {
 };
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
-// Like the other services that `npm start` runs: end when the parent process ends.
+// Like the other services that `npm start` runs, this one ends when its parent process ends.
 if (process.env['DIE_WITH_PARENT'] === '1') process.once('disconnect', () => process.exit(0));

@@ -33,7 +33,7 @@ beforeAll(async () => {
       asked = { method, url: request.url, headers, body };
       if (request.url === '/api/v1/stream') {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.write('event: reset\ndata: {}\n\n'); // and stays open
+        response.write('event: reset\ndata: {}\n\n'); // the response stays open
         return;
       }
       response.writeHead(302, { location: 'https://issuer.example/', 'set-cookie': '__Host-x=1; Path=/; Secure' });
@@ -53,14 +53,17 @@ afterAll(async () => {
 });
 
 describe('the pages', () => {
-  it.each(['/', '/team', '/licenses/0193a1f0?tab=x'])('%s is the dashboard, never from a cache', async (page) => {
-    const response = await fetch(url + page, { headers: html });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(await response.text()).toContain('id="root"');
-  });
+  it.each(['/', '/team', '/licenses/0193a1f0?tab=x'])(
+    '%s returns the dashboard, which is never cached',
+    async (page) => {
+      const response = await fetch(url + page, { headers: html });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(await response.text()).toContain('id="root"');
+    },
+  );
 
-  it('allow scripts of this host only, and one nonce, another one each time', async () => {
+  it('allow only scripts of this host, and a new nonce for each response', async () => {
     const nonces = new Set<string>();
     for (let i = 0; i < 2; i += 1) {
       const response = await fetch(url, { headers: html });
@@ -74,28 +77,31 @@ describe('the pages', () => {
     expect(nonces.size).toBe(2);
   });
 
-  it('are kept for a year when their name has a hash, compressed for who takes that', async () => {
+  it('are cached for a year when their name has a hash, and compressed for browsers that accept it', async () => {
     const response = await fetch(`${url}/assets/index-abc123.js`, { headers: { 'accept-encoding': 'gzip' } });
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(response.headers.get('content-encoding')).toBe('gzip');
     expect(await response.text()).toBe('// script');
   });
 
-  it('are asked for again when it has none', async () => {
+  it('are revalidated when their name has no hash', async () => {
     const response = await fetch(`${url}/theme-init.js`);
     expect(response.headers.get('cache-control')).toBe('no-cache');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it.each(['/assets/missing-1.js', '/nothing.png', '/..%2f..%2fetc/passwd'])('%s is no page', async (missing) => {
-    const response = await fetch(url + missing);
-    expect(response.status).toBe(404);
-    expect(await response.text()).not.toContain('root');
-  });
+  it.each(['/assets/missing-1.js', '/nothing.png', '/..%2f..%2fetc/passwd'])(
+    'when %s does not exist, then the response is 404',
+    async (missing) => {
+      const response = await fetch(url + missing);
+      expect(response.status).toBe(404);
+      expect(await response.text()).not.toContain('root');
+    },
+  );
 });
 
-describe('calls of the API', () => {
-  it('go through with their body, method, origin and cookies, and with the address of the caller', async () => {
+describe('requests for the API', () => {
+  it('are forwarded with body, method, origin and cookies, and with the address of the client', async () => {
     const response = await fetch(`${url}/api/v1/auth/refresh?x=1`, {
       method: 'POST',
       redirect: 'manual',
@@ -118,7 +124,7 @@ describe('calls of the API', () => {
     expect(response.headers.get('set-cookie')).toContain('__Host-x=1');
   });
 
-  it('are streamed as they come', async () => {
+  it('are streamed without buffering', async () => {
     const stop = new AbortController();
     const response = await fetch(`${url}/api/v1/stream`, { signal: stop.signal });
     const { value } = await response.body!.getReader().read();

@@ -6,21 +6,23 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 
 export interface PagesOptions {
-  /** The built dashboard. */
+  /** The folder of the built dashboard. */
   root: string;
-  /** Where the API is. Requests for it go through, so that browser and API have one origin and one cookie jar. */
+  /**
+   * The address of the API. Requests for it are forwarded, so that dashboard and API share one origin and its cookies.
+   */
   apiUrl: string;
 }
 
-/** The paths under the dashboard's host name that the API answers. */
+/** Requests below these paths are forwarded to the API. */
 const API_PATHS = ['/api', '/.well-known', '/docs', '/dev/mail'];
 const NONCE = '__CSP_NONCE__'; // as in vite.config.ts
-/** Browsers keep what has a hash in its name; a year is the longest that caches honour (RFC 9111, section 5.2.2.1). */
+/** Files with a hash in their name never change. Caches honour at most a year (RFC 9111, section 5.2.2.1). */
 const ASSET_SECONDS = 365 * 24 * 60 * 60;
-/** A live stream stays open. */
+/** Live streams stay open. */
 const NO_TIMEOUT = 0;
 
-/** Serves the pages of the dashboard, and hands calls of the API on to it. */
+/** Serves the dashboard, and forwards requests for the API. */
 export async function createPagesServer({ root, apiUrl }: PagesOptions): Promise<FastifyInstance> {
   const app = fastify({ forceCloseConnections: true, requestTimeout: 60_000 });
   const page = readFileSync(path.join(root, 'index.html'), 'utf8');
@@ -33,7 +35,7 @@ export async function createPagesServer({ root, apiUrl }: PagesOptions): Promise
       disableRequestLogging: true,
       http: { requestOptions: { timeout: NO_TIMEOUT } },
       replyOptions: {
-        // The API counts and logs by the caller's address (its TRUST_PROXY names this server).
+        // The API counts and logs by the address of the client (its TRUST_PROXY names this server).
         rewriteRequestHeaders: (request, headers) => ({ ...headers, 'x-forwarded-for': request.ip }),
       },
     });
@@ -54,7 +56,7 @@ export async function createPagesServer({ root, apiUrl }: PagesOptions): Promise
       },
     });
     pages.get('/healthz', async () => ({ status: 'ok' }));
-    // Every other path is a page: the router in the browser knows which.
+    // Every other path is a page, which the router in the browser resolves.
     pages.setNotFoundHandler(async (request, reply) => {
       const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
       if (!wantsPage) return reply.code(404).type('text/plain').send('Not found');
@@ -74,14 +76,14 @@ function sendPage(reply: FastifyReply, page: string): FastifyReply {
     .send(page.replaceAll(NONCE, nonce));
 }
 
-/** Scripts, styles and calls from here only, and no inline script (CSP Level 3). The nonce is for the one style element that
- *  dialogs write. */
+/** Allows scripts, styles and requests of this host only, and no inline scripts (CSP Level 3). The nonce is for the one
+ *  style element that dialogs insert. */
 function policy(nonce: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
-    // Positions and widths that scripts set by attribute, charts above all. They can load nothing.
+    // Positions and widths that scripts set as style attributes, mainly charts. Attributes cannot load anything.
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",

@@ -22,7 +22,7 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** The dashboard. @param history where it is, for tests */
+/** The root component. @param history of the browser by default; tests pass one in memory */
 export function App({ history }: { history?: RouterHistory }) {
   const [router] = useState(() => newRouter(history));
   return <RouterProvider router={router} />;

@@ -6,7 +6,7 @@ import { startI18n } from './i18n/i18n.ts';
 import { watchTheme } from './theme/theme.ts';
 import './theme/theme.css';
 
-// Dialogs write a style element to stop the page behind them from scrolling: the CSP wants to know it.
+// Dialogs insert a style element that stops the page behind them from scrolling. The CSP allows it by this nonce.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 if (nonce) setNonce(nonce);
 

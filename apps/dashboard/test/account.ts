@@ -9,7 +9,7 @@ const none = () => new HttpResponse(null, { status: 204 });
 const list = (results: object[]) => HttpResponse.json({ count: results.length, next: null, previous: null, results });
 
 export const now = new Date().toISOString();
-/** Its times are those of its test: a file that takes a minute would otherwise show "1 minute ago". */
+/** The times are set anew for each test: in a file that runs for a minute they would otherwise be "1 minute ago". */
 function login(id: string, more: object = {}) {
   const made = new Date().toISOString();
   return {
@@ -26,7 +26,7 @@ function login(id: string, more: object = {}) {
 }
 const CLI = { method: 'device', user_agent: 'coditect-license/1.4.0 (linux)' };
 
-/** What the API knows of the person, new for each test. */
+/** The account as the API knows it; reset for each test. */
 export const account = newAccount();
 function newAccount() {
   const flags: { email_verified: boolean; has_password: boolean; two_factor_enabled: boolean } = me;
@@ -42,7 +42,7 @@ beforeEach(() => {
   Object.assign(account, newAccount());
 });
 
-/** Opens the profile of that person. */
+/** Opens the profile page of this account. */
 export function openProfile(path = '/profile') {
   const view = renderApp(path, { permissions: [] });
   const codes = { recovery_codes: ['7rj3k-0w9xq', 'b2m8t-vh5pz'] };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { App } from '#app';
 import { me, server } from './server.ts';
 
-// The first page of a run is compiled meanwhile.
+// The first page of a run takes long: its code is compiled first.
 configure({ asyncUtilTimeout: 10_000 });
 
 export const LICENSES = [
@@ -13,7 +13,7 @@ export const LICENSES = [
   { id: 'two', key: 'CODI-TWO', seats_total: 5 },
 ];
 const DAY_MS = 24 * 3600 * 1000;
-/** The day so many days ago, of UTC. */
+/** The UTC day so many days ago. */
 export const day = (ago: number) => new Date(Math.floor(Date.now() / DAY_MS - ago) * DAY_MS).toISOString();
 export const point = (ago: number, peak: number, mean: number) => ({
   starts_at: day(ago),
@@ -73,7 +73,7 @@ const whatIf = (seats: number) => ({
   assumed_session_seconds: 9_420,
 });
 
-/** What was asked of a route of the API. */
+/** The queries that each route of the API received. */
 export let asked: Record<string, URLSearchParams[]>;
 export const answer = (route: string, body: (query: URLSearchParams) => JsonBodyType, status = 200) =>
   http.get(`*/api/v1/${route}`, ({ request }) => {
@@ -96,13 +96,13 @@ beforeEach(() => {
     answer('analytics/forecast', () => FORECAST),
     answer('analytics/what-if', (query) => whatIf(Number(query.get('seats')))),
   );
-  // jsdom neither makes URLs of blobs nor downloads.
+  // jsdom supports neither blob URLs nor downloads.
   URL.createObjectURL = (blob) => {
     saved.push({ blob: blob as Blob, name: '' });
     return 'blob:file';
   };
   URL.revokeObjectURL = () => {};
-  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(new DOMRect(0, 0, 640, 280)); // nor has it layout
+  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(new DOMRect(0, 0, 640, 280)); // no layout
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
     saved.at(-1)!.name = this.download;
   });

@@ -12,7 +12,7 @@ export function serveStream(): (event: StreamEvent) => void {
   return ({ type, data }) => void writer.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
-/** The data of a seat event of this session. @param seatsInUse of the five seats of the license */
+/** Returns the data of a seat event of this session. @param seatsInUse of the five seats of the license */
 export const seatData = (session: Message['LicenseSession'], seatsInUse: number): SeatEvent => ({
   session_id: session.id,
   license_id: session.license_id,

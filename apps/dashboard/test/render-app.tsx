@@ -6,8 +6,8 @@ import { App } from '#app';
 import { forgetToken } from '#session/access-token';
 import { me, server } from './server.ts';
 
-/** What the frame asks for by itself, for a person with these permissions. What a page asks for is up to its own specs: here
- *  nothing is found. */
+/** Renders a page for a user with these permissions. Serves only what the frame requests; other requests get 404. Specs
+ *  serve what their page requests. */
 export function renderApp(
   path: string,
   { permissions, signedIn = true }: { permissions: string[]; signedIn?: boolean },

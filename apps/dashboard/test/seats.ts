@@ -27,7 +27,7 @@ export const aLicense = (changes: Partial<License> = {}): License => ({
   ...changes,
 });
 
-/** @param n makes it another session of another person */
+/** @param n distinguishes sessions and their users */
 export const aSession = (n: number, changes: Partial<Session> = {}): Session => ({
   id: `0193a1f0-5b1e-7c3e-9b57-1${String(n).padStart(11, '0')}`,
   license_id: aLicense().id,
@@ -62,7 +62,7 @@ export const everything = [
 ];
 export const ofMember = ['license:read', 'license_session:read', 'license_session:acquire', 'license_session:hold'];
 
-/** The part of a list that a request asks for. */
+/** Returns the page of a list that a request asks for. */
 export function page<Row>(rows: readonly Row[], url: string) {
   const query = new URL(url).searchParams;
   const [limit, offset] = [Number(query.get('limit') ?? 50), Number(query.get('offset') ?? 0)];
@@ -70,7 +70,7 @@ export function page<Row>(rows: readonly Row[], url: string) {
   return { count: rows.length, next: offset + limit < rows.length ? 'next' : null, previous: null, results };
 }
 
-/** An API with these licenses and sessions; `sessions` is read at each request. */
+/** Serves these licenses and sessions. `sessions` is read at each request, so tests can change it. */
 export function serveSeats({ licenses = [aLicense()], sessions }: { licenses?: License[]; sessions: Session[] }): void {
   server.use(
     http.get('*/api/v1/licenses', ({ request }) => HttpResponse.json(page(licenses, request.url))),

@@ -2,7 +2,7 @@ import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import type { Message } from '#session/api';
 
-/** The signed-in user unless a test says otherwise: an owner with the permissions that the test names. */
+/** The default signed-in user: an owner with the permissions that the test names. */
 export const me = {
   id: '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f01',
   email: 'ada@acme.example',
@@ -14,7 +14,7 @@ export const me = {
   two_factor_enabled: false,
 } satisfies Partial<Message['Me']>;
 
-/** The responses of an API with `me` as its only user. Tests add theirs with `server.use`. */
+/** Serves `me` as the only user. Tests add responses with `server.use`. */
 export const server = setupServer(
   http.post('*/api/v1/auth/refresh', () =>
     HttpResponse.json({ access_token: 'token', token_type: 'Bearer', expires_in: 900, refresh_token_expires_in: 9000 }),

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startI18n } from '#i18n/i18n';
 import { server } from './server.ts';
 
-// The first test of a file loads the code of its page, which takes its time on a busy machine.
+// The first test of a file loads the code of its page, which takes long on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });
 
-// The specs of the server run without a window, and call a real API.
+// The specs of the server run without a window, and call a real server.
 if (typeof window !== 'undefined') {
   beforeAll(async () => {
     server.listen({ onUnhandledRequest: 'error' });
@@ -20,7 +20,7 @@ if (typeof window !== 'undefined') {
   });
   afterAll(() => server.close());
 
-  // What jsdom has not.
+  // Browser features that jsdom lacks.
   window.matchMedia ??= (query) =>
     ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
   window.scrollTo = () => {};

@@ -5,7 +5,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Dates, times and numbers as the reader writes them. Times are those of the reader's clock. */
+/** Formats dates, times and numbers for a language. Times are in the time zone of the browser. */
 export function formatters(language: string) {
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
@@ -19,7 +19,7 @@ export function formatters(language: string) {
     number: (value: number) => number.format(value),
     percent: (share: number) => percent.format(share),
     list: (items: string[]) => list.format(items),
-    /** `3 minutes ago`, `in 2 days`. */
+    /** For example `3 minutes ago` or `in 2 days`. */
     relative: (value: string | Date, now: Date = new Date()): string => {
       const seconds = (new Date(value).getTime() - now.getTime()) / 1000;
       const distance = Math.abs(seconds);
@@ -28,7 +28,7 @@ export function formatters(language: string) {
       if (distance < DAY) return relative.format(Math.round(seconds / HOUR), 'hour');
       return relative.format(Math.round(seconds / DAY), 'day');
     },
-    /** A countdown as `4:05` or `1:02:09`; 0:00 once it is over. */
+    /** A countdown such as `4:05` or `1:02:09`; 0:00 when the time is up. */
     countdown: (seconds: number): string => {
       const left = Math.max(0, Math.floor(seconds));
       const two = (n: number) => String(n).padStart(2, '0');

@@ -5,12 +5,12 @@ import { initReactI18next } from 'react-i18next';
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
-/** As their readers call them. */
+/** Each language is named in itself. */
 export const languageNames: Record<Language, string> = { en: 'English', de: 'Deutsch' };
 
 const KEY = 'language';
 
-/** A namespace is a feature: its texts come with its first page, in the language that is read. */
+/** One namespace per feature: its texts load with the first page of the feature, and only in the current language. */
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../**/messages/*.json');
 
 function load(language: string, namespace: string): Promise<{ default: Record<string, unknown> }> {
@@ -20,7 +20,7 @@ function load(language: string, namespace: string): Promise<{ default: Record<st
   return file();
 }
 
-/** What was chosen here before, else the first of the browser's languages that we speak. */
+/** Returns the language chosen in this browser before; otherwise the first supported one of the browser's languages. */
 export function preferredLanguage(): Language {
   const wanted = [localStorage.getItem(KEY), ...navigator.languages].map((tag) => tag?.split('-')[0]);
   return languages.find((language) => wanted.find((tag) => isLanguage(tag)) === language) ?? 'en';
@@ -31,7 +31,7 @@ export async function setLanguage(language: Language): Promise<void> {
   await i18next.changeLanguage(language);
 }
 
-/** Ready when the texts of the frame are there; those of a page are waited for by Suspense. */
+/** Resolves when the texts of the frame are loaded. Pages suspend until their own texts are. */
 export async function startI18n(language: Language = preferredLanguage()): Promise<void> {
   i18next.on('languageChanged', (tag) => {
     document.documentElement.lang = tag;

@@ -4,7 +4,7 @@ import { languages } from './i18n.ts';
 const files = import.meta.glob<Record<string, unknown>>('../**/messages/*.json', { eager: true, import: 'default' });
 const folders = [...new Set(Object.keys(files).map((path) => path.replace(/\/[a-z]+\.json$/, '')))];
 
-/** Every text with its place: `menu.open`. Plural forms differ between languages and count as one. */
+/** Every text by its key, for example `menu.open`. Plural forms differ between languages, so they count as one text. */
 function texts(messages: unknown, prefix = ''): [string, string][] {
   if (typeof messages === 'string') return [[prefix.replace(/_(zero|one|two|few|many|other)$/, ''), messages]];
   return Object.entries(messages as object).flatMap(([name, value]) =>
@@ -16,12 +16,12 @@ const variables = (text: string) => new Set([...text.matchAll(/\{\{\s*(\w+)/g)].
 describe.each(folders)('the texts of %s', (folder) => {
   const english = new Map(texts(files[`${folder}/en.json`]));
 
-  it.each(languages.filter((language) => language !== 'en'))('are all there in %s, and no others', (language) => {
+  it.each(languages.filter((language) => language !== 'en'))('have the same keys in %s as in English', (language) => {
     const translated = new Map(texts(files[`${folder}/${language}.json`]));
     expect([...translated.keys()].toSorted()).toEqual([...english.keys()].toSorted());
   });
 
-  it.each(languages)('are none empty in %s, and name the values that the English ones do', (language) => {
+  it.each(languages)('are not empty in %s, and use the same values as in English', (language) => {
     for (const [key, text] of texts(files[`${folder}/${language}.json`])) {
       expect([key, text.trim()]).not.toEqual([key, '']);
       const allowed = variables(english.get(key) ?? '').add('count');

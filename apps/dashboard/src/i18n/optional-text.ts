@@ -1,9 +1,8 @@
 import i18next, { type FlatNamespace } from 'i18next';
 
-/**
- * Returns the text of a key that is known at run time only, if there is one: the API names more than this page knows.
- * @param namespace one that the calling component has loaded
- */
+/** Returns the text of a key that is known only at run time, or undefined. The API may use names that have no text
+ *  here.
+ *  @param namespace a namespace that the calling component has loaded */
 export function optionalText(
   namespace: FlatNamespace,
   key: string,

@@ -2,7 +2,7 @@ import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useTranslation } from 'react-i18next';
 import { optionalText } from './optional-text.ts';
 
-/** What went wrong, in the reader's language where we have words for it, else in those of the API. */
+/** Describes an error: in the reader's language if its code has a text, otherwise in the words of the API. */
 export function useProblemText(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {

@@ -4,7 +4,7 @@ import type { Queries } from '#session/queries';
 import { PageLoading, PageNotFound } from '#shell/page-states';
 import { useToasts } from '#ui/toast';
 
-// Not before there is something to tell.
+// Loads with the first toast.
 const Toaster = lazy(async () => ({ default: (await import('#ui/toaster')).Toaster }));
 const Toasts = () => (useToasts().length > 0 ? <Toaster /> : null);
 

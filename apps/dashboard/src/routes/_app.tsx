@@ -2,7 +2,7 @@ import { createFileRoute, redirect } from '@tanstack/react-router';
 import { currentToken, renewToken } from '#session/access-token';
 import { AppFrame } from '#shell/app-frame';
 
-/** The pages of who is signed in; everybody else signs in first and comes back. */
+/** The pages for signed-in users. All others are sent to the sign-in page, and return here after signing in. */
 export const Route = createFileRoute('/_app')({
   beforeLoad: async ({ context, location }) => {
     if (currentToken() === undefined && !(await renewToken()))

@@ -1,7 +1,7 @@
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { server } from '#test/server';
-import { currentToken, forgetToken, keepToken, onSessionEnd, renewToken } from './access-token.ts';
+import { currentToken, forgetToken, keepToken, onLoginEnd, renewToken } from './access-token.ts';
 
 const REFRESH = '*/api/v1/auth/refresh';
 const tokens = (access_token: string) =>
@@ -16,14 +16,14 @@ afterEach(() => {
 });
 
 describe('the access token', () => {
-  it('is asked for once, however many need it', async () => {
+  it('when several callers renew it at once, then one request is sent', async () => {
     let asked = 0;
     server.use(http.post(REFRESH, () => HttpResponse.json(tokens(`token ${(asked += 1)}`))));
     expect(await Promise.all([renewToken(), renewToken(), renewToken()])).toEqual([true, true, true]);
     expect([asked, currentToken()]).toEqual([1, 'token 1']);
   });
 
-  it('is renewed a minute before it ends', async () => {
+  it('when it is a minute from its end, then it is renewed', async () => {
     server.use(http.post(REFRESH, () => HttpResponse.json(tokens('the next'))));
     keepToken(tokens('the first'));
     await vi.advanceTimersByTimeAsync(839_000);
@@ -33,12 +33,12 @@ describe('the access token', () => {
     await vi.waitFor(() => expect(currentToken()).toBe('the next'));
   });
 
-  it('is gone when the session has ended elsewhere, and who listens is told', async () => {
+  it('when the login has ended elsewhere, then the token is dropped and listeners are called', async () => {
     const ended = vi.fn<() => void>();
-    const stop = onSessionEnd(ended);
+    const stop = onLoginEnd(ended);
     server.use(http.post(REFRESH, () => HttpResponse.json({ code: 'invalid_token' }, { status: 401 })));
     expect(await renewToken()).toBe(false);
-    expect(ended).not.toHaveBeenCalled(); // there was none
+    expect(ended).not.toHaveBeenCalled(); // there was no login
     keepToken(tokens('a token'));
     expect(await renewToken()).toBe(false);
     expect(ended).toHaveBeenCalledOnce();
@@ -49,9 +49,9 @@ describe('the access token', () => {
   it.each([
     ['cannot be reached', () => HttpResponse.error()],
     ['is busy', () => HttpResponse.json({ code: 'temporarily_unavailable' }, { status: 503 })],
-  ])('stays while the API %s, and is tried for again after 10 seconds', async (_, answer) => {
+  ])('when the API %s, then the token is kept, and renewing it is tried again after 10 seconds', async (_, answer) => {
     const ended = vi.fn<() => void>();
-    const stop = onSessionEnd(ended);
+    const stop = onLoginEnd(ended);
     server.use(http.post(REFRESH, answer));
     keepToken(tokens('the first'));
     expect(await renewToken()).toBe(false);

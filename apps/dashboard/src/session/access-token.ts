@@ -2,21 +2,21 @@ import type { components } from '@coditect/api-client/generated/api';
 
 type TokenResponse = components['schemas']['TokenResponse'];
 
-/** In memory only: what a script could read from storage would outlive the tab (design section 7). */
+/** In memory only, out of reach of scripts that read storage (docs/dashboard.md). */
 let accessToken: string | undefined;
 let renewing: Promise<boolean> | undefined;
 let renewal: ReturnType<typeof setTimeout> | undefined;
 const endings = new Set<() => void>();
 
-/** Renewed so long before it ends: time for a slow answer, and for a clock that runs ahead. */
+/** Leaves time for a slow response, and for a clock that runs ahead. */
 const RENEW_BEFORE_SECONDS = 60;
 
-/** Set in the storage of a browser that was signed in when it was last used. It is no credential. */
+/** The key in localStorage that marks a browser which was signed in when last used. The mark is no credential. */
 const MARK = 'signed-in';
 
 export const currentToken = (): string | undefined => accessToken;
 
-/** Begins or continues a session. */
+/** Stores the access token of a login, and schedules its renewal. */
 export function keepToken({ access_token, expires_in }: TokenResponse): void {
   accessToken = access_token;
   localStorage.setItem(MARK, 'yes');
@@ -24,25 +24,26 @@ export function keepToken({ access_token, expires_in }: TokenResponse): void {
   renewal = setTimeout(() => void renewToken(), Math.max(expires_in - RENEW_BEFORE_SECONDS, 5) * 1000);
 }
 
-/** Forgets the session in this tab. */
+/** Forgets the login in this tab. */
 export function forgetToken(): void {
   accessToken = undefined;
   localStorage.removeItem(MARK);
   clearTimeout(renewal);
 }
 
-/** Whether there may be a refresh cookie, which no script can see. Without the mark a refresh need not be tried, except after
- *  the return from a sign-in provider. */
+/** Whether the browser may hold a refresh cookie, which scripts cannot see. Without the mark no refresh is tried,
+ *  except after the return from a sign-in provider. */
 export const mayBeSignedIn = (): boolean => localStorage.getItem(MARK) !== null;
 
-/** Calls back when the session has ended by itself: revoked, expired, or signed out in another tab. */
-export function onSessionEnd(callback: () => void): () => void {
+/** Calls back when the login has ended: revoked, expired, or signed out in another tab. */
+export function onLoginEnd(callback: () => void): () => void {
   endings.add(callback);
   return () => endings.delete(callback);
 }
 
-/** Gets an access token by the refresh cookie. One request at a time in all tabs: two with the same token look like theft.
- *  @returns whether there is a session; an API that cannot be reached ends none */
+/** Gets an access token with the refresh cookie. All tabs together send one request at a time: the API treats a refresh
+ *  token that is sent twice as stolen.
+ *  @returns whether the user is signed in; an unreachable API does not end the login */
 export function renewToken(): Promise<boolean> {
   renewing ??= locked(requestToken).finally(() => {
     renewing = undefined;
@@ -78,7 +79,7 @@ async function requestToken(): Promise<boolean> {
   return false;
 }
 
-/** The token at hand may still be good, and the next request tells. */
+/** The current token may still be valid: the next request shows. */
 function retryLater(had: boolean): boolean {
   clearTimeout(renewal);
   if (had) renewal = setTimeout(() => void renewToken(), 10_000);

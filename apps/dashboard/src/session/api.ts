@@ -2,10 +2,10 @@ import { createApiClient } from '@coditect/api-client/api-client';
 import type { components } from '@coditect/api-client/generated/api';
 import { currentToken, renewToken } from './access-token.ts';
 
-/** The messages of the API by their names. */
+/** The schemas of the API by name. */
 export type Message = components['schemas'];
 
-/** Typed by the OpenAPI document: `answerOf(api.GET('/api/v1/users', { params: { query } }))`. */
+/** The client is typed by the OpenAPI document: `answerOf(api.GET('/api/v1/users', { params: { query } }))`. */
 export const api = createApiClient({
   baseUrl: window.location.origin,
   token: currentToken,

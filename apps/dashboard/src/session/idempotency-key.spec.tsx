@@ -5,13 +5,17 @@ import { useIdempotent } from './idempotency-key.ts';
 
 const refusal = (status: number) => new ApiProblem(status, 'a_code', 'Refused', undefined, [], undefined, {});
 
-describe('the key of what creates something', () => {
+describe('the idempotency key of a request that creates something', () => {
   it.each([
     ['an answer', () => Promise.resolve('made'), 'another'],
-    ['a refusal, for what is sent next was corrected', () => Promise.reject(refusal(422)), 'another'],
-    ['a broken answer, for nobody knows whether it was made', () => Promise.reject(refusal(503)), 'the same'],
-    ['no answer', () => Promise.reject(new TypeError('Failed to fetch')), 'the same'],
-  ])('after %s', async (_, first, next) => {
+    ['a refusal, because the next request is corrected', () => Promise.reject(refusal(422)), 'another'],
+    ['a server error, because the first request may have succeeded', () => Promise.reject(refusal(503)), 'the same'],
+    [
+      'no answer, because the first request may have arrived',
+      () => Promise.reject(new TypeError('Failed to fetch')),
+      'the same',
+    ],
+  ])('after %s, the next request has the expected key', async (_, first, next) => {
     const { result } = renderHook(() => useIdempotent());
     const keys: string[] = [];
     const send = (answer: () => Promise<string>) =>

@@ -1,10 +1,9 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
 import { useRef } from 'react';
 
-/**
- * Sends requests that create something with an Idempotency-Key. While it is unknown whether a request arrived, the next try has the
- * same key; after an answer it has a new one, because the API keeps its refusals with the key too (docs: Idempotency).
- */
+/** Sends requests that create something with an `Idempotency-Key`. A retry has the same key as long as it is unknown
+ *  whether the request arrived. After an answer the next request has a new key, because the API stores refusals under
+ *  the key as well (docs/http.md, "Idempotency"). */
 export function useIdempotent(): <Answer>(create: (key: string) => Promise<Answer>) => Promise<Answer> {
   const key = useRef<string>(undefined);
   return async (create) => {

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { me, server } from '#test/server';
 import { useMay } from './me.ts';
 
-it('a person may do what the API lists; a permission that does not exist does not compile', async () => {
+it('a user can do what the API lists; an unknown permission does not compile', async () => {
   server.use(http.get('*/api/v1/auth/me', () => HttpResponse.json({ ...me, permissions: ['user:invite'] })));
   const client = new QueryClient();
   const { result } = renderHook(() => useMay(), {

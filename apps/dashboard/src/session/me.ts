@@ -9,13 +9,13 @@ export const meQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Who is signed in. Below the signed-in routes only, which load it first. */
+/** Returns the signed-in user. Works below the signed-in routes only, which load it first. */
 export function useMe(): Message['Me'] {
   return useSuspenseQuery(meQuery).data;
 }
 
-/** Whether the person may do something, by the permission table of the API: `useMay()('user:invite')`. The API decides
- *  again; this only spares people buttons that refuse them. */
+/** Returns a function that says whether the user has a permission: `useMay()('user:invite')`. It only hides buttons;
+ *  the API checks again. */
 export function useMay(): (permission: Permission) => boolean {
   const { permissions } = useMe();
   return (permission) => permissions.includes(permission);

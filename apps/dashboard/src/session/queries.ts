@@ -1,10 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query';
 
-/** What was read for the person who is signed in. The library comes with the first page that is theirs: those before it do
- *  without, and are there sooner. */
+/** Access to the query client, which holds what was read for the signed-in user. The library loads with the first
+ *  signed-in page, so that the public pages load faster. */
 export interface Queries {
   client: () => Promise<QueryClient>;
-  /** Another person may sign in: nothing of before is theirs. */
+  /** Another user may sign in next, and must not see data of the previous one. */
   forget: () => void;
 }
 

@@ -7,7 +7,8 @@ export function newQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({
       onError: (error) => {
-        // Asked for since the person signed in: the frame says so as soon as it knows.
+        // The organization has required a second factor since the user signed in. Reading `me` again makes the frame
+        // say so.
         if (error instanceof ApiProblem && error.code === 'two_factor_mandatory')
           void client.invalidateQueries({ queryKey: meQuery.queryKey });
       },

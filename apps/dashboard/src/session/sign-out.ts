@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect } from 'react';
-import { forgetToken, onSessionEnd } from './access-token.ts';
+import { forgetToken, onLoginEnd } from './access-token.ts';
 import { api } from './api.ts';
 
-/** Ends the login, here and at the API, and forgets all that was read. */
+/** Ends the login here and at the API, and drops all data that was read. */
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -16,13 +16,13 @@ export function useSignOut(): () => Promise<void> {
   }, [client, navigate]);
 }
 
-/** Leads to the sign-in page when the session ended by itself, and back to where one was. */
-export function useSessionEnd(): void {
+/** Opens the sign-in page when the login has ended, and returns to the same page after signing in. */
+export function useLoginEnd(): void {
   const client = useQueryClient();
   const navigate = useNavigate();
   useEffect(
     () =>
-      onSessionEnd(() => {
+      onLoginEnd(() => {
         const { pathname, search, hash } = window.location;
         void navigate({ to: '/sign-in', search: { redirect: pathname + search + hash, error: 'session_ended' } }).then(
           () => client.clear(),

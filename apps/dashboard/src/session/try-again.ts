@@ -1,7 +1,7 @@
 import { ApiProblem } from '@coditect/api-client/api-problem';
 
-/** Whether to read again what could not be read: what was refused stays refused, what was lost on the way may not be.
- *  @param failures before this one */
+/** Whether to repeat a failed read: network and server errors may pass, refusals (4xx) do not.
+ *  @param failures number of earlier failures */
 export function mayTryAgain(failures: number, error: unknown): boolean {
   return failures < 2 && !(error instanceof ApiProblem && error.status < 500);
 }

@@ -3,7 +3,7 @@ import { mayTryAgain } from './try-again.ts';
 
 interface Request<Input, Answer> {
   send: (input: Input) => void;
-  /** As if nothing had been sent. */
+  /** Returns to the state before the first request. */
   reset: () => void;
   busy: boolean;
   done: boolean;
@@ -18,8 +18,8 @@ interface State<Answer> {
   answer?: Answer;
 }
 
-/** What a page of who is not signed in asks of the API when a person wants it: these pages do without the query library,
- *  a tenth of what they load. The answer to an older request is dropped. */
+/** Sends a request of a public page on demand. Public pages do without the query library, a tenth of what they load.
+ *  The answer to an older request is ignored. */
 export function useRequest<Input, Answer>(
   ask: (input: Input) => Promise<Answer>,
   on: { answer?: (answer: Answer) => unknown; error?: (error: unknown) => void } = {},
@@ -56,7 +56,8 @@ export function useRequest<Input, Answer>(
   };
 }
 
-/** What such a page shows by itself; read again when it was lost on the way. @param key says what is read: none, nothing */
+/** Reads what a public page shows, and repeats a read that failed on the way. @param key of what is read; undefined
+ *  reads nothing */
 export function useAnswer<Answer>(key: string | undefined, read: (key: string) => Promise<Answer>) {
   const { answer, error, send } = useRequest(async (wanted: string) => {
     for (let failures = 0; ; failures += 1)

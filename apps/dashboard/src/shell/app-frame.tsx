@@ -3,7 +3,7 @@ import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLiveUpdates } from '#live/live-updates';
-import { useSessionEnd } from '#session/sign-out';
+import { useLoginEnd } from '#session/sign-out';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
@@ -12,13 +12,13 @@ import { PageLoading } from './page-states.tsx';
 import { SecondFactorNotice, useSecondFactorMissing } from './second-factor-notice.tsx';
 import { useShortcuts } from './shortcuts.ts';
 
-// Not needed for the first page.
+// Both load when they are first opened.
 const CommandPalette = lazy(async () => ({
   default: (await import('#features/palette/command-palette')).CommandPalette,
 }));
 const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help.tsx')).ShortcutHelp }));
 
-/** What is around every page of who is signed in. */
+/** The frame around every page for signed-in users. */
 export function AppFrame() {
   const { queryClient } = useRouteContext({ from: '/_app' });
   return (
@@ -34,7 +34,7 @@ function Frame() {
   const [help, setHelp] = useState(false);
   const secondFactorMissing = useSecondFactorMissing();
   const { pathname } = useLocation();
-  useSessionEnd();
+  useLoginEnd();
   useLiveUpdates(!secondFactorMissing);
   const openPalette = useCallback(() => setPalette(true), []);
   useShortcuts({ palette: openPalette, help: useCallback(() => setHelp(true), []) });

@@ -26,18 +26,18 @@ afterEach(async () => {
 });
 
 describe('a page of the dashboard', () => {
-  it('is shown after signing in, to who was not signed in', async () => {
+  it('when a user signs in first, then it is shown after that', async () => {
     const { history } = renderApp('/projects?x=1', { permissions: all, signedIn: false });
     await waitFor(() => expect(path(history)).toBe('/sign-in?redirect=%2Fprojects%3Fx%3D1'));
   });
 
-  it('leads to the pages that the person may see, and to no other', async () => {
+  it('lists only the pages that the user has permission for', async () => {
     renderApp('/profile', { permissions: ['license:read', 'license_session:read'] });
     const links = (await navigation()).getAllByRole('link').map((link) => link.textContent);
     expect(links).toEqual(['Overview', 'Sessions', 'Licenses']);
   });
 
-  it('has the links around the product, and those that the law asks for', async () => {
+  it('links to the pages around the product and to the legal pages', async () => {
     renderApp('/profile', { permissions: all });
     const site = within(await screen.findByRole('navigation', { name: 'AZ1.AI' }));
     expect(site.getAllByRole('link').map((link) => link.textContent)).toEqual(['Home', 'Products', 'About', 'Contact']);
@@ -50,12 +50,12 @@ describe('a page of the dashboard', () => {
     ]);
   });
 
-  it('says so when there is none', async () => {
+  it('when the address has no page, then it says so', async () => {
     renderApp('/no/such/page', { permissions: all });
     expect(await screen.findByText('Page not found')).toBeVisible();
   });
 
-  it('says what went wrong when the person cannot be read, and tries again', async () => {
+  it('when the user cannot be loaded, then it says why and offers to try again', async () => {
     const { user } = renderApp('/profile', { permissions: all });
     server.use(
       http.get('*/api/v1/auth/me', () =>
@@ -74,7 +74,7 @@ describe('a page of the dashboard', () => {
     expect(await screen.findByRole('navigation', { name: 'Main' })).toBeVisible();
   });
 
-  it('tells when the network is away', async () => {
+  it('when the network is gone, then it says so', async () => {
     renderApp('/profile', { permissions: all });
     await navigation();
     act(() => onlineManager.setOnline(false));
@@ -84,8 +84,8 @@ describe('a page of the dashboard', () => {
   });
 });
 
-describe('the menu of the person', () => {
-  it('switches to the dark theme, which stays', async () => {
+describe('the user menu', () => {
+  it('switches to the dark theme, which is kept', async () => {
     const { user } = renderApp('/profile', { permissions: all });
     await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
     await user.click(await screen.findByRole('menuitemradio', { name: 'Dark' }));
@@ -93,7 +93,7 @@ describe('the menu of the person', () => {
     expect(localStorage.getItem('theme')).toBe('dark');
   });
 
-  it('switches the language, which stays', async () => {
+  it('switches the language, which is kept', async () => {
     const { user } = renderApp('/profile', { permissions: all });
     await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
     await user.click(await screen.findByRole('menuitemradio', { name: 'Deutsch' }));
@@ -102,13 +102,13 @@ describe('the menu of the person', () => {
     expect(localStorage.getItem('language')).toBe('de');
   });
 
-  it('signs out, here and at the API', async () => {
+  it('signs out here and at the API', async () => {
     const { user, history } = renderApp('/profile', { permissions: all });
     let ended = 0;
     server.use(
       http.post('*/api/v1/auth/logout', () => {
         ended += 1;
-        // The cookie is gone with the login.
+        // The API deletes the cookie with the login.
         server.use(http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 })));
         return new HttpResponse(null, { status: 204 });
       }),
@@ -121,15 +121,15 @@ describe('the menu of the person', () => {
   });
 });
 
-describe('the keyboard', () => {
-  it('opens a page by g and its letter, but not while one types', async () => {
+describe('the keyboard shortcuts', () => {
+  it('g and a letter open a page, except while the user types in a field', async () => {
     const { user, history } = renderApp('/profile', { permissions: all });
     await navigation();
     await user.keyboard('gt');
     await waitFor(() => expect(path(history)).toMatch(/^\/team/));
   });
 
-  it('shows its shortcuts at ?', async () => {
+  it('? lists the shortcuts', async () => {
     const { user } = renderApp('/profile', { permissions: all });
     await navigation();
     await user.keyboard('?');

@@ -9,7 +9,7 @@ import { Navigation } from './navigation.tsx';
 import { siteLinks } from './site.ts';
 import { UserMenu } from './user-menu.tsx';
 
-/** The bar on top: who we are, where else to go, the command palette, and the person. */
+/** The bar at the top: logo, links, command palette and user menu. */
 export function Header({ onOpenPalette }: { onOpenPalette: () => void }) {
   const { t } = useTranslation();
   return (
@@ -58,7 +58,7 @@ function SiteLinks() {
   ));
 }
 
-/** The navigation of narrow screens. */
+/** The navigation on narrow screens. */
 function SideMenu() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);

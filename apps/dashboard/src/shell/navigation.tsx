@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useMay } from '#session/me';
 import { pages } from './pages.ts';
 
-/** The pages that the person may see. */
+/** Links to the pages that the user has permission for. */
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   const { t } = useTranslation();
   const may = useMay();

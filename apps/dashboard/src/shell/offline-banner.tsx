@@ -3,7 +3,7 @@ import { WifiOff } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 
-/** Says that what is shown may be old, while the network is away. */
+/** While the network is gone, says that the page may be out of date. */
 export function OfflineBanner() {
   const { t } = useTranslation();
   const online = useSyncExternalStore(

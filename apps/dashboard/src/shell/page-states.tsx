@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '#ui/button';
 import { EmptyState, ErrorState, Skeleton } from '#ui/states';
 
-/** A page that is on its way. */
+/** Shown while a page loads. */
 export function PageLoading() {
   const { t } = useTranslation();
   return (
@@ -16,7 +16,7 @@ export function PageLoading() {
   );
 }
 
-/** A page that could not be shown. */
+/** Shown when a page could not be loaded. */
 export function PageError({ error }: { error: unknown }) {
   const router = useRouter();
   return <ErrorState error={error} onRetry={() => void router.invalidate()} />;

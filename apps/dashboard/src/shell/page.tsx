@@ -2,21 +2,21 @@ import { type ReactNode, useEffect } from 'react';
 
 interface PageProps {
   title: string;
-  /** One line under it. */
+  /** One line below the title. */
   description?: ReactNode;
-  /** What can be done here, on the right. */
+  /** Buttons on the right of the title. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** The title of the tab, the history and the bookmark. */
+/** Sets the title of the tab, which history and bookmarks use as well. */
 export function usePageTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · CODITECT`;
   }, [title]);
 }
 
-/** The frame of every page: its title, also of the tab, and its actions. */
+/** The frame of every page: title, description and actions. */
 export function Page({ title, description, actions, children }: PageProps) {
   usePageTitle(title);
   return (

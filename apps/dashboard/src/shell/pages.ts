@@ -11,7 +11,7 @@ import {
   Users,
 } from 'lucide-react';
 
-/** The pages of the navigation, with what a person must be allowed to see each and the key that leads there after `g`. */
+/** The pages of the navigation. Each has the permission it needs, and the key that opens it after `g`. */
 export const pages = [
   { key: 'overview', to: '/', icon: Gauge, permission: 'license:read', shortcut: 'o' },
   { key: 'sessions', to: '/sessions', icon: MonitorSmartphone, permission: 'license_session:read', shortcut: 's' },

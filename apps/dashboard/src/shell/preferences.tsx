@@ -5,7 +5,7 @@ import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { oneOf } from './search-params.ts';
 
-/** Theme and language of this browser. @param compact without visible labels, for the foot of a page */
+/** Theme and language of this browser. @param compact hides the labels, for the foot of a page */
 export function Preferences({ compact }: { compact?: boolean }) {
   const { t, i18n } = useTranslation();
   const theme = useTheme();

@@ -5,13 +5,14 @@ import { useMe } from '#session/me';
 import { Button } from '#ui/button';
 import { usePageTitle } from './page.tsx';
 
-/** Whether the organization asks for a second factor that the person has not: everything but the own account is refused. */
+/** Whether the organization requires a second factor and the user has none. The API then refuses everything but the
+ *  user's own account. */
 export function useSecondFactorMissing(): boolean {
   const { two_factor_required: required, two_factor_enabled: enabled } = useMe();
   return required && !enabled;
 }
 
-/** In the place of every other page until the second factor is set up. */
+/** Replaces every other page until the second factor is set up. */
 export function SecondFactorNotice() {
   const { t } = useTranslation();
   const { tenant } = useMe();

@@ -4,8 +4,8 @@ import { pages } from './pages.ts';
 
 const CHORD_MS = 1500;
 
-/** ⌘K or Ctrl+K opens the palette, `?` tells the shortcuts, `g` and a letter opens a page. Letters do nothing while one types
- *  (WCAG 2.1.4). */
+/** ⌘K or Ctrl+K opens the palette, `?` lists the shortcuts, `g` and a letter open a page. Letters do nothing while the
+ *  user types in a field (WCAG 2.1.4). */
 export function useShortcuts(open: { palette: () => void; help: () => void }): void {
   const navigate = useNavigate();
   const { palette, help } = open;

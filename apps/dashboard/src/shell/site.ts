@@ -1,4 +1,4 @@
-/** The pages around the product, which all CODITECT applications link to (ADR-001, "Standardized Header/Footer"). */
+/** The pages around the product that all CODITECT applications link to (ADR-001, "Standardized Header/Footer"). */
 const SITE = 'https://az1.ai';
 
 export const siteLinks = [

@@ -1,13 +1,14 @@
 import { useCallback } from 'react';
 import { type SearchChange, withSearch } from './search-params.ts';
 
-/** The `navigate` of a route, as far as it is needed here. */
+/** The part of a route's `navigate` that is used here. */
 type Navigate<Search> = (to: { search: (now: Search) => Search; resetScroll: boolean }) => Promise<void>;
 
 /** These change what is shown beside the list, not which rows it has. */
 const BESIDE_THE_LIST = ['offset', 'id', 'create'];
 
-/** Returns the URL's search of a page with a list, and a function that changes it. A changed filter begins at the first page. */
+/** Returns the search parameters of a page with a list, and a function that changes them. A changed filter returns to
+ *  the first page. */
 export function useListSearch<Search extends { offset?: number }>(
   search: Search,
   navigate: Navigate<Search>,

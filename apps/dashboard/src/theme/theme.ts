@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 export const themes = ['light', 'dark', 'system'] as const;
 export type Theme = (typeof themes)[number];
 
-/** Read by public/theme-init.js as well, before anything else. */
+/** public/theme-init.js reads this key as well, before the first paint. */
 const KEY = 'theme';
 const prefersDark = () => window.matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
@@ -19,7 +19,7 @@ function apply(): void {
   for (const listener of listeners) listener();
 }
 
-/** Keeps the page as the person, the other tabs and the system want it. Called once, at the start. */
+/** Applies the theme when the user, another tab or the system changes it. Called once, at the start. */
 export function watchTheme(): void {
   prefersDark().addEventListener('change', apply);
   window.addEventListener('storage', ({ key }) => {

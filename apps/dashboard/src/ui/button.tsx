@@ -22,9 +22,9 @@ const look = cva(
 );
 
 interface ButtonProps extends ComponentProps<'button'>, VariantProps<typeof look> {
-  /** The child is the element, a link say. */
+  /** Renders the child, for example a link, in place of a `button`. */
   asChild?: boolean;
-  /** Shows that it works, and takes no second click. */
+  /** Shows a spinner, and ignores clicks. */
   busy?: boolean;
 }
 

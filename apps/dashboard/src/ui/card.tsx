@@ -5,7 +5,7 @@ export const Card = ({ className, ...props }: ComponentProps<'section'>) => (
   <section className={cn('min-w-0 rounded-xl border bg-surface p-5 shadow-xs', className)} {...props} />
 );
 
-/** The heading of a card, with what can be done on its right. */
+/** The heading of a card, with its actions on the right. */
 export function CardHeader({ title, hint, actions }: { title: ReactNode; hint?: ReactNode; actions?: ReactNode }) {
   return (
     <div className="mb-4 flex flex-wrap items-start justify-between gap-3">

@@ -12,11 +12,11 @@ describe('class names', () => {
     [['hover:bg-muted', 'hover:bg-primary bg-surface'], 'hover:bg-primary bg-surface'],
     [['px-4 md:px-8', 'px-0'], 'md:px-8 px-0'],
     [['hidden md:table-cell', 'block'], 'md:table-cell block'],
-  ])('of %j are %s', (names, joined) => {
+  ])('%j become %s', (names, joined) => {
     expect(cn(...names)).toBe(joined);
   });
 
-  it('leave out what is off', () => {
+  it('leave out falsy values', () => {
     expect(cn('a', false, undefined, { b: true, c: false })).toBe('a b');
   });
 });

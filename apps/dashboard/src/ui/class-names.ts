@@ -4,7 +4,7 @@ import { createTailwindMerge } from 'tailwind-merge';
 const any = () => true;
 const spacing = (name: string) => [{ [name]: [any] }];
 
-/** What of a component its user may decide otherwise. The library's own list knows all of Tailwind, and is 6 kB heavier on
+/** The utilities that callers override. The default config of tailwind-merge covers all of Tailwind, and adds 6 kB to
  *  the first page. */
 const merge = createTailwindMerge(() => ({
   cacheSize: 500,
@@ -53,5 +53,5 @@ const merge = createTailwindMerge(() => ({
   orderSensitiveModifiers: [],
 }));
 
-/** Joins class names; of two that contradict each other the later one counts. */
+/** Joins class names. Of two conflicting ones the later wins. */
 export const cn = (...names: ClassValue[]): string => merge(clsx(names));

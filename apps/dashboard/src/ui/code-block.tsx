@@ -1,6 +1,6 @@
 import { CopyButton } from './copy-button.tsx';
 
-/** Code with a button that copies it. Scrolls where it is too wide. */
+/** Code with a copy button. Long lines scroll. */
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <div className="relative rounded-lg border bg-muted">

@@ -15,9 +15,9 @@ interface ConfirmDialogProps {
   /** The verb: "End session", never "OK". */
   action: string;
   danger?: boolean;
-  /** Has to be typed first, for what cannot be undone. */
+  /** A phrase to type before an action that cannot be undone. */
   phrase?: string;
-  /** Closes when it succeeds; shows what it throws. */
+  /** The dialog closes when this succeeds, and shows the error when it throws. */
   onConfirm: () => Promise<unknown>;
 }
 

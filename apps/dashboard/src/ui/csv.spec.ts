@@ -9,7 +9,7 @@ it('a table becomes comma-separated values with a header', async () => {
   expect(csvFile([], []).type).toBe('text/csv;charset=utf-8');
 });
 
-it('an unknown value is an empty field', async () => {
+it('an unknown value becomes an empty field', async () => {
   expect(await csv([null, 0], ['', null])).toBe('name,seats\r\n,0\r\n,\r\n');
 });
 
@@ -18,7 +18,7 @@ it.each([
   ['Ada "Countess" Lovelace', '"Ada ""Countess"" Lovelace"'],
   ['Ada\nLovelace', '"Ada\nLovelace"'],
   ['Ada\rLovelace', '"Ada\rLovelace"'],
-])('what would break a record is quoted: %j', async (text, field) => {
+])('a value with separators, quotes or line breaks is quoted: %j', async (text, field) => {
   expect(await csv([text, 1])).toBe(`name,seats\r\n${field},1\r\n`);
 });
 
@@ -30,6 +30,6 @@ it.each([
   ['\t=1', "'\t'=1"],
   ['＝1', "'＝1"],
   ['Ada;=1', "Ada;'=1"],
-])('no spreadsheet runs %j', async (text, field) => {
+])('no spreadsheet runs %j as a formula', async (text, field) => {
   expect(await csv([text, -1])).toBe(`name,seats\r\n${field},-1\r\n`);
 });

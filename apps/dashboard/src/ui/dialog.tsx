@@ -16,7 +16,7 @@ interface DialogProps {
   wide?: boolean;
 }
 
-/** A dialog in the middle; focus goes in, stays in, and returns to where it was. */
+/** A modal dialog in the middle. Focus moves in, stays in, and returns to where it was. */
 export function Dialog({ open, onOpenChange, title, description, children, wide }: DialogProps) {
   const { t } = useTranslation();
   const returnFocus = useReturnFocus();
@@ -51,7 +51,7 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
   );
 }
 
-/** The buttons at the end of a dialog. @param onCancel the first of them leaves it */
+/** The buttons of a dialog. @param onCancel of the cancel button; without it there is none */
 export function DialogFooter({ onCancel, children }: { onCancel?: () => void; children: ReactNode }) {
   const { t } = useTranslation();
   return (

@@ -1,4 +1,4 @@
-/** The browser has read the file by then. Some browsers get nothing when the URL goes at once. */
+/** How long the URL is kept. Some browsers save nothing when it is revoked at once. */
 const KEPT_MS = 60_000;
 
 /** Has the browser save a file. */

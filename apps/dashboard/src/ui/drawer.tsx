@@ -12,7 +12,7 @@ interface DrawerProps {
   children: ReactNode;
 }
 
-/** One thing of a list in full, beside the list: on the right, over all of a phone. */
+/** Details of one item beside its list: on the right, or over the whole screen on phones. */
 export function Drawer({ open, onClose, title, description, children }: DrawerProps) {
   const { t } = useTranslation();
   const returnFocus = useReturnFocus();
@@ -46,7 +46,7 @@ export function Drawer({ open, onClose, title, description, children }: DrawerPr
   );
 }
 
-/** What is known of it: names and values. */
+/** Names and values of the item. */
 export const Details = ({ children }: { children: ReactNode }) => (
   <dl className="grid grid-cols-[minmax(7rem,auto)_minmax(0,1fr)] gap-x-4 gap-y-3 text-sm">{children}</dl>
 );

@@ -11,13 +11,13 @@ interface FieldProps {
   /** What to know before typing. */
   hint?: ReactNode;
   error?: string | undefined;
-  /** The label is for screen readers only. */
+  /** Shows the label to screen readers only. */
   hideLabel?: boolean;
-  /** The control: an Input, a Select. */
+  /** The control: an Input or a Select. */
   children: ReactElement<ControlProps>;
 }
 
-/** A labelled control with its hint and its error, tied together for screen readers (WCAG 1.3.1, 3.3.1). */
+/** A control with label, hint and error, which are linked for screen readers (WCAG 1.3.1, 3.3.1). */
 export function Field({ label, hint, error, hideLabel, children }: FieldProps) {
   const id = useId();
   const [hintId, errorId] = [`${id}-hint`, `${id}-error`];
@@ -42,7 +42,7 @@ export function Field({ label, hint, error, hideLabel, children }: FieldProps) {
   );
 }
 
-/** What is wrong with a form as a whole, read out when it appears. Nothing when nothing is. */
+/** An error of a whole form, which screen readers announce. Renders nothing without children. */
 export const FormAlert = ({ children }: { children: ReactNode }) =>
   children ? (
     <p role="alert" className="text-sm text-danger">

@@ -12,7 +12,7 @@ export const Textarea = ({ className, ...props }: ComponentProps<'textarea'>) =>
   <textarea className={cn(LOOK, 'min-h-20 py-2', className)} {...props} />
 );
 
-/** The browser's own: known to every keyboard, phone and screen reader. */
+/** A native `select`: every keyboard, phone and screen reader knows it. */
 export const Select = ({ className, ...props }: ComponentProps<'select'>) => (
   <select className={cn(LOOK, 'h-9 pr-8', className)} {...props} />
 );

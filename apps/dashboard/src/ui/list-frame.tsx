@@ -5,23 +5,23 @@ import { ErrorState, LoadingRows } from './states.tsx';
 interface ListFrameProps<Item> {
   /** The title of the list. */
   title: string;
-  /** A page of the list, as the query library knows it. */
+  /** The query for one page of the list. */
   query: { data: { count: number; results: Item[] } | undefined; error: unknown; refetch: () => unknown };
-  /** Rows of a page. */
+  /** Number of rows on a page. */
   limit: number;
-  /** How far into the list the page begins; undefined: it is the first. */
+  /** Offset of the page; undefined on the first page. */
   offset: number | undefined;
   onOffset: (offset: number | undefined) => void;
-  /** Where nothing is. */
+  /** Shown when the list is empty. */
   empty: ReactNode;
-  /** How many rows were found, for screen readers. */
+  /** Announces the number of rows to screen readers. */
   found?: (count: number) => string;
-  /** How many rows can be reached by paging, where the API ends before the list does. */
+  /** How many rows can be paged through, if the API stops before the end of the list. */
   reachable?: number;
   children: (items: Item[]) => ReactNode;
 }
 
-/** A page of a list with the way to its others; or that there is nothing, that it is coming, or why it cannot be had. */
+/** A page of a list with its pager; or its empty, loading or error state. */
 export function ListFrame<Item>(props: ListFrameProps<Item>) {
   const { title, query, limit, offset = 0, onOffset, empty, found, reachable = Infinity, children } = props;
   const { data, error, refetch } = query;

@@ -46,7 +46,7 @@ interface MenuChoiceProps<Value extends string> {
   onChange: (value: Value) => void;
 }
 
-/** One of a few, marked. */
+/** A choice among a few values; the current one is marked. */
 export function MenuChoice<Value extends string>({ label, value, choices, onChange }: MenuChoiceProps<Value>) {
   const choose = (chosen: string) => {
     const choice = choices.find((one) => one.value === chosen);

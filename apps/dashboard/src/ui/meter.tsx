@@ -8,7 +8,7 @@ interface MeterProps {
   className?: string;
 }
 
-/** How much of a quota is used: blue, amber from nine tenths, red when nothing is left. */
+/** How much of a quota is used: blue, amber from 90 %, red at 100 %. */
 export function Meter({ label, value, max, className }: MeterProps) {
   const share = max > 0 ? Math.min(value / max, 1) : 0;
   const color = share >= 1 ? 'bg-danger' : share >= 0.9 ? 'bg-warning' : 'bg-primary';

@@ -15,7 +15,7 @@ interface NoticeProps {
   className?: string;
 }
 
-/** Something to know, in the flow of the page. What went wrong is read out at once. */
+/** A message within the page. Screen readers announce errors at once. */
 export function Notice({ tone, children, className }: NoticeProps) {
   const [Icon, colors] = LOOK[tone];
   return (

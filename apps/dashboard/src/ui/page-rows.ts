@@ -1,2 +1,2 @@
-/** Rows of a page of a list. */
+/** Rows on one page of a list. */
 export const PAGE_ROWS = 25;

@@ -10,7 +10,9 @@ interface PagerProps {
   onChange: (offset: number) => void;
 }
 
-/** Which rows of a list are seen, and the way to the others. Nothing when all are. */
+/**
+ * Shows which rows of a list are visible, and buttons to the other pages. Renders nothing when all rows are visible.
+ */
 export function Pager({ count, limit, offset, onChange }: PagerProps) {
   const { t } = useTranslation();
   const { number } = useFormat();

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { cn } from './class-names.ts';
 import { Input } from './input.tsx';
 
-/** A password, which can be looked at and pasted (NIST SP 800-63B-4, section 3.1.1.2). */
+/** A password field. The password can be pasted and made visible (NIST SP 800-63B-4, section 3.1.1.2). */
 export function PasswordInput({ className, ...props }: Omit<ComponentProps<'input'>, 'type'>) {
   const { t } = useTranslation();
   const [shown, setShown] = useState(false);

@@ -1,9 +1,7 @@
 import { useRef } from 'react';
 
-/**
- * Where the focus was before a dialog opened, for it to return there (WCAG 2.4.3): Radix does that only for dialogs with a
- * trigger of their own. A menu item is gone by then, and the button of its menu stands for it.
- */
+/** Returns focus to where it was before a dialog opened (WCAG 2.4.3). Radix does so only for dialogs with a trigger of
+ *  their own. A menu item no longer exists by then, so the button of its menu gets the focus. */
 export function useReturnFocus() {
   const origin = useRef<HTMLElement>(null);
   return {

@@ -3,24 +3,23 @@ import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Input } from './input.tsx';
 
-/** Long enough not to ask at every key, short enough not to be felt. */
+/** Long enough not to send a request per key press, short enough not to feel slow. */
 const PAUSE_MS = 250;
 
 interface SearchBoxProps {
   label: string;
   value: string;
-  /** Told once the typing pauses. */
+  /** Called when the user pauses typing. */
   onChange: (value: string) => void;
 }
 
-/** Where a list is searched. */
 export function SearchBox({ label, value, onChange }: SearchBoxProps) {
   const [typed, setTyped] = useState(value);
   const [seen, setSeen] = useState(value);
   const [sent, setSent] = useState(value);
   if (value !== seen) {
     setSeen(value);
-    // Changed from elsewhere: by the way back, or a filter that was cleared.
+    // The value changed elsewhere: by the browser's Back, or by clearing the filters.
     if (value !== sent) setTyped(value);
   }
   useEffect(() => {

@@ -8,14 +8,14 @@ import { Checkbox, Input } from './input.tsx';
 
 interface SecretDialogProps {
   title: string;
-  /** What it is for. */
+  /** What the secret is for. */
   description: string;
   label: string;
   secret: string;
   onClose: () => void;
 }
 
-/** Shows a secret, which can be shown only once. Closes only after the user has confirmed that it is saved. */
+/** Shows a secret, which cannot be shown again. Closes only after the user has confirmed that it is saved. */
 export function SecretDialog({ title, description, label, secret, onClose }: SecretDialogProps) {
   const { t } = useTranslation();
   const [saved, setSaved] = useState(false);

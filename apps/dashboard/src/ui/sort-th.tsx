@@ -3,15 +3,15 @@ import type { ReactNode } from 'react';
 import { Th } from './table.tsx';
 
 interface SortThProps {
-  /** As the API names it. */
+  /** The name of the field in the API. */
   field: string;
-  /** By what the list is ordered: `name`, or `-name` for the other way round. */
+  /** The current order: `name`, or `-name` for descending. */
   ordering: string;
   onChange: (ordering: string) => void;
   children: ReactNode;
 }
 
-/** The head of a column by which a list can be ordered. */
+/** A column header that sorts the list. */
 export function SortTh({ field, ordering, onChange, children }: SortThProps) {
   const up = ordering === field;
   const down = ordering === `-${field}`;

@@ -6,12 +6,12 @@ import { useProblemText } from '#i18n/problem-text';
 import { Button } from './button.tsx';
 import { cn } from './class-names.ts';
 
-/** A grey shape where something will be. */
+/** A grey placeholder. */
 export const Skeleton = ({ className }: { className?: string }) => (
   <div aria-hidden className={cn('animate-pulse rounded-lg bg-muted', className)} />
 );
 
-/** Rows of a list that is on its way; tells screen readers once. */
+/** Placeholder rows while a list loads; screen readers announce it once. */
 export function LoadingRows({ rows = 5 }: { rows?: number }) {
   const { t } = useTranslation();
   return (
@@ -26,12 +26,12 @@ export function LoadingRows({ rows = 5 }: { rows?: number }) {
 interface EmptyStateProps {
   icon: LucideIcon;
   title: string;
-  /** What would be here, and what makes it so. */
+  /** What would be listed here, and how to get it. */
   children?: ReactNode;
   action?: ReactNode;
 }
 
-/** Nothing is there, and that is no error. */
+/** Says that there is nothing to show, which is no error. */
 export function EmptyState({ icon: Icon, title, children, action }: EmptyStateProps) {
   return (
     <div className="grid justify-items-center gap-3 px-6 py-14 text-center">
@@ -46,13 +46,13 @@ export function EmptyState({ icon: Icon, title, children, action }: EmptyStatePr
 }
 
 interface ErrorStateProps {
-  /** The title of what could not be loaded. */
+  /** The title: what could not be loaded. */
   what?: string;
   error: unknown;
   onRetry?: () => void;
 }
 
-/** Tells that something could not be loaded, and why, with the id that support asks for and a button to try again. */
+/** Says that something could not be loaded and why, with the request id for support and a button to try again. */
 export function ErrorState({ what, error, onRetry }: ErrorStateProps) {
   const { t } = useTranslation();
   const problemText = useProblemText();

@@ -4,7 +4,7 @@ import { Select } from './input.tsx';
 
 interface StatusFilterProps<Status extends string> {
   statuses: readonly Status[];
-  /** None: all are shown. */
+  /** Undefined shows all. */
   value: Status | undefined;
   textOf: (status: Status) => string;
   onChange: (status: Status | undefined) => void;

@@ -1,8 +1,8 @@
 import type { ComponentProps, ReactNode } from 'react';
 import { cn } from './class-names.ts';
 
-/** A table that scrolls sideways by itself where the page is too narrow, by keyboard too. `relative` keeps what is for
- *  screen readers only, which is positioned, from widening the page. */
+/** A table that scrolls sideways, also by keyboard, where the page is too narrow. `relative` keeps absolutely
+ *  positioned texts for screen readers from widening the page. */
 export function Table({ label, children, className }: { label: string; children: ReactNode; className?: string }) {
   return (
     <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">

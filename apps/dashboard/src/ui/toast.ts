@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 interface ToastContent {
   text: string;
   tone?: 'success' | 'danger' | 'info';
-  /** One thing to do about it: undo, say. */
+  /** One follow-up action, for example undo. */
   action?: { label: string; onClick: () => void };
 }
 interface ShownToast extends ToastContent {
@@ -19,7 +19,7 @@ function change(next: readonly ShownToast[]): void {
   for (const listener of listeners) listener();
 }
 
-/** Tells briefly what has happened; also from outside of components. */
+/** Shows a short message. Can be called outside of components. */
 export function toast(content: ToastContent): void {
   lastId += 1;
   change([...shown.slice(-2), { ...content, id: lastId }]);
@@ -27,7 +27,7 @@ export function toast(content: ToastContent): void {
 
 export const dismissToast = (id: number) => change(shown.filter((one) => one.id !== id));
 
-/** Those that are shown now. */
+/** Returns the toasts that are shown now. */
 export function useToasts(): readonly ShownToast[] {
   return useSyncExternalStore(
     (listener) => {

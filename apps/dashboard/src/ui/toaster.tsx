@@ -6,7 +6,8 @@ import { dismissToast, useToasts } from './toast.ts';
 
 const BORDER = { success: 'border-l-success', danger: 'border-l-danger', info: 'border-l-primary' } as const;
 
-/** Where toasts appear. Own, over the Radix primitive: the libraries for it write style elements, which our CSP refuses. */
+/** Shows the toasts. Built on the Radix primitive: ready-made toast libraries insert style elements, which our CSP
+ *  refuses. */
 export function Toaster() {
   const { t } = useTranslation();
   const toasts = useToasts();

@@ -19,7 +19,7 @@ it.each([
   ['/team?tab=invitations', 'Team', 'Invitations'],
   ['/developers', 'Developers', 'Quick start'],
   ['/developers?tab=api-keys&status=expired', 'Developers', 'API keys'],
-])('of the views of a page the one that %s shows is marked, and no other', async (path, page, view) => {
+])('%s marks the view it shows, and no other', async (path, page, view) => {
   renderApp(path, { permissions });
   await screen.findByRole('heading', { level: 1, name: page });
   const views = within(screen.getByRole('main')).getAllByRole('link', { current: 'page' });

@@ -8,7 +8,7 @@ import { analyticsSearch } from './analytics-search.ts';
 import { useAnalyticsSearch, usePeriod, usePlannedLicense } from './analytics-state.ts';
 import { daysOf, ranges } from './period.ts';
 
-/** What is looked at: which license, which time, how fine. */
+/** The choice of license, period and bucket. */
 export function AnalyticsFilters() {
   const { t } = useTranslation('analytics');
   const [search, change] = useAnalyticsSearch();
@@ -71,7 +71,7 @@ interface DayInputProps extends Omit<ComponentProps<'input'>, 'value' | 'onChang
   onDay: (day: string) => void;
 }
 
-/** Takes a day once it is whole: while its year is typed, it is some year long ago. */
+/** Reports a day once it is complete: while the year is being typed, the value is a date long ago. */
 function DayInput({ value, onDay, ...props }: DayInputProps) {
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);

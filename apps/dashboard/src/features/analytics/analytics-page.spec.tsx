@@ -6,7 +6,7 @@ import { server } from '#test/server';
 import { DAY_MS } from './period.ts';
 
 describe('usage', () => {
-  it('is summed up in figures', async () => {
+  it('is summed up in key figures', async () => {
     openAnalytics();
     const figures = await screen.findByLabelText('The period in figures');
     expect(figures).toHaveTextContent('Highest peak12of 15 seats');
@@ -16,7 +16,7 @@ describe('usage', () => {
     expect(await screen.findByText(/Peaks of several licenses are added up/)).toBeVisible();
   });
 
-  it('is a chart, and a table for those who would rather read; what was not sampled is no zero', async () => {
+  it('is shown as a chart and as a table; a bucket without samples is not a zero', async () => {
     openAnalytics();
     const usage = await card('Seats in use');
     await waitFor(() => expect(usage.querySelector('svg.recharts-surface')).toBeInTheDocument());
@@ -36,7 +36,7 @@ describe('usage', () => {
     ]);
   });
 
-  it('is exported with exact times and numbers', async () => {
+  it('when exported as CSV, then the file has exact times and numbers', async () => {
     openAnalytics();
     const usage = await card('Seats in use');
     await userEvent.click(within(usage).getByRole('button', { name: 'Export Seats in use' }));
@@ -49,7 +49,7 @@ describe('usage', () => {
     expect(lines.slice(-2)).toEqual([`${day(1)},12,5.5,15,7,1,4,5`, `${day(0)},,,,,,,`]);
   });
 
-  it('that was never sampled says when the first sample comes', async () => {
+  it('when there are no samples yet, then the page says when the first one comes', async () => {
     server.use(
       answer('analytics/usage', () => ({ bucket: 'day', series: [] })),
       answer('analytics/heatmap', () => ({
@@ -62,7 +62,7 @@ describe('usage', () => {
     await waitFor(() => expect(screen.queryByRole('heading', { name: 'Busy hours' })).not.toBeInTheDocument());
   });
 
-  it('that may not be seen says so', async () => {
+  it('when the role does not allow it, then the page says so', async () => {
     const problem = { type: 'x', title: 'Forbidden', status: 403, code: 'forbidden', detail: 'no', request_id: 'r-1' };
     server.use(answer('analytics/usage', () => problem, 403));
     openAnalytics();
@@ -70,8 +70,8 @@ describe('usage', () => {
   });
 });
 
-describe('what is looked at', () => {
-  it('is in the URL: license, period and bucket', async () => {
+describe('the filters', () => {
+  it('when license, period and bucket are chosen, then the URL keeps them', async () => {
     const history = openAnalytics();
     await userEvent.selectOptions(
       await screen.findByLabelText('License'),
@@ -88,7 +88,7 @@ describe('what is looked at', () => {
     expect(lastAsked('analytics/heatmap')?.get('license_id')).toBe('two');
   });
 
-  it('can be days of one’s own', async () => {
+  it('when the period is custom, then its days can be chosen', async () => {
     const history = openAnalytics('?range=custom&from=2026-03-01&to=2026-03-31');
     const from = await screen.findByLabelText('From');
     expect(from).toHaveValue('2026-03-01');
@@ -103,7 +103,7 @@ describe('what is looked at', () => {
 });
 
 describe('busy hours', () => {
-  it('are a grid that arrow keys move in, one stop of the tab key', async () => {
+  it('are a grid with one tab stop, in which arrow keys move the focus', async () => {
     openAnalytics();
     const grid = await screen.findByRole('grid', { name: 'Busy hours' });
     const cells = within(grid).getAllByRole('gridcell');
@@ -123,7 +123,7 @@ describe('busy hours', () => {
     expect(screen.getByTestId('hour')).toHaveTextContent('4.3 seats on average, peak 6');
   });
 
-  it('are shaded by the average or the peak', async () => {
+  it('are shaded by the mean or by the peak', async () => {
     const history = openAnalytics();
     expect(await screen.findByRole('img', { name: 'From 0 to 8.5 seats' })).toBeVisible();
     await userEvent.selectOptions(screen.getByLabelText('What the colors show'), 'Peak');
@@ -133,7 +133,7 @@ describe('busy hours', () => {
 });
 
 describe('denials', () => {
-  it('are told over time, by reason and by person', async () => {
+  it('are shown over time, by reason and by user', async () => {
     openAnalytics('?view=denials');
     expect(await screen.findByText(/3 denials, 8 refused attempts/)).toBeVisible();
     const reasons = rowsOf(await card('By reason'));
@@ -157,7 +157,7 @@ describe('denials', () => {
     ]);
   });
 
-  it('that never happened are good news', async () => {
+  it('when there are none, then the page says so as good news', async () => {
     server.use(answer('analytics/denials', () => ({ ...DENIALS, denials: 0, attempts: 0, series: [] })));
     openAnalytics('?view=denials');
     expect(await screen.findByText('Nobody was refused a seat')).toBeVisible();

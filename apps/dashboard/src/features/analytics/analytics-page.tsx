@@ -17,7 +17,7 @@ import { HeatmapSection } from './heatmap-section.tsx';
 import { UsageSection } from './usage-section.tsx';
 import { WhatIfSection } from './what-if-section.tsx';
 
-/** How the seats are used: what was, who was refused, and what will be needed. */
+/** Usage, denials and planning, each as a view of its own. */
 export function AnalyticsPage() {
   const { t } = useTranslation('analytics');
   const [{ view = 'usage' }] = useAnalyticsSearch();

@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '#session/api';
 import type { Period } from './period.ts';
 
-/** Samples are taken every five minutes. */
+/** The interval of the samples (docs/analytics.md). */
 const SAMPLE_MS = 5 * 60_000;
 
 interface Of {
@@ -13,7 +13,7 @@ interface Of {
 
 const rangeOf = ({ license, period: { from, to } }: Of) => ({ ...(license && { license_id: license }), from, to });
 
-/** All of them: organizations have few. */
+/** All licenses on one page: an organization has few. */
 export const licensesQuery = queryOptions({
   queryKey: ['licenses', { limit: 1000 }],
   queryFn: ({ signal }) => answerOf(api.GET('/api/v1/licenses', { params: { query: { limit: 1000 } }, signal })),

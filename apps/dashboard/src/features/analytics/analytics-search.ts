@@ -6,21 +6,21 @@ export const views = ['usage', 'denials', 'planning'] as const;
 export type View = (typeof views)[number];
 export const horizons = [14, 30, 60, 90] as const;
 
-/** The part of the page's state that is in the URL. A parameter that is missing has its usual value. */
+/** The search parameters of the page. A missing one has its default. */
 export interface AnalyticsSearch {
   view?: View;
-  /** Id of the license; else all of them together. */
+  /** Id of the license; all licenses by default. */
   license?: string;
   range?: Range;
   /** First and last day of a custom range, in UTC: `2026-11-22`. */
   from?: string;
   to?: string;
   bucket?: Bucket;
-  /** What the heatmap shows; else the mean. */
+  /** What the heatmap shows; the mean by default. */
   measure?: 'peak';
-  /** Days that are forecast; else 30. */
+  /** Number of days to forecast; 30 by default. */
   horizon?: number;
-  /** What if there were so many. */
+  /** Number of seats for the what-if. */
   seats?: number;
 }
 

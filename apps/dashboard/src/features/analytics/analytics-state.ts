@@ -10,7 +10,7 @@ const route = getRouteApi('/_app/analytics');
 
 type Change = { [K in keyof AnalyticsSearch]?: AnalyticsSearch[K] | undefined };
 
-/** What is looked at, as the URL says, and the way to another. */
+/** Returns the search parameters, and a function that changes them. */
 export function useAnalyticsSearch(): [AnalyticsSearch, (change: Change, how?: { replace: boolean }) => void] {
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -22,7 +22,7 @@ export function useAnalyticsSearch(): [AnalyticsSearch, (change: Change, how?: {
   return [search, change];
 }
 
-/** The time in ms, by the minute. */
+/** Returns the time in ms, updated every minute. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -38,7 +38,7 @@ export function usePeriod(): { period: Period; now: number } {
   return { period: periodOf(search, now), now };
 }
 
-/** The license that planning is about: the one of the URL, else the first, since a forecast is of one. */
+/** Returns the license to plan for: the one in the URL, otherwise the first. A forecast needs exactly one. */
 export function usePlannedLicense(): Message['License'] | undefined {
   const [{ license }] = useAnalyticsSearch();
   const licenses = useQuery(licensesQuery).data?.results ?? [];

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Card } from '#ui/card';
 import { ErrorState, Skeleton } from '#ui/states';
 
-/** What a query answered; a card in its place until then, and one with what went wrong. */
+/** Renders the data of a query, or a card that shows loading or the error. */
 export function Answer<Data>({
   query,
   children,

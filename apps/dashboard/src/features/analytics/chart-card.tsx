@@ -13,23 +13,23 @@ import { type LegendEntry, pngOf, type Scale } from './png.ts';
 interface ChartCardProps<Row> {
   title: string;
   hint?: ReactNode;
-  /** The name of its files, without ending. */
+  /** Name of the exported files, without extension. */
   file: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   legend?: readonly LegendEntry[];
-  /** Drawn by the chart itself, and in its picture. */
+  /** Drawn by the chart itself, and in its PNG. */
   scale?: Scale;
-  /** More that can be done or chosen. */
+  /** Further actions or choices. */
   actions?: ReactNode;
-  /** What is to be said under chart and table. */
+  /** Shown below chart and table. */
   note?: ReactNode;
-  /** The chart; without one the table is all there is. */
+  /** The chart; without one only the table is shown. */
   children?: ReactNode;
   extra?: (row: Row) => ReactNode;
 }
 
-/** A chart with its legend, the same as a table, and both as files. */
+/** A chart with its legend, the same data as a table, and both as downloads. */
 export function ChartCard<Row>(props: ChartCardProps<Row>) {
   const { title, hint, file, columns, rows, legend = [], scale, actions, note, children, extra } = props;
   const { t } = useTranslation('analytics');

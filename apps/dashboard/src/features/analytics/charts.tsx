@@ -14,7 +14,7 @@ import {
 import type { LegendEntry } from './png.ts';
 import type { TimeFormat } from './time-format.ts';
 
-/** What of a chart is the same for all of them. Nothing moves: what is new is there at once, for everybody. */
+/** Charts are never animated, so that new data appears at once for all users. */
 const STILL = { isAnimationActive: false } as const;
 const TICK = { fontSize: 12, fill: 'var(--muted-foreground)' };
 const AXIS = { tick: TICK, tickLine: false, axisLine: false } as const;
@@ -22,11 +22,11 @@ const HEIGHT = 280;
 const MAX_TICKS = 12;
 
 interface ChartProps<Datum> {
-  /** What it is, for screen readers, which get a table as well. */
+  /** Description for screen readers, which also get a table. */
   label: string;
   data: Datum[];
   time: TimeFormat;
-  /** The heading of a datum, and its values. */
+  /** Heading and values of the tooltip of a datum. */
   tip: (datum: Datum) => TipContent;
 }
 interface TipContent {
@@ -44,7 +44,7 @@ export interface UsageDatum extends At {
 }
 export interface DenialsDatum extends At {
   denials: number;
-  /** For the tip. */
+  /** For the tooltip. */
   attempts: number;
 }
 export interface ForecastDatum extends At {
@@ -55,7 +55,7 @@ export interface ForecastDatum extends At {
   seats: number;
 }
 
-/** Seats in use over time: an area for the peak, a line for the mean, and the seats bought above them. */
+/** Seats in use over time: an area for the peak, a line for the mean, and a line for the seats bought. */
 export function UsageChart(props: ChartProps<UsageDatum>) {
   const few = props.data.filter(({ peak }) => peak !== null).length < 3;
   return (
@@ -97,7 +97,7 @@ export function DenialsChart(props: ChartProps<DenialsDatum>) {
   );
 }
 
-/** The past as it was, what is expected, and how sure that is. */
+/** The past as measured, the expected values, and their prediction intervals. */
 export function ForecastChart(props: ChartProps<ForecastDatum>) {
   return (
     <Frame>
@@ -121,7 +121,8 @@ const Frame = ({ children }: { children: ReactElement }) => (
   </ResponsiveContainer>
 );
 
-/** Grid, axes and what is said of the point that is pointed at. Elements, not a component: charts look at their children. */
+/** Grid, axes and tooltip. A function that returns elements, not a component: recharts inspects the type of its
+ *  children. */
 function axes<Datum extends At>({ data, time, tip }: ChartProps<Datum>) {
   const all = data.map(({ at }) => at).filter((at) => time.isTick(at));
   const ticks = all.filter((_, i) => i % Math.ceil(all.length / MAX_TICKS) === 0);

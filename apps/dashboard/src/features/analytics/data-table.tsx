@@ -6,11 +6,11 @@ interface DataTableProps<Row> {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  /** Under the first cell of a row: a bar, say. */
+  /** Shown below the first cell of a row, for example a bar. */
   extra?: (row: Row) => ReactNode;
 }
 
-/** The rows and columns of a chart, for those who would rather read than look. */
+/** The data of a chart as a table. */
 export function DataTable<Row>({ label, columns, rows, extra }: DataTableProps<Row>) {
   return (
     <div className="-mx-5 max-h-96 overflow-y-auto">

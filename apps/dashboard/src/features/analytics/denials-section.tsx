@@ -21,7 +21,7 @@ interface Counts {
   attempts: number;
 }
 
-/** Who was refused a seat, when and why. */
+/** Refused acquires: over time, by reason and by user. */
 export function DenialsSection() {
   const { t } = useTranslation('analytics');
   const [{ license }] = useAnalyticsSearch();

@@ -6,7 +6,7 @@ export interface Figure {
   hint?: ReactNode;
 }
 
-/** A few numbers that say the most. */
+/** The key figures of a section. */
 export const Figures = ({ figures, label }: { figures: Figure[]; label: string }) => (
   <dl aria-label={label} className="grid grid-cols-2 gap-3 lg:grid-cols-4">
     {figures.map((figure) => (

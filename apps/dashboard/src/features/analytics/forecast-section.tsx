@@ -20,7 +20,7 @@ import { type TimeFormat, useSeats, useTimeFormat } from './time-format.ts';
 
 type Forecast = Message['Forecast'];
 
-/** The daily peaks to come, after those of the last month. */
+/** The expected daily peaks, after those of the last month. */
 export function ForecastSection({ license }: { license: Message['License'] }) {
   const { t } = useTranslation('analytics');
   const [{ horizon = 30 }] = useAnalyticsSearch();
@@ -113,7 +113,7 @@ function ForecastOf({ forecast, past }: { forecast: Forecast; past: Message['Usa
 
 const ROOMY = 'rounded-lg px-2.5 py-1 text-sm whitespace-normal';
 
-/** When the seats run out, if they do. */
+/** When the seats will run out, if they will. */
 function Exhaustion({ forecast, time }: { forecast: Forecast; time: TimeFormat }) {
   const { t } = useTranslation('analytics');
   const format = useFormat();
@@ -169,7 +169,7 @@ function useForecastColumns(time: TimeFormat): Column<ForecastDatum>[] {
   ];
 }
 
-/** Whole days of the past, then those to come, of which today is the first. */
+/** The whole days of the past, then the forecast, which starts today. */
 function dataOf({ days, seats_total }: Forecast, past: Message['Usage']['series']): ForecastDatum[] {
   const nothing = { expected: null, band80: null, band95: null };
   const today = days[0]!.date;

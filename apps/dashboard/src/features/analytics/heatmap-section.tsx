@@ -10,7 +10,7 @@ import { type Cell, Heatmap, useHours, useScale } from './heatmap.tsx';
 import { daysOf } from './period.ts';
 import { useSeats } from './time-format.ts';
 
-/** The reader's, if the API knows it by that name. */
+/** Returns the time zone of the browser if the API knows its name. */
 function readersTimeZone(): string {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   return /^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)\//.test(zone)
@@ -18,7 +18,7 @@ function readersTimeZone(): string {
     : 'UTC';
 }
 
-/** When in the week the seats are in use. Nothing where nothing was sampled: the chart above says so. */
+/** Seats in use by weekday and hour. Renders nothing without samples: the usage chart above says so. */
 export function HeatmapSection() {
   const [{ license }] = useAnalyticsSearch();
   const { period } = usePeriod();

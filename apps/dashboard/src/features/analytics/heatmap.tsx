@@ -11,11 +11,11 @@ const [WIDTH, HEIGHT, GAP] = [28, 26, 2];
 const [LEFT, TOP] = [44, 20];
 const SHADES = [0.08, 0.31, 0.54, 0.77, 1];
 const COLOR = 'var(--chart-1)';
-/** The first Monday of 2024. */
+/** A Monday: the first one of 2024. */
 const MONDAY = Date.UTC(2024, 0, 1);
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Names of weekdays and hours, as the reader says them. */
+/** Returns names of weekdays and hours in the reader's language. */
 export function useHours() {
   const { i18n } = useTranslation();
   return useMemo(() => {
@@ -37,7 +37,7 @@ export function useHours() {
 const highOf = (cells: readonly Cell[], measure: 'mean' | 'peak') =>
   Math.max(...cells.map((cell) => cell[measure] ?? 0));
 
-/** What the colors stand for. */
+/** The legend of the colors. */
 export function useScale(cells: readonly Cell[], measure: 'mean' | 'peak'): Scale {
   const { t } = useTranslation('analytics');
   const seats = useSeats();
@@ -49,10 +49,8 @@ export function useScale(cells: readonly Cell[], measure: 'mean' | 'peak'): Scal
   };
 }
 
-/**
- * The hours of a week as a grid (WAI-ARIA grid pattern): one stop of the tab key, and arrow keys from hour to hour. What is
- * pointed at or focused is said below.
- */
+/** The hours of a week as a grid (WAI-ARIA grid pattern): one tab stop, and arrow keys from hour to hour. The text
+ *  below describes the hour that is hovered or focused. */
 export function Heatmap({ cells, measure }: { cells: Cell[]; measure: 'mean' | 'peak' }) {
   const { t } = useTranslation('analytics');
   const { weekday, hour } = useHours();
@@ -97,7 +95,7 @@ export function Heatmap({ cells, measure }: { cells: Cell[]; measure: 'mean' | '
           onKeyDown={move}
           onMouseLeave={() => setShown(undefined)}
         >
-          {/* Each cell says its hour. */}
+          {/* Hidden from screen readers: each cell is labelled with its hour. */}
           <g aria-hidden fill="var(--muted-foreground)" fontSize={11}>
             {[0, 3, 6, 9, 12, 15, 18, 21].map((at) => (
               <text key={at} x={LEFT + (at + 0.5) * WIDTH} y={TOP - 8} textAnchor="middle">
@@ -143,7 +141,7 @@ export function Heatmap({ cells, measure }: { cells: Cell[]; measure: 'mean' | '
         </svg>
       </div>
       <div className="mt-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 text-xs text-muted-foreground">
-        {/* The cell itself says it to screen readers. */}
+        {/* Hidden from screen readers: the cell itself has the same text. */}
         <p aria-hidden data-testid="hour" className="min-h-4">
           {shown === undefined ? t('heatmap.pick') : text(cells[shown]!)}
         </p>

@@ -8,15 +8,15 @@ export type Range = (typeof ranges)[number];
 export const DAY_MS = bucketMs.day;
 const RANGE_DAYS = { '24h': 1, '7d': 7, '30d': 30, '90d': 90 } as const;
 
-// What the API keeps and returns (docs/analytics.md).
+// Limits of the API (docs/analytics.md).
 const SAMPLES_KEPT_DAYS = 35;
 
-/** A range of time as the API wants it, `to` excluded, and the length of the buckets that a chart of it shows. */
+/** A time range for the API, `to` excluded, and the bucket length of its chart. */
 export interface Period {
   from: string;
   to: string;
   bucket: Bucket;
-  /** The lengths that may be asked for. */
+  /** The bucket lengths that the API allows for this range. */
   buckets: Bucket[];
 }
 
@@ -27,14 +27,14 @@ interface Wanted {
   bucket?: Bucket;
 }
 
-/** Whole hours or days up to the one that `now`, in ms, is in. Days are those of UTC, as they are counted. */
+/** Whole hours or days, up to the end of the one that contains `now` (in ms). Days are UTC days, as in the API. */
 export function periodOf(wanted: Wanted, now: number): Period {
   const { range = '30d' } = wanted;
   if (range === 'custom') return customPeriod(wanted, now);
   const lengthMs = RANGE_DAYS[range] * DAY_MS;
   const allowed = allowedBuckets(now - lengthMs, lengthMs, now);
   const bucket = chosenBucket(wanted.bucket, allowed, lengthMs);
-  // Five minutes end with the hour, so that axes name full hours.
+  // Ranges with five-minute buckets end on a full hour, so that the axes show full hours.
   const unit = Math.max(bucketMs[bucket], bucketMs.hour);
   const to = Math.ceil((now + 1) / unit) * unit;
   return { from: iso(to - lengthMs), to: iso(to), bucket, buckets: allowed };
@@ -66,17 +66,17 @@ function chosenBucket(wanted: Bucket | undefined, allowed: Bucket[], lengthMs: n
   );
 }
 
-/** The first and last day of a period, as date inputs write them. */
+/** The first and last day of a period, as date inputs need them. */
 export function daysOf({ from, to }: Pick<Period, 'from' | 'to'>): { from: string; to: string } {
   return { from: from.slice(0, 10), to: iso(Date.parse(to) - 1).slice(0, 10) };
 }
 
-/** A period of at most so many days, the last ones. */
+/** The last days of a period, at most `days` of them. */
 export function lastDays({ from, to }: Period, days: number): { from: string; to: string } {
   return { from: iso(Math.max(Date.parse(from), Date.parse(to) - days * DAY_MS)), to };
 }
 
-/** The buckets of a period that have begun, each with its point, or without one where nothing is known. */
+/** The buckets of a period that have started. A bucket without samples has no point. */
 export function filled<Point extends { starts_at: string }>(
   points: readonly Point[],
   { from, to }: Pick<Period, 'from' | 'to'>,

@@ -1,11 +1,11 @@
 export interface LegendEntry {
   label: string;
-  /** As CSS has it: `var(--chart-1)`. */
+  /** As in CSS: `var(--chart-1)`. */
   color: string;
   opacity?: number;
 }
 
-/** Shades from `low` to `high`, which are texts. */
+/** A color scale; `low` and `high` are the texts of its ends. */
 export interface Scale {
   low: string;
   high: string;
@@ -18,7 +18,7 @@ const MARGIN = 20;
 const TITLE_HEIGHT = 34;
 const LEGEND_HEIGHT = 26;
 const [SWATCH, GAP] = [10, 6];
-/** What of an element's look comes from style sheets and variables, which a picture does not have. */
+/** Attributes that style sheets and CSS variables set. A standalone picture has neither. */
 const LOOKS = [
   'fill',
   'fill-opacity',
@@ -34,7 +34,7 @@ const LOOKS = [
   'dominant-baseline',
 ];
 
-/** A chart as it looks now, with its title and legend, on the ground it stands on. Nothing is loaded for it.
+/** Draws a chart as it looks now, with title, legend and background. Loads nothing.
  *  @throws Error when the browser cannot draw it */
 export async function pngOf(
   svg: SVGSVGElement,
@@ -55,7 +55,7 @@ export async function pngOf(
   const lines = inLines(legend, width, (text) => context.measureText(text).width);
 
   const top = MARGIN + TITLE_HEIGHT + lines.length * LEGEND_HEIGHT;
-  // A canvas forgets all that was set when its size is.
+  // Setting the size of a canvas resets its state.
   canvas.width = Math.ceil((width + 2 * MARGIN) * SCALE);
   canvas.height = Math.ceil((top + height + MARGIN) * SCALE);
   context.scale(SCALE, SCALE);
@@ -84,7 +84,7 @@ export async function pngOf(
 
 type Part = { x: number } & ({ text: string } | { color: string; opacity: number });
 
-/** The legend in as many lines as it takes; an entry is never broken. `x` begins at the chart's left edge. */
+/** Breaks the legend into lines, never within an entry. `x` counts from the left edge of the chart. */
 function inLines(legend: readonly (LegendEntry | Scale)[], width: number, widthOf: (text: string) => number): Part[][] {
   const lines: Part[][] = [];
   let end = 0;
@@ -114,7 +114,7 @@ const asScale = ({ label, color, opacity = 1 }: LegendEntry): Scale => ({
   opacities: [opacity],
 });
 
-/** The chart with every look written at its element. */
+/** Returns the chart as SVG with all styles inline. */
 function standalone(svg: SVGSVGElement, width: number, height: number): string {
   const copy = document.importNode(svg, true);
   const originals = [svg, ...svg.querySelectorAll('*')];
@@ -129,7 +129,7 @@ function standalone(svg: SVGSVGElement, width: number, height: number): string {
   return new XMLSerializer().serializeToString(copy);
 }
 
-/** Says what a color of the style sheets is in the theme of now. */
+/** Returns a function that resolves a CSS color in the current theme. */
 function resolver(svg: SVGSVGElement): (color: string) => string {
   const style = getComputedStyle(svg);
   return (color) => color.replace(/^var\((--[\w-]+)\)$/, (_, name: string) => style.getPropertyValue(name));

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Bucket, DAY_MS } from './period.ts';
 
-/** Names of buckets. Days are those of UTC and are named so; shorter ones have the time of the reader. */
+/** Formats the start of a bucket. Days are UTC days; shorter buckets are in the time zone of the browser. */
 export function timeFormat(language: string, bucket: Bucket, lengthMs: number) {
   const isShort = lengthMs <= 2 * DAY_MS;
   const utcDay = { timeZone: 'UTC', day: 'numeric', month: 'short' } as const;
@@ -17,7 +17,7 @@ export function timeFormat(language: string, bucket: Bucket, lengthMs: number) {
         ];
   const formats = [new Intl.DateTimeFormat(language, tick), new Intl.DateTimeFormat(language, full)] as const;
   return {
-    /** Whether an axis may name it: every day, every full hour, or every midnight of the reader. */
+    /** Whether an axis may label it: every day, every full hour, or every local midnight. */
     isTick: (at: string) =>
       bucket === 'day' || (new Date(at).getMinutes() === 0 && (isShort || new Date(at).getHours() === 0)),
     /** For an axis. */
@@ -33,7 +33,7 @@ export function useTimeFormat(bucket: Bucket, { from, to }: { from: string; to: 
   return useMemo(() => timeFormat(i18n.language, bucket, lengthMs), [i18n.language, bucket, lengthMs]);
 }
 
-/** Seats to a tenth, which is as exact as anybody reads. */
+/** Formats a number of seats with at most one decimal. */
 export function useSeats(): (seats: number) => string {
   const { i18n } = useTranslation();
   return useMemo(() => {

@@ -17,7 +17,7 @@ import { useSeats, useTimeFormat } from './time-format.ts';
 
 type Point = Message['Usage']['series'][number];
 
-/** Seats in use over time, against those bought. */
+/** Seats in use over time, compared to the seats bought. */
 export function UsageSection() {
   const { t } = useTranslation('analytics');
   const [{ license }] = useAnalyticsSearch();

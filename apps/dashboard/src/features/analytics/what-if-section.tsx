@@ -15,7 +15,7 @@ import { Figures } from './figures.tsx';
 import { DAY_MS, lastDays } from './period.ts';
 import { timeFormat } from './time-format.ts';
 
-/** After the last movement of the slider. */
+/** Wait after the last movement of the slider. */
 const SETTLED_MS = 250;
 
 /** How many denials would have remained with another number of seats. */
@@ -28,7 +28,7 @@ export function WhatIfSection({ license }: { license: Message['License'] }) {
   const [typed, setTyped] = useState<number>();
   const query = useQuery(whatIfQuery(license.id, seats, range));
 
-  // Only the number at which the slider rests is requested, and kept in the URL.
+  // Only the value at which the slider rests is requested and stored in the URL.
   useEffect(() => {
     if (typed === undefined) return undefined;
     const timer = setTimeout(() => {
@@ -66,7 +66,7 @@ interface SeatsControlProps {
   onChange: (seats: number) => void;
 }
 
-/** A slider for a rough choice, a field for an exact one. */
+/** A slider for a rough choice, and a field for an exact one. */
 function SeatsControl({ value, bought, needed = 0, onChange }: SeatsControlProps) {
   const { t } = useTranslation('analytics');
   const max = Math.max(2 * bought, needed + 5, value, 10);
@@ -98,7 +98,7 @@ interface NumberInputProps extends Omit<ComponentProps<'input'>, 'value'> {
   onText: (text: string) => void;
 }
 
-/** May be empty while another number is typed. */
+/** A number field that may be empty while the user types. */
 function NumberInput({ value, onText, ...props }: NumberInputProps) {
   const [text, setText] = useState(String(value));
   const [known, setKnown] = useState(value);

@@ -18,7 +18,7 @@ export function useRenameApiKey() {
     answerOf(api.PATCH('/api/v1/auth/api-keys/{id}', { params: { path: { id } }, body: { name } })),
   );
 }
-/** Returns a successor. The old key keeps working for `overlapSeconds`. */
+/** Creates a successor of the key and returns it. The old key keeps working for `overlapSeconds`. */
 export function useRotateApiKey() {
   const idempotent = useIdempotent();
   return useApiKeyChange(({ apiKey: { id }, overlapSeconds }: { apiKey: ApiKey; overlapSeconds: number }) =>

@@ -3,7 +3,7 @@ import { given, oneOf, someOffset, someText } from '#shell/search-params';
 
 export const keyOwners = ['tenant'] as const;
 
-/** The part of the URL that the list of API keys reads. */
+/** The search parameters of the list of API keys. */
 export interface ApiKeysSearch {
   /** `tenant`: the keys of the whole organization; otherwise only the viewer's own. */
   scope?: (typeof keyOwners)[number];

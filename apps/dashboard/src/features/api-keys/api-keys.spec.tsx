@@ -49,7 +49,7 @@ async function choose(user: User, name: string, item: string) {
 }
 
 describe('the scopes that can be chosen', () => {
-  it('are all that there are, with words for each', () => {
+  it('are all scopes of the contract, each with a text', () => {
     const scopes = Object.values(scopeGroups).flat();
     expect(scopes.toSorted()).toEqual(apiKeyScopes.toSorted());
     expect(scopes.filter((scope) => !english.scopes[scopeText(scope)])).toEqual([]);
@@ -57,14 +57,14 @@ describe('the scopes that can be chosen', () => {
 });
 
 describe('API keys', () => {
-  it('tell what uses them, what they may do and when they were used', async () => {
+  it('show their prefix, scopes, state and last use', async () => {
     renderKeys();
     const row = within(await screen.findByRole('row', { name: /Build machines/ }));
     for (const text of ['cak_…Qx7bTw', 'Active', 'license:read', 'and 1 more', 'Never'])
       expect(row.getByText(text)).toBeVisible();
   });
 
-  it('of others are listed for managers, who can revoke them and no more', async () => {
+  it('when a manager lists the keys of all users, then those of others can only be revoked', async () => {
     const { user, queries } = renderKeys({ keys: [ofGrace] });
     await user.selectOptions(await screen.findByLabelText('Keys of'), 'Everybody');
     await waitFor(() => expect(queries.at(-1)).toContain('scope=tenant'));
@@ -74,7 +74,7 @@ describe('API keys', () => {
     expect(screen.getAllByRole('menuitem').map(({ textContent }) => textContent)).toEqual(['Revoke']);
   });
 
-  it('of members are their own, with scopes of members that expire', async () => {
+  it('when a member creates a key, then only scopes of a member are offered, and the key expires', async () => {
     const { user } = renderKeys({ may: member, keys: [] });
     expect(await screen.findByText('You have no API keys')).toBeVisible();
     expect(screen.queryByLabelText('Keys of')).toBeNull();
@@ -86,7 +86,7 @@ describe('API keys', () => {
     expect(screen.queryByRole('option', { name: 'Never' })).toBeNull();
   });
 
-  it('are made with a name and scopes, and shown once, until they are saved', async () => {
+  it('when a key is created, then it is shown once, until the user confirms that it is saved', async () => {
     const { user } = renderKeys();
     const asked: { body: unknown; idempotencyKey: string | null }[] = [];
     server.use(
@@ -120,7 +120,7 @@ describe('API keys', () => {
     expect(screen.queryByRole('dialog')).toBeNull();
   });
 
-  it('that are refused say why, at the field or below', async () => {
+  it('when the API refuses a key, then the reason is shown at the field or below the form', async () => {
     const { user } = renderKeys();
     const refusals = [
       {
@@ -144,7 +144,7 @@ describe('API keys', () => {
     expect(await form.findByText('Your plan allows no more of these.')).toBeVisible();
   });
 
-  it('are renamed', async () => {
+  it('when a key is renamed, then the list shows the new name', async () => {
     const { user } = renderKeys();
     let body: unknown;
     server.use(
@@ -162,7 +162,7 @@ describe('API keys', () => {
     expect(body).toEqual({ name: 'Nightly builds' });
   });
 
-  it('are rotated, the old one working on for as long as is chosen', async () => {
+  it('when a key is rotated, then the old one keeps working for the chosen time', async () => {
     const { user } = renderKeys();
     let body: unknown;
     server.use(
@@ -172,13 +172,13 @@ describe('API keys', () => {
       }),
     );
     const dialog = await choose(user, 'Build machines', 'Rotate');
-    await user.selectOptions(dialog.getByLabelText('The old key goes on working for'), '24 hours');
+    await user.selectOptions(dialog.getByLabelText('The old key keeps working for'), '24 hours');
     await user.click(dialog.getByRole('button', { name: 'Rotate' }));
     expect(await screen.findByDisplayValue('cak_successor')).toBeVisible();
     expect(body).toEqual({ overlap_seconds: 86_400 });
   });
 
-  it('are revoked after a question; a refusal is told there', async () => {
+  it('when a key is revoked, then a question comes first, which also shows a refusal', async () => {
     const { user } = renderKeys();
     server.use(http.delete(`*/api/v1/auth/api-keys/${key.id}`, () => new HttpResponse(null, { status: 204 })));
     server.use(

@@ -20,7 +20,7 @@ const FIELDS = ['name', 'scopes', 'expires_in_days'];
 interface KeyForm {
   name: string;
   scopes: Message['ApiKeyScope'][];
-  /** Days, or `never`. */
+  /** Number of days, or `never`. */
   life: string;
 }
 

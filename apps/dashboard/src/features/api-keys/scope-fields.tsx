@@ -21,7 +21,7 @@ interface ScopeFieldsProps {
   error: string | undefined;
 }
 
-/** What a key may do: at most what the person may do. */
+/** Chooses the scopes of a key: at most the permissions of the user. */
 export function ScopeFields({ value, onChange, error }: ScopeFieldsProps) {
   const { t } = useTranslation('developers');
   const may = useMay();

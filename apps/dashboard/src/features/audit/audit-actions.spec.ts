@@ -10,12 +10,12 @@ const documented = readFileSync(path.resolve(import.meta.dirname, '../../../../.
 
 const known = Object.entries(auditActions).flatMap(([group, verbs]) => verbs.map((verb) => `${group}.${verb}`));
 
-describe('the actions that can be filtered by', () => {
-  it('are those that are documented', () => {
+describe('the actions to filter by', () => {
+  it('are the documented ones', () => {
     expect(new Set(known)).toEqual(new Set([...documented].map(([, action]) => action)));
   });
 
-  it('all have words', () => {
+  it('all have a text', () => {
     const texts: Record<string, Record<string, string>> = english.actions;
     expect(known.filter((action) => !texts[action.split('.')[0]!]?.[action.split('.')[1]!])).toEqual([]);
   });
@@ -26,5 +26,5 @@ describe('the actions that can be filtered by', () => {
     ['user.role_changed', 'warning'],
     ['project.created', 'success'],
     ['user.logged_in', 'neutral'],
-  ])('%s is %s', (action, tone) => expect(actionTone(action)).toBe(tone));
+  ])('%s has the tone %s', (action, tone) => expect(actionTone(action)).toBe(tone));
 });

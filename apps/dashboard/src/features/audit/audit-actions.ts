@@ -1,7 +1,9 @@
 import { keysOf } from '#shell/keys-of';
 import type { Tone } from '#ui/badge';
 
-/** What is recorded, by the type of resource (docs/audit.md). An action that is not here is shown by its own name. */
+/**
+ * The recorded actions by type of resource (docs/audit.md). An action that is missing here is shown by its raw name.
+ */
 export const auditActions = {
   api_key: ['created', 'renamed', 'rotated', 'revoked', 'deleted'],
   audit_log: ['exported', 'erased'],
@@ -57,7 +59,7 @@ export const auditActions = {
 
 export const actionGroups = keysOf(auditActions);
 
-/** What entries are about: every group but those that are recorded with another type of resource. */
+/** The types of resource to filter by. Entries of the `refresh_token` group are recorded with another type. */
 export const resourceTypes = actionGroups.filter((group) => group !== 'refresh_token');
 
 const DANGER =
@@ -67,7 +69,7 @@ const WARNING =
 const SUCCESS =
   /\.(created|approved|accepted|enabled|reinstated|restored|reopened|acquired|linked|two_factor_enabled)$/;
 
-/** How much an action deserves to be looked at. */
+/** How prominently an action is shown. */
 export function actionTone(action: string): Tone {
   if (DANGER.test(action)) return 'danger';
   if (WARNING.test(action)) return 'warning';

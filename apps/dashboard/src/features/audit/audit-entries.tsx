@@ -14,7 +14,7 @@ interface AuditEntriesProps {
   onFilter: (change: Partial<AuditSearch>) => void;
 }
 
-/** The entries as a list to read; actor, action and resource of each filter by themselves. */
+/** The entries as a list. A click on an actor, action or resource filters by it. */
 export function AuditEntries({ entries, onFilter }: AuditEntriesProps) {
   const { t } = useTranslation('audit');
   return (

@@ -20,7 +20,7 @@ interface AuditEntryDialogProps {
   onClose: () => void;
 }
 
-/** All of one entry. */
+/** All fields of one entry. */
 export function AuditEntryDialog({ id, onFilter, onClose }: AuditEntryDialogProps) {
   const { t } = useTranslation('audit');
   const label = useAuditLabels();

@@ -6,9 +6,9 @@ import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
 
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** Fetches the entries of the filters, and gives them to the browser as a file. A link could not carry the access token.
- *  @param onBytes is told how much has come
- *  @throws ApiProblem when it is refused; what fetch throws when it breaks off or is aborted */
+/** Fetches the entries that match the filters, and saves them as a file. A plain link could not send the access token.
+ *  @param onBytes called with the number of bytes received so far
+ *  @throws ApiProblem when the API refuses; the error of `fetch` when the transfer breaks off or is aborted */
 export async function downloadAuditLogs(
   format: ExportFormat,
   search: AuditSearch,
@@ -36,7 +36,7 @@ async function collect(
   signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
   for (let bytes = 0; ;) {
     const { done, value } = await reader.read();
-    signal.throwIfAborted(); // what was given up is no file
+    signal.throwIfAborted(); // an aborted export saves no file
     if (done) return new Blob(chunks, { type });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fetch` shares no memory
     chunks.push(value as BlobPart);

@@ -17,7 +17,7 @@ const TYPING_MS = 300;
 interface AuditFiltersProps {
   search: AuditSearch;
   onFilter: (change: Partial<AuditSearch>) => void;
-  /** Undefined when nothing is filtered. */
+  /** Undefined when no filter is set. */
   onClear: (() => void) | undefined;
 }
 
@@ -122,7 +122,7 @@ interface TypedFilterProps {
   maxLength: number;
 }
 
-/** Filters when one pauses; follows what is filtered from elsewhere. */
+/** Filters when the user pauses typing. Follows the filter when it is set elsewhere. */
 function TypedFilter({ value = '', onChange, ...props }: TypedFilterProps) {
   const [typed, setTyped] = useState(value);
   const [shown, setShown] = useState(value);
@@ -144,7 +144,8 @@ interface ActorSelectProps {
   onChange: (id: string | undefined) => void;
 }
 
-/** One of the people; who is not among them, a removed one or an API key say, is filtered by from an entry. */
+/** A choice among the users. An actor that is not listed, such as a removed user or an API key, is filtered by from an
+ *  entry. */
 function ActorSelect({ value, onChange, ...props }: ActorSelectProps) {
   const { t } = useTranslation('audit');
   const may = useMay();

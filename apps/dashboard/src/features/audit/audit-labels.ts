@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { optionalText } from '#i18n/optional-text';
 import type { Message } from '#session/api';
 
-/** Names of actions, resources and actors as people say them; what is new to this page keeps its own. */
+/** Returns labels of actions, resources and actors. An unknown one is shown by its raw name. */
 export function useAuditLabels() {
   const { t } = useTranslation('audit');
   const text = (key: string, otherwise: string) => optionalText('audit', key) ?? otherwise;
@@ -18,5 +18,5 @@ export function useAuditLabels() {
   };
 }
 
-/** The end of an id is what differs: those of one moment begin alike. */
+/** Shows the end of an id. UUIDv7 ids of the same moment begin alike. */
 export const shortId = (id: string): string => (id.length > 12 ? `…${id.slice(-8)}` : id);

@@ -38,7 +38,7 @@ const permissions = ['audit:read', 'audit:export', 'user:read_all'];
 
 let asked: URLSearchParams[] = [];
 
-/** Renders the page over an API with these entries; `asked` has what the list was asked. */
+/** Renders the page over an API with these entries. `asked` collects the queries of the list. */
 function renderAudit(
   path = '/audit',
   { entries = [entry, bySystem] as Message['AuditLog'][], count = 2, may = permissions } = {},
@@ -64,7 +64,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe('the audit log', () => {
-  it('says who did what to what; what it has no words for by its own name', async () => {
+  it('shows actor, action and resource of each entry; an unknown action by its raw name', async () => {
     renderAudit();
     const [first, second] = await screen.findAllByRole('listitem');
     for (const text of ['Role changed', 'grace@acme.example', 'User …f2b4a690', '203.0.113.7'])
@@ -73,13 +73,13 @@ describe('the audit log', () => {
     expect(within(second!).getByText('No address')).toBeVisible();
   });
 
-  it('is not for everybody', async () => {
+  it('when the role does not allow it, then the page says so and requests nothing', async () => {
     renderAudit('/audit', { may: [] });
     expect(await screen.findByText('Owners and admins can see the audit log.')).toBeVisible();
     expect(asked).toEqual([]);
   });
 
-  it('filters by what is clicked in an entry, and by nothing after clearing', async () => {
+  it('when actor, action or resource of an entry is clicked, then it is filtered by, until the filters are cleared', async () => {
     const { user, history } = renderAudit();
     await user.click(await screen.findByRole('button', { name: 'Filter by grace@acme.example' }));
     await waitFor(() => expect(lastAsked()).toMatchObject({ actor_id: entry.actor_id }));
@@ -97,7 +97,7 @@ describe('the audit log', () => {
     await waitFor(() => expect(history.location.search).toBe(''));
   });
 
-  it('filters by what is chosen and typed', async () => {
+  it('when filters are chosen or typed, then the list is requested with them', async () => {
     const { user } = renderAudit();
     await screen.findByRole('option', { name: 'grace@acme.example' });
     await user.selectOptions(screen.getByLabelText('Actor'), 'grace@acme.example');
@@ -118,7 +118,7 @@ describe('the audit log', () => {
     );
   });
 
-  it('says that nothing matches, and lets one see everything again', async () => {
+  it('when nothing matches, then the page says so, and the filters can be cleared', async () => {
     const { user, history } = renderAudit('/audit?action=device.denied&request_id=r-1', { entries: [] });
     expect(await screen.findByText('No entry matches these filters')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Request r-1' }));
@@ -127,14 +127,14 @@ describe('the audit log', () => {
     expect(await screen.findByText('Nothing is recorded yet')).toBeVisible();
   });
 
-  it('pages, to where the API ends', async () => {
+  it('when the list is longer than the API can page through, then the page says so', async () => {
     const { user } = renderAudit('/audit', { count: 20_000 });
     expect(await screen.findByText(/ends after 10,000 entries/)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Next' }));
     await waitFor(() => expect(lastAsked()).toMatchObject({ offset: '50', limit: '50' }));
   });
 
-  it('says what went wrong, and tries again', async () => {
+  it('when the list cannot be loaded, then it can be tried again', async () => {
     const { user } = renderAudit();
     server.use(
       http.get(
@@ -148,20 +148,20 @@ describe('the audit log', () => {
   });
 });
 
-describe('an entry', () => {
-  it('shows what changed, from what to what, and leads to all of its request', async () => {
+describe('an audit entry', () => {
+  it('shows the old and new value of each field, and filters by its request', async () => {
     const { user } = renderAudit();
     await user.click(await screen.findByRole('link', { name: /^Details of Role changed, grace/ }));
     const dialog = within(await screen.findByRole('dialog', { name: 'Role changed' }));
     const change = within(dialog.getByRole('list', { name: 'What changed' }));
     for (const text of ['role', 'Changed', 'member', 'admin']) expect(change.getByText(text)).toBeVisible();
     expect(dialog.getByText('1,204')).toBeVisible();
-    await user.click(dialog.getByRole('button', { name: 'All of this request' }));
+    await user.click(dialog.getByRole('button', { name: 'All entries of this request' }));
     await waitFor(() => expect(lastAsked()).toMatchObject({ request_id: 'request-42' }));
     expect(screen.queryByRole('dialog')).toBeNull();
   });
 
-  it('opens by its address, closes, and says when it is not there', async () => {
+  it('when the URL names an entry that does not exist, then the dialog says so, and closing it keeps the filters', async () => {
     const { user, history } = renderAudit('/audit?id=0195a4c2-0000-7e55-b8c1-4f6a90d2e317&action=user.*');
     const dialog = within(await screen.findByRole('dialog'));
     expect(await dialog.findByText('Could not load: Audit entry')).toBeVisible();
@@ -170,11 +170,11 @@ describe('an entry', () => {
   });
 });
 
-describe('the chain', () => {
+describe('the hash chain', () => {
   const answer = (body: object) => server.use(http.get('*/api/v1/audit-logs/verify', () => HttpResponse.json(body)));
   const whole = { valid: true, entries: 1204, first_sequence: 1, last_sequence: 1204, last_hash: 'RuEq', erased: 0 };
 
-  it('is verified when asked for, not before', async () => {
+  it('is verified only on request', async () => {
     const { user } = renderAudit();
     let verified = 0;
     server.use(
@@ -191,7 +191,7 @@ describe('the chain', () => {
     expect(screen.getByRole('button', { name: 'Copy last hash' })).toBeVisible();
   });
 
-  it('shows where it breaks, and why', async () => {
+  it('when it is broken, then the page shows where and why', async () => {
     const { user } = renderAudit();
     answer({ ...whole, valid: false, entries: 311, broken_at: { sequence: 312, reason: 'gap' } });
     await user.click(await screen.findByRole('button', { name: 'Verify the chain' }));
@@ -199,7 +199,7 @@ describe('the chain', () => {
     expect(screen.getByText('Broken')).toBeVisible();
   });
 
-  it('is not called broken when it could not be verified', async () => {
+  it('when the verification fails, then the chain is not reported as broken', async () => {
     const { user } = renderAudit();
     server.use(
       http.get('*/api/v1/audit-logs/verify', () =>
@@ -212,13 +212,13 @@ describe('the chain', () => {
   });
 });
 
-describe('an export', () => {
+describe('an export of the audit log', () => {
   const open = async (user: ReturnType<typeof renderAudit>['user'], format: RegExp) => {
     await user.click(await screen.findByRole('button', { name: 'Export' }));
     await user.click(await screen.findByRole('menuitem', { name: format }));
   };
 
-  it('is a file of what is filtered, with the name that the API gives it', async () => {
+  it('contains the filtered entries, under the file name of the API', async () => {
     const { user } = renderAudit('/audit?action=user.*');
     let saved: { name: string; file: Blob } | undefined;
     let file = new Blob();
@@ -247,7 +247,7 @@ describe('an export', () => {
     expect(saved?.file.size).toBe(31);
   });
 
-  it('can be given up, and is then no error', async () => {
+  it('when it is cancelled, then no error is shown', async () => {
     const { user } = renderAudit();
     server.use(http.get('*/api/v1/audit-logs/export', () => new HttpResponse(new ReadableStream())));
     await open(user, /NDJSON/);
@@ -256,7 +256,7 @@ describe('an export', () => {
     expect(await screen.findByRole('button', { name: 'Export' })).toBeVisible();
   });
 
-  it('that is refused says why; who may not export is not offered one', async () => {
+  it('when the API refuses, then the reason is shown; without permission there is no export button', async () => {
     const { user, unmount } = renderAudit();
     server.use(
       http.get('*/api/v1/audit-logs/export', () =>

@@ -19,7 +19,7 @@ import { ExportMenu } from './export-menu.tsx';
 
 const route = getRouteApi('/_app/audit');
 
-/** Who did what to which thing, when, and whether the record of it is whole. */
+/** The audit log with its filters, its export and the check of its hash chain. */
 export function AuditPage() {
   const { t } = useTranslation('audit');
   const may = useMay();

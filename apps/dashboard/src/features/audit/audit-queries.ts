@@ -4,7 +4,7 @@ import { api } from '#session/api';
 import { auditFilterQuery, type AuditSearch } from './audit-search.ts';
 
 export const AUDIT_PAGE = 50;
-/** The API reads no further into the list (docs/audit.md). */
+/** The highest offset that the API allows (docs/audit.md). */
 export const LAST_OFFSET = 10_000;
 
 export function auditLogsQuery(search: AuditSearch) {
@@ -22,7 +22,8 @@ export const auditLogQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/audit-logs/{id}', { params: { path: { id } }, signal })),
   });
 
-/** Reads the whole chain, a minute or two for a million entries: only when asked, and kept while the page is open. */
+/** Verifies the whole chain, which takes a minute or two for a million entries. So it runs only on request, and its
+ *  result is kept while the page is open. */
 export const auditVerificationQuery = queryOptions({
   queryKey: ['audit-verification'],
   queryFn: async ({ signal }) => ({
@@ -34,7 +35,7 @@ export const auditVerificationQuery = queryOptions({
   gcTime: Infinity,
 });
 
-/** People to filter by. */
+/** The users to filter by. */
 export const actorsQuery = queryOptions({
   queryKey: ['users', { actors: true }],
   queryFn: ({ signal }) =>

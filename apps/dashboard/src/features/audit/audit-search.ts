@@ -1,17 +1,17 @@
 import { given, someDay, someOffset, someText } from '#shell/search-params';
 
-/** The part of the page's state that is in the URL. */
+/** The search parameters of the page. */
 export interface AuditSearch {
-  /** The entry that is shown. */
+  /** Id of the open entry. */
   id?: string;
   search?: string;
   actor_id?: string;
-  /** `user.disabled`, or `user.*` for all below. */
+  /** `user.disabled`, or `user.*` for all actions on users. */
   action?: string;
   resource_type?: string;
   resource_id?: string;
   request_id?: string;
-  /** Days of the reader's calendar, `2026-11-22`; both are included. */
+  /** Calendar days of the reader, `2026-11-22`; both are included. */
   from?: string;
   to?: string;
   offset?: number;
@@ -44,7 +44,8 @@ export function auditSearch(search: Record<string, unknown>): AuditSearch {
   });
 }
 
-/** Returns the query of lists and exports: the days become moments, up to the start of the day after the last one. */
+/** Returns the query of lists and exports. The days become moments; the last one is included, so the range ends at the
+ *  start of the day after. */
 export function auditFilterQuery(search: AuditSearch): Partial<Record<AuditFilter, string>> {
   const query: Partial<Record<AuditFilter, string>> = {};
   for (const name of auditFilters) {
@@ -55,7 +56,7 @@ export function auditFilterQuery(search: AuditSearch): Partial<Record<AuditFilte
   return query;
 }
 
-/** By the clock of the reader. Days differ in length, so a day later is not 24 hours later. */
+/** In the time zone of the browser. Days differ in length, so a day later is not always 24 hours later. */
 function startOfDay(day: string, daysLater: number): string {
   const moment = new Date(`${day}T00:00`);
   moment.setDate(moment.getDate() + daysLater);

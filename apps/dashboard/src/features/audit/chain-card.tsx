@@ -12,7 +12,7 @@ import { auditVerificationQuery } from './audit-queries.ts';
 
 type Verified = Message['AuditVerification'] & { verified_at: string };
 
-/** Whether the log is as it was written. Verifying reads all of it, so only on request. */
+/** Verifies the hash chain of the log. This reads all of it, so it runs only on request. */
 export function ChainCard() {
   const { t } = useTranslation('audit');
   const problemText = useProblemText();

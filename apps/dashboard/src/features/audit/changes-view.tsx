@@ -11,7 +11,7 @@ const LOOK = {
   unchanged: { icon: Equal, tone: 'neutral' },
 } as const;
 
-/** The fields of an entry: what each was, and what it is. */
+/** The fields of an entry with their values before and after. */
 export function ChangesView({ before, after }: { before: Values; after: Values }) {
   const { t } = useTranslation('audit');
   const changes = changesBetween(before, after);

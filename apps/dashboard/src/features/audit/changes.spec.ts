@@ -3,8 +3,8 @@ import { withSearch } from '#shell/search-params';
 import { auditFilterQuery, type AuditSearch, auditSearch } from './audit-search.ts';
 import { changesBetween } from './changes.ts';
 
-describe('the changes between two states', () => {
-  it('are fields that came, went, became another, or stayed, by name', () => {
+describe('the changes between two states of a resource', () => {
+  it('list the fields by name as unchanged, removed, changed or added', () => {
     const before = { role: 'member', name: 'Ada', note: 'x' };
     const after = { role: 'admin', name: 'Ada', seats: 3 };
     expect(changesBetween(before, after)).toEqual([
@@ -15,12 +15,12 @@ describe('the changes between two states', () => {
     ]);
   });
 
-  it('are none of an object whose members only come in another order', () => {
+  it('ignore the order of the members of an object', () => {
     const [change] = changesBetween({ settings: { a: 1, b: [2] } }, { settings: { b: [2], a: 1 } });
     expect(change?.kind).toBe('unchanged');
   });
 
-  it('tell null from what is not there, and hold for what begins or ends', () => {
+  it('distinguish null from a missing field, and work when either state is missing', () => {
     expect(changesBetween({ limit: null }, { limit: 5 })[0]).toMatchObject({ kind: 'changed', before: 'null' });
     expect(changesBetween(null, { a: 'b' })[0]?.kind).toBe('added');
     expect(changesBetween({ a: 'b' }, null)[0]?.kind).toBe('removed');
@@ -28,20 +28,20 @@ describe('the changes between two states', () => {
   });
 });
 
-describe('the filters in the URL', () => {
-  it('are those that the list has; the rest is left out', () => {
+describe('the search parameters of the audit log', () => {
+  it('keep the known filters with valid values, and leave out the rest', () => {
     const given = { action: 'user.*', resource_id: 42, from: '2026-11-22', to: 'soon', offset: 50, actor_id: '', x: 1 };
     expect(auditSearch(given)).toEqual({ action: 'user.*', resource_id: '42', from: '2026-11-22', offset: 50 });
     expect(auditSearch({ offset: -1, from: '2026-99-99' })).toEqual({});
   });
 
-  it('name days, both included, by the clock of the reader', () => {
+  it('turn days into moments of the reader’s time zone, including both days', () => {
     const { from, to } = auditFilterQuery({ from: '2026-11-22', to: '2026-11-22' });
     expect(new Date(from!)).toEqual(new Date(2026, 10, 22));
     expect(new Date(to!)).toEqual(new Date(2026, 10, 23));
   });
 
-  it('lose what is taken out', () => {
+  it('when one is removed, then the others stay', () => {
     expect(withSearch<AuditSearch>({ action: 'a', offset: 50 }, { offset: undefined, search: 'x' })).toEqual({
       action: 'a',
       search: 'x',

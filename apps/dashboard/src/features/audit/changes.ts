@@ -3,12 +3,12 @@ export type Values = Readonly<Record<string, unknown>> | null;
 export interface FieldChange {
   field: string;
   kind: 'added' | 'removed' | 'changed' | 'unchanged';
-  /** As text; undefined where the field is not there. */
+  /** As text; undefined where the field is missing. */
   before: string | undefined;
   after: string | undefined;
 }
 
-/** What differs between the fields of a thing before and after, in the order of their names. */
+/** Compares the fields of a resource before and after, sorted by name. */
 export function changesBetween(before: Values, after: Values): FieldChange[] {
   const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   return [...fields].toSorted().map((field) => {
@@ -24,7 +24,7 @@ function textOf(values: Values, field: string): string | undefined {
   return typeof value === 'string' ? value : JSON.stringify(value, sorted, 2);
 }
 
-/** Objects are equal whatever the order of their members. */
+/** A JSON replacer that sorts members: their order does not make objects different. */
 function sorted(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -12,7 +12,7 @@ import type { AuditSearch } from './audit-search.ts';
 
 const KILOBYTE = 1000;
 
-/** Exports what is filtered, and tells how much has come. */
+/** Exports the filtered entries, and shows how much has arrived. */
 export function ExportMenu({ search, filtered }: { search: AuditSearch; filtered: boolean }) {
   const { t } = useTranslation('audit');
   const { t: common } = useTranslation();

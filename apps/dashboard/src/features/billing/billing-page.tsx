@@ -10,7 +10,7 @@ import { Usage } from './usage.tsx';
 
 const CONTACT = siteLinks.find(({ key }) => key === 'contact')?.href;
 
-/** The plan, and how much of it is used. */
+/** The plan, and how much of its quota is used. */
 export function BillingPage() {
   const { t } = useTranslation('billing');
   return (

@@ -6,11 +6,11 @@ interface QuotaMeterProps {
   label: string;
   used: number;
   limit: number;
-  /** What counts. */
+  /** What counts towards the quota. */
   hint?: string;
 }
 
-/** How much of something the plan allows is used. */
+/** How much of one quota of the plan is used. */
 export function QuotaMeter({ label, used, limit, hint }: QuotaMeterProps) {
   const { t } = useTranslation('billing');
   const { number } = useFormat();

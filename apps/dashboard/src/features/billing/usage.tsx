@@ -6,7 +6,7 @@ import { ErrorState, LoadingRows } from '#ui/states';
 import { QuotaMeter } from './quota-meter.tsx';
 import { quotaQuery } from './quota.ts';
 
-/** Seats, users and projects: what is allowed, and what is used. */
+/** The quotas of seats, users and projects. */
 export function Usage() {
   const { t } = useTranslation('billing');
   const { number } = useFormat();

@@ -7,12 +7,12 @@ import { server } from '#test/server';
 const permissions = ['api_key:manage', 'license_session:acquire', 'webhook:manage', 'event:read'];
 
 describe('the developers page', () => {
-  it('is for who may use the API', async () => {
+  it('when the role has no access to the API, then the page says so', async () => {
     renderApp('/developers', { permissions: ['license:read'] });
     expect(await screen.findByText('Your role has no access to API keys and webhooks.')).toBeVisible();
   });
 
-  it('has its tab in the URL, and leads to the reference', async () => {
+  it('keeps its tab in the URL, and links to the API reference', async () => {
     const { user, history } = renderApp('/developers', { permissions });
     server.use(http.get('*/api/v1/licenses', () => HttpResponse.json({ count: 0, results: [] })));
     expect(await screen.findByText('Your organization has no active license')).toBeVisible();

@@ -22,7 +22,7 @@ const TABS = {
   events: { permission: 'event:read', content: EventsTab },
 } as const satisfies Record<DeveloperTab, object>;
 
-/** Everything for developers: the quick start, API keys, webhooks and events. */
+/** Quick start, API keys, webhooks and events, each in a tab. */
 export function DevelopersPage() {
   const { t } = useTranslation('developers');
   const may = useMay();

@@ -5,10 +5,10 @@ import { given, oneOf } from '#shell/search-params';
 export const developerTabs = ['quick-start', 'api-keys', 'webhooks', 'events'] as const;
 export type DeveloperTab = (typeof developerTabs)[number];
 
-/** The part of the page's state that is in the URL. */
+/** The search parameters of the page. */
 export interface DevelopersSearch extends ApiKeysSearch, EventsSearch {
   tab?: DeveloperTab;
-  /** Whether an API key or a webhook is being created. */
+  /** Whether the dialog that creates an API key or a webhook is open. */
   create?: true;
 }
 

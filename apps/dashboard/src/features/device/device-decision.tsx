@@ -19,8 +19,8 @@ interface DeviceDecisionProps {
   onDecided: (decision: Decision) => void;
 }
 
-/** Shows which device asks, and for what, before the decision: a victim of a phishing link must be able to notice (RFC 8628,
- *  section 5.4). */
+/** Shows which device asks, and for what, before the decision. A victim of a phishing link must be able to notice it
+ *  (RFC 8628, section 5.4). */
 export function DeviceDecision({ code, device, onDecided }: DeviceDecisionProps) {
   const { t } = useTranslation('device');
   const me = useMe();

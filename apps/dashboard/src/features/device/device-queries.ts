@@ -2,7 +2,7 @@ import { answerOf } from '@coditect/api-client/api-client';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '#session/api';
 
-/** The device that waits with this code. */
+/** The device that waits for approval with this code. */
 export const waitingDeviceQuery = (code: string) =>
   queryOptions({
     queryKey: ['waiting-device', code],

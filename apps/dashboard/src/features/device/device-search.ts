@@ -1,5 +1,6 @@
 export interface DeviceSearch {
-  /** What the device shows; it comes along when the person followed the device's link (RFC 8628, section 3.3.1). */
+  /** The code that the device shows. It is in the URL when the user followed the link of the device (RFC 8628, section
+   *  3.3.1). */
   user_code?: string;
 }
 
@@ -8,7 +9,8 @@ export function deviceSearch({ user_code }: Record<string, unknown>): DeviceSear
   return code ? { user_code: code } : {};
 }
 
-/** What was typed as the device shows it: `WDJB-MJHT`. Case, hyphens and spaces do not count; nothing else is taken out. */
+/** Formats a typed code as the device shows it: `WDJB-MJHT`. Case, hyphens and spaces do not matter; other characters
+ *  stay. */
 export function userCodeShown(typed: string): string {
   const code = typed.toUpperCase().replaceAll(/[\s-]/g, '');
   return code.length > 4 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;

@@ -13,7 +13,7 @@ const WAITING = {
 };
 const unknown = () => HttpResponse.json({ code: 'device_not_found', title: 'No device' }, { status: 404 });
 
-/** The page while one device waits with WDJB-MJHT. Returns the decisions that it sends. */
+/** Opens the page while a device waits with the code WDJB-MJHT. Returns the decisions that the page sends. */
 function open(path: string) {
   const view = renderApp(path, { permissions: ['self:update'] });
   const decided: string[] = [];
@@ -31,7 +31,7 @@ function open(path: string) {
 }
 
 describe('a device that asks to be signed in', () => {
-  it('is shown with who it would be and with its code, and approved', async () => {
+  it('shows its code and the account it will use, and is approved', async () => {
     const { user, decided } = open('/device?user_code=WDJB-MJHT');
     expect(await screen.findByRole('heading', { name: 'coditect-license on build-7' })).toBeVisible();
     expect(screen.getByText('wants to be signed in as ada@acme.example at Acme.')).toBeVisible();
@@ -42,14 +42,14 @@ describe('a device that asks to be signed in', () => {
     expect(decided).toEqual(['approve WDJB-MJHT']);
   });
 
-  it('is denied', async () => {
+  it('when it is denied, then the page says so', async () => {
     const { user, decided } = open('/device?user_code=WDJB-MJHT');
     await user.click(await screen.findByRole('button', { name: 'Deny' }));
     expect(await screen.findByText(/^Denied\./)).toBeVisible();
     expect(decided).toEqual(['deny WDJB-MJHT']);
   });
 
-  it('is found by the code that is typed, in any case and without its hyphen', async () => {
+  it('when its code is typed in any case and without hyphen, then it is found', async () => {
     const { user, history } = open('/device');
     const code = await screen.findByLabelText('Code');
     await user.type(code, 'wdj{Enter}');
@@ -59,24 +59,24 @@ describe('a device that asks to be signed in', () => {
     expect(history.location.search).toBe('?user_code=WDJB-MJHT');
   });
 
-  it('that is not known, or no longer, lets the code be corrected', async () => {
+  it('when its code is unknown or expired, then the code can be corrected', async () => {
     const { user } = open('/device?user_code=XXXX-XXXX');
-    expect(await screen.findByRole('alert')).toHaveTextContent('No device waits with this code.');
+    expect(await screen.findByRole('alert')).toHaveTextContent('No device is waiting with this code.');
     const code = screen.getByLabelText('Code');
     await user.clear(code);
     await user.type(code, 'WDJB-MJHT{Enter}');
     expect(await screen.findByRole('button', { name: 'Approve' })).toBeVisible();
   });
 
-  it('that somebody else has decided on meanwhile says so', async () => {
+  it('when it was decided on elsewhere meanwhile, then the page says so', async () => {
     const { user, decided } = open('/device?user_code=WDJB-MJHT');
     await screen.findByRole('button', { name: 'Approve' });
     decided.push('deny WDJB-MJHT');
     await user.click(screen.getByRole('button', { name: 'Approve' }));
-    expect(await screen.findByRole('alert')).toHaveTextContent('No device waits with this code.');
+    expect(await screen.findByRole('alert')).toHaveTextContent('No device is waiting with this code.');
   });
 
-  it('has a code that is shown as the device shows it', () => {
+  it('has its code formatted as the device shows it', () => {
     expect(userCodeShown(' wdjb mjht ')).toBe('WDJB-MJHT');
     expect(userCodeShown('WD')).toBe('WD');
     expect(deviceSearch({ user_code: ' ' })).toEqual({});

@@ -2,7 +2,7 @@ import { eventTypes } from '@coditect/contracts/names';
 import type { Message } from '#session/api';
 import { given, oneOf, someOffset } from '#shell/search-params';
 
-/** The part of the URL that the list of events reads. */
+/** The search parameters of the list of events. */
 export interface EventsSearch {
   /** The sequence of the last event before the list. */
   after?: number;

@@ -16,7 +16,7 @@ const event = (sequence: number) => ({
   data: { seat_no: 3 },
 });
 
-it('events are read onwards, with what they say, from a number, and by type', async () => {
+it('events are listed with their data after a sequence, and filtered by type', async () => {
   const { user, history } = renderApp('/developers?tab=events', { permissions });
   const asked: string[] = [];
   server.use(

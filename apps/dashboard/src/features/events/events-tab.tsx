@@ -17,7 +17,7 @@ import { eventsQuery } from './events-queries.ts';
 
 const route = getRouteApi('/_app/developers/');
 
-/** The events in order, as a program reads them: from the last one that it has read. */
+/** The events in order, as a program reads them: after the last one that it has read. */
 export function EventsTab() {
   const { t } = useTranslation('developers');
   const search = route.useSearch();
@@ -94,7 +94,7 @@ export function EventsTab() {
   );
 }
 
-/** @param after the sequence that the list begins after */
+/** @param after sequence of the event before the first one listed */
 function After({ after, onChange }: { after: number; onChange: (after: number) => void }) {
   const { t } = useTranslation('developers');
   const [typed, setTyped] = useState(String(after));

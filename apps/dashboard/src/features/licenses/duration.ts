@@ -5,7 +5,7 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** A time span in words, `8 hours` or `1 minute, 30 seconds`. @param seconds how long it is */
+/** Formats a time span: `8 hours` or `1 minute, 30 seconds`. */
 export function duration(seconds: number, language: string): string {
   let left = seconds;
   const parts: string[] = [];

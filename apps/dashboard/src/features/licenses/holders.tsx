@@ -12,7 +12,7 @@ import { ErrorState, LoadingRows } from '#ui/states';
 
 const SHOWN = 8;
 
-/** Who holds seats of a license now: the latest, and the way to all. */
+/** The latest holders of seats of a license, and a link to all. */
 export function Holders({ license }: { license: License }) {
   const { t } = useTranslation('licenses');
   const may = useMay();

@@ -25,7 +25,7 @@ import { SignedLicenses } from './signed-licenses.tsx';
 
 const route = getRouteApi('/_app/licenses/$id');
 
-/** One license: what it grants, who has it now, and how to take a seat. */
+/** One license: what it grants, who holds its seats, and how to take one. */
 export function LicensePage() {
   const { t } = useTranslation('licenses');
   const { id } = route.useParams();
@@ -104,7 +104,7 @@ const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
   </div>
 );
 
-/** For users who may take a seat: how to take one, and the signed licenses of the seats they hold. */
+/** For users who can take a seat: how to take one, and the signed licenses of the seats they hold. */
 function Own({ license }: { license: License }) {
   const { t } = useTranslation('licenses');
   const may = useMay();

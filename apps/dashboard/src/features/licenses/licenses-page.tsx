@@ -15,7 +15,7 @@ import { Table, TableHead, Td, Th, Tr } from '#ui/table';
 import { LicenseBadge } from './license-badge.tsx';
 import { VerifyLicense } from './verify-license.tsx';
 
-/** What was bought. */
+/** The licenses of the organization. */
 export function LicensesPage() {
   const { t } = useTranslation('licenses');
   const { data, error, refetch } = useQuery({ ...licensesQuery, refetchInterval: useRefetchInterval() });

@@ -21,8 +21,8 @@ function open(path: string, permissions = ofMember, seats: Partial<Parameters<ty
   return view;
 }
 
-describe('the licenses', () => {
-  it('are listed with state, seats, validity and features', async () => {
+describe('the list of licenses', () => {
+  it('shows state, seats, validity and features of each', async () => {
     open('/licenses', ofMember, {
       licenses: [license, aLicense({ id: 'other', status: 'suspended', valid_until: null })],
     });
@@ -33,14 +33,14 @@ describe('the licenses', () => {
     expect(second).toHaveTextContent('No end');
   });
 
-  it('are none yet', async () => {
+  it('when it is empty, then the page says so', async () => {
     open('/licenses', ofMember, { licenses: [] });
     expect(await screen.findByText('No license yet')).toBeVisible();
   });
 });
 
 describe('a license', () => {
-  it('tells what it grants in words, who holds it, and how to take a seat', async () => {
+  it('shows what it grants, who holds its seats, and how to take one', async () => {
     open(`/licenses/${license.id}`, everything, { sessions: [aSession(1)] });
     expect(await screen.findByRole('heading', { name: 'coditect team', level: 1 })).toBeVisible();
     expect(screen.getByText('A seat without a heartbeat is free after 6 minutes')).toBeVisible();
@@ -50,12 +50,12 @@ describe('a license', () => {
     expect(screen.getByText(/You hold no seat of this license now/)).toBeVisible();
   });
 
-  it('that does not exist says so', async () => {
+  it('when it does not exist, then the page says so', async () => {
     open('/licenses/nothing');
     expect(await screen.findByRole('button', { name: 'Try again' })).toBeVisible();
   });
 
-  it('offers the signed license of one’s own seat, and says why it cannot be had', async () => {
+  it('offers the signed license of an own seat, and says why one is refused', async () => {
     const own = aSession(1, ofMe);
     const { user } = open(`/licenses/${license.id}`, ofMember, { sessions: [own, aSession(2)] });
     server.use(http.get('*/api/v1/license-sessions/:id/signed-license', () => HttpResponse.json(signed)));
@@ -73,10 +73,10 @@ describe('a license', () => {
   });
 });
 
-/** The one with a word on it, not those beside keys and commands. */
+/** The button with a visible text. Those beside keys and commands have only an icon. */
 const copyButton = () => screen.getAllByRole('button', { name: 'Copy' }).find((one) => one.textContent === 'Copy')!;
 
-describe('without a free seat', () => {
+describe('a license without a free seat', () => {
   const contacts = [
     { id: '1', name: 'Grace Hopper', role: 'owner' },
     { id: '2', name: 'Alan Turing', role: 'admin' },
@@ -90,7 +90,7 @@ describe('without a free seat', () => {
     return asked;
   };
 
-  it('a member sees whom to ask, and asks them once', async () => {
+  it('when a member asks for a seat, then the admins are named, and asked once', async () => {
     const { user } = open(`/licenses/${full.id}`, ofMember, { licenses: [full] });
     const asked = asking(() => HttpResponse.json({ contacts }, { status: 202 }));
     expect(await screen.findByText(/Grace Hopper \(Owner\) and Alan Turing \(Admin\) can free a seat/)).toBeVisible();
@@ -100,14 +100,14 @@ describe('without a free seat', () => {
     expect(asked).toHaveBeenCalledOnce();
   });
 
-  it('a member who has asked already is told when to ask again', async () => {
+  it('when a member has asked already, then the page says when to ask again', async () => {
     const { user } = open(`/licenses/${full.id}`, ofMember, { licenses: [full] });
     asking(() => HttpResponse.json({ code: 'rate_limited' }, { status: 429, headers: { 'retry-after': '1800' } }));
     await user.click(await screen.findByRole('button', { name: 'Ask for a seat' }));
     expect(await screen.findByText('You have asked already. You can ask again in 30 minutes.')).toBeVisible();
   });
 
-  it('one’s own seats can be given back, the longest silent first', async () => {
+  it('when the user holds seats, then they can be released, the one with the oldest heartbeat first', async () => {
     const silent = aSession(4, { ...ofMe, last_heartbeat_at: new Date(Date.now() - 300_000).toISOString() });
     const { user } = open(`/licenses/${full.id}`, ofMember, {
       licenses: [full],
@@ -128,7 +128,7 @@ describe('without a free seat', () => {
     await waitFor(() => expect(released).toHaveBeenCalledExactlyOnceWith(silent.id));
   });
 
-  it('who may end sessions is led to them, and need not ask', async () => {
+  it('when the user can end sessions, then the page links to them instead of asking others', async () => {
     open(`/licenses/${full.id}`, everything, { licenses: [full] });
     const link = await screen.findByRole('link', { name: 'See who holds them' });
     expect(link).toHaveAttribute('href', `/sessions?license=${full.id}`);
@@ -149,9 +149,9 @@ describe('verifying a signed license', () => {
 
   it.each([
     ['a signed license', JSON.stringify(signed)],
-    ['an answer of acquire', JSON.stringify({ session_id: 'x', signed_license: signed })],
+    ['a response of acquire', JSON.stringify({ session_id: 'x', signed_license: signed })],
     ['a token', signed.token],
-  ])('shows the claims of %s', async (_, text) => {
+  ])('when %s is verified, then its claims are shown', async (_, text) => {
     open('/licenses');
     at(payload.iat);
     await verify(text);
@@ -162,14 +162,14 @@ describe('verifying a signed license', () => {
 
   it.each([
     [
-      'a changed one',
+      'a changed license',
       JSON.stringify({ ...signed, payload: { ...payload, seat_no: 99 } }),
       'payload_mismatch',
       payload.iat,
     ],
-    ['one that is over', signed.token, 'expired', payload.exp + 61],
-    ['anything else', 'hello', 'malformed', payload.iat],
-  ])('tells exactly why %s is refused', async (_, text, code, now) => {
+    ['an expired license', signed.token, 'expired', payload.exp + 61],
+    ['another text', 'hello', 'malformed', payload.iat],
+  ])('when %s is verified, then the exact reason of the refusal is shown', async (_, text, code, now) => {
     open('/licenses');
     at(now);
     await verify(text);
@@ -177,7 +177,7 @@ describe('verifying a signed license', () => {
     expect(screen.getByText(code)).toBeVisible();
   });
 
-  it('takes a file that is dropped', async () => {
+  it('when a file is dropped, then it is verified', async () => {
     open('/licenses');
     at(payload.iat);
     const file = new File([signed.token], 'license.jwt');
@@ -185,7 +185,7 @@ describe('verifying a signed license', () => {
     expect(await screen.findByText('The license is genuine and valid')).toBeVisible();
   });
 
-  it('says when the keys cannot be read', async () => {
+  it('when the keys cannot be loaded, then the page says so', async () => {
     open('/licenses');
     server.use(http.get('*/.well-known/jwks.json', () => HttpResponse.error()));
     await verify(signed.token);

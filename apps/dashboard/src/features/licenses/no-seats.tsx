@@ -20,7 +20,9 @@ import { Card, CardHeader } from '#ui/card';
 
 const SHOWN = 5;
 
-/** What can be done when all seats of a license are taken: give one's own back, end another's, or ask those who can. */
+/**
+ * What a user can do when all seats of a license are taken: release an own seat, end another session, or ask an admin.
+ */
 export function NoSeats({ license }: { license: License }) {
   const { t } = useTranslation('licenses');
   const may = useMay();
@@ -53,7 +55,7 @@ function OwnSeats({ license }: { license: License }) {
   const me = useMe();
   const [ending, setEnding] = useState<Session>();
   const { data } = useQuery({ ...ownSessionsQuery(me.id, license.id), refetchInterval: useRefetchInterval() });
-  // The one not heard of for longest is the likeliest to be needed no more.
+  // The session with the oldest heartbeat is the least likely to be needed.
   const own = (data?.results ?? [])
     .toSorted((a, b) => a.last_heartbeat_at.localeCompare(b.last_heartbeat_at))
     .slice(0, SHOWN);
@@ -125,7 +127,8 @@ function useAsk(id: string) {
   });
 }
 
-/** Being asked once an hour is no fault of the person's. */
+/** The API allows one request per hour. Reaching that limit is no mistake of the user, so the text only says when to
+ *  ask again. */
 function useAskProblem(): (error: unknown) => string {
   const { t } = useTranslation('licenses');
   const problemText = useProblemText();

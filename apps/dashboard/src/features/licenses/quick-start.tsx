@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '#ui/copy-button';
 
-/** How a program takes its first seat of a license: by our command line, or by plain HTTP. */
+/** How a program takes its first seat of a license: with the command line client, or over plain HTTP. */
 export function QuickStart({ licenseKey }: { licenseKey: string }) {
   const { t } = useTranslation('licenses');
   const [machine] = useState(() => crypto.randomUUID());

@@ -10,7 +10,7 @@ import { Card, CardHeader } from '#ui/card';
 import { download } from '#ui/download';
 import { toast } from '#ui/toast';
 
-/** The documents that prove one's own seats where there is no network. */
+/** The signed licenses of the user's own seats, which prove the grant offline. */
 export function SignedLicenses({ sessions }: { sessions: Session[] }) {
   const { t } = useTranslation('licenses');
   return (

@@ -12,11 +12,9 @@ export type Verdict =
   | { valid: true; payload: SignedLicensePayload }
   | { valid: false; code: LicenseVerificationCode; reason: string };
 
-/**
- * Verifies a pasted text in the browser: a signed license, a response of acquire, or a compact JWS. The keys of our own
- * origin decide; the issuer is taken from the license, and is shown.
- * @throws ApiProblem when the keys cannot be read
- */
+/** Verifies a pasted text in the browser: a signed license, a response of acquire, or a compact JWS. The license must
+ *  be signed by a key of this installation. The issuer is taken from the license itself, and is shown.
+ *  @throws ApiProblem when the keys cannot be loaded */
 export async function verdictOn(text: string): Promise<Verdict> {
   const license = readLicense(text.trim());
   const jwks = await answerOf(api.GET('/.well-known/jwks.json'));
@@ -35,12 +33,12 @@ function readLicense(text: string): SignedLicense | string {
   return isSignedLicense(license) ? license : text;
 }
 
-/** Enough to be verified, which decides about the rest. */
+/** Checks only what the verifier needs; it checks the rest. */
 function isSignedLicense(value: unknown): value is SignedLicense {
   return isRecord(value) && typeof value['token'] === 'string';
 }
 
-/** What the license claims; whether that is true is decided by the keys. */
+/** Returns the issuer that the license claims. Only the signature proves the claim. */
 function issuerOf(token: string): string {
   const [, content = ''] = token.split('.');
   const payload = parse(atobOrNothing(content.replaceAll('-', '+').replaceAll('_', '/')));

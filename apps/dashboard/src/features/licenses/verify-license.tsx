@@ -11,17 +11,17 @@ import { Field } from '#ui/field';
 import { Textarea } from '#ui/input';
 import type { Verdict } from './verification.ts';
 
-/** More is no license, and would only stall the browser. */
+/** No license is larger, and a larger text would block the browser. */
 const MAX_BYTES = 100_000;
 
-/** Tells whether a signed license is genuine and still good, in this browser: nothing is sent anywhere. */
+/** Verifies a signed license in the browser. Nothing is sent to a server. */
 export function VerifyLicense() {
   const { t } = useTranslation('licenses');
   const problemText = useProblemText();
   const [text, setText] = useState('');
   const [over, setOver] = useState(false);
   const file = useRef<HTMLInputElement>(null);
-  // The cryptography comes only when it is wanted.
+  // The cryptography loads when it is first used.
   const check = useMutation({
     mutationFn: async (license: string) => (await import('./verification.ts')).verdictOn(license),
   });
@@ -80,7 +80,7 @@ export function VerifyLicense() {
             className="hidden"
             onChange={(event) => {
               void take(event.target.files?.[0]);
-              event.target.value = ''; // the same file can be chosen again
+              event.target.value = ''; // allows choosing the same file again
             }}
           />
         </div>

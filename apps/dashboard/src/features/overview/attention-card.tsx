@@ -9,7 +9,7 @@ import type { Attention } from './attention.ts';
 const ICONS = { danger: CircleAlert, warning: TriangleAlert, info: Info };
 const COLORS = { danger: 'text-danger', warning: 'text-warning', info: 'text-link' };
 
-/** What needs attention, each with a link to the page for it. */
+/** What needs attention; each item links to its page. */
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
   const { t } = useTranslation('overview');
   return (

@@ -19,7 +19,7 @@ describe('what needs attention', () => {
     ['is suspended', { status: 'suspended' as const }, 'suspended'],
     ['has all seats in use', { seats_in_use: 5, seats_free: 0 }, 'full'],
     ['has nine tenths of its seats in use', { seats_total: 10, seats_in_use: 9, seats_free: 1 }, 'nearlyFull'],
-  ])('is a license that %s', (_, changes, text) => {
+  ])('includes a license that %s', (_, changes, text) => {
     const [item, ...more] = attentionOf({ ...nothing, licenses: [aLicense(changes)] });
     expect([item?.text, more]).toEqual([text, []]);
     expect(item?.place).toEqual({ to: '/licenses/$id', params: { id: aLicense().id } });
@@ -30,11 +30,11 @@ describe('what needs attention', () => {
     ['has no end', { valid_until: null }],
     ['is revoked for good', { status: 'revoked' as const }],
     ['has fewer than nine tenths of its seats in use', { seats_total: 10, seats_in_use: 8, seats_free: 2 }],
-  ])('is no license that %s', (_, changes) => {
+  ])('does not include a license that %s', (_, changes) => {
     expect(texts({ licenses: [aLicense(changes)] })).toEqual([]);
   });
 
-  it('is one’s own account without a verified address or, for owners and admins, a second factor', () => {
+  it('includes a missing verified address and, for owners and admins, a missing second factor of the own account', () => {
     expect(texts({ me: { ...me, email_verified: false, two_factor_enabled: false } })).toEqual([
       'email',
       'secondFactor',
@@ -42,7 +42,7 @@ describe('what needs attention', () => {
     expect(texts({ me: { ...me, role: 'member', two_factor_enabled: false } })).toEqual([]);
   });
 
-  it('is that other owners and admins have no second factor', () => {
+  it('includes other owners and admins without a second factor', () => {
     const managers = [
       { id: 'me', two_factor_enabled: false },
       { id: 'other', two_factor_enabled: false },
@@ -51,13 +51,13 @@ describe('what needs attention', () => {
     expect(attentionOf({ ...nothing, managers })).toMatchObject([{ text: 'managersWithoutSecondFactor', count: 1 }]);
   });
 
-  it('is who was refused today; the worst comes first', () => {
+  it('includes denials of today; the most severe item comes first', () => {
     const licenses = [aLicense({ seats_in_use: 5, seats_free: 0 })];
     expect(texts({ licenses, denialsToday: 3 })).toEqual(['full', 'denialsToday']);
   });
 });
 
-it('counts what was refused since midnight of the reader', () => {
+it('counts denials since local midnight', () => {
   const now = new Date(2026, 10, 23, 9, 30);
   const at = (hour: number, denials: number) => ({
     starts_at: new Date(2026, 10, 23, hour).toISOString(),

@@ -5,7 +5,7 @@ import type { Message } from '#session/api';
 
 type Place = Pick<LinkProps, 'to' | 'params' | 'search'>;
 
-/** Something that needs attention: the key of its text, the values in the text, and the page for it. */
+/** An item that needs attention: the key of its text, the values in the text, and the page it links to. */
 export type Attention = { tone: 'danger' | 'warning' | 'info'; place: Place } & (
   | { text: 'expiring' | 'expired' | 'suspended'; license: string; at: string | null }
   | { text: 'full' | 'nearlyFull'; license: string; used: number; total: number }
@@ -16,15 +16,15 @@ export type Attention = { tone: 'danger' | 'warning' | 'info'; place: Place } & 
 interface Known {
   me: Pick<Message['Me'], 'id' | 'role' | 'email_verified' | 'two_factor_enabled'>;
   licenses: readonly License[];
-  /** Refused acquires since midnight; undefined without the permission to read them. */
+  /** Acquires refused since midnight; undefined without permission to read them. */
   denialsToday: number | undefined;
-  /** Owners and admins; empty without the permission to read them. */
+  /** Owners and admins; empty without permission to read them. */
   managers: readonly Pick<Message['User'], 'id' | 'two_factor_enabled'>[];
 }
 
 const ORDER = { danger: 0, warning: 1, info: 2 };
 
-/** What needs attention, the worst first. */
+/** Returns what needs attention, the most severe first. */
 export function attentionOf({ me, licenses, denialsToday, managers }: Known, now = Date.now()): Attention[] {
   const items = licenses.flatMap((license) => ofLicense(license, now));
   if (!me.email_verified) items.push({ tone: 'warning', text: 'email', place: { to: '/profile' } });
@@ -51,7 +51,7 @@ function ofLicense(license: License, now: number): Attention[] {
   return items;
 }
 
-/** How many of the hours of a series lie after midnight of the reader's clock. */
+/** Sums the hours of a series since local midnight. */
 export function sinceMidnight(series: Message['DenialReport']['series'], now = new Date()): number {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   return series

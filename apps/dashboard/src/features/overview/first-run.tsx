@@ -8,12 +8,12 @@ import { Card, CardHeader } from '#ui/card';
 
 interface FirstRunProps {
   licenseKey: string;
-  /** The first seat that was taken, once it was. */
+  /** The first seat, once it is taken. */
   first: Session | undefined;
   onDone: () => void;
 }
 
-/** The way to the first seat, which is waited for. */
+/** The steps to the first seat. Waits until it is taken. */
 export function FirstRun({ licenseKey, first, onDone }: FirstRunProps) {
   const { t } = useTranslation('overview');
   return (

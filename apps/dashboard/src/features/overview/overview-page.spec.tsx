@@ -17,7 +17,7 @@ const card = async (title: string) =>
   within((await screen.findByRole('heading', { name: title, level: 2 })).closest('section')!);
 
 describe('the overview', () => {
-  it('tells the seats in use of those bought, of each license that grants some', async () => {
+  it('shows seats in use and bought, of each license that grants seats', async () => {
     const suspended = aLicense({ id: 'other', key: 'CODI-TEST-0002', status: 'suspended', seats_in_use: 0 });
     open({ licenses: [aLicense(), suspended], sessions: [aSession(1), aSession(2)] });
     const seats = await card('Seats in use');
@@ -29,7 +29,7 @@ describe('the overview', () => {
     expect(await screen.findByText('Updating every 30 s')).toBeVisible();
   });
 
-  it('draws the last week, and tells how often somebody was refused and why', async () => {
+  it('draws the last week, and shows how many acquires were refused and why', async () => {
     open({ sessions: [aSession(1)] });
     const hour = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     const point = { mean: 1, seats_total: 5, acquires: 1, denials: 0, unique_users: 1, unique_machines: 1 };
@@ -64,13 +64,13 @@ describe('the overview', () => {
     expect(refused.getByText('brand_new')).toBeVisible();
   });
 
-  it('shows a member neither the analytics nor what is not theirs', async () => {
+  it('when the user is a member, then it shows neither analytics nor data of others', async () => {
     open({ sessions: [aSession(1)] }, ofMember);
     expect(await screen.findByRole('heading', { name: 'Your active sessions' })).toBeVisible();
     expect(screen.queryByRole('heading', { name: 'Refused requests' })).toBeNull();
   });
 
-  it('leads to the first seat while there was none, and tells when it is taken', async () => {
+  it('when no seat was ever taken, then it shows the steps to the first one, and says when it is taken', async () => {
     const sessions: Seats['sessions'] = [];
     const { user } = open({ sessions });
     const tell = serveStream();
@@ -85,12 +85,12 @@ describe('the overview', () => {
     expect(screen.queryByRole('heading', { name: 'Take your first seat' })).toBeNull();
   });
 
-  it('says that there is no license yet', async () => {
+  it('when there is no license yet, then it says so', async () => {
     open({ licenses: [], sessions: [] });
     expect(await screen.findByText('No license yet')).toBeVisible();
   });
 
-  it('says what could not be read, and tries again', async () => {
+  it('when something cannot be loaded, then it says so, and it can be tried again', async () => {
     const { user } = renderApp('/', { permissions: everything });
     const again = await screen.findByRole('button', { name: 'Try again' });
     serveSeats({ sessions: [aSession(1)] });

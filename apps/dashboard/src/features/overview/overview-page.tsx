@@ -24,7 +24,7 @@ import { DenialsCard, TrendCard } from './week-cards.tsx';
 
 const LATEST = 6;
 
-/** The first page: how many seats are in use, by whom, and what needs attention. */
+/** The first page: how many seats are in use, who holds them, and what needs attention. */
 export function OverviewPage() {
   const { t } = useTranslation('overview');
   const interval = useRefetchInterval();
@@ -63,14 +63,14 @@ interface ContentProps {
   licenses: License[];
   active: Session[];
   activeCount: number;
-  /** The session that began last, whether it goes on or not. */
+  /** The latest license session, active or ended. */
   latest: Session | undefined;
 }
 
 function Content({ licenses, active, activeCount, latest }: ContentProps) {
   const { t } = useTranslation('overview');
   const may = useMay();
-  // It stays when the first seat is taken, to say so.
+  // Stays mounted when the first seat is taken, to show that it worked.
   const [first, setFirst] = useState(latest === undefined);
   const usable = licenses.find((license) => ['active', 'expiring'].includes(stateOf(license)));
   if (licenses.length === 0)

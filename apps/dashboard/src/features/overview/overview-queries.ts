@@ -5,7 +5,7 @@ import { api } from '#session/api';
 const HOUR_MS = 3600 * 1000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
-/** The last seven days up to the end of this hour, so that the key of a query stays for an hour. */
+/** The last seven days, up to the end of the current hour. So the query key changes only once an hour. */
 export function lastWeek(now = Date.now()): { from: string; to: string } {
   const to = (Math.floor(now / HOUR_MS) + 1) * HOUR_MS;
   return { from: new Date(to - WEEK_MS).toISOString(), to: new Date(to).toISOString() };
@@ -30,7 +30,7 @@ export function usageQuery() {
   });
 }
 
-/** Owners and admins, for what only they are asked to do. */
+/** Owners and admins, for the items that concern only them. */
 export const managersQuery = queryOptions({
   queryKey: ['users', 'managers'],
   queryFn: async ({ signal }) => {

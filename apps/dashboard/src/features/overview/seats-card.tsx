@@ -7,7 +7,7 @@ import { type License, licenseLabel } from '#seats/licenses-queries';
 import { Card, CardHeader } from '#ui/card';
 import { Meter } from '#ui/meter';
 
-/** Seats in use of those bought: all together, and of each license with the time it has left. */
+/** Seats in use of the seats bought: in total, and per license with its remaining time. */
 export function SeatsCard({ licenses }: { licenses: readonly License[] }) {
   const { t } = useTranslation('overview');
   const format = useFormat();

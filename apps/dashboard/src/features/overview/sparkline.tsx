@@ -1,14 +1,14 @@
 interface SparklineProps {
-  /** What it shows, for screen readers. */
+  /** Description for screen readers. */
   label: string;
   points: readonly { at: number; value: number }[];
-  /** A line to measure it by: the seats bought. */
+  /** Value of the reference line: the seats bought. */
   limit: number;
 }
 
 const [WIDTH, HEIGHT, PAD] = [300, 64, 3];
 
-/** A curve without axes, drawn by hand: the chart library is not worth its weight on the first page. */
+/** A curve without axes. Drawn by hand, because the chart library is too large for the first page. */
 export function Sparkline({ label, points, limit }: SparklineProps) {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last) return null;

@@ -10,7 +10,7 @@ import { Sparkline } from './sparkline.tsx';
 
 const more = 'text-sm text-link underline-offset-4 hover:underline';
 
-/** How the seats were used in the last seven days. */
+/** Seats in use over the last seven days. */
 export function TrendCard() {
   const { t } = useTranslation('overview');
   const { number } = useFormat();
@@ -50,7 +50,7 @@ export function TrendCard() {
   );
 }
 
-/** How often a seat was refused in the last seven days, and why. */
+/** Refused acquires of the last seven days, and why. */
 export function DenialsCard() {
   const { t } = useTranslation('overview');
   const { number } = useFormat();

@@ -12,7 +12,8 @@ import { isId, type Target, useOpenId } from './open-id.ts';
 import { paletteActions } from './palette-actions.ts';
 import { usePaletteResults } from './palette-results.ts';
 
-/** Opens any page, begins what is done most, and finds people, projects, sessions and licenses, also by a pasted id. */
+/** Opens any page, starts the most common actions, and finds users, projects, sessions and licenses, also by a pasted
+ *  id. */
 export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const { t } = useTranslation(['palette', 'common']);
   const [typed, setTyped] = useState('');
@@ -98,7 +99,7 @@ function Actions({ onDone }: GroupProps) {
   );
 }
 
-/** What the organization has of what is typed. */
+/** The search results of the API. */
 function Found({ typed, onDone }: GroupProps & { typed: string }) {
   const { t } = useTranslation('palette');
   const { results, searching } = usePaletteResults(typed);
@@ -115,7 +116,7 @@ function Found({ typed, onDone }: GroupProps & { typed: string }) {
       {results.length > 0 ? (
         <Command.Group heading={t('found')} className={GROUP}>
           {results.map(({ id, icon, title, detail, target }) => (
-            // Found by the API already, which may know it by a word that is not shown.
+            // Always matches: the API has found it already, perhaps by a field that is not shown.
             <Item
               key={id}
               id={id}
@@ -146,9 +147,9 @@ interface ItemProps {
   icon: LucideIcon;
   title: string;
   detail?: string;
-  /** Tells apart what has the same title. */
+  /** Distinguishes items with the same title. */
   id?: string;
-  /** What it was found by. */
+  /** The text by which the item was found. */
   found?: string;
   onSelect: () => void;
 }
@@ -170,7 +171,7 @@ function Item({ icon: Icon, title, detail, id, found, onSelect }: ItemProps) {
 
 const GROUP = 'text-xs text-muted-foreground';
 
-/** Leads somewhere, and closes the palette. */
+/** Returns a function that opens a page and closes the palette. */
 function useGo(onDone: () => void): (target: Target) => void {
   const navigate = useNavigate();
   return (target) => {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '#session/api';
 import { toast } from '#ui/toast';
 
-/** A place of the dashboard. */
+/** A page of the dashboard, with parameters. */
 export type Target = Pick<LinkProps, 'to' | 'params' | 'search'>;
 
 const YES_OR_NO = [() => true, () => false] as const;
@@ -12,7 +12,7 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const isId = (text: string): boolean => ID.test(text);
 
-/** Leads to the first kind of thing that has an id, or says that nothing has. */
+/** Returns a function that opens the page of the resource with an id, or says that there is none. */
 export function useOpenId(): (id: string) => Promise<void> {
   const { t } = useTranslation('palette');
   const navigate = useNavigate();

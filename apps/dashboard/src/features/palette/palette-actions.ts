@@ -1,6 +1,6 @@
 import { FolderPlus, KeyRound, UserPlus, Webhook } from 'lucide-react';
 
-/** What can be begun from anywhere, with what a person must be allowed to do: each is a dialog of a page, and its URL. */
+/** Actions that the palette starts, and their permissions. Each opens a dialog of a page by its URL. */
 export const paletteActions = [
   { key: 'invite', icon: UserPlus, permission: 'user:invite', target: { to: '/team', search: { create: true } } },
   {

@@ -7,7 +7,7 @@ import { api } from '#session/api';
 import { useMay } from '#session/me';
 import type { Target } from './open-id.ts';
 
-/** Of each kind: who wants to see more goes to its page. */
+/** At most so many results of each kind. The page of the kind lists them all. */
 const MOST = 5;
 const SHORTEST = 2;
 const PAUSE_MS = 200;
@@ -20,8 +20,8 @@ export interface PaletteResult {
   target: Target;
 }
 
-/** People, projects, live sessions and licenses that have a text, once the typing pauses.
- *  @param typed nothing is asked for a single letter */
+/** Searches users, projects, active sessions and licenses when the user pauses typing.
+ *  @param typed a single letter is not searched for */
 export function usePaletteResults(typed: string): { results: PaletteResult[]; searching: boolean } {
   const may = useMay();
   const text = typed.trim();

@@ -9,7 +9,7 @@ const ID = '0193a1f0-5b1e-7c3e-9b57-0a6c2f4f8f09';
 const SEES_ALL = ['license:read', 'license_session:read', 'user:read', 'project:read', 'audit:read'];
 const page = (results: object[]) => HttpResponse.json({ count: results.length, next: null, previous: null, results });
 
-/** Opens the palette by its keys, for a user with these permissions. */
+/** Opens the palette by its shortcut, for a user with these permissions. */
 async function openPalette(permissions: string[]) {
   const view = renderApp('/profile', { permissions });
   await screen.findByRole('navigation', { name: 'Main' });
@@ -25,7 +25,7 @@ describe('the palette', () => {
     await waitFor(() => expect(href()).toMatch(/^\/audit/));
   });
 
-  it('begins what a person may do, and offers nothing else', async () => {
+  it('starts the actions that the user has permission for, and offers no others', async () => {
     const { user, input, href } = await openPalette([...SEES_ALL, 'project:create']);
     expect(screen.queryByRole('option', { name: 'Invite people' })).toBeNull();
     await user.type(input, 'create{Enter}');
@@ -35,7 +35,7 @@ describe('the palette', () => {
     await waitFor(() => expect(href()).toBe('/projects'));
   });
 
-  it('finds people, projects, sessions and licenses once the typing pauses', async () => {
+  it('when the user pauses typing, then it finds users, projects, sessions and licenses', async () => {
     const asked: string[] = [];
     const { user, input, href } = await openPalette(SEES_ALL);
     const answer = (results: object[]) => (info: { request: Request }) => {
@@ -65,7 +65,7 @@ describe('the palette', () => {
     await waitFor(() => expect(href()).toBe(`/team?id=${me.id}`));
   });
 
-  it('asks for nothing that the person may not see, nor for a single letter', async () => {
+  it('requests nothing without permission, nor for a single letter', async () => {
     const { user, input } = await openPalette(['license:read']);
     server.use(
       http.get('*/api/v1/users', () => page([me])),
@@ -78,7 +78,7 @@ describe('the palette', () => {
     expect(screen.queryByRole('option')).toBeNull();
   });
 
-  it('opens what a pasted id belongs to', async () => {
+  it('when an id is pasted, then it opens the page of its resource', async () => {
     const { user, input, href } = await openPalette(SEES_ALL);
     server.use(http.get('*/api/v1/licenses/:id', () => HttpResponse.json(aLicense({ id: ID }))));
     await user.click(input);
@@ -87,11 +87,11 @@ describe('the palette', () => {
     await waitFor(() => expect(href()).toBe(`/licenses/${ID}`));
   });
 
-  it('tells when an id belongs to nothing', async () => {
+  it('when an id is unknown, then it says so', async () => {
     const { user, input } = await openPalette(SEES_ALL);
     await user.click(input);
     await user.paste(ID);
     await user.keyboard('{Enter}');
-    expect(await screen.findByText('Nothing of your organization has this id')).toBeVisible();
+    expect(await screen.findByText('Nothing in your organization has this id')).toBeVisible();
   });
 });

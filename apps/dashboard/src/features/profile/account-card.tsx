@@ -16,7 +16,6 @@ import { Input } from '#ui/input';
 import { toast } from '#ui/toast';
 import { EmailDialog } from './email-dialog.tsx';
 
-/** Name and e-mail address. */
 export function AccountCard() {
   const { t } = useTranslation('profile');
   const { t: common } = useTranslation();

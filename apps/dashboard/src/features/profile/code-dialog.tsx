@@ -11,12 +11,12 @@ interface CodeDialogProps {
   /** The verb on the button. */
   action: string;
   danger?: boolean;
-  /** Does it with the code; what it throws is shown. */
+  /** Performs the action with the code. The dialog shows what it throws. */
   onCode: (code: string) => Promise<void>;
   onClose: () => void;
 }
 
-/** Asks for a code before something that a stolen session must not do. */
+/** Asks for a code before an action that a stolen access token must not be able to do. */
 export function CodeDialog({ title, text, action, danger, onCode, onClose }: CodeDialogProps) {
   const { t } = useTranslation('profile');
   const [code, setCode] = useState('');

@@ -9,14 +9,14 @@ interface CodeFieldProps {
   hint: string;
   value: string;
   onChange: (value: string) => void;
-  /** What the API had against the last one. */
+  /** The error of the last code. */
   error: unknown;
 }
 
-/** Shorter is none: the API takes six digits, or a recovery code, and no heed of spaces and hyphens. */
+/** The API accepts six digits or a recovery code, with or without spaces and hyphens. Nothing shorter is a code. */
 export const isCodeComplete = (code: string): boolean => code.replaceAll(/[\s-]/g, '').length >= MIN_CODE_LENGTH;
 
-/** A code of the second factor. */
+/** A field for a second-factor code. */
 export function CodeField({ hint, value, onChange, error }: CodeFieldProps) {
   const { t } = useTranslation('profile');
   const problemText = useProblemText();

@@ -14,7 +14,7 @@ import { Notice } from '#ui/notice';
 import { PasswordInput } from '#ui/password-input';
 import { toast } from '#ui/toast';
 
-/** Asks for the link that makes another address the one of the account. */
+/** Requests the link that confirms a new e-mail address. */
 export function EmailDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('profile');
   const problemText = useProblemText();

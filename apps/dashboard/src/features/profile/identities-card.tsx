@@ -17,7 +17,7 @@ import { ErrorState, LoadingRows } from '#ui/states';
 import { toast } from '#ui/toast';
 import { identitiesQuery, providersQuery } from './profile-queries.ts';
 
-/** The accounts at providers by which one signs in. */
+/** The linked accounts at sign-in providers. */
 export function IdentitiesCard() {
   const { t } = useTranslation('profile');
   const { error: refusal } = useSearch({ from: '/_app/profile' });
@@ -29,7 +29,7 @@ export function IdentitiesCard() {
   const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? id;
   const linked = new Set(data?.results.map(({ provider }) => provider));
   const open = providers.filter(({ id }) => !linked.has(id));
-  // One at a provider that is not set up any more is no way to sign in.
+  // An identity of a provider that is no longer configured is no way to sign in.
   const isOnlyWay = (one: Message['Identity']) =>
     !hasPassword &&
     !data?.results.some((other) => other.id !== one.id && providers.some(({ id }) => id === other.provider));
@@ -80,7 +80,7 @@ export function IdentitiesCard() {
 interface IdentityRowProps {
   identity: Message['Identity'];
   provider: string;
-  /** By which the person can sign in: it cannot be taken away. */
+  /** Whether this is the user's only way to sign in. It cannot be unlinked then. */
   onlyWay: boolean;
   onUnlink: () => void;
 }

@@ -16,7 +16,7 @@ import { toast } from '#ui/toast';
 import { loginsQuery } from './profile-queries.ts';
 import { describeUserAgent } from './user-agent.ts';
 
-/** Where one is signed in. */
+/** The user's logins, by device. */
 export function LoginsCard() {
   const { t } = useTranslation('profile');
   const client = useQueryClient();
@@ -70,7 +70,7 @@ function LoginRow({ login }: { login: Message['Login'] }) {
     mutationFn: () => answerOf(api.DELETE('/api/v1/auth/logins/{id}', { params: { path: { id: login.id } } })),
     onSuccess: () => toast({ text: t('logins.ended') }),
     onError: (error) => toast({ tone: 'danger', text: problemText(error) }),
-    // Also after a failure: the login may have ended elsewhere.
+    // Refreshes the list after a failure too: the login may have ended elsewhere.
     onSettled: () => client.invalidateQueries({ queryKey: loginsQuery.queryKey }),
   });
   const device = describeUserAgent(login.user_agent) || t('logins.unknownDevice');

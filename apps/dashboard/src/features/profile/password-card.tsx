@@ -22,7 +22,7 @@ export function PasswordCard() {
   return useMe().has_password ? <ChangePassword /> : <SetPassword />;
 }
 
-/** The first one of who signs in at a provider: by the link that a forgotten one is set anew with. */
+/** Sets the first password of a user who signs in at a provider, with the same link as for a forgotten password. */
 function SetPassword() {
   const { t } = useTranslation('profile');
   const problemText = useProblemText();

@@ -11,7 +11,7 @@ import { LoginsCard } from './logins-card.tsx';
 import { PasswordCard } from './password-card.tsx';
 import { TwoFactorCard } from './two-factor-card.tsx';
 
-/** One's own account. */
+/** The user's own account. */
 export function ProfilePage() {
   const { t } = useTranslation('profile');
   const secondFactorMissing = useSecondFactorMissing();
@@ -34,7 +34,7 @@ export function ProfilePage() {
   );
 }
 
-/** Links lead to a card of this page before it is there: by mail, or from the page of a device. */
+/** Scrolls to the card that the URL names. Mails and the page of a device link to cards before they have loaded. */
 function useScrollToFragment(): void {
   useEffect(() => {
     const { hash } = window.location;

@@ -3,7 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { providersOf } from '#features/sign-in/providers';
 import { api } from '#session/api';
 
-/** More than anybody has; the longest page that the API gives. */
+/** The largest page of the API, and more logins or identities than a user has. */
 const ALL = 100;
 
 export const loginsQuery = queryOptions({
@@ -21,6 +21,6 @@ export const secondFactorQuery = queryOptions({
   queryFn: ({ signal }) => answerOf(api.GET('/api/v1/auth/two-factor', { signal })),
 });
 
-/** Where one can sign in beside the password. @param tenant slug */
+/** The sign-in providers of an organization. @param tenant slug of the organization */
 export const providersQuery = (tenant: string) =>
   queryOptions({ queryKey: ['sign-in-providers', tenant], queryFn: () => providersOf(tenant), staleTime: 300_000 });

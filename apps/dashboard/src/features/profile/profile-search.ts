@@ -1,5 +1,5 @@
 export interface ProfileSearch {
-  /** The problem code with which the browser came back from linking an identity. */
+  /** Problem code, if linking an identity was refused. */
   error?: string;
 }
 

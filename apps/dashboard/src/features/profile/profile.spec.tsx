@@ -6,8 +6,8 @@ import { server } from '#test/server';
 
 const dialog = async () => within(await screen.findByRole('dialog'));
 
-describe('name and e-mail', () => {
-  it('can be changed by oneself; the frame knows the new name', async () => {
+describe('the own name and e-mail address', () => {
+  it('when the name is changed, then the frame shows the new one', async () => {
     const { user } = openProfile();
     const name = await screen.findByLabelText('Name');
     const save = screen.getByRole('button', { name: 'Save' });
@@ -22,7 +22,7 @@ describe('name and e-mail', () => {
     expect(await screen.findByText('must be visible')).toBeVisible();
   });
 
-  it('tell whether the address is verified, and send a link where it is not', async () => {
+  it('when the address is not verified, then the page says so, and a link can be requested', async () => {
     account.me = { ...account.me, email_verified: false };
     const { user } = openProfile();
     expect(await screen.findByText('Not verified')).toBeVisible();
@@ -30,7 +30,7 @@ describe('name and e-mail', () => {
     expect(await screen.findByText('A link is on its way to ada@acme.example.')).toBeVisible();
   });
 
-  it('ask for the password before another address gets a link', async () => {
+  it('when the address is changed, then the password is asked for before a link is sent', async () => {
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Change the address' }));
     const form = await dialog();
@@ -45,7 +45,7 @@ describe('name and e-mail', () => {
 });
 
 describe('the password', () => {
-  it('is changed by who knows it, by the rules of the API', async () => {
+  it('when it is changed, then the current one is needed, and the API checks the new one', async () => {
     const { user } = openProfile();
     const card = within((await screen.findByRole('heading', { name: 'Password' })).closest('section')!);
     const [current, next] = [card.getByLabelText('Current password'), card.getByLabelText('New password')];
@@ -62,8 +62,8 @@ describe('the password', () => {
   });
 });
 
-describe('the password of who signs in at a provider and has none', () => {
-  it('is set by a link, which says what it ends', async () => {
+describe('the missing password of a user who signs in at a provider', () => {
+  it('is set by a mailed link, and the page says what that ends', async () => {
     account.me = { ...account.me, has_password: false };
     const { user } = openProfile();
     server.use(
@@ -76,11 +76,11 @@ describe('the password of who signs in at a provider and has none', () => {
     expect(card.queryByLabelText('Current password')).toBeNull();
     expect(card.getByText(/signs you out everywhere and revokes your API keys/)).toBeVisible();
     await user.click(card.getByRole('button', { name: 'Send a link to set a password' }));
-    expect(await card.findByText('A link is on its way to ada@acme.example. It is good for an hour.')).toBeVisible();
+    expect(await card.findByText('A link is on its way to ada@acme.example. It is valid for an hour.')).toBeVisible();
     expect(account.sent).toEqual([{ email: 'ada@acme.example', tenant: 'acme' }]);
   });
 
-  it('is not asked for before another address gets a link', async () => {
+  it('when the address is changed, then no password is asked for', async () => {
     account.me = { ...account.me, has_password: false };
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Change the address' }));
@@ -92,7 +92,7 @@ describe('the password of who signs in at a provider and has none', () => {
 });
 
 describe('the second factor', () => {
-  it('is set up with password, QR code and a first code; its recovery codes stay until they are kept', async () => {
+  it('when it is set up, then password and first code are needed, and the recovery codes stay until they are saved', async () => {
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Set up' }));
     const form = await dialog();
@@ -113,12 +113,12 @@ describe('the second factor', () => {
     expect(decodeURIComponent(file)).toContain('7rj3k-0w9xq\nb2m8t-vh5pz');
     await user.keyboard('{Escape}');
     expect(kept.getByRole('button', { name: 'Done' })).toBeDisabled();
-    await user.click(kept.getByLabelText('I have kept them'));
+    await user.click(kept.getByLabelText('I have saved them'));
     await user.click(kept.getByRole('button', { name: 'Done' }));
     expect(await screen.findByText('2 recovery codes are left.')).toBeVisible();
   });
 
-  it('is set up without a password by who signs in at a provider and has none', async () => {
+  it('when the user has no password, then it is set up without one', async () => {
     account.me = { ...account.me, has_password: false };
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Set up' }));
@@ -130,7 +130,7 @@ describe('the second factor', () => {
     expect(account.sent).toEqual([{}]);
   });
 
-  it('gives other recovery codes for a code', async () => {
+  it('when new recovery codes are requested, then a code is needed', async () => {
     account.secondFactor = { enabled: true, recovery_codes_left: 9 };
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Renew recovery codes' }));
@@ -138,7 +138,7 @@ describe('the second factor', () => {
     expect(await screen.findByRole('dialog', { name: 'Your recovery codes' })).toBeVisible();
   });
 
-  it('is turned off by a code, and by no wrong one', async () => {
+  it('when it is turned off, then a valid code is needed', async () => {
     account.secondFactor = { enabled: true, recovery_codes_left: 9 };
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Turn off' }));
@@ -150,18 +150,18 @@ describe('the second factor', () => {
     expect(await screen.findByRole('button', { name: 'Set up' })).toBeVisible();
   });
 
-  it('that the organization asks for is in the place of every page until it is set up', async () => {
+  it('when the organization requires it, then every page asks to set it up first', async () => {
     account.me = { ...account.me, two_factor_required: true };
     const { user, history } = openProfile('/team');
     await screen.findByRole('heading', { name: 'Set up two-factor authentication', level: 1 });
     await user.click(screen.getByRole('link', { name: 'Set it up' }));
-    expect(await screen.findByText(/^Your organization asks for a second factor/)).toBeVisible();
+    expect(await screen.findByText(/^Your organization requires a second factor/)).toBeVisible();
     expect(history.location.href).toBe('/profile#two-factor');
   });
 });
 
 describe('logins', () => {
-  it('name their devices and mark the one of this browser, which has no button to end it', async () => {
+  it('show their devices; the login of this browser is marked and has no button to end it', async () => {
     openProfile();
     const rows = within((await screen.findByText('This one')).closest('ul')!).getAllByRole('listitem');
     expect(rows.map((row) => within(row).queryAllByRole('button').length)).toEqual([0, 1]);
@@ -170,14 +170,14 @@ describe('logins', () => {
     expect(rows[1]).toHaveTextContent(/by device code · 203\.0\.113\.7 · used (now|\d+ seconds? ago)/);
   });
 
-  it('end one by one', async () => {
+  it('when one is ended, then the others stay', async () => {
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Sign out: coditect-license/1.4.0' }));
     await waitFor(() => expect(screen.queryByText('coditect-license/1.4.0')).toBeNull());
     expect(screen.getByText('This one')).toBeVisible();
   });
 
-  it('end everywhere else, after a question', async () => {
+  it('when all others are ended, then a question comes first', async () => {
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Sign out everywhere else' }));
     const question = await dialog();
@@ -189,18 +189,18 @@ describe('logins', () => {
 });
 
 describe('linked identities', () => {
-  it('are offered where none is linked', async () => {
+  it('when none is linked, then the providers are offered', async () => {
     openProfile();
     expect(await screen.findByRole('button', { name: 'Link Company' })).toBeVisible();
     expect(screen.getByText(/^None yet\./)).toBeVisible();
   });
 
-  it('say why linking was refused when the browser comes back', async () => {
+  it('when linking was refused, then the page says why', async () => {
     openProfile('/profile?error=identity_taken');
     expect(await screen.findByText('This account at the provider belongs to somebody else here.')).toBeVisible();
   });
 
-  it('are unlinked after a question', async () => {
+  it('when one is unlinked, then a question comes first', async () => {
     account.identities = [{ id: '9', provider: 'company', email: 'ada@company.example', created_at: now }];
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Unlink Company' }));
@@ -208,7 +208,7 @@ describe('linked identities', () => {
     expect(await screen.findByRole('button', { name: 'Link Company' })).toBeVisible();
   });
 
-  it('are not unlinked where there is no other way to sign in, and say so', async () => {
+  it('when one is the only way to sign in, then it cannot be unlinked, and the page says so', async () => {
     account.me = { ...account.me, has_password: false };
     account.identities = [
       { id: '8', provider: 'gone', email: null, created_at: now },
@@ -220,7 +220,7 @@ describe('linked identities', () => {
     expect(screen.getByRole('button', { name: 'Unlink gone' })).toBeVisible();
   });
 
-  it('that are the only way by now stay, too', async () => {
+  it('when one has become the only way to sign in meanwhile, then the API refuses, and the dialog says so', async () => {
     account.me = { ...account.me, email: 'linked@acme.example' };
     account.identities = [{ id: '9', provider: 'company', email: null, created_at: now }];
     const { user } = openProfile();

@@ -7,7 +7,9 @@ import { CopyButton } from '#ui/copy-button';
 import { Dialog, DialogFooter } from '#ui/dialog';
 import { Checkbox } from '#ui/input';
 
-/** The recovery codes, which are not to be had again: they stay until the person says that they are kept. */
+/**
+ * Shows the recovery codes, which cannot be shown again. Closes only after the user has confirmed that they are saved.
+ */
 export function RecoveryCodesDialog({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) {
   const { t } = useTranslation('profile');
   const { email } = useMe();

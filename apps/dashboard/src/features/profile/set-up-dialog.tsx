@@ -17,11 +17,11 @@ import { CodeField, isCodeComplete } from './code-field.tsx';
 
 interface SetUpDialogProps {
   onClose: () => void;
-  /** With the recovery codes. */
+  /** Called with the recovery codes. */
   onDone: (codes: readonly string[]) => void;
 }
 
-/** Sets up an authenticator: the password, then the QR code and a first code. */
+/** Sets up an authenticator: asks for the password, then shows the QR code and asks for a first code. */
 export function SetUpDialog({ onClose, onDone }: SetUpDialogProps) {
   const { t } = useTranslation('profile');
   const [setup, setSetup] = useState<Message['TotpSetup']>();
@@ -92,7 +92,7 @@ function Confirmation({ setup, onClose, onDone }: SetUpDialogProps & { setup: Me
   };
   return (
     <form noValidate onSubmit={submit} className="grid gap-4">
-      {/* White in the dark as well: cameras expect dark on light. */}
+      {/* White in the dark theme too: cameras expect dark modules on a light ground. */}
       <div className="justify-self-center rounded-xl bg-white p-3">
         <QRCodeSVG value={setup.otpauth_url} size={176} title={t('twoFactor.qrCode')} />
       </div>

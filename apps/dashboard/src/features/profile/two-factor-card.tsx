@@ -16,12 +16,12 @@ import { secondFactorQuery } from './profile-queries.ts';
 import { RecoveryCodesDialog } from './recovery-codes-dialog.tsx';
 import { SetUpDialog } from './set-up-dialog.tsx';
 
-/** So few codes left are worth a word. */
+/** From so few recovery codes on, the card warns. */
 const FEW_CODES = 3;
 
 type Open = 'set-up' | 'renew' | 'disable';
 
-/** The second factor: on or off, and what can be done about it. */
+/** The status of the second factor, and its actions. */
 export function TwoFactorCard() {
   const { t } = useTranslation('profile');
   const client = useQueryClient();

@@ -21,6 +21,6 @@ it.each([
   ],
   ['coditect-license/1.4.0 (linux; x64)', 'coditect-license/1.4.0'],
   [null, ''],
-])('a person knows the device that says %s', (userAgent, name) => {
+])('the user agent %s is shown as a device name', (userAgent, name) => {
   expect(describeUserAgent(userAgent)).toBe(name);
 });

@@ -15,8 +15,9 @@ const SYSTEMS = [
   ['Linux', /\bLinux\b/],
 ] as const;
 
-/** What a person knows a device by: `Firefox · Linux`. Browsers name others in theirs, so the order counts; what is none,
- *  the command line say, is given as it calls itself, without its details. Empty when it says nothing. */
+/** Names a device as users know it: `Firefox · Linux`. User agents of browsers also name other browsers, so the order
+ *  of the patterns matters. Other programs, such as the command line client, are shown by the name they send. Returns
+ *  '' for an empty user agent. */
 export function describeUserAgent(userAgent: string | null): string {
   if (!userAgent) return '';
   const browser = BROWSERS.find(([, pattern]) => pattern.test(userAgent))?.[0];

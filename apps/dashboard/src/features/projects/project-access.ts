@@ -1,7 +1,7 @@
 import { useMay, useMe } from '#session/me';
 import type { Project } from './projects-queries.ts';
 
-/** Who may change a project: its owner, or a manager. */
+/** Owners of a project and managers can change it. */
 export function useMayChange(): (project: Project) => boolean {
   const me = useMe();
   const may = useMay();

@@ -26,7 +26,7 @@ const FIELDS = { name: 'name', description: 'description', owner_id: 'ownerId' }
 interface ProjectDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  /** The one to change; without it a new one is made. */
+  /** The project to edit; without it the dialog creates one. */
   project?: Project;
 }
 

@@ -10,7 +10,7 @@ import { ProjectMenu } from './project-menu.tsx';
 import { ProjectStatusBadge } from './project-status-badge.tsx';
 import { type Project, projectQuery } from './projects-queries.ts';
 
-/** A project in full. @param id of which; none keeps it closed */
+/** Details of one project. @param id of the project; undefined keeps the drawer closed */
 export function ProjectDrawer({ id, onClose }: { id: string | undefined; onClose: () => void }) {
   const { t } = useTranslation('projects');
   const { data, error, refetch } = useQuery({ ...projectQuery(id ?? ''), enabled: id !== undefined });

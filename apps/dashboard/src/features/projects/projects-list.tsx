@@ -20,7 +20,7 @@ import { type Project, projectsQuery } from './projects-queries.ts';
 import { orderings, statusFilters } from './projects-search.ts';
 import { useProjectsSearch } from './use-projects-search.ts';
 
-/** @param create what makes the first one */
+/** @param create button shown when there are no projects yet */
 export function ProjectsList({ create }: { create: ReactNode }) {
   const { t } = useTranslation('projects');
   const [search, change] = useProjectsSearch();

@@ -21,7 +21,7 @@ const project = (change: Partial<Message['Project']> = {}): Message['Project'] =
 });
 const page = (results: unknown[]) => ({ count: results.length, next: null, previous: null, results });
 
-/** The page over an API with these projects, and the changes it was sent. */
+/** Opens the page over an API with these projects. Returns the changes that the page sends. */
 function open(projects: Message['Project'][], { path = '/projects', permissions = member, used = 1 } = {}) {
   const view = renderApp(path, { permissions });
   const changes: { line: string; body: unknown; ifMatch: string | null }[] = [];
@@ -60,8 +60,8 @@ function open(projects: Message['Project'][], { path = '/projects', permissions 
 }
 const id = project().id;
 
-describe('projects', () => {
-  it('are listed with their owner, the active ones first of all', async () => {
+describe('the list of projects', () => {
+  it('shows each project with its owner, active ones by default', async () => {
     const { asked } = open([project()]);
     const row = within(await screen.findByRole('row', { name: /Flight software/ }));
     expect(row.getByText('Ada Lovelace')).toBeVisible();
@@ -69,7 +69,7 @@ describe('projects', () => {
     expect(await screen.findByRole('meter', { name: 'Active projects' })).toHaveAttribute('aria-valuenow', '1');
   });
 
-  it('are searched, filtered and ordered by the URL', async () => {
+  it('is searched, filtered and sorted by the URL', async () => {
     const { user, asked, history } = open([project()], { path: '/projects?search=flight&status=archived' });
     await user.click(await screen.findByRole('button', { name: 'Name' }));
     await waitFor(() => expect(asked.at(-1)!.get('ordering')).toBe('name'));
@@ -83,18 +83,18 @@ describe('projects', () => {
     ['/projects', 'No projects yet'],
     ['/projects?status=archived', 'No archived projects'],
     ['/projects?search=x', 'No project matches'],
-  ])('that there are none of are explained at %s', async (path, text) => {
+  ])('when it is empty at %s, then the page says why', async (path, text) => {
     open([], { path });
     expect(await screen.findByText(text)).toBeVisible();
   });
 
-  it('cannot be created when the plan has no room, and the page says so', async () => {
+  it('when the plan has no room, then the page says so, and none can be created', async () => {
     open([project()], { used: 3 });
     expect(await screen.findByText(/no room for more/)).toBeVisible();
     expect(screen.getByRole('button', { name: 'New project' })).toBeDisabled();
   });
 
-  it('of others are not a member’s to change', async () => {
+  it('when the user is a member, then projects of others cannot be changed', async () => {
     open([project({ owner: { id: 'u-2', email: 'grace@acme.example', name: 'Grace Hopper' } })]);
     await screen.findByRole('row', { name: /Flight software/ });
     expect(screen.queryByRole('button', { name: /Actions for/ })).toBeNull();
@@ -102,7 +102,7 @@ describe('projects', () => {
 });
 
 describe('a project', () => {
-  it('is created with a name, which it needs', async () => {
+  it('when one is created, then a name is needed', async () => {
     const { user, changes } = open([project()]);
     await user.click(await screen.findByRole('button', { name: 'New project' }));
     await user.click(await screen.findByRole('button', { name: 'Create project' }));
@@ -113,7 +113,7 @@ describe('a project', () => {
     expect(changes).toMatchObject([{ line: 'POST ', body: { name: 'Ground station', description: '' } }]);
   });
 
-  it('is edited and given to somebody else by a manager, with the version that was read', async () => {
+  it('when a manager edits one and changes its owner, then the version that was read is sent', async () => {
     const { user, choose, changes } = open([project()], { permissions: manager });
     await choose('Edit');
     await user.selectOptions(
@@ -126,7 +126,7 @@ describe('a project', () => {
     expect(changes).toEqual([{ line: `PATCH ${id}`, body, ifMatch: '"v3"' }]);
   });
 
-  it('shows at the field what the API refuses, and beside the buttons what is of no field', async () => {
+  it('when the API refuses, then the error is shown at its field, or beside the buttons if it concerns none', async () => {
     const { user, choose } = open([project()]);
     const refusals = [
       { status: 422, body: { code: 'validation_failed', errors: [{ path: 'name', message: 'is odd', code: 'x' }] } },
@@ -145,7 +145,7 @@ describe('a project', () => {
     expect(await screen.findByText(/Somebody else has changed this/)).toBeVisible();
   });
 
-  it('is archived, and put back by undo', async () => {
+  it('when one is archived, then undo restores it', async () => {
     const { user, choose, changes } = open([project()]);
     await choose('Archive');
     await user.click(await screen.findByRole('button', { name: 'Undo' }));
@@ -156,7 +156,7 @@ describe('a project', () => {
     ]);
   });
 
-  it('is not restored when the plan has no room, and the page says so', async () => {
+  it('when the plan has no room, then none is restored, and the page says so', async () => {
     const { choose } = open([project({ status: 'archived' })]);
     server.use(
       http.post('*/api/v1/projects/:id/restore', () => HttpResponse.json({ code: 'quota_exceeded' }, { status: 403 })),
@@ -165,7 +165,7 @@ describe('a project', () => {
     expect(await screen.findByText('Your plan allows no more of these.')).toBeVisible();
   });
 
-  it('is deleted for good by a manager, only when its name is typed', async () => {
+  it('when a manager deletes one, then its name has to be typed first', async () => {
     const { user, history, changes } = open(
       [project({ status: 'archived', archived_at: '2026-11-03T10:00:00.000Z' })],
       {

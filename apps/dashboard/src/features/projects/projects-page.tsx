@@ -12,9 +12,9 @@ import { ProjectDrawer } from './project-drawer.tsx';
 import { ProjectsList } from './projects-list.tsx';
 import { useProjectsSearch } from './use-projects-search.ts';
 
-/** What the organization works on. */
+/** The projects of the organization. */
 export function ProjectsPage() {
-  // With the texts of the meter: they would come later, and the page be taken away for them.
+  // Loads the texts of the meter as well: loading them later would show the placeholder of the page again.
   const { t } = useTranslation(['projects', 'billing']);
   const may = useMay();
   const [search, change] = useProjectsSearch();

@@ -3,20 +3,20 @@ import { given, oneOf, someId, someOffset, someText } from '#shell/search-params
 export const orderings = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
 export type ProjectOrdering = (typeof orderings)[number];
 
-/** The part of the page's state that is in the URL. */
+/** The search parameters of the page. */
 export interface ProjectsSearch {
   search?: string;
-  /** Active ones, unless it says otherwise. */
+  /** Active projects by default. */
   status?: 'archived' | 'all';
   ordering?: ProjectOrdering;
   offset?: number;
-  /** The one to show, also from the command palette. */
+  /** Id of the open project; the command palette sets it too. */
   id?: string;
-  /** Whether one is being created. */
+  /** Whether the dialog that creates a project is open. */
   create?: true;
 }
 
-/** Besides the active ones, which are shown without a filter. */
+/** Statuses to filter by. Without a filter the active projects are shown. */
 export const statusFilters = ['archived', 'all'] as const;
 
 export function projectsSearch(search: Record<string, unknown>): ProjectsSearch {

@@ -8,7 +8,7 @@ export const activeLicensesQuery = queryOptions({
     answerOf(api.GET('/api/v1/licenses', { params: { query: { status: 'active', limit: 100 } }, signal })),
 });
 
-/** The seat that the user took last. */
+/** The latest seat of the user. */
 export const latestSeatQuery = (userId: string) =>
   queryOptions({
     queryKey: ['license-sessions', { user_id: userId, limit: 1 }],

@@ -21,7 +21,7 @@ describe('the quick start', () => {
     { id: '2', key: 'CODI-TWO', product: 'studio' },
   ];
 
-  it('has the license and the server in every command, and waits for a first seat', async () => {
+  it('shows commands with the license key and the server, and waits for a first seat', async () => {
     const { user } = renderQuickStart(licenses);
     expect(await screen.findByText(/^Waiting for your first seat/)).toBeVisible();
     expect(screen.getByRole('region', { name: 'Command line' })).toHaveTextContent('acquire --license-key CODI-ONE');
@@ -33,12 +33,12 @@ describe('the quick start', () => {
     }
   });
 
-  it('says that it works when there is a seat', async () => {
+  it('when a seat is taken, then it says that it works', async () => {
     renderQuickStart(licenses, [{ seat_no: 3, started_at: new Date().toISOString() }]);
     expect(await screen.findByText(/^It works: you took seat 3/)).toBeVisible();
   });
 
-  it('says what went wrong', async () => {
+  it('when something cannot be loaded, then it says so', async () => {
     renderApp('/developers', { permissions });
     expect(await screen.findByText('Could not load: License')).toBeVisible();
   });

@@ -16,7 +16,7 @@ import { EmptyState, ErrorState, LoadingRows } from '#ui/states';
 import { activeLicensesQuery, latestSeatQuery } from './quick-start-queries.ts';
 import { snippetNames, snippets } from './snippets.ts';
 
-/** The shortest way to a first seat, with the organization's own values, until one is taken. */
+/** The shortest way to a first seat, with the organization's own values filled in. */
 export function QuickStart() {
   const { t } = useTranslation('developers');
   const [chosen, setChosen] = useState<string>();
@@ -39,7 +39,7 @@ export function QuickStart() {
         </EmptyState>
       </Card>
     );
-  // The dashboard hands on what is meant for the API, so its own address serves both.
+  // The dashboard forwards requests for the API, so its own address serves both.
   const place = { server: window.location.origin, licenseKey: license.key };
   return (
     <>

@@ -5,7 +5,7 @@ interface Place {
   licenseKey: string;
 }
 
-/** The ways to the first seat, ready to be pasted. */
+/** The ways to a first seat, ready to paste. */
 export const snippets = {
   cli: ({ server, licenseKey }: Place) => `npm install --global @coditect/license-client
 export CODITECT_SERVER=${server}

@@ -15,7 +15,8 @@ const SHORTEST_REFETCH_MS = 5000;
 
 const newest = sessionsQuery({ status: 'active', limit: MOST_ROWS, ordering: '-started_at' });
 
-/** What the newest page does not hold. Its key is none that events make old: it is long, and they tell what has ended. */
+/** The sessions after the newest page. No event invalidates this key: the list is long, and events already say which
+ *  sessions have ended. */
 const older = queryOptions({
   queryKey: ['older-license-sessions'],
   queryFn: streamedQuery({
@@ -35,14 +36,14 @@ const older = queryOptions({
 
 export interface ActiveSessions {
   rows: Session[];
-  /** How many there are; `rows` grows up to it while the other pages are read. */
+  /** Number of sessions. `rows` grows up to it while further pages load. */
   total: number;
   pending: boolean;
   error: unknown;
   retry: () => void;
 }
 
-/** All seats in use that the viewer may see: the newest at once and live, the others page by page. */
+/** All active sessions that the viewer can see: the newest live, the others page by page. */
 export function useActiveSessions(enabled: boolean): ActiveSessions {
   const client = useQueryClient();
   const live = useLive();
@@ -78,7 +79,7 @@ export function useActiveSessions(enabled: boolean): ActiveSessions {
   };
 }
 
-/** When the first lease that runs would end: it has been renewed by then, or its seat is free. */
+/** The time until the first lease ends, in ms. By then it has been renewed, or its seat is free. */
 function untilNextLapse(rows: readonly Session[], longestMs: number): number {
   const now = Date.now();
   const left = rows.map((row) => Date.parse(row.lease_expires_at) - now).filter((ms) => ms > 0);

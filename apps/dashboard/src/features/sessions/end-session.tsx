@@ -5,7 +5,7 @@ import { ConfirmDialog } from '#ui/confirm-dialog';
 import { toast } from '#ui/toast';
 import { shortMachine } from './lease.tsx';
 
-/** Whether the person may end a session: one's own, or with the right anybody's. */
+/** Returns a function that says whether the user can end a session: an own one, or with permission any. */
 export function useMayEnd(): (session: Session) => boolean {
   const may = useMay();
   const me = useMe();
@@ -14,12 +14,12 @@ export function useMayEnd(): (session: Session) => boolean {
 }
 
 interface EndSessionProps {
-  /** The one to end; undefined while none is asked about. */
+  /** The session to end; undefined keeps the dialog closed. */
   session: Session | undefined;
   onClose: () => void;
 }
 
-/** Asks before a seat is taken from a user, which may be the viewer. */
+/** Asks before a user loses a seat. That user may be the viewer. */
 export function EndSession({ session, onClose }: EndSessionProps) {
   const { t } = useTranslation('sessions');
   const me = useMe();

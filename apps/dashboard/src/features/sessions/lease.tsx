@@ -5,25 +5,25 @@ import type { Session } from '#seats/sessions-queries';
 import { Badge, type Tone } from '#ui/badge';
 import { cn } from '#ui/class-names';
 
-/** How long the seat stays without another heartbeat. */
+/** How long the seat is safe without another heartbeat. */
 export function Lease({ session }: { session: Session }) {
   const { t } = useTranslation('sessions');
   const format = useFormat();
   const end = Date.parse(session.lease_expires_at);
   const left = end - useNow();
   if (left <= 0) return <Badge tone="warning">{t('lapsed')}</Badge>;
-  // A client sends a heartbeat every third of its lease: in the last third two are missing.
+  // A client sends a heartbeat after each third of its lease. In the last third, two are missing.
   const late = left < (end - Date.parse(session.last_heartbeat_at)) / 3;
   return (
     <span className={cn('tabular-nums', late && 'font-medium text-warning')}>{format.countdown(left / 1000)}</span>
   );
 }
 
-/** `3 minutes ago`, and so on by itself. */
+/** A relative time, such as `3 minutes ago`, that updates itself. */
 export function Ago({ at }: { at: string }) {
   const format = useFormat();
   const now = useNow();
-  // A clock that runs behind the server's must not tell of the future.
+  // If the browser clock runs behind, a past moment must not appear to be in the future.
   const moment = new Date(Math.min(Date.parse(at), now));
   return (
     <time dateTime={at} title={format.dateTime(at)}>
@@ -44,5 +44,5 @@ export function SessionBadge({ status }: { status: Session['status'] }) {
   return <Badge tone={TONES[status]}>{t(`status.${status}`)}</Badge>;
 }
 
-/** The beginning of a machine's id: enough to tell one's machines apart. */
+/** The start of a machine id: enough to distinguish the machines of one user. */
 export const shortMachine = (id: string): string => `${id.slice(0, 8)}…`;

@@ -13,13 +13,13 @@ import { Ago, Lease, SessionBadge } from './lease.tsx';
 
 interface SessionDialogProps {
   id: string;
-  /** What the list knows of it already. */
+  /** The session as the list knows it, if it does. */
   known: Session | undefined;
   onClose: () => void;
   onEnd: (session: Session) => void;
 }
 
-/** All that is known of one session. */
+/** All fields of one session. */
 export function SessionDialog({ id, known, onClose, onEnd }: SessionDialogProps) {
   const { t } = useTranslation('sessions');
   const { data, error, refetch } = useQuery({ ...sessionQuery(id), placeholderData: known });

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Session } from '#seats/sessions-queries';
 import { Ago, Lease, shortMachine } from './lease.tsx';
 
-/** A few sessions, one line each, that lead to their details. */
+/** A few sessions, one line each, with links to their details. */
 export function SessionItems({ sessions }: { sessions: readonly Session[] }) {
   const { t } = useTranslation('sessions');
   return (

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { aSession } from '#test/seats';
 import { sessionsCsv } from './sessions-csv.ts';
 
-it('names its columns as the API does, and ends each record with a line break', async () => {
+it('the columns are named as in the API, and each record ends with a line break', async () => {
   const text = await sessionsCsv([aSession(1)]).text();
   const [titles, row, end, ...more] = text.split('\r\n');
   expect(titles?.split(',').slice(0, 5)).toEqual(['session_id', 'status', 'name', 'email', 'machine_id']);

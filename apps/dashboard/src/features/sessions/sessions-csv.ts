@@ -17,7 +17,7 @@ const COLUMNS: [title: string, value: (row: Session) => CsvValue][] = [
   ['end_reason', (row) => row.end_reason],
 ];
 
-/** Returns the sessions as a file, with the names of the API as titles. */
+/** Returns the sessions as a CSV file, titled by the field names of the API. */
 export function sessionsCsv(rows: readonly Session[]): Blob {
   return csvFile(
     COLUMNS.map(([title]) => title),

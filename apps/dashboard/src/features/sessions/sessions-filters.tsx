@@ -14,7 +14,6 @@ interface SessionsFiltersProps {
   onChange: (next: SearchChange<SessionsSearch>) => void;
 }
 
-/** What of the sessions is shown. */
 export function SessionsFilters({ search, onChange }: SessionsFiltersProps) {
   const { t } = useTranslation('sessions');
   const { data: licenses } = useQuery(licensesQuery);

@@ -6,7 +6,7 @@ import { renderApp } from '#test/render-app';
 import { aSession, everything, ofMe, ofMember, serveSeats } from '#test/seats';
 import { server } from '#test/server';
 
-// Without a layout nothing would be in view.
+// jsdom has no layout: without a height no row would be visible.
 const height = vi.spyOn(Element.prototype, 'clientHeight', 'get');
 beforeAll(() => void height.mockReturnValue(600));
 afterAll(() => height.mockRestore());
@@ -21,8 +21,8 @@ function open(path: string, sessions: Message['LicenseSession'][], permissions =
   return view;
 }
 
-describe('the sessions', () => {
-  it('are shown with who, machine, seat and what is left of the lease', async () => {
+describe('the list of sessions', () => {
+  it('shows user, machine, seat and remaining lease', async () => {
     open('/sessions', several());
     const row = (await screen.findByRole('button', { name: 'Person 1' })).closest('tr')!;
     expect(row).toHaveTextContent('person-1@acme.example');
@@ -32,7 +32,7 @@ describe('the sessions', () => {
     expect(screen.getByText('3 sessions')).toBeVisible();
   });
 
-  it('are filtered by text and license, which the URL keeps', async () => {
+  it('when filtered by text and license, then the URL keeps the filters', async () => {
     const { user, history } = open('/sessions', several());
     await user.type(await screen.findByPlaceholderText('Name, e-mail, machine or id'), 'person-2');
     await waitFor(() => expect(names()).toEqual(['Person 2']));
@@ -43,7 +43,7 @@ describe('the sessions', () => {
     expect(url(history)).toMatch(/license=0193a1f0/);
   });
 
-  it('are sorted by any column, up and down', async () => {
+  it('is sorted by any column, in both directions', async () => {
     const { user, history } = open('/sessions', several());
     const heading = await screen.findByRole('columnheader', { name: 'Seat' });
     await user.click(within(heading).getByRole('button'));
@@ -54,7 +54,7 @@ describe('the sessions', () => {
     expect(url(history)).toBe('/sessions?sort=-seat');
   });
 
-  it('are all read, page by page, and only those in view are in the document', async () => {
+  it('when there are several pages, then all are read, and only visible rows are in the document', async () => {
     open(
       '/sessions',
       Array.from({ length: 2500 }, (_, n) => aSession(n + 1)),
@@ -64,7 +64,7 @@ describe('the sessions', () => {
     expect(screen.getByRole('table')).toHaveAttribute('aria-rowcount', '2501');
   });
 
-  it('that have ended come a page at a time', async () => {
+  it('when ended sessions are listed, then they come page by page', async () => {
     const ended = Array.from({ length: 150 }, (_, n) =>
       aSession(n + 1, { status: 'expired', end_reason: 'lease_expired', ended_at: new Date().toISOString() }),
     );
@@ -77,7 +77,7 @@ describe('the sessions', () => {
     expect(url(history)).toBe('/sessions?status=expired&offset=100');
   });
 
-  it('that have ended are searched by the API, all of them', async () => {
+  it('when ended sessions are searched, then the API searches all of them', async () => {
     const ended = Array.from({ length: 150 }, (_, n) => aSession(n + 1, { status: 'released' }));
     const { user, history } = open('/sessions?status=released&offset=100', ended);
     await user.type(await screen.findByPlaceholderText('Name, e-mail, machine or id'), 'person-7@');
@@ -85,13 +85,13 @@ describe('the sessions', () => {
     expect(url(history)).toBe('/sessions?status=released&q=person-7%40');
   });
 
-  it('of others are not promised to a member, whose own are', async () => {
+  it('when the user is a member, then it says that only own sessions are shown', async () => {
     open('/sessions', [aSession(1, ofMe)], ofMember);
     expect(await screen.findByText(/The seats that you hold/)).toBeVisible();
     expect(await screen.findByRole('button', { name: 'End the session of Ada Lovelace on seat 1' })).toBeVisible();
   });
 
-  it('that cannot be read say so, and are tried again', async () => {
+  it('when it cannot be loaded, then it says so, and it can be tried again', async () => {
     const { user } = renderApp('/sessions', { permissions: everything });
     server.use(http.get('*/api/v1/license-sessions', () => HttpResponse.json({ code: 'forbidden' }, { status: 403 })));
     const again = await screen.findByRole('button', { name: 'Try again' });
@@ -100,7 +100,7 @@ describe('the sessions', () => {
     expect(await screen.findByRole('button', { name: 'Person 1' })).toBeVisible();
   });
 
-  it('that no filter lets through come back when the filters are removed', async () => {
+  it('when no session matches the filters, then removing them shows all again', async () => {
     const { user } = open('/sessions?q=nobody', several());
     await user.click(await screen.findByRole('button', { name: 'Remove the filters' }));
     expect(await screen.findByRole('button', { name: 'Person 1' })).toBeVisible();
@@ -108,7 +108,7 @@ describe('the sessions', () => {
 });
 
 describe('ending a session', () => {
-  it('names who loses it, and takes the row away once the API has done it', async () => {
+  it('names the user who loses the seat, and removes the row after the API has ended the session', async () => {
     const { user } = open('/sessions', several());
     const released = vi.fn<(id: unknown) => void>();
     server.use(
@@ -126,7 +126,7 @@ describe('ending a session', () => {
     expect(released).toHaveBeenCalledExactlyOnceWith(aSession(2).id);
   });
 
-  it('keeps the row and says why when it is refused', async () => {
+  it('when the API refuses, then the row stays and the reason is shown', async () => {
     const { user } = open('/sessions', several());
     server.use(
       http.post('*/api/v1/license-sessions/:id/release', () =>
@@ -140,7 +140,7 @@ describe('ending a session', () => {
     expect(names()).toHaveLength(3);
   });
 
-  it('is not offered for a colleague’s to who may not', async () => {
+  it('when the user has no permission, then it is not offered for sessions of others', async () => {
     open('/sessions', [aSession(1)], ['license_session:read', 'license_session:read_all', 'license:read']);
     await screen.findByRole('button', { name: 'Person 1' });
     expect(screen.queryByRole('button', { name: /End the session/ })).toBeNull();
@@ -148,7 +148,7 @@ describe('ending a session', () => {
 });
 
 describe('the details of a session', () => {
-  it('open by their id in the URL, have all ids to copy, and close by leaving it', async () => {
+  it('when the URL has the id, then they show all ids for copying; closing them removes the id', async () => {
     const session = aSession(7, { status: 'revoked', end_reason: 'revoked', ended_at: new Date().toISOString() });
     const { user, history } = open(`/sessions?id=${session.id}`, [session]);
     const dialog = await screen.findByRole('dialog', { name: 'License session' });
@@ -160,7 +160,7 @@ describe('the details of a session', () => {
     await waitFor(() => expect(url(history)).toBe('/sessions'));
   });
 
-  it('lead to ending it, one’s own by its own words', async () => {
+  it('when it is an own session, then they offer to end it in words of its own', async () => {
     const session = aSession(1, ofMe);
     const { user } = open(`/sessions?id=${session.id}`, [session], ofMember);
     await user.click(await screen.findByRole('button', { name: 'End session' }));
@@ -168,8 +168,8 @@ describe('the details of a session', () => {
   });
 });
 
-describe('exporting', () => {
-  it('saves what is filtered', async () => {
+describe('the export of sessions', () => {
+  it('contains the filtered ones', async () => {
     const texts: Promise<string>[] = [];
     const create = vi.fn<(blob: Blob) => string>((blob) => {
       texts.push(blob.text());

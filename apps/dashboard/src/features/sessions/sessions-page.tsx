@@ -29,7 +29,7 @@ const ENDED_PAGE = 100;
 const MOST_EXPORTED = 10_000;
 const route = getRouteApi('/_app/sessions');
 
-/** Who holds which seat, and who did. */
+/** The active sessions, or the ended ones. */
 export function SessionsPage() {
   const { t } = useTranslation('sessions');
   const may = useMay();
@@ -111,7 +111,7 @@ export function SessionsPage() {
   );
 }
 
-/** The list that the URL asks for: who holds a seat, filtered here, or one page of those who did. */
+/** The list that the URL asks for: the active sessions, filtered in the browser, or one page of the ended ones. */
 function useSessionList({ status, license, q, offset }: SessionsSearch) {
   const licenseName = useLicenseNames();
   const active = useActiveSessions(status === undefined);
@@ -162,7 +162,7 @@ function endedSessions({ status, license, q, offset }: Pick<SessionsSearch, 'sta
   };
 }
 
-/** How much of the list is there yet, and how much of it the filters show. */
+/** How much of the list has loaded, and how much of it matches the filters. */
 function Progress({ rows, total, shown }: { rows: number; total: number | undefined; shown: number }) {
   const { t } = useTranslation('sessions');
   const { number } = useFormat();
@@ -196,7 +196,7 @@ function NoSessions({ filtered, ended, onReset }: { filtered: boolean; ended: bo
   );
 }
 
-/** Saves what is filtered: of those that have ended all pages, not the one in view. */
+/** Exports the filtered list: all pages of ended sessions, not only the visible one. */
 function ExportButton({ search, rows }: { search: SessionsSearch; rows: Session[] }) {
   const { t } = useTranslation('sessions');
   const client = useQueryClient();

@@ -4,21 +4,21 @@ import { given, oneOf, someId, someOffset, someText } from '#shell/search-params
 export type SessionStatus = (typeof licenseSessionStatuses)[number];
 export const sortColumns = ['who', 'machine', 'license', 'seat', 'started', 'heartbeat', 'lease'] as const;
 export type SortColumn = (typeof sortColumns)[number];
-/** `started` ascends, `-started` descends. */
+/** `started` is ascending, `-started` descending. */
 export type SessionSort = SortColumn | `-${SortColumn}`;
 
-/** The part of the page's state that is in the URL. */
+/** The search parameters of the page. */
 export interface SessionsSearch {
-  /** The one that is open. */
+  /** Id of the open session. */
   id?: string;
-  /** Part of a name, an e-mail, a machine or an id. */
+  /** Part of a name, an e-mail address, a machine id or another id. */
   q?: string;
-  /** Of this license only. */
+  /** Id of a license. */
   license?: string;
-  /** Those that have ended so; without it those that hold a seat. */
+  /** How the sessions have ended; active sessions by default. */
   status?: (typeof endedSessionStatuses)[number];
   sort?: SessionSort;
-  /** Where the page of an ended list begins. */
+  /** Offset of the page of ended sessions. */
   offset?: number;
 }
 

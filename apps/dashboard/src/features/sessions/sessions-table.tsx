@@ -28,18 +28,18 @@ const column = createColumnHelper<typeof features, Session>();
 
 interface SessionsTableProps {
   rows: Session[];
-  /** What a license is called here. */
+  /** Returns the name of a license. */
   licenseName: (id: string) => string;
   sort: SessionSort;
-  /** Without it the order is that of the rows. */
+  /** Without it the rows keep their order. */
   onSort?: (sort: SessionSort) => void;
-  /** Those that have ended have no lease. */
+  /** Ended sessions have no lease. */
   ended: boolean;
   onOpen: (id: string) => void;
   onEnd: (session: Session) => void;
 }
 
-/** Sessions, of which only those in view are in the document: 10,000 scroll like ten. */
+/** A table of sessions. Only the visible rows are in the document, so that 10,000 scroll as smoothly as ten. */
 export function SessionsTable(props: SessionsTableProps) {
   const { rows: data, licenseName, sort, onSort, ended, onOpen, onEnd } = props;
   const { t } = useTranslation('sessions');
@@ -51,7 +51,7 @@ export function SessionsTable(props: SessionsTableProps) {
         column.accessor('machine_id', { id: 'machine', sortFn: 'basic' }),
         column.accessor((row) => licenseName(row.license_id), { id: 'license', sortFn: 'text' }),
         column.accessor('seat_no', { id: 'seat', sortFn: 'basic' }),
-        // Timestamps of one form sort as texts do.
+        // ISO timestamps of the same form sort as text.
         column.accessor('started_at', { id: 'started', sortFn: 'basic' }),
         column.accessor('last_heartbeat_at', { id: 'heartbeat', sortFn: 'basic' }),
         column.accessor('lease_expires_at', { id: 'lease', sortFn: 'basic' }),
@@ -87,7 +87,7 @@ export function SessionsTable(props: SessionsTableProps) {
       tabIndex={0}
       className="max-h-[70dvh] overflow-auto [overflow-anchor:none]"
     >
-      {/* The rows that are not in the document leave their room. */}
+      {/* The padding takes the place of the rows that are not in the document. */}
       <div style={{ paddingTop: above, paddingBottom: below }}>
         <table aria-rowcount={rows.length + 1} className="w-full min-w-[58rem] table-fixed text-sm">
           <thead className="sticky top-0 z-10 bg-surface text-left text-xs text-muted-foreground shadow-[inset_0_-1px_0_var(--border)]">

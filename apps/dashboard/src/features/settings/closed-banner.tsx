@@ -8,7 +8,7 @@ import { toast } from '#ui/toast';
 import { useReopenTenant } from './settings-changes.ts';
 import type { Tenant } from './settings-queries.ts';
 
-/** That the organization is closed, until when it can be reopened, and the way to do it. */
+/** Says that the organization is closed and until when it can be reopened, with the button that does so. */
 export function ClosedBanner({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('settings');
   const { dateTime, relative } = useFormat();

@@ -38,7 +38,7 @@ export function DangerZone({ tenant }: { tenant: Tenant }) {
   );
 }
 
-/** Asks for the slug, and for the password as the API does: an open laptop must not be enough. */
+/** Asks for the slug, and like the API for the password: access to an unlocked laptop must not be enough. */
 function CloseForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
   const { t } = useTranslation('settings');
   const { t: common } = useTranslation();

@@ -12,7 +12,7 @@ import { type DataExport, exportQuery } from './settings-queries.ts';
 
 const route = getRouteApi('/_app/settings/exports/$id');
 
-/** One data export. The mail that says it is ready leads here. */
+/** One data export. The mail that says it is ready links here. */
 export function ExportPage() {
   const { t } = useTranslation('settings');
   const may = useMay();
@@ -72,7 +72,7 @@ function ExportDetails({ of }: { of: DataExport }) {
   );
 }
 
-/** Decimal, as the units say (IEC 80000-13). */
+/** Decimal units (IEC 80000-13). */
 function sizeText(bytes: number, { number }: Formatters): string {
   if (bytes < 1000) return `${number(bytes)} B`;
   if (bytes < 1_000_000) return `${number(Math.round(bytes / 1000))} kB`;

@@ -11,7 +11,7 @@ import { DownloadButton, ExportStatusBadge } from './export-parts.tsx';
 import { useRequestExport } from './settings-changes.ts';
 import { exportsQuery } from './settings-queries.ts';
 
-/** All data of the organization as a file, and those made lately. */
+/** Requests an export of all data of the organization, and lists the recent ones. */
 export function ExportsCard() {
   const { t } = useTranslation('settings');
   const { dateTime } = useFormat();

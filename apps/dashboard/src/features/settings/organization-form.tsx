@@ -25,7 +25,7 @@ interface Fields {
 /** Looser than the rule of the API, which decides. */
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** What the organization is called, how users name it when they sign in, and how to reach it. */
+/** Name, short name and contact of the organization. */
 export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('settings');
   const { t: common } = useTranslation();
@@ -35,7 +35,7 @@ export function OrganizationForm({ tenant }: { tenant: Tenant }) {
   const update = useUpdateTenant();
   const [confirming, setConfirming] = useState<Fields>();
   const { register, handleSubmit, setError, formState } = useForm<Fields>({
-    // What another person changes meanwhile appears, except where this one is typing.
+    // Changes by other users appear in the form, except in fields that this user has edited.
     values: { name: tenant.name, slug: tenant.slug, contact_email: tenant.contact_email ?? '' },
     resetOptions: { keepDirtyValues: true },
   });

@@ -21,7 +21,7 @@ export function useReopenTenant() {
   return useTenantChange((tenant: Tenant) => answerOf(api.POST('/api/v1/tenant/reopen', { params: of(tenant) })));
 }
 
-/** Whatever it was: all pages name the organization, and closing it ends seats. */
+/** Refreshes everything after a change: all pages name the organization, and closing it ends seats. */
 function useTenantChange<Wanted, Answer>(change: (wanted: Wanted) => Promise<Answer>) {
   const client = useQueryClient();
   return useMutation({
@@ -47,7 +47,7 @@ export function useRequestExport() {
   });
 }
 
-/** Saves the file of an export. It is read whole first, because a link cannot carry the access token. */
+/** Saves the file of an export. The browser reads it completely first, because a link cannot send the access token. */
 export function useDownloadExport() {
   return useMutation({
     mutationFn: async ({ id, created_at }: DataExport) => {

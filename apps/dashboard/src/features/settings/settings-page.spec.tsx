@@ -48,7 +48,7 @@ interface Given {
   person?: Partial<Message['Me']>;
 }
 
-/** The page over an API of this organization, and the changes it was sent. */
+/** Opens the page over an API with this organization. Returns the changes that the page sends. */
 function open({ path = '/settings', permissions = owner, now = tenant(), exports = [], person = {} }: Given = {}) {
   const view = renderApp(path, { permissions });
   const changes: unknown[] = [];
@@ -76,8 +76,8 @@ function open({ path = '/settings', permissions = owner, now = tenant(), exports
   return { ...view, changes, type };
 }
 
-describe('the organization', () => {
-  it('gets another name and contact, with the version that was read', async () => {
+describe('the organization settings', () => {
+  it('when name and contact are changed, then the version that was read is sent', async () => {
     const { user, changes, type } = open();
     await type('Name', 'Acme Aerospace');
     await type('Contact e-mail', 'it@acme.example');
@@ -86,17 +86,17 @@ describe('the organization', () => {
     expect(changes).toEqual([['"v5"', { name: 'Acme Aerospace', contact_email: 'it@acme.example' }]]);
   });
 
-  it('gets another slug after the question what that changes', async () => {
+  it('when the slug is changed, then a question explains the consequences first', async () => {
     const { user, changes, type } = open();
     await type('Short name', 'acme-two');
     await user.click(screen.getByRole('button', { name: 'Save' }));
-    expect(await screen.findByText(/everybody signs in with acme-two; acme works no longer/)).toBeVisible();
+    expect(await screen.findByText(/everybody signs in with acme-two; acme no longer works/)).toBeVisible();
     expect(changes).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Change short name' }));
     await waitFor(() => expect(changes).toEqual([['"v5"', { name: 'Acme', slug: 'acme-two', contact_email: null }]]));
   });
 
-  it('is told at the fields what is wrong', async () => {
+  it('when values are invalid, then the fields show the errors', async () => {
     const { user, type } = open();
     await type('Short name', 'Not A Slug');
     await type('Contact e-mail', 'nobody');
@@ -108,8 +108,8 @@ describe('the organization', () => {
   it.each([
     [409, { code: 'slug_taken' }, 'Another organization has this short name.'],
     [422, { code: 'validation_failed', errors: [{ path: 'slug', message: 'is reserved', code: 'x' }] }, 'is reserved'],
-    [412, { code: 'precondition_failed' }, 'Somebody else has changed this meanwhile. Reload and try again.'],
-  ])('is told what the API refuses: %s', async (status, body, text) => {
+    [412, { code: 'precondition_failed' }, 'Somebody else has changed this in the meantime. Reload and try again.'],
+  ])('when the API refuses with %s, then the reason is shown', async (status, body, text) => {
     const { user, type } = open();
     server.use(http.patch('*/api/v1/tenant', () => HttpResponse.json(body, { status })));
     await type('Short name', 'taken');
@@ -118,7 +118,7 @@ describe('the organization', () => {
     expect(await screen.findByText(text)).toBeVisible();
   });
 
-  it('is read by who may not change it, with its plan', async () => {
+  it('when the user has no permission to change them, then they are read-only, and the plan is shown', async () => {
     open({ permissions: ['tenant:read'] });
     expect(await screen.findByLabelText('Name')).toBeDisabled();
     expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
@@ -127,30 +127,30 @@ describe('the organization', () => {
   });
 });
 
-describe('the second factor of everybody', () => {
-  it('is not required by who has none', async () => {
+describe('the required second factor', () => {
+  it('when the user has none, then it cannot be turned on', async () => {
     open();
-    expect(await screen.findByLabelText('Require a second factor of everybody')).toBeDisabled();
+    expect(await screen.findByLabelText('Require a second factor from everybody')).toBeDisabled();
     expect(screen.getByRole('link', { name: 'Set up yours' })).toHaveAttribute('href', '/profile');
   });
 
-  it('is required after a question', async () => {
+  it('when it is turned on, then a question comes first', async () => {
     const { user, changes } = open({ person: { two_factor_enabled: true } });
-    await user.click(await screen.findByLabelText('Require a second factor of everybody'));
+    await user.click(await screen.findByLabelText('Require a second factor from everybody'));
     await user.click(await screen.findByRole('button', { name: 'Require it' }));
     expect(await screen.findByText('Saved')).toBeVisible();
     expect(changes).toEqual([['"v5"', { require_two_factor: true }]]);
   });
 
-  it('is required no longer at once', async () => {
+  it('when it is turned off, then no question comes first', async () => {
     const { user, changes } = open({ now: tenant({ require_two_factor: true }) });
-    await user.click(await screen.findByLabelText('Require a second factor of everybody'));
+    await user.click(await screen.findByLabelText('Require a second factor from everybody'));
     await waitFor(() => expect(changes).toEqual([['"v5"', { require_two_factor: false }]]));
   });
 });
 
 describe('a data export', () => {
-  it('is requested, and those made lately are listed', async () => {
+  it('when one is requested, then it appears among the recent ones', async () => {
     const { user, changes } = open({ exports: [dataExport(), dataExport({ id: 'e-2', status: 'failed' })] });
     expect(await screen.findByText('Failed')).toBeVisible();
     expect(screen.getAllByRole('button', { name: 'Download' })).toHaveLength(1);
@@ -159,7 +159,7 @@ describe('a data export', () => {
     expect(changes).toHaveLength(1);
   });
 
-  it('has the page that the mail leads to, and is saved as a file', async () => {
+  it('when the link in the mail is opened, then the page saves the export as a file', async () => {
     const { user } = open({ path: '/settings/exports/e-1', exports: [dataExport()] });
     const urls = {
       createObjectURL: vi.fn<(file: Blob) => string>(() => 'blob:x'),
@@ -175,7 +175,7 @@ describe('a data export', () => {
     click.mockRestore();
   });
 
-  it('is no other person’s to see', async () => {
+  it('when the user is not an owner, then the page does not show it', async () => {
     open({ path: '/settings/exports/e-1', permissions: ['tenant:read'] });
     expect(await screen.findByText('Only owners can see and download exports.')).toBeVisible();
   });
@@ -201,7 +201,7 @@ describe('closing the organization', () => {
     expect(changes).toEqual([['"v5"', { confirm_slug: 'acme', password: 'secret words' }]]);
   });
 
-  it('is seen on the page, which changes nothing until it is reopened', async () => {
+  it('when the organization is closed, then its page allows no changes until it is reopened', async () => {
     const { user, changes } = open({ now: tenant({ status: 'closed', delete_after: '2026-12-24T10:00:00.000Z' }) });
     expect(await screen.findByText(/All data is deleted on Dec 24, 2026/)).toBeVisible();
     expect(screen.getByLabelText('Name')).toBeDisabled();
@@ -211,11 +211,11 @@ describe('closing the organization', () => {
   });
 });
 
-it('billing shows the plan, what is used of it, and whom to ask for more', async () => {
+it('billing shows the plan, what is used of it, and the contact for more', async () => {
   open({ path: '/billing' });
   expect(await screen.findByText('editor')).toBeVisible();
   expect(await screen.findByText('9 of 25')).toBeVisible();
-  expect(screen.getByText(/suspended: it gives no seats/)).toBeVisible();
+  expect(screen.getByText(/suspended: it grants no seats/)).toBeVisible();
   expect(screen.getByText(/2 open invitations count too/)).toBeVisible();
   expect(screen.getByRole('link', { name: 'Contact us' })).toHaveAttribute('href', 'https://az1.ai/contact');
 });

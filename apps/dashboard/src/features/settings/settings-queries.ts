@@ -10,7 +10,7 @@ export const tenantQuery = queryOptions({
   queryFn: ({ signal }) => answerOf(api.GET('/api/v1/tenant', { signal })),
 });
 
-/** How often an export that is being made is asked for, in ms. */
+/** How often the state of a running export is read, in ms. */
 const WORKING_MS = 3000;
 const isWorking = (status: DataExport['status'] | undefined) => status === 'pending' || status === 'running';
 

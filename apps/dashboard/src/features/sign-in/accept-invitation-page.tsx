@@ -13,7 +13,7 @@ import { PublicLayout } from './public-layout.tsx';
 const openInvitation = (token: string) =>
   answerOf(api.GET('/api/v1/auth/invitations/{token}', { params: { path: { token } } }));
 
-/** Where the link of an invitation leads: to what one is invited, and joining. */
+/** The page that an invitation links to. Shows the organization and role, and lets the user join. */
 export function AcceptInvitationPage() {
   const { t } = useTranslation('sign-in');
   const { t: common } = useTranslation();

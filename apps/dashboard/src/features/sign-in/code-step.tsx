@@ -7,7 +7,7 @@ import { Input } from '#ui/input';
 import { focusWhenShown } from './focus-when-shown.ts';
 
 interface CodeStepProps {
-  /** What was wrong with the last one. */
+  /** The error of the last code. */
   error: string | undefined;
   busy: boolean;
   blocked: boolean;
@@ -15,7 +15,7 @@ interface CodeStepProps {
   onBack: () => void;
 }
 
-/** The second factor: what the authenticator shows, or a recovery code. */
+/** The second factor: a code of the authenticator, or a recovery code. */
 export function CodeStep({ error, busy, blocked, onSubmit, onBack }: CodeStepProps) {
   const { t } = useTranslation('sign-in');
   const [recovery, setRecovery] = useState(false);

@@ -3,7 +3,7 @@ import { forgetToken } from '#session/access-token';
 import { api } from '#session/api';
 import { EmailLink } from './email-link.tsx';
 
-/** Where the link leads that makes a new address the one of an account. All its logins end with that. */
+/** The page that confirms a new e-mail address. This ends all logins of the account. */
 export function ConfirmEmailPage() {
   const confirm = async (token: string) => {
     await answerOf(api.POST('/api/v1/auth/email/change/confirm', { body: { token } }));

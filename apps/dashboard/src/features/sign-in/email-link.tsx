@@ -9,14 +9,14 @@ import { NextButton } from './public-link.tsx';
 import { useSignInError } from './sign-in-errors.ts';
 
 interface EmailLinkProps {
-  /** Of the texts. */
+  /** Selects the texts. */
   purpose: 'verify' | 'confirm';
   redeem: (token: string) => Promise<unknown>;
-  /** Where to go on. */
+  /** Where to continue. */
   next: '/' | '/sign-in';
 }
 
-/** What a link does that proves an address. A person confirms: programs that look into mails open links too. */
+/** Redeems a link that proves an e-mail address. The user has to confirm: mail scanners open links too. */
 export function EmailLink({ purpose, redeem, next }: EmailLinkProps) {
   const { t } = useTranslation('sign-in');
   const errorText = useSignInError();

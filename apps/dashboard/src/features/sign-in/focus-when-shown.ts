@@ -1,4 +1,4 @@
-/** A ref: the step that follows the person's own press of a button goes on where the typing does. */
+/** A ref that moves focus to the field of the next step, after the user has pressed a button. */
 export function focusWhenShown(element: HTMLElement | null): void {
   element?.focus();
 }

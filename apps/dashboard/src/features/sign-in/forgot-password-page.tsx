@@ -11,7 +11,7 @@ import { Notice } from '#ui/notice';
 import { PublicLayout } from './public-layout.tsx';
 import { PublicLink } from './public-link.tsx';
 
-/** Asks for a link to set a new password. Whether there is an account is not told. */
+/** Requests a link that sets a new password. The page does not reveal whether the account exists. */
 export function ForgotPasswordPage() {
   const { t } = useTranslation('sign-in');
   const problemText = useProblemText();

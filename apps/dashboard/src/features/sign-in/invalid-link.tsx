@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { PublicLayout } from './public-layout.tsx';
 import { PublicLink } from './public-link.tsx';
 
-/** Whether a link is of no use any more. */
+/** Whether the API refuses a link as unknown, used or expired. */
 export const isLinkInvalid = (error: unknown): boolean =>
   error instanceof ApiProblem && (error.code === 'link_invalid' || error.status === 404);
 
-/** A mailed link that is of no use, and how to come by another. */
+/** Says that a mailed link no longer works, and how to get a new one. */
 export function InvalidLink({ children }: { children: ReactNode }) {
   const { t } = useTranslation('sign-in');
   return (

@@ -12,14 +12,14 @@ import { Notice } from '#ui/notice';
 import { NewPasswordField } from './new-password-field.tsx';
 import { usePasswordErrors } from './password-errors.ts';
 import { useSignInError } from './sign-in-errors.ts';
-import { useBeginSession } from './signed-in.ts';
+import { useBeginLogin } from './signed-in.ts';
 
-/** Name and password of who joins. @param email for password managers, which file the password under it */
+/** Asks for the name and password of the new user. @param email under which password managers save the password */
 export function InvitationForm({ token, email }: { token: string; email: string }) {
   const { t } = useTranslation('sign-in');
   const errorText = useSignInError();
   const passwordErrors = usePasswordErrors();
-  const beginSession = useBeginSession();
+  const beginLogin = useBeginLogin();
   const [{ name, password }, setTyped] = useState({ name: '', password: '' });
   const [checked, setChecked] = useState(false);
   const accept = useRequest(
@@ -30,7 +30,7 @@ export function InvitationForm({ token, email }: { token: string; email: string 
           body: { ...typed, token_delivery: 'cookie' },
         }),
       ),
-    { answer: (tokens) => beginSession(tokens) },
+    { answer: (tokens) => beginLogin(tokens) },
   );
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
-/** The token of a mailed link. It follows `#token=`, so that no server and no log sees it. It is removed from the address
- *  bar, because the history keeps addresses and bystanders can read them.
+/** Returns the token of a mailed link. It follows `#token=`, so that no server and no log sees it. It is removed from
+ *  the address bar, because the history keeps addresses and bystanders can read them.
  *  @returns undefined when the link has none */
 export function useLinkToken(): string | undefined {
   const [token] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get('token') || undefined);

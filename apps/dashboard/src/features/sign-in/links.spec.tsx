@@ -9,7 +9,7 @@ const problem = (status: number, code: string, errors: object[] = []) =>
 const nothing = (status: number) => new HttpResponse(null, { status });
 const GONE = 'This link does not work';
 
-/** Opens a page as its mailed link does. Returns the requests that it sends to the API. */
+/** Opens a page as its mailed link does. Returns the requests that the page sends to the API. */
 function open(page: string, token: string | undefined, path: string, answer: (body: unknown) => Response) {
   window.location.hash = token ? `#token=${token}` : '';
   const view = renderApp(page, { permissions: [], signedIn: false });
@@ -29,18 +29,18 @@ afterEach(() => {
 });
 
 describe('a forgotten password', () => {
-  it('asks for a link, and does not tell whether somebody has the address', async () => {
+  it('when a link is requested, then the page does not reveal whether the address exists', async () => {
     const { user, sent } = open('/forgot-password', undefined, 'password/forgot', () => nothing(202));
     await user.click(await screen.findByRole('button', { name: 'Send the link' }));
     expect(screen.getByText('Enter your e-mail address.')).toBeVisible();
     await user.type(screen.getByLabelText('E-mail'), ' ada@acme.example {Enter}');
-    expect(await screen.findByText(/^If somebody has an account with ada@acme.example/)).toBeVisible();
+    expect(await screen.findByText(/^If there is an account with ada@acme.example/)).toBeVisible();
     expect(sent).toEqual([{ email: 'ada@acme.example' }]);
     await user.click(screen.getByRole('button', { name: 'Use another address' }));
     expect(screen.getByLabelText('E-mail')).toBeVisible();
   });
 
-  it('is set anew by the token of the link, which leaves the address bar', async () => {
+  it('when a new password is set, then the token of the link is sent, and the address bar no longer shows it', async () => {
     const { user, sent } = open('/reset-password', 'cpr_secret', 'password/reset', () => nothing(204));
     await user.type(await screen.findByLabelText('New password'), 'four words that nobody has');
     expect(window.location.hash).toBe('');
@@ -49,7 +49,7 @@ describe('a forgotten password', () => {
     expect(sent).toEqual([{ token: 'cpr_secret', password: 'four words that nobody has' }]);
   });
 
-  it('has the rules of the API at the field, in the words of the reader', async () => {
+  it('when the new password breaks rules, then the field shows them in the language of the reader', async () => {
     const { user } = open('/reset-password', 'cpr_secret', 'password/reset', () =>
       problem(422, 'validation_failed', [
         { path: 'password', code: 'too_short', message: 'must have at least 15 characters' },
@@ -64,7 +64,7 @@ describe('a forgotten password', () => {
     );
   });
 
-  it.each([undefined, 'cpr_used'])('says that the link is of no use (%s)', async (token) => {
+  it.each([undefined, 'cpr_used'])('when the link does not work, then the page says so (%s)', async (token) => {
     const { user } = open('/reset-password', token, 'password/reset', () => problem(410, 'link_invalid'));
     if (token) {
       await user.type(await screen.findByLabelText('New password'), 'four words that nobody has{Enter}');
@@ -75,7 +75,7 @@ describe('a forgotten password', () => {
 });
 
 describe('an e-mail address', () => {
-  it('is verified when the person says so', async () => {
+  it('when the user confirms, then it is verified', async () => {
     const { user, sent } = open('/verify-email', 'cev_secret', 'email/verify', () => nothing(204));
     await screen.findByRole('heading', { name: 'Verify your e-mail address' });
     expect(sent).toEqual([]);
@@ -84,13 +84,13 @@ describe('an e-mail address', () => {
     expect(sent).toEqual([{ token: 'cev_secret' }]);
   });
 
-  it('is not verified by a link of no use', async () => {
+  it('when the link does not work, then it is not verified', async () => {
     const { user } = open('/verify-email', 'cev_used', 'email/verify', () => problem(410, 'link_invalid'));
     await user.click(await screen.findByRole('button', { name: 'Verify the address' }));
     expect(await screen.findByRole('heading', { name: GONE })).toBeVisible();
   });
 
-  it('is changed by the link to the new one, unless somebody has it by then', async () => {
+  it('when a change is confirmed, then the address is changed, unless another account has it by then', async () => {
     let taken = true;
     const { user } = open('/confirm-email', 'cec_secret', 'email/change/confirm', () =>
       taken ? problem(409, 'email_taken') : nothing(204),
@@ -116,7 +116,7 @@ describe('an invitation', () => {
     return view;
   };
 
-  it('tells organization and role, takes name and password, and signs in', async () => {
+  it('shows organization and role, asks for name and password, and signs in', async () => {
     const { user, sent, history } = opened(
       () => HttpResponse.json(invitation),
       () => HttpResponse.json({ access_token: 't', token_type: 'Bearer', expires_in: 900 }, { status: 201 }),
@@ -131,7 +131,7 @@ describe('an invitation', () => {
     expect(sent).toEqual([{ name: 'Grace Hopper', password: 'nanoseconds of wire', token_delivery: 'cookie' }]);
   });
 
-  it('is refused in words', async () => {
+  it('when the API refuses, then the reason is shown', async () => {
     const { user } = opened(
       () => HttpResponse.json(invitation),
       () => problem(409, 'email_taken'),
@@ -141,13 +141,13 @@ describe('an invitation', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent('has this e-mail address already');
   });
 
-  it('that is no longer open says so', async () => {
+  it('when it is no longer open, then the page says so', async () => {
     opened(() => problem(410, 'link_invalid'));
     expect(await screen.findByRole('heading', { name: GONE })).toBeVisible();
-    expect(screen.getByText(/^Ask whoever invited you/)).toBeVisible();
+    expect(screen.getByText(/^Ask the person who invited you/)).toBeVisible();
   });
 
-  it('that cannot be loaded can be tried again', async () => {
+  it('when it cannot be loaded, then it can be tried again', async () => {
     let fails = true;
     const { user } = opened(() => (fails ? problem(403, 'tenant_suspended') : HttpResponse.json(invitation)));
     const retry = await screen.findByRole('button', { name: 'Try again' });

@@ -9,7 +9,7 @@ interface NewPasswordFieldProps {
   error: string | undefined;
 }
 
-/** A password to be set. What it has to be is told before, and judged by the API alone. */
+/** A field for a new password. Shows the rules; only the API checks them. */
 export function NewPasswordField({ label, value, onChange, error }: NewPasswordFieldProps) {
   const { t } = useTranslation('sign-in');
   return (

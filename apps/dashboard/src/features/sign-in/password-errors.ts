@@ -4,7 +4,7 @@ import { oneOf } from '#shell/search-params';
 
 const FAULTS = ['too_short', 'too_long', 'password_breached', 'contains_context'] as const;
 
-/** What the API has against a new password, in the reader's language. The rules are there, and only there.
+/** Describes what is wrong with a new password, in the reader's language. Only the API knows the rules.
  *  @param field of the request */
 export function usePasswordErrors(): (problem: ApiProblem, field: string) => string | undefined {
   const { t } = useTranslation('sign-in');

@@ -12,10 +12,10 @@ export interface Credentials {
 }
 
 interface PasswordStepProps {
-  /** What was typed before, when the person comes back to it. */
+  /** What the user typed before coming back to this step. */
   initial: Credentials;
   busy: boolean;
-  /** No attempt counts now. */
+  /** Whether the user has to wait before the next attempt. */
   blocked: boolean;
   onSubmit: (credentials: Credentials) => void;
 }

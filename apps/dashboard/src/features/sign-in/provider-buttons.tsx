@@ -5,7 +5,7 @@ import { Button } from '#ui/button';
 import { providersOf } from './providers.ts';
 import { returnToOf } from './sign-in-search.ts';
 
-/** Links to the providers, under a line that separates them from the form. Without any there is nothing. */
+/** Links to the sign-in providers, below a separator. Renders nothing without providers. */
 export function ProviderButtons({ tenant, returnTo }: { tenant: string | undefined; returnTo: string | undefined }) {
   const { t } = useTranslation('sign-in');
   const { answer: providers = [] } = useAnswer(tenant ?? '', providersOf);

@@ -6,12 +6,12 @@ import { Preferences } from '#shell/preferences';
 
 interface PublicLayoutProps {
   title: string;
-  /** One line under it. */
+  /** One line below the title. */
   description?: ReactNode;
   children?: ReactNode;
 }
 
-/** What is around the pages of who is not signed in: one card in the middle. */
+/** The frame of the public pages: one card in the middle. */
 export function PublicLayout({ title, description, children }: PublicLayoutProps) {
   usePageTitle(title);
   return (

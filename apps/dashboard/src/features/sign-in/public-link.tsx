@@ -1,7 +1,7 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { Button } from '#ui/button';
 
-/** A way on from one of these pages that is not the main one. */
+/** A secondary link of a public page. */
 export const PublicLink = ({ to, children }: Pick<LinkProps, 'to'> & { children: string }) => (
   <Link
     to={to}
@@ -11,7 +11,7 @@ export const PublicLink = ({ to, children }: Pick<LinkProps, 'to'> & { children:
   </Link>
 );
 
-/** The way on, when there is nothing else left to do. */
+/** The link that continues when nothing else is left to do. */
 export const NextButton = ({ to, children }: Pick<LinkProps, 'to'> & { children: string }) => (
   <Button asChild className="w-full">
     <Link to={to}>{children}</Link>

@@ -14,7 +14,7 @@ import { usePasswordErrors } from './password-errors.ts';
 import { PublicLayout } from './public-layout.tsx';
 import { NextButton } from './public-link.tsx';
 
-/** Where the link of a forgotten password leads. */
+/** The page that the mail for a forgotten password links to. */
 export function ResetPasswordPage() {
   const { t } = useTranslation('sign-in');
   const problemText = useProblemText();

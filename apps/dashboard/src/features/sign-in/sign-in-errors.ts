@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { optionalText } from '#i18n/optional-text';
 import { useProblemText } from '#i18n/problem-text';
 
-/** Says why a sign-in was refused: by the problem code that a provider's came back with, or by what was thrown. */
+/** Describes why a sign-in was refused: by the problem code that a provider returned with, or by the error thrown. */
 export function useSignInError(): { ofCode: (code: string) => string; of: (error: unknown) => string } {
   const { t } = useTranslation('sign-in');
   const problemText = useProblemText();

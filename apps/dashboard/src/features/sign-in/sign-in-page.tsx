@@ -12,7 +12,7 @@ import { type Credentials, PasswordStep } from './password-step.tsx';
 import { ProviderButtons } from './provider-buttons.tsx';
 import { PublicLayout } from './public-layout.tsx';
 import { useSignInError } from './sign-in-errors.ts';
-import { useBeginSession } from './signed-in.ts';
+import { useBeginLogin } from './signed-in.ts';
 import { type TenantChoice, TenantForm, TenantStep } from './tenant-step.tsx';
 import { Wait } from './wait.tsx';
 
@@ -21,12 +21,12 @@ interface Attempt extends Credentials {
   two_factor_code?: string;
 }
 
-/** Signing in by password, second factor and, where several fit, organization; or at a provider. */
+/** Sign-in with password, second factor and, if several match, organization; or at a provider. */
 export function SignInPage() {
   const { t } = useTranslation('sign-in');
   const { redirect, error: refusal, tenant } = useSearch({ from: '/sign-in' });
   const navigate = useNavigate();
-  const beginSession = useBeginSession();
+  const beginLogin = useBeginLogin();
   const errorText = useSignInError();
   const [step, setStep] = useState<'password' | 'tenant' | 'code'>('password');
   const [attempt, setAttempt] = useState<Attempt>({ email: '', password: '', ...(tenant && { tenant }) });
@@ -37,7 +37,7 @@ export function SignInPage() {
   const signIn = useRequest(
     (body: Attempt) => answerOf(api.POST('/api/v1/auth/login', { body: { ...body, token_delivery: 'cookie' } })),
     {
-      answer: (tokens) => beginSession(tokens, redirect),
+      answer: (tokens) => beginLogin(tokens, redirect),
       error: (error) => {
         if (!(error instanceof ApiProblem)) return;
         if (error.status === 429) setBlockedUntil(Date.now() + (error.retryAfterSeconds ?? 30) * 1000);
@@ -104,7 +104,7 @@ export function SignInPage() {
   );
 }
 
-/** Why the last attempt was refused, else why the person was sent here. */
+/** Shows why the last attempt was refused, or why the user was sent here. */
 function Refusal({ error, code }: { error: string | undefined; code: string | undefined }) {
   const { ofCode } = useSignInError();
   if (error) return <Notice tone="danger">{error}</Notice>;
@@ -112,7 +112,7 @@ function Refusal({ error, code }: { error: string | undefined; code: string | un
   return <Notice tone={code === 'session_ended' ? 'info' : 'danger'}>{ofCode(code)}</Notice>;
 }
 
-/** Not wrong, only not enough; or told by the countdown. */
+/** Whether a refusal needs no error text: it asks for another step, or the countdown explains it. */
 function asksForMore(error: unknown): boolean {
   return (
     error instanceof ApiProblem &&
@@ -120,7 +120,7 @@ function asksForMore(error: unknown): boolean {
   );
 }
 
-/** A valid refresh cookie makes this page unnecessary. The form is shown at once, without waiting for the check. */
+/** With a valid refresh cookie this page is not needed. The form is shown without waiting for that check. */
 function useContinueWhenSignedIn(redirect = '/'): void {
   const navigate = useNavigate();
   useEffect(() => {
@@ -129,7 +129,7 @@ function useContinueWhenSignedIn(redirect = '/'): void {
         await navigate({ href: redirect, replace: true });
     };
     void goOn();
-    // Once, when the page opens: later the form decides.
+    // Only once, when the page opens. After that the form decides.
     // oxlint-disable-next-line react/exhaustive-deps
   }, []);
 }

@@ -1,9 +1,9 @@
 export interface SignInSearch {
-  /** Where to go on: a path of this site, nothing else. */
+  /** Where to continue: a path of this site only. */
   redirect?: string;
-  /** A problem code, of a provider's sign-in say. */
+  /** Problem code, for example of a sign-in at a provider. */
   error?: string;
-  /** Short name of the organization, whose own providers are shown too. */
+  /** Slug of the organization whose own providers are shown as well. */
   tenant?: string;
 }
 
@@ -15,7 +15,7 @@ export function signInSearch({ redirect, error, tenant }: Record<string, unknown
   };
 }
 
-/** As the API takes it (`ReturnTo` of the contracts); what it would refuse leads to the first page. */
+/** Returns the path if the API accepts it as a `ReturnTo` (libs/contracts), otherwise the first page. */
 export function returnToOf(path: string | undefined): string {
   return path && path.length <= 512 && /^(?!.*\/\/)\/[!-[\]-~]*$/.test(path) ? path : '/';
 }

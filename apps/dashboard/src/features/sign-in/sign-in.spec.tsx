@@ -11,7 +11,7 @@ const problem = (status: number, code: string, more: object = {}, headers: Recor
 
 type Login = Record<string, string>;
 
-/** The sign-in page without a session. @param answer of the API to each attempt */
+/** Opens the sign-in page for a user who is not signed in. @param answer of the API to each attempt */
 function open(path: string, answer: (login: Login) => Response = () => HttpResponse.json(TOKENS)) {
   const view = renderApp(path, { permissions: [], signedIn: false });
   const attempts: Login[] = [];
@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 describe('the sign-in page', () => {
-  it('signs in with e-mail and password, keeps the refresh token in the cookie, and leads back', async () => {
+  it('when e-mail address and password are right, then the user returns to the page, and the cookie has the refresh token', async () => {
     const { typePassword, attempts, history } = open('/sign-in?redirect=%2Fprofile');
     await typePassword();
     await waitFor(() => expect(history.location.href).toBe('/profile'));
@@ -53,12 +53,12 @@ describe('the sign-in page', () => {
     ]);
   });
 
-  it('sends on who is signed in already', async () => {
+  it('when the user is signed in already, then it continues to the page', async () => {
     const { history } = renderApp('/sign-in?redirect=%2Fprofile', { permissions: [] });
     await waitFor(() => expect(history.location.href).toBe('/profile'));
   });
 
-  it('tries no refresh cookie where nobody was signed in', async () => {
+  it('when no user was signed in before, then it tries no refresh cookie', async () => {
     const { history } = open('/sign-in');
     const tried = vi.fn<() => Response>(() => HttpResponse.json({}, { status: 401 }));
     server.use(http.post('*/api/v1/auth/refresh', tried));
@@ -67,7 +67,7 @@ describe('the sign-in page', () => {
     expect(history.location.href).toBe('/sign-in');
   });
 
-  it('asks nothing of the API before both fields are filled', async () => {
+  it('when a field is empty, then it sends nothing', async () => {
     const { user, attempts } = open('/sign-in');
     await user.click(await screen.findByRole('button', { name: 'Sign in' }));
     expect(screen.getByText('Enter your e-mail address.')).toBeVisible();
@@ -75,7 +75,7 @@ describe('the sign-in page', () => {
     expect(attempts).toEqual([]);
   });
 
-  it('shows the password to who wants to see it', async () => {
+  it('when the user wants to see the password, then it is shown', async () => {
     const { user } = open('/sign-in');
     const password = await screen.findByLabelText('Password');
     expect(password).toHaveAttribute('type', 'password');
@@ -83,20 +83,20 @@ describe('the sign-in page', () => {
     expect(password).toHaveAttribute('type', 'text');
   });
 
-  it('says that something is wrong, not what, and keeps the e-mail', async () => {
+  it('when the credentials are wrong, then it does not say which, and keeps the e-mail address', async () => {
     const { typePassword } = open('/sign-in', () => problem(401, 'invalid_credentials'));
     await typePassword();
     expect(await screen.findByRole('alert')).toHaveTextContent('E-mail, password or organization is wrong.');
     expect(screen.getByLabelText('E-mail')).toHaveValue('ada@acme.example');
   });
 
-  it('says that the API is not to be reached', async () => {
+  it('when the API cannot be reached, then it says so', async () => {
     const { typePassword } = open('/sign-in', () => HttpResponse.error());
     await typePassword();
     expect(await screen.findByRole('alert')).toHaveTextContent('The server cannot be reached.');
   });
 
-  it('counts down after too many attempts, and lets nobody try before', async () => {
+  it('when there were too many attempts, then it counts down, and allows no attempt before', async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const { typePassword } = open('/sign-in', () => problem(429, 'too_many_attempts', {}, { 'retry-after': '90' }));
     await typePassword();
@@ -110,7 +110,7 @@ describe('the sign-in page', () => {
     expect(screen.queryByRole('timer')).toBeNull();
   });
 
-  it('takes a link to another site for none', () => {
+  it('when the redirect leads to another site, then it is ignored', () => {
     for (const redirect of ['https://evil.example', '//evil.example', '/\\evil.example', 7])
       expect(signInSearch({ redirect })).toEqual({});
     expect(signInSearch({ redirect: '/team?role=admin', tenant: 'acme', error: 'no_account' })).toEqual({
@@ -127,7 +127,7 @@ describe('the second factor at sign-in', () => {
     return code === '123456' || code === '7rj3k-0w9xq' ? HttpResponse.json(TOKENS) : problem(401, 'two_factor_invalid');
   };
 
-  it('is asked for after a right password; a wrong code can be corrected', async () => {
+  it('when the password is right, then a code is asked for; a wrong code can be corrected', async () => {
     const { typePassword, user, history } = open('/sign-in?redirect=%2Fprofile', asking);
     await typePassword();
     const code = await screen.findByLabelText('Code');
@@ -140,7 +140,7 @@ describe('the second factor at sign-in', () => {
     await waitFor(() => expect(history.location.href).toBe('/profile'));
   });
 
-  it('takes a recovery code instead', async () => {
+  it('accepts a recovery code instead', async () => {
     const { typePassword, user, attempts } = open('/sign-in?redirect=%2Fprofile', asking);
     await typePassword();
     await user.click(await screen.findByRole('button', { name: 'Use a recovery code' }));
@@ -148,7 +148,7 @@ describe('the second factor at sign-in', () => {
     await waitFor(() => expect(attempts.at(-1)).toMatchObject({ two_factor_code: '7rj3k-0w9xq' }));
   });
 
-  it('lets the person go back', async () => {
+  it('when the user goes back, then the password step is shown', async () => {
     const { typePassword, user } = open('/sign-in', asking);
     await typePassword();
     await user.click(await screen.findByRole('button', { name: 'Back' }));
@@ -156,8 +156,8 @@ describe('the second factor at sign-in', () => {
   });
 });
 
-describe('an e-mail of several organizations', () => {
-  it('chooses among those that the API names', async () => {
+describe('an e-mail address in several organizations', () => {
+  it('when the API names the organizations, then one of them is chosen', async () => {
     const tenants = [
       { slug: 'acme', name: 'Acme Robotics' },
       { slug: 'globex', name: 'Globex' },
@@ -170,7 +170,7 @@ describe('an e-mail of several organizations', () => {
     await waitFor(() => expect(history.location.href).toBe('/profile'));
   });
 
-  it('names one where the API names none', async () => {
+  it('when the API names none, then the short name is typed', async () => {
     const { typePassword, user, history } = open('/sign-in?redirect=%2Fprofile', ({ tenant }) => {
       if (tenant === undefined) return problem(409, 'tenant_required');
       return tenant === 'globex' ? HttpResponse.json(TOKENS) : problem(401, 'invalid_credentials');
@@ -188,14 +188,14 @@ describe('an e-mail of several organizations', () => {
 });
 
 describe('sign-in providers', () => {
-  it('are links that come back to where one was; one that needs an SDK is not shown', async () => {
+  it('are links that return to the page; those that need an SDK are not shown', async () => {
     open('/sign-in?redirect=%2Fteam%3Frole%3Dadmin');
     const link = await screen.findByRole('link', { name: 'Continue with Company' });
     expect(link).toHaveAttribute('href', '/api/v1/auth/oauth/company/start?return_to=%2Fteam%3Frole%3Dadmin');
     expect(screen.queryByText(/Google Cloud/)).toBeNull();
   });
 
-  it('come back to the first page where the API would refuse the path', () => {
+  it('when the API would refuse the path, then they return to the first page', () => {
     expect(returnToOf('/projects?search=a//b')).toBe('/');
     expect(returnToOf('/team?name=ü')).toBe('/');
     expect(returnToOf(`/${'a'.repeat(512)}`)).toBe('/');
@@ -203,16 +203,16 @@ describe('sign-in providers', () => {
   });
 
   it.each([
-    ['no_account', 'Nobody here signs in this way.'],
+    ['no_account', 'No account here signs in this way.'],
     ['two_factor_required', 'sign in with your password and a code'],
     ['whatever_comes', 'Signing in did not work.'],
-    ['session_ended', 'Your session has ended.'],
-  ])('say why they refused: %s', async (code, text) => {
+    ['session_ended', 'You have been signed out.'],
+  ])('when one refuses, then the reason is shown: %s', async (code, text) => {
     open(`/sign-in?error=${code}`);
     expect(await screen.findByText(new RegExp(text))).toBeVisible();
   });
 
-  it('are asked again with the organization when there are several, and so are those that only it has', async () => {
+  it('when there are several organizations, then those of the chosen one are shown, and get its name', async () => {
     const { user, history } = open('/sign-in?error=tenant_required&redirect=%2Fteam');
     await user.type(await screen.findByLabelText('Short name of the organization'), 'acme{Enter}');
     const link = await screen.findByRole('link', { name: 'Continue with Acme Okta' });

@@ -3,9 +3,9 @@ import { useCallback } from 'react';
 import { keepToken } from '#session/access-token';
 import type { Message } from '#session/api';
 
-/** Begins a session with the tokens of a sign-in and opens a path of this site. Data that another user read in this tab is
- *  dropped. */
-export function useBeginSession(): (tokens: Message['TokenResponse'], to?: string) => Promise<void> {
+/** Starts a login with the tokens of a sign-in, and opens a path of this site. Data that another user read in this tab
+ *  is dropped. */
+export function useBeginLogin(): (tokens: Message['TokenResponse'], to?: string) => Promise<void> {
   const { queries } = useRouteContext({ from: '__root__' });
   const navigate = useNavigate();
   return useCallback(

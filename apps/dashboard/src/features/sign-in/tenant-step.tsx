@@ -12,7 +12,7 @@ export interface TenantChoice {
 }
 
 interface TenantStepProps {
-  /** Those that would let the person in. Empty: the API does not tell them. */
+  /** The organizations that match. Empty when the API does not reveal them. */
   tenants: readonly TenantChoice[];
   error: string | undefined;
   busy: boolean;
@@ -21,7 +21,7 @@ interface TenantStepProps {
   onBack: () => void;
 }
 
-/** Which of several organizations to sign in to. */
+/** Asks which of several organizations to sign in to. */
 export function TenantStep({ tenants, error, busy, blocked, onChoose, onBack }: TenantStepProps) {
   const { t } = useTranslation('sign-in');
   return (
@@ -56,7 +56,7 @@ export function TenantStep({ tenants, error, busy, blocked, onChoose, onBack }: 
 }
 
 interface TenantFormProps {
-  /** Of the button. */
+  /** Label of the button. */
   label: string;
   error?: string | undefined;
   busy?: boolean;
@@ -64,7 +64,7 @@ interface TenantFormProps {
   onChoose: (slug: string) => void;
 }
 
-/** Asks for the short name of the organization. */
+/** Asks for the short name (slug) of the organization. */
 export function TenantForm({ label, error, busy = false, blocked = false, onChoose }: TenantFormProps) {
   const { t } = useTranslation('sign-in');
   const [slug, setSlug] = useState('');

@@ -5,7 +5,8 @@ import { Notice } from '#ui/notice';
 
 const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - Date.now()) / 1000));
 
-/** Too many attempts: when the next one counts. Read out once, not every second. @param until ms since 1970 */
+/** After too many attempts: counts down to the next one. Screen readers announce it once, not every second.
+ *  @param until ms since 1970 */
 export function Wait({ until, onOver }: { until: number; onOver: () => void }) {
   const { t } = useTranslation('sign-in');
   const format = useFormat();

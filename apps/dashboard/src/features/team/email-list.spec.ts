@@ -15,7 +15,7 @@ describe('pasted addresses', () => {
     expect(addressesOf(text)).toEqual(addresses);
   });
 
-  it('lose the one that is taken out', () => {
+  it('when one is removed, then the others stay', () => {
     expect(withoutAddress('a@x.test, b@x.test', 'a@x.test')).toBe('b@x.test');
   });
 
@@ -24,7 +24,7 @@ describe('pasted addresses', () => {
     ['a@x', false],
     ['a', false],
     ['a@b@x.test', false],
-  ])('are checked for slips: %s', (address, good) => {
+  ])('are checked for typing errors: %s', (address, good) => {
     expect(looksLikeAddress(address)).toBe(good);
   });
 });

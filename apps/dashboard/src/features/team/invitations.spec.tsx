@@ -48,8 +48,8 @@ function open(path: string, invitations: unknown[] = [invitation]) {
   return { ...view, invite };
 }
 
-describe('inviting', () => {
-  it('sends all addresses at once with one role, and leads to the invitations', async () => {
+describe('the invitation dialog', () => {
+  it('when several addresses are entered, then all are invited at once with one role, and the list is shown', async () => {
     const { user, invite, history } = open('/team');
     await invite('grace@acme.example, Alan <alan@acme.example>');
     expect(await screen.findByText('4 of 6 users used, 6 with these')).toBeVisible();
@@ -62,7 +62,7 @@ describe('inviting', () => {
     expect(history.location.href).toBe('/team?tab=invitations');
   });
 
-  it('sends nothing while an address is none, or there is none', async () => {
+  it('when an address is invalid or none is entered, then nothing is sent', async () => {
     const { user, invite } = open('/team');
     await invite('oops');
     await user.click(screen.getByRole('button', { name: 'Send 1 invitation' }));
@@ -73,7 +73,7 @@ describe('inviting', () => {
     expect(sent).toEqual([]);
   });
 
-  it('shows at each address what the API has against it, and takes a new key for the mended request', async () => {
+  it('when the API refuses addresses, then each shows its error, and the corrected request has a new key', async () => {
     const { user, invite } = open('/team');
     await invite('grace@acme.example alan@acme.example');
     refuse = () =>
@@ -92,7 +92,7 @@ describe('inviting', () => {
     expect(new Set(keys).size).toBe(3);
   });
 
-  it('says before sending that the plan has no room', async () => {
+  it('when the plan has no room, then the dialog says so before sending', async () => {
     used = 5;
     const { user, invite } = open('/team');
     await invite('grace@acme.example alan@acme.example');
@@ -101,7 +101,7 @@ describe('inviting', () => {
     expect(sent).toEqual([]);
   });
 
-  it('says what else went wrong', async () => {
+  it('when the request fails, then the dialog says why', async () => {
     const { user, invite } = open('/team');
     refuse = () => refusal(403, 'quota_exceeded');
     await invite('grace@acme.example');
@@ -110,8 +110,8 @@ describe('inviting', () => {
   });
 });
 
-describe('invitations', () => {
-  it('are listed with who sent them, and can be sent again', async () => {
+describe('the list of invitations', () => {
+  it('shows who sent each one, and sends it again', async () => {
     const { user } = open('/team?tab=invitations');
     server.use(http.post('*/api/v1/users/invitations/:id/resend', () => HttpResponse.json(invitation)));
     const row = within(await screen.findByRole('row', { name: /grace@acme/ }));
@@ -121,7 +121,7 @@ describe('invitations', () => {
     expect(await screen.findByText('A new link is on its way to grace@acme.example')).toBeVisible();
   });
 
-  it('are not sent again too soon', async () => {
+  it('when one was sent recently, then it is not sent again', async () => {
     const { user } = open('/team?tab=invitations');
     server.use(
       http.post('*/api/v1/users/invitations/:id/resend', () =>
@@ -133,7 +133,7 @@ describe('invitations', () => {
     expect(await screen.findByText(/Try again in 42 seconds/)).toBeVisible();
   });
 
-  it('are revoked after a question', async () => {
+  it('when one is revoked, then a question comes first', async () => {
     const { user } = open('/team?tab=invitations');
     let revoked = 0;
     server.use(
@@ -150,7 +150,7 @@ describe('invitations', () => {
     expect(revoked).toBe(1);
   });
 
-  it('are ordered and filtered by the URL', async () => {
+  it('is sorted and filtered by the URL', async () => {
     const { user, history } = open('/team?tab=invitations&invited=expired');
     expect(await screen.findByLabelText('Status')).toHaveValue('expired');
     await user.click(await screen.findByRole('button', { name: 'Expires' }));
@@ -161,7 +161,7 @@ describe('invitations', () => {
     await waitFor(() => expect(history.location.href).toContain('invited=all'));
   });
 
-  it('that there are none of lead to inviting', async () => {
+  it('when it is empty, then it offers to invite', async () => {
     open('/team?tab=invitations', []);
     expect(await screen.findByText('No such invitations')).toBeVisible();
     expect(screen.getAllByRole('button', { name: 'Invite people' })).toHaveLength(2);

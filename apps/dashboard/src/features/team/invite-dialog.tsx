@@ -25,7 +25,7 @@ interface InviteDialogProps {
   onInvited: () => void;
 }
 
-/** Invites several people to one role: all of them, or none. */
+/** Invites several people with one role. Either all are invited or none. */
 export function InviteDialog({ open, onOpenChange, onInvited }: InviteDialogProps) {
   const { t } = useTranslation('team');
   return (
@@ -139,7 +139,7 @@ function Room({ used, limit, adding }: { used: number; limit: number; adding: nu
   );
 }
 
-/** What the API has against each address. */
+/** Returns the error of the API for each address. */
 function refusalsOf(
   error: unknown,
   emails: readonly string[],

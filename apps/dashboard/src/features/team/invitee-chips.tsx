@@ -8,7 +8,7 @@ interface InviteeChipsProps {
   onRemove: (email: string) => void;
 }
 
-/** The addresses that were understood, and what is wrong with which. */
+/** The recognized addresses, with the error of each. */
 export function InviteeChips({ emails, errorOf, onRemove }: InviteeChipsProps) {
   const { t } = useTranslation('team');
   if (emails.length === 0) return null;

@@ -23,7 +23,7 @@ import { type User, usersQuery } from './team-queries.ts';
 import type { MemberOrdering } from './team-search.ts';
 import { useTeamSearch } from './use-team-search.ts';
 
-/** In the order of the choice. */
+/** In the order of the menu. */
 const ORDERINGS = ['name', '-last_login_at', '-created_at', 'created_at'] as const satisfies readonly MemberOrdering[];
 
 export function MembersList() {

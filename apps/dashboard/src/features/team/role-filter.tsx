@@ -5,7 +5,7 @@ import { Field } from '#ui/field';
 import { Select } from '#ui/input';
 import { useTeamSearch } from './use-team-search.ts';
 
-/** Which role is looked for, of members and of invitations. */
+/** Filters members and invitations by role. */
 export function RoleFilter() {
   const { t } = useTranslation('team');
   const { t: common } = useTranslation();

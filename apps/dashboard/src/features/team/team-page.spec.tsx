@@ -37,7 +37,7 @@ const page = (results: unknown[]) => ({ count: results.length, next: null, previ
 const refusal = (status: number, code: string, more: object = {}) =>
   HttpResponse.json({ code, title: code, detail: `refused: ${code}`, ...more }, { status });
 
-/** The page over an API with these people, and what it was asked for. */
+/** Opens the page over an API with these users. Returns the requests that the page sends. */
 function open(people: Message['User'][], { path = '/team', may = permissions } = {}) {
   const view = renderApp(path, { permissions: may });
   const asked: URLSearchParams[] = [];
@@ -60,8 +60,8 @@ function open(people: Message['User'][], { path = '/team', may = permissions } =
   return { ...view, asked, row, choose };
 }
 
-describe('the members', () => {
-  it('are listed with role, status, second factor and seats', async () => {
+describe('the list of members', () => {
+  it('shows role, status, second factor and seats', async () => {
     const { row } = open([owner, user({ status: 'disabled' })]);
     const grace = await row(/Grace Hopper/);
     for (const text of ['Member', 'On', '2', 'Never']) expect(grace.getByText(text)).toBeInTheDocument();
@@ -69,7 +69,7 @@ describe('the members', () => {
     expect((await row(/Ada Lovelace/)).getByText('you')).toBeVisible();
   });
 
-  it('are searched and filtered by what the URL says, and the URL says what is chosen', async () => {
+  it('is searched and filtered by the URL, which keeps what is chosen', async () => {
     const {
       asked,
       user: person,
@@ -85,20 +85,20 @@ describe('the members', () => {
     await waitFor(() => expect(asked.at(-1)!.get('search')).toBe('grace'));
   });
 
-  it('are nobody where nothing matches, and the filters can be cleared', async () => {
+  it('when nothing matches, then the page says so, and the filters can be cleared', async () => {
     const { user: person, history } = open([], { path: '/team?search=zzz' });
     await person.click(await screen.findByRole('button', { name: 'Clear filters' }));
     await waitFor(() => expect(history.location.href).toBe('/team'));
   });
 
-  it('can be asked for again when they could not be read', async () => {
+  it('when it cannot be loaded, then it can be tried again', async () => {
     const { user: person } = open([owner]);
     server.use(http.get('*/api/v1/users', () => refusal(403, 'forbidden'), { once: true }));
     await person.click(await screen.findByRole('button', { name: 'Try again' }));
     expect(await screen.findByRole('row', { name: /Ada/ })).toBeVisible();
   });
 
-  it('are read anew when the API tells of a change', async () => {
+  it('when the API reports a change, then it is read again', async () => {
     const people = [owner];
     const { row } = open(people);
     const tell = serveStream();
@@ -108,17 +108,17 @@ describe('the members', () => {
     expect(await row(/Grace Hopper/)).toBeTruthy();
   });
 
-  it('are only oneself for who may not read all, and the page says so', async () => {
+  it('when the user can read only the own entry, then the page says so', async () => {
     open([owner], { may: ['user:read'] });
-    expect(await screen.findByText(/shows you yourself only/)).toBeVisible();
+    expect(await screen.findByText(/you see only yourself here/)).toBeVisible();
     await screen.findByRole('row', { name: /Ada/ });
     expect(screen.queryByRole('searchbox')).toBeNull();
     expect(screen.queryByRole('button', { name: /Actions for/ })).toBeNull();
   });
 });
 
-describe('a role', () => {
-  it('changes at once, with the version that was read', async () => {
+describe('the role of a member', () => {
+  it('when it is changed, then it shows at once, and the version that was read is sent', async () => {
     const { choose } = open([owner, user({})]);
     const changes: unknown[] = [];
     server.use(
@@ -132,7 +132,7 @@ describe('a role', () => {
     expect(changes).toEqual([{ role: 'admin' }, '"v7"']);
   });
 
-  it('is what it was when the change is refused', async () => {
+  it('when the change is refused, then the old role is shown again', async () => {
     const { choose, row } = open([owner, user({})]);
     server.use(http.patch('*/api/v1/users/:id', () => refusal(412, 'precondition_failed')));
     await choose('Grace Hopper', 'menuitemradio', 'Viewer');
@@ -140,7 +140,7 @@ describe('a role', () => {
     expect((await row(/Grace/)).getByText('Member')).toBeVisible();
   });
 
-  it('of the last owner stays, and the page says why', async () => {
+  it('when it is the last owner, then it stays, and the page says why', async () => {
     const { choose, user: person } = open([owner]);
     server.use(http.patch('*/api/v1/users/:id', () => refusal(409, 'last_owner')));
     await choose('Ada Lovelace', 'menuitemradio', 'Admin');
@@ -150,7 +150,7 @@ describe('a role', () => {
     expect(await question.findByRole('alert')).toHaveTextContent('at least one active owner');
   });
 
-  it('of an owner is no admin’s to change', async () => {
+  it('when it is an owner, then an admin cannot change it', async () => {
     const { user: person } = open([user({ role: 'owner' })]);
     server.use(http.get('*/api/v1/auth/me', () => HttpResponse.json({ ...me, role: 'admin', permissions })));
     await person.click(await screen.findByRole('button', { name: 'Actions for Grace Hopper' }));
@@ -159,18 +159,12 @@ describe('a role', () => {
   });
 });
 
-describe('a person', () => {
+describe('a member', () => {
   it.each([
     ['Disable', 'POST', 'disable', '2 live seats', 'Grace Hopper is disabled'],
     ['Remove', 'DELETE', undefined, '2 live seats', 'Grace Hopper is removed'],
-    [
-      'Reset second factor',
-      'POST',
-      'reset-two-factor',
-      'Be sure that it is',
-      'The second factor of Grace Hopper is off',
-    ],
-  ])('is asked about before: %s', async (action, method, verb, consequence, done) => {
+    ['Reset second factor', 'POST', 'reset-two-factor', 'Make sure that', 'The second factor of Grace Hopper is off'],
+  ])('when the action is %s, then a question comes first', async (action, method, verb, consequence, done) => {
     const { choose, user: person } = open([owner, user({})]);
     const lines: string[] = [];
     server.use(
@@ -189,7 +183,7 @@ describe('a person', () => {
     expect(lines).toEqual([`${method} ${verb} "v7"`]);
   });
 
-  it('who is disabled is enabled without a question', async () => {
+  it('when a disabled one is enabled, then no question comes first', async () => {
     const { choose } = open([owner, user({ status: 'disabled' })]);
     server.use(http.post('*/api/v1/users/:id/enable', () => HttpResponse.json(user({}))));
     await choose('Grace Hopper', 'menuitem', 'Enable');
@@ -197,17 +191,17 @@ describe('a person', () => {
   });
 
   it.each([
-    ['has none', [user({ two_factor_enabled: false })], permissions],
-    ['is oneself', [{ ...owner, two_factor_enabled: true, name: 'Grace Hopper' }], permissions],
+    ['is not set up', [user({ two_factor_enabled: false })], permissions],
+    ['is the own one', [{ ...owner, two_factor_enabled: true, name: 'Grace Hopper' }], permissions],
     ['may not be reset by this role', [user({})], permissions.filter((name) => name !== 'user:reset_two_factor')],
-  ])('whose second factor %s gets no button to reset it', async (_why, people, may) => {
+  ])('when the second factor %s, then there is no button to reset it', async (_why, people, may) => {
     const { user: person } = open(people, { may });
     await person.click(await screen.findByRole('button', { name: 'Actions for Grace Hopper' }));
     expect(await screen.findByRole('menuitem', { name: /^Remove/ })).toBeVisible();
     expect(screen.queryByRole('menuitem', { name: /second factor/ })).toBeNull();
   });
 
-  it('is erased only when the name is typed', async () => {
+  it('when one is erased, then the name has to be typed first', async () => {
     const { choose, user: person } = open([owner, user({})]);
     server.use(http.post('*/api/v1/users/:id/erase', () => HttpResponse.json(user({}))));
     await choose('Grace Hopper', 'menuitem', 'Erase');
@@ -218,7 +212,7 @@ describe('a person', () => {
     expect(await screen.findByText('The personal data of Grace Hopper is erased')).toBeVisible();
   });
 
-  it('is shown in full by the id in the URL, with the seats held now', async () => {
+  it('when the URL has the id, then details and held seats are shown', async () => {
     const grace = user({});
     const { user: person, history } = open([owner, grace], { path: `/team?id=${grace.id}` });
     server.use(

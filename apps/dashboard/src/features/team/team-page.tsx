@@ -12,7 +12,7 @@ import { MembersList } from './members-list.tsx';
 import { PersonDrawer } from './person-drawer.tsx';
 import { useTeamSearch } from './use-team-search.ts';
 
-/** Who belongs to the organization, and who is invited to. */
+/** Members and invitations of the organization. */
 export function TeamPage() {
   const { t } = useTranslation('team');
   const may = useMay();

@@ -8,7 +8,7 @@ import type { TeamSearch } from './team-search.ts';
 export type User = Message['User'];
 export type Invitation = Message['Invitation'];
 
-/** No live event tells of an accepted invitation, so the lists are read again when they are shown, and periodically. */
+/** No live event reports an accepted invitation. So the lists are read again when they are shown, and periodically. */
 const FRESH = { staleTime: 0, refetchInterval: REFETCH_MS } as const;
 
 export const usersQuery = ({ search, role, status, ordering = 'name', offset = 0 }: TeamSearch) => {
@@ -34,7 +34,6 @@ export const userQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users/{id}', { params: { path: { id } }, signal })),
   });
 
-/** The seats that a user holds now. */
 export const seatsOfQuery = (userId: string) => {
   const query = { user_id: userId, status: 'active', limit: 100 } as const;
   return queryOptions({

@@ -19,23 +19,23 @@ export type MemberOrdering = (typeof memberOrderings)[number];
 export type InvitationOrdering = (typeof invitationOrderings)[number];
 export const invitationFilters = [...invitationStatuses, 'all'] as const;
 
-/** The part of the page's state that is in the URL. */
+/** The search parameters of the page. */
 export interface TeamSearch {
-  /** Members, unless it says otherwise. */
+  /** Members by default. */
   tab?: 'invitations';
   search?: string;
   role?: Role;
   status?: UserStatus;
-  /** Of the members. */
+  /** Order of the members. */
   ordering?: MemberOrdering;
-  /** Which invitations; the pending ones, unless it says otherwise. */
+  /** Status of the invitations; pending by default. */
   invited?: InvitationStatus | 'all';
-  /** Of the invitations. */
+  /** Order of the invitations. */
   order?: InvitationOrdering;
   offset?: number;
-  /** The one to show, also from the command palette. */
+  /** Id of the open user; the command palette sets it too. */
   id?: string;
-  /** Whether the dialog for invitations is open. */
+  /** Whether the invitation dialog is open. */
   create?: true;
 }
 

@@ -6,7 +6,7 @@ import type { Role } from './team-search.ts';
 
 const of = ({ id, version }: User) => ({ path: { id }, header: { 'If-Match': `"v${version}"` } });
 
-/** Shown at once, and taken back when it is refused. */
+/** Shows the new role at once, and restores the old one if the change is refused. */
 export function useChangeRole() {
   const client = useQueryClient();
   return useMutation({
@@ -25,7 +25,7 @@ export function useChangeRole() {
   });
 }
 
-/** Ends their seats and logins at once: never shown before it is done. */
+/** Ends the seats and logins of the user. Shown only after the API has done it, never before. */
 export function useDisable() {
   return useUserChange((user) => answerOf(api.POST('/api/v1/users/{id}/disable', { params: of(user) })));
 }
@@ -53,7 +53,7 @@ async function refresh(client: QueryClient): Promise<void> {
   );
 }
 
-/** A page of users or one of them, as it will be. */
+/** Returns a cached user, or page of users, with the new role. */
 function withRole(known: unknown, id: string, role: Role): unknown {
   if (typeof known !== 'object' || known === null) return known;
   if ('results' in known && Array.isArray(known.results))

@@ -17,7 +17,7 @@ import { deliveryQuery } from './webhooks-queries.ts';
 
 interface DeliveryDialogProps {
   id: string;
-  /** Whether its endpoint receives events now. */
+  /** Whether the endpoint is enabled. */
   enabled: boolean;
   onClose: () => void;
 }

@@ -22,7 +22,7 @@ import { deliveriesQuery } from './webhooks-queries.ts';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
 
-/** What was sent to an endpoint, latest first. */
+/** The deliveries to one endpoint, newest first. */
 export function DeliveryLog({ webhook }: { webhook: Message['Webhook'] }) {
   const { t } = useTranslation('developers');
   const search = route.useSearch();

@@ -11,7 +11,6 @@ import { useReplay } from './webhook-changes.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Sends the events of a period again. */
 export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation('developers');
   const problemText = useProblemText();
@@ -50,7 +49,7 @@ export function ReplayDialog({ id, onClose }: { id: string; onClose: () => void 
   );
 }
 
-/** As `datetime-local` inputs write it: `2026-11-22T09:30`, by the clock of the reader. */
+/** Formats a moment for `datetime-local` inputs: `2026-11-22T09:30` in the time zone of the browser. */
 function localMinute(moment: Date): string {
   const shifted = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
   return shifted.toISOString().slice(0, 16);

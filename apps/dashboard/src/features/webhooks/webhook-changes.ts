@@ -35,7 +35,7 @@ export function useDisableWebhook() {
     answerOf(api.POST('/api/v1/webhooks/{id}/disable', { params: of(webhook) })),
   );
 }
-/** Returns the new secret. Deliveries are signed with the old one as well for a day. */
+/** Rotates the secret and returns the new one. For a day, deliveries are signed with the old one as well. */
 export function useRotateWebhookSecret() {
   return useWebhookChange((webhook: Webhook) =>
     answerOf(api.POST('/api/v1/webhooks/{id}/rotate-secret', { params: of(webhook) })),
@@ -53,7 +53,7 @@ function useWebhookChange<Wanted, Answer>(change: (wanted: Wanted) => Promise<An
   });
 }
 
-/** Deletes a webhook. Its page has to be left by `leave` before the webhook is forgotten: it would ask for it again. */
+/** Deletes a webhook. `leave` has to leave its page first: the page would load the deleted webhook again. */
 export function useDeleteWebhook(leave: () => Promise<void>) {
   const client = useQueryClient();
   return useMutation({
@@ -66,14 +66,13 @@ export function useDeleteWebhook(leave: () => Promise<void>) {
   });
 }
 
-/** Sends a test event and returns the response. It is no delivery, so no list changes. */
+/** Sends a test event and returns the response. A test is no delivery, so no list changes. */
 export function useTestWebhook() {
   return useMutation({
     mutationFn: (id: string) => answerOf(api.POST('/api/v1/webhooks/{id}/test', { params: of({ id }) })),
   });
 }
 
-/** Sends the events of a period again. */
 export function useReplay() {
   const idempotent = useIdempotent();
   return useDeliveryChange(({ id, ...body }: Message['ReplayWebhookRequest'] & { id: string }) =>

@@ -21,7 +21,7 @@ type Values = Required<Pick<Message['CreateWebhookRequest'], 'url' | 'descriptio
 type Types = Values['event_types'];
 
 interface WebhookFormProps {
-  /** What its button says. */
+  /** Label of the submit button. */
   action: string;
   defaults: Message['CreateWebhookRequest'];
   error: Error | null;
@@ -86,7 +86,7 @@ interface EventTypeFieldsProps {
   error: string | undefined;
 }
 
-/** All events, those to come included; or some of them. */
+/** All events, including future types, or a selection. */
 function EventTypeFields({ value, onChange, error }: EventTypeFieldsProps) {
   const { t } = useTranslation('developers');
   const errorId = useId();

@@ -17,7 +17,7 @@ import { webhookQuery } from './webhooks-queries.ts';
 
 const route = getRouteApi('/_app/developers/webhooks/$id');
 
-/** One endpoint: its events, a test, and the log of deliveries. */
+/** One endpoint: its events, a test, and its deliveries. */
 export function WebhookPage() {
   const { t } = useTranslation('developers');
   const { id } = route.useParams();

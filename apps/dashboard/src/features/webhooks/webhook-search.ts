@@ -3,11 +3,11 @@ import { given, oneOf, someId, someOffset } from '#shell/search-params';
 
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
-/** The part of a webhook's page that is in the URL. */
+/** The search parameters of the page of one webhook. */
 export interface WebhookSearch {
   status?: DeliveryStatus;
   offset?: number;
-  /** The delivery that is shown with its attempts. */
+  /** Id of the delivery that is open. */
   delivery?: string;
 }
 

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '#session/api';
 import { Badge } from '#ui/badge';
 
-/** Whether an endpoint gets events, and whether it accepts them. */
+/** Whether an endpoint receives events, and whether it accepts them. */
 export function WebhookStatus({ webhook }: { webhook: Message['Webhook'] }) {
   const { t } = useTranslation('developers');
   if (webhook.status === 'disabled')

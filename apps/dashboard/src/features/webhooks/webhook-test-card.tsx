@@ -6,7 +6,7 @@ import { Card, CardHeader } from '#ui/card';
 import { AttemptResult } from './attempt-result.tsx';
 import { useTestWebhook } from './webhook-changes.ts';
 
-/** Sends a test event now, and shows what the endpoint answered. */
+/** Sends a test event, and shows the response of the endpoint. */
 export function WebhookTestCard({ id }: { id: string }) {
   const { t } = useTranslation('developers');
   const problemText = useProblemText();

@@ -4,7 +4,7 @@ import { api, type Message } from '#session/api';
 import { PAGE_ROWS } from '#ui/page-rows';
 import type { WebhookSearch } from './webhook-search.ts';
 
-// Live events do not tell of deliveries, so the list is read again by itself: often while a delivery is under way.
+// Live events do not report deliveries, so the list is read periodically: often while a delivery is in progress.
 const UNDER_WAY_MS = 2000;
 const AT_REST_MS = 30_000;
 

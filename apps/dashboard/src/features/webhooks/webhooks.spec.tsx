@@ -92,8 +92,8 @@ function renderWebhook(change: Partial<Message['Webhook']> = {}, deliveries: obj
   return { ...view, asked };
 }
 
-describe('webhooks', () => {
-  it('say whether they get events, and which', async () => {
+describe('the list of webhooks', () => {
+  it('shows whether each receives events, and which', async () => {
     renderWebhooks([
       webhook,
       { ...webhook, id: '2', url: 'https://b.example', event_types: ['*'], consecutive_failures: 3 },
@@ -104,7 +104,7 @@ describe('webhooks', () => {
     expect(screen.getByRole('row', { name: /c\.example.*Disabled: answered 410/ })).toBeVisible();
   });
 
-  it('are made for chosen events, and their secret is shown once', async () => {
+  it('when one is created for chosen events, then its secret is shown once', async () => {
     const { user } = renderWebhooks([]);
     let body: unknown;
     server.use(
@@ -118,7 +118,7 @@ describe('webhooks', () => {
     const form = within(await screen.findByRole('dialog'));
     const submit = () => user.click(form.getByRole('button', { name: 'Create webhook' }));
     await user.type(form.getByLabelText('URL'), 'acme');
-    await user.click(form.getByLabelText('All events, also those to come'));
+    await user.click(form.getByLabelText('All events, including future ones'));
     await submit();
     expect(await form.findByText('Enter the full address, with https://.')).toBeVisible();
     expect(form.getByText('Choose at least one event.')).toBeVisible();
@@ -130,7 +130,7 @@ describe('webhooks', () => {
     expect(body).toEqual({ url: webhook.url, description: '', event_types: ['denial.created'] });
   });
 
-  it('that may not be there say so at their address', async () => {
+  it('when the API refuses the address, then the field shows the reason', async () => {
     const { user } = renderWebhooks([]);
     server.use(
       http.post('*/api/v1/webhooks', () =>
@@ -149,7 +149,7 @@ describe('webhooks', () => {
 });
 
 describe('a webhook', () => {
-  it('is changed, unless somebody else was faster', async () => {
+  it('when it is edited, then the version that was read is sent', async () => {
     const { user, asked } = renderWebhook();
     await user.click(await screen.findByRole('button', { name: 'Edit' }));
     const form = within(await screen.findByRole('dialog'));
@@ -165,7 +165,7 @@ describe('a webhook', () => {
   it.each([
     ['Disable', 'Disable', 'The webhook is disabled', `POST ${webhook.id}/disable`],
     ['Delete', 'Delete', 'The webhook is deleted', `DELETE ${webhook.id}`],
-  ])('%s: asks first, then does', async (item, action, told, path) => {
+  ])('when the action is %s, then a question comes first', async (item, action, told, path) => {
     const { user, asked } = renderWebhook();
     await user.click(await screen.findByRole('button', { name: 'More actions' }));
     await user.click(await screen.findByRole('menuitem', { name: item }));
@@ -176,16 +176,16 @@ describe('a webhook', () => {
     expect(asked[0]?.path).toBe(path);
   });
 
-  it('gets a new secret, which is shown once', async () => {
+  it('when its secret is rotated, then the new one is shown once', async () => {
     const { user } = renderWebhook({ previous_secret_until: '2999-01-01T00:00:00.000Z' });
-    expect(await screen.findByText(/^Signs too until/)).toBeVisible();
+    expect(await screen.findByText(/^Also signs until/)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'More actions' }));
     await user.click(await screen.findByRole('menuitem', { name: 'Rotate secret' }));
     await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Rotate secret' }));
     expect(await screen.findByDisplayValue('whsec_new')).toBeVisible();
   });
 
-  it('that is disabled can be enabled, and sends nothing before', async () => {
+  it('when it is disabled, then it sends nothing, and can be enabled', async () => {
     const { user, asked } = renderWebhook({
       status: 'disabled',
       disabled_reason: 'failing',
@@ -199,7 +199,7 @@ describe('a webhook', () => {
     expect(asked[0]?.path).toBe(`POST ${webhook.id}/enable`);
   });
 
-  it('is tested, and what came back is shown', async () => {
+  it('when it is tested, then the response is shown', async () => {
     const { user } = renderWebhook();
     await user.click(await screen.findByRole('button', { name: 'Send test event' }));
     expect(await screen.findByText('oh no')).toBeVisible();
@@ -207,7 +207,7 @@ describe('a webhook', () => {
     expect(screen.getByText('84 ms')).toBeVisible();
   });
 
-  it('lists its deliveries by status; one has its attempts and is sent again', async () => {
+  it('lists its deliveries by status; the dialog of one shows its attempts and sends it again', async () => {
     const { user, asked, history } = renderWebhook();
     await user.selectOptions(await screen.findByLabelText('Status'), 'Delivered');
     expect(await screen.findByText('No delivery has this status')).toBeVisible();
@@ -223,7 +223,7 @@ describe('a webhook', () => {
     await waitFor(() => expect(history.location.search).toBe('?status=failed'));
   });
 
-  it('gets the events of a time again', async () => {
+  it('when the events of a period are replayed, then they are sent again', async () => {
     const { user, asked } = renderWebhook({}, []);
     expect(await screen.findByText('Nothing was sent yet')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Replay' }));
@@ -239,7 +239,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('says when it is not there', async () => {
+  it('when it does not exist, then the page says so', async () => {
     renderApp('/developers/webhooks/0195a4c3-91c7-7a3e-b0d4-8e6f5a4c3b99', { permissions });
     expect(await screen.findByText('Could not load: Webhook')).toBeVisible();
   });
