@@ -74,7 +74,8 @@ function importsOf(sources, file) {
 function sourceFiles(sources) {
   return readdirSync(sources, { recursive: true })
     .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .toSorted(); // the order of a folder differs by file system, and the report must not
 }
 
 function listOf(folder) {
