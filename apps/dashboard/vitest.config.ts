@@ -10,8 +10,7 @@ export default mergeConfig(
       environment: 'jsdom',
       setupFiles: ['test/setup.ts'],
       ...reporting(),
-      // Files in the same process load React, the pages and msw once; test/setup.ts resets what a test changes.
-      isolate: false,
+      // Each file has modules of its own: toasts and caches of pages live in modules, and would reach the next file.
       // Code that only runs in a browser (canvas, layout) is covered by e2e/.
       coverage: {
         enabled: isFull,
