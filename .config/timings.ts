@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
@@ -29,13 +29,14 @@ export class Timings implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], _errors: unknown, reason: string): void {
     const { logger, config } = this.vitest!;
     if (reason === 'failed') logger.log(`TEST_SEED=${this.seed} repeats the random inputs of this run.`);
-    // The JSON report comes first in the list of reporters, and has made the folder.
     const report = typeof config.outputFile === 'object' ? config.outputFile['json'] : undefined;
-    if (report) writeFileSync(timingsFile(path.resolve(config.root, report)), JSON.stringify(modules.map(timingOf)));
+    if (!report) return;
+    const file = path.resolve(config.root, report.replace(/\.json$/, '.timings.json'));
+    // Reporters run at once: the JSON report may not have made the folder yet.
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(modules.map(timingOf)));
   }
 }
-
-const timingsFile = (report: string) => report.replace(/\.json$/, '.timings.json');
 
 function timingOf(module: TestModule): FileTiming {
   const { duration, collectDuration, setupDuration, prepareDuration, environmentSetupDuration } = module.diagnostic();
