@@ -187,8 +187,10 @@ describe('a delivery whose job runs twice', () => {
   it('is sent once', async () => {
     const hook = await world.webhook(tenant);
     let letGo = (): void => {};
-    world.receiver.answer = (response) => {
-      letGo = () => response.writeHead(204).end();
+    world.receiver.answer = (response, { path }) => {
+      const answer = () => response.writeHead(204).end();
+      if (path === hook.path) letGo = answer;
+      else answer(); // a retry of an earlier test
     };
     await world.happen(tenant, randomUUID(), 'user.created');
     await expect.poll(() => typesAt(hook.path).length, WAIT).toBe(1);
