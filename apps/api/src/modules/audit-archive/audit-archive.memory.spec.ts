@@ -8,7 +8,10 @@ import { TestApp } from '#test/app';
 import { isDropped, newMonth, sealEntries, TestArchiver } from '#test/audit-archives';
 import { LocalArchiveStore } from './stores/local-archive-store.js';
 
-const COUNT = 100_000;
+/** `npm test` archives fewer, which still are far larger than the memory that they may take. */
+const COUNT = process.env['TEST_FULL'] ? 100_000 : 40_000;
+const CONTENT_MIB = COUNT / 1_600;
+const CHUNKS = COUNT / 200;
 const MIB = 2 ** 20;
 
 let api: TestApp;
@@ -31,7 +34,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 }
 
-it('given 100,000 entries in a month, when they are archived, then memory does not grow with them', async () => {
+it('given tens of thousands of entries in a month, when they are archived, then memory does not grow with them', async () => {
   const [{ id, slug }, month] = [await api.factory.tenant(), await newMonth(api)];
   await sealEntries(api, id, month, COUNT);
   const before = heapUsed();
@@ -54,8 +57,8 @@ it('given 100,000 entries in a month, when they are archived, then memory does n
   const { rows, objects } = await archive.months.verify(month);
   expect(rows).toBe(COUNT);
   // Together, the lines are several times larger than the allowed growth of memory.
-  expect(objects.reduce((sum, { content_size }) => sum + content_size, 0) / MIB).toBeGreaterThan(60);
-  expect(chunks).toBeGreaterThan(500);
+  expect(objects.reduce((sum, { content_size }) => sum + content_size, 0) / MIB).toBeGreaterThan(CONTENT_MIB);
+  expect(chunks).toBeGreaterThan(CHUNKS);
   expect(most / MIB).toBeLessThan(15);
   expect((rss - rssBefore) / MIB).toBeLessThan(120);
 }, 180_000);
