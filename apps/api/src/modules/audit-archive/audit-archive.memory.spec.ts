@@ -10,8 +10,8 @@ import { LocalArchiveStore } from './stores/local-archive-store.js';
 
 /** `npm test` archives fewer, which still are far larger than the memory that they may take. */
 const COUNT = process.env['TEST_FULL'] ? 100_000 : 40_000;
-const CONTENT_MIB = COUNT / 1_600;
-const CHUNKS = COUNT / 200;
+const CONTENT_MIB = (60 * COUNT) / 100_000;
+const CHUNKS = (500 * COUNT) / 100_000;
 const MIB = 2 ** 20;
 
 let api: TestApp;
