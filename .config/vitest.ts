@@ -16,12 +16,14 @@ export const isFull = Boolean(process.env['TEST_FULL']);
 /** Random inputs are new in every run; TEST_SEED repeats those of another. A signed 32-bit integer, as fast-check takes it. */
 const seed = process.env['TEST_SEED'] || String(randomInt(2 ** 31));
 
-/** What every vitest run of the house writes and says. `.ci/run` counts the report. */
+/** What every vitest run of the house shares: its reports, which `.ci/run` counts, its seed and its patience. */
 export function reporting() {
   return {
     reporters: ['default', 'json', new Timings(seed)],
     outputFile: { json: '.reports/vitest.json' },
     env: { TEST_SEED: seed },
+    // How long `expect.poll` waits, in ms: a busy machine is slow, not wrong. The default is one second.
+    expect: { poll: { timeout: 10_000 } },
   } satisfies TestSettings;
 }
 
