@@ -4,7 +4,7 @@ import { parseAuditExportOptions } from './options.js';
 
 it(
   'exports few and many entries in each format, completely and with the same memory',
-  { timeout: 240_000 },
+  { timeout: 120_000 },
   async () => {
     const report = await benchAuditExport({ entries: 20_000, json: true }, () => {});
     expect(report).toMatchObject({ errors: [], ok: true });
