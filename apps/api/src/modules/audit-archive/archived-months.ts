@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -66,9 +67,9 @@ export class ArchivedMonths {
       }
       if (text !== '') yield text;
     }
-    const part = `${out}.part`;
+    const part = `${out}.${randomUUID()}.part`;
     try {
-      await pipeline(Readable.from(lines(), { objectMode: false }), createWriteStream(part, { mode: 0o600 }));
+      await pipeline(Readable.from(lines(), { objectMode: false }), createWriteStream(part, { flags: 'wx', mode: 0o600 }));
       if (!isDeepStrictEqual(chains.tenants, expected))
         throw new ArchiveDamagedError(`month ${month}: its objects hold other chains than its manifest`);
       await rename(part, out);

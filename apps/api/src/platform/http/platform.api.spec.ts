@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -196,15 +196,24 @@ describe('the documentation of the configuration', () => {
 describe('keys', () => {
   const newDir = () => mkdtemp(path.join(os.tmpdir(), 'keys-'));
 
-  it('are made in development, unreadable for others, and the same for the next start and for a second process', async () => {
+  it('are made in development, unreadable for others, and the same for starts at the same time and for the next start', async () => {
     const dir = path.join(await newDir(), 'keys');
-    const [first, second] = await Promise.all([openKeys(dir, 'development'), openKeys(dir, 'development')]);
-    const third = await openKeys(dir, 'development');
-    expect(second.sessionTokenSecret).toEqual(first.sessionTokenSecret);
-    expect(third.sessionTokenSecret).toEqual(first.sessionTokenSecret);
-    expect(third.accessTokenKey.equals(first.accessTokenKey)).toBe(true);
+    const atOnce = await Promise.all(Array.from({ length: 8 }, () => openKeys(dir, 'development')));
+    const next = await openKeys(dir, 'development');
+    for (const keys of atOnce) {
+      expect(keys.sessionTokenSecret).toEqual(next.sessionTokenSecret);
+      expect(keys.accessTokenKey.equals(next.accessTokenKey)).toBe(true);
+    }
+    expect((await readdir(dir)).sort()).toEqual(['DEVELOPMENT-KEYS', 'access-token.pem', 'session-token.secret']);
     for (const file of ['access-token.pem', 'session-token.secret'])
       expect((await stat(path.join(dir, file))).mode & 0o777).toBe(0o600);
+  });
+
+  it('are made although a killed start with the same process id left its unfinished files', async () => {
+    const dir = await newDir();
+    for (const file of ['access-token.pem', 'session-token.secret'])
+      await writeFile(path.join(dir, `${file}.${process.pid}`), 'unfinished');
+    await expect(openKeys(dir, 'create')).resolves.toBeDefined();
   });
 
   it('made in development are refused in production, and missing ones are not made there', async () => {

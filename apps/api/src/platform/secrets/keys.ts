@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode } from '../problems/error-code.js';
@@ -76,16 +76,17 @@ async function readSecret(file: string, mode: KeysMode, make: () => Promise<stri
 }
 
 /** Several processes may start at once and must use the same key. The first to link the name wins; the others read
- *  its file. */
+ *  its file. The draft has a random name: every container has the same process ids, and a start that was killed leaves
+ *  its draft behind. */
 async function createOnce(file: string, content: string): Promise<void> {
-  const draft = `${file}.${process.pid}`;
-  await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+  const draft = `${file}.${randomUUID()}`;
   try {
+    await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
     await link(draft, file);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
-    await unlink(draft);
+    await rm(draft, { force: true });
   }
 }
 
