@@ -62,9 +62,9 @@ export const API_MODULES = {
     offers: [
       'ledger/ledger-reconciliation',
       'ledger/seat-ledger',
-      'sessions/session-end.statements',
-      'sessions/session-ender',
-      'sessions/session-sweeper',
+      'session-ends/session-end.statements',
+      'session-ends/session-ender',
+      'session-ends/session-sweeper',
     ],
   },
   mail: { uses: ['outbox'], offers: ['mail.service'] },

@@ -5,7 +5,7 @@ import { UsageSampler } from '@coditect/api/modules/analytics/usage/usage-sample
 import { LedgerReconciliation } from '@coditect/api/modules/licenses/ledger/ledger-reconciliation';
 import { LedgerRecovery } from '@coditect/api/modules/licenses/ledger/ledger-recovery';
 import { LicensesModule } from '@coditect/api/modules/licenses/licenses.module';
-import { SessionSweeper } from '@coditect/api/modules/licenses/sessions/session-sweeper';
+import { SessionSweeper } from '@coditect/api/modules/licenses/session-ends/session-sweeper';
 import { PlatformModule } from '@coditect/api/platform/platform.module';
 import { processLogger } from '@coditect/api/platform/observability/process';
 import { keysOf } from '@coditect/api/platform/keys-of';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { LicensesService } from '#modules/licenses/licenses.service';
 import { HeartbeatWriter } from '#modules/licenses/sessions/heartbeat-writer';
-import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
+import { SessionSweeper } from '#modules/licenses/session-ends/session-sweeper';
 import { TenantsService } from '#modules/tenants/tenants.service';
 import type { SeatModel } from './seat-model.js';
 import type { SeatWorld } from './seat-world.js';

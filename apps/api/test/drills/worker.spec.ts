@@ -6,7 +6,7 @@ import { loadConfig } from '#config/config';
 import { JobQueues } from '#platform/queues/job-queues';
 import { JobSchedules } from '#modules/schedules/job-schedules';
 import { queueNames, queuePrefix } from '#platform/queues/queues';
-import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
+import { SessionSweeper } from '#modules/licenses/session-ends/session-sweeper';
 import { Clock } from '#platform/clock';
 import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';

@@ -69,7 +69,10 @@ export class ArchivedMonths {
     }
     const part = `${out}.${randomUUID()}.part`;
     try {
-      await pipeline(Readable.from(lines(), { objectMode: false }), createWriteStream(part, { flags: 'wx', mode: 0o600 }));
+      await pipeline(
+        Readable.from(lines(), { objectMode: false }),
+        createWriteStream(part, { flags: 'wx', mode: 0o600 }),
+      );
       if (!isDeepStrictEqual(chains.tenants, expected))
         throw new ArchiveDamagedError(`month ${month}: its objects hold other chains than its manifest`);
       await rename(part, out);

@@ -23,9 +23,9 @@ import { SeatLedger } from './ledger/seat-ledger.js';
 import { SeatRequestsController } from './seat-requests.controller.js';
 import { SeatRequests } from './seat-requests.js';
 import { SeatsController } from './seats/seats.controller.js';
-import { SessionEnder } from './sessions/session-ender.js';
+import { SessionEnder } from './session-ends/session-ender.js';
 import { SessionLicenses } from './sessions/session-licenses.js';
-import { SessionSweeper } from './sessions/session-sweeper.js';
+import { SessionSweeper } from './session-ends/session-sweeper.js';
 
 @Module({
   imports: [AuditModule, LiveEventsModule, MailModule],

@@ -9,8 +9,8 @@ import { currentTenant } from '#platform/request-context';
 import { holdsSeat } from '#modules/seats-in-use/seats-in-use';
 import { LiveEvents } from '#modules/stream/live-events';
 import { LicenseCatalog } from './seats/license-catalog.js';
-import type { EndReason } from './sessions/license-session.rules.js';
-import { SessionEnder } from './sessions/session-ender.js';
+import type { EndReason } from './license-session.rules.js';
+import { SessionEnder } from './session-ends/session-ender.js';
 
 export type LicenseWithUse = License & { seatsInUse: number };
 

@@ -8,7 +8,7 @@ import { currentTenant, currentUserId } from '#platform/request-context';
 import { AuditService } from '#modules/audit/audit.service';
 import { lockUser } from '#modules/accounts/account-lock';
 import { MailService } from '#modules/mail/mail.service';
-import { refusalByLicense } from './sessions/license-session.rules.js';
+import { refusalByLicense } from './license-session.rules.js';
 import { LicensesService, type LicenseWithUse } from './licenses.service.js';
 
 /** The time between two requests of one user for a seat of one license. */

@@ -8,7 +8,7 @@ import type { Type } from '@nestjs/common';
 import { IdempotencyStore } from '#platform/idempotency/idempotency-store';
 import { AuditSealer } from '#modules/audit/chain/audit-sealer';
 import { LedgerReconciliation } from '#modules/licenses/ledger/ledger-reconciliation';
-import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
+import { SessionSweeper } from '#modules/licenses/session-ends/session-sweeper';
 import { DataExportCleanup } from '#modules/tenants/exports/data-export-cleanup';
 import { TenantPurge } from '#modules/tenants/closing/tenant-purge';
 import { AuditPartitions } from '#modules/audit/audit-partitions';

@@ -4,7 +4,7 @@ import { startStack, TestApp, type TestStack } from '#test/app';
 import { newMachine, type TestTenant } from '#test/factory';
 import { StreamWatchers } from '#test/watched-stream';
 import { LicensesService } from '#modules/licenses/licenses.service';
-import { SessionSweeper } from '#modules/licenses/sessions/session-sweeper';
+import { SessionSweeper } from '#modules/licenses/session-ends/session-sweeper';
 import { LiveEvents } from './live-events.js';
 
 let stack: TestStack;

@@ -4,7 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import { Prisma, type Tenant, type TenantStatus } from '@coditect/db/generated/prisma/client';
 import { changedFields } from '#modules/audit/changed-fields';
 import { AuditService } from '#modules/audit/audit.service';
-import { SessionEnder } from '#modules/licenses/sessions/session-ender';
+import { SessionEnder } from '#modules/licenses/session-ends/session-ender';
 import { Clock } from '#platform/clock';
 import { checkVersion } from '#platform/versions/preconditions';
 import { ProblemError } from '#platform/problems/problem';

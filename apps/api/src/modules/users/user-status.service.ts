@@ -3,7 +3,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { User } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { LoginEnder } from '#modules/auth/logins/login-ender';
-import { SessionEnder } from '#modules/licenses/sessions/session-ender';
+import { SessionEnder } from '#modules/licenses/session-ends/session-ender';
 import { checkVersion } from '#platform/versions/preconditions';
 import { currentTenant } from '#platform/request-context';
 import { InvitationsService } from './invitations/invitations.service.js';

@@ -6,7 +6,7 @@ import { registry } from '#platform/observability/metrics';
 import { LedgerReconciliation } from './ledger-reconciliation.js';
 import { postgresNow } from './postgres-now.js';
 import { SeatLedger } from './seat-ledger.js';
-import { SessionSweeper } from '../sessions/session-sweeper.js';
+import { SessionSweeper } from '../session-ends/session-sweeper.js';
 
 let api: TestApp;
 let tenant: TestTenant;

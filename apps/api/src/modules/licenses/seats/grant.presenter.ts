@@ -1,6 +1,6 @@
 import type { AcquireResponse, SignedLicense } from '@coditect/contracts/license-sessions';
 import type { HeldSession } from '../ledger/held-session.js';
-import { heartbeatIntervalSeconds } from '../sessions/license-session.rules.js';
+import { heartbeatIntervalSeconds } from '../license-session.rules.js';
 
 export function presentGrant(
   session: HeldSession,

@@ -3,7 +3,7 @@ import { Database } from '@coditect/db/database';
 import type { License } from '@coditect/db/generated/prisma/client';
 import { LRUCache } from 'lru-cache';
 import { currentTenant } from '#platform/request-context';
-import { soonestToExpireFirst } from '../sessions/license-session.rules.js';
+import { soonestToExpireFirst } from '../license-session.rules.js';
 
 const FRESH_MS = 10_000;
 const MAX_TENANTS = 10_000;

@@ -11,7 +11,7 @@ import { DenialRecorder } from './denial-recorder.js';
 import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
 import type { HeldSession } from '../ledger/held-session.js';
 import { LicenseCatalog } from './license-catalog.js';
-import { missingFeatures, refusalByLicense } from '../sessions/license-session.rules.js';
+import { missingFeatures, refusalByLicense } from '../license-session.rules.js';
 import { type GrantOutcome, SeatGrants } from './seat-grants.js';
 
 /** The problems of taking a seat. */

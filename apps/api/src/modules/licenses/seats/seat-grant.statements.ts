@@ -5,8 +5,8 @@ import { named } from '@coditect/db/named-statement';
 import { rolesOf } from '#platform/access/permissions';
 import { type HeldSession, selectHeldSessions } from '../ledger/held-session.js';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
-import { type EndedSession, expireSessions } from '../sessions/session-end.statements.js';
-import { type EntryOrigin, insertEntries } from '../sessions/session-audit.js';
+import { type EndedSession, expireSessions } from '../session-ends/session-end.statements.js';
+import { type EntryOrigin, insertEntries } from '../session-ends/session-audit.js';
 
 /** The holder of a seat: one user on one machine. */
 interface Holder extends LicenseRef {

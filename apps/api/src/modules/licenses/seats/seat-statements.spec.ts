@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { describe, expect, it } from 'vitest';
 import { type Actor, requestStore } from '#platform/request-context';
-import { byCallerOrHolder } from '../sessions/session-audit.js';
+import { byCallerOrHolder } from '../session-ends/session-audit.js';
 import { endLease, extendLease, readSession } from '../sessions/seat-lease.statements.js';
 import { grantStatements, updateFingerprint } from './seat-grant.statements.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Database } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
-import { SessionEnder } from './session-ender.js';
+import { SessionEnder } from '../session-ends/session-ender.js';
 
 const FLUSH_MS = 2_000;
 const ROWS_A_STATEMENT = 1_000;

@@ -4,8 +4,8 @@ import { named } from '@coditect/db/named-statement';
 import { v7 as uuidv7 } from 'uuid';
 import { HELD_SESSION_COLUMNS, type HeldSession, selectHeldSessions } from '../ledger/held-session.js';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
-import { byCallerOrHolder } from './session-audit.js';
-import { type EndedSession, endSession } from './session-end.statements.js';
+import { byCallerOrHolder } from '../session-ends/session-audit.js';
+import { type EndedSession, endSession } from '../session-ends/session-end.statements.js';
 
 /** A license session, and the hash of the token that authorises the caller. Null: the caller's role authorises it. */
 export interface Target extends LicenseRef {

@@ -14,7 +14,7 @@ import { HeartbeatWriter } from './heartbeat-writer.js';
 import { type HeldSession, seatOf } from '../ledger/held-session.js';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { postgresNow } from '../ledger/postgres-now.js';
-import { heartbeatIntervalSeconds, problemOfEnd } from './license-session.rules.js';
+import { heartbeatIntervalSeconds, problemOfEnd } from '../license-session.rules.js';
 import { SeatLedger } from '../ledger/seat-ledger.js';
 import { endLease, extendLease, readSession, type Target } from './seat-lease.statements.js';
 import { parseSessionToken } from './session-token.js';

@@ -4,7 +4,7 @@ import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
 import { ProblemError } from '#platform/problems/problem';
 import { LicenseSessionList } from './license-session-list.js';
-import { problemOfEnd, refusalByLicense } from './license-session.rules.js';
+import { problemOfEnd, refusalByLicense } from '../license-session.rules.js';
 import { LicenseSigning } from '../signing/license-signing.js';
 
 /** Signs the license of a live session again, for use outside of the program that took the seat. */

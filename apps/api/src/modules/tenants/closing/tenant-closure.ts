@@ -4,7 +4,7 @@ import { Database, type Tx } from '@coditect/db/database';
 import type { Tenant } from '@coditect/db/generated/prisma/client';
 import { AuditService } from '#modules/audit/audit.service';
 import { Reauthentication } from '#modules/auth/passwords/reauthentication';
-import { SessionEnder } from '#modules/licenses/sessions/session-ender';
+import { SessionEnder } from '#modules/licenses/session-ends/session-ender';
 import { MailService } from '#modules/mail/mail.service';
 import { Config } from '#config/config';
 import { Clock } from '#platform/clock';

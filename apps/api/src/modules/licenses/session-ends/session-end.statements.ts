@@ -1,6 +1,6 @@
 import { type LicenseSessionStatus, Prisma } from '@coditect/db/generated/prisma/client';
 import type { LicenseRef } from '../ledger/seat-ledger.js';
-import type { EndReason } from './license-session.rules.js';
+import type { EndReason } from '../license-session.rules.js';
 import { bySystem, type EntryOrigin, insertEntries } from './session-audit.js';
 
 // The statements that end license sessions, each with the audit entries. Every one of them ends active sessions only, and

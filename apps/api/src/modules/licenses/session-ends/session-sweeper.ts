@@ -7,7 +7,7 @@ import { LiveEvents } from '#modules/stream/live-events';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { postgresNow } from '../ledger/postgres-now.js';
 import { type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
-import { UNRECORDED_HEARTBEATS_MS } from './license-session.rules.js';
+import { UNRECORDED_HEARTBEATS_MS } from '../license-session.rules.js';
 import { type EndedSession, expireSessions } from './session-end.statements.js';
 
 const BATCH = 500;

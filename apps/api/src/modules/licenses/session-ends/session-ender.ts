@@ -3,7 +3,7 @@ import type { Tx } from '@coditect/db/database';
 import { Prisma } from '@coditect/db/generated/prisma/client';
 import { Clock } from '#platform/clock';
 import { LiveEvents } from '#modules/stream/live-events';
-import type { EndReason } from './license-session.rules.js';
+import type { EndReason } from '../license-session.rules.js';
 import { LedgerRecovery } from '../ledger/ledger-recovery.js';
 import { postgresNow } from '../ledger/postgres-now.js';
 import { type LicenseRef, SeatLedger } from '../ledger/seat-ledger.js';
