@@ -109,7 +109,7 @@ export const sweep = () =>
 export const loseLedger = () =>
   step(
     'the ledger is lost',
-    (model) => !model.redisAway,
+    (model) => !model.redisDown,
     async (model, world) => {
       await world.redis.del(world.ledgerKeys);
       model.ledgerLost();
@@ -119,7 +119,7 @@ export const loseLedger = () =>
 export const evict = (key: number) =>
   step(
     `ledger key ${key} is evicted`,
-    (model) => !model.redisAway,
+    (model) => !model.redisDown,
     async (model, world) => {
       await world.redis.del(world.ledgerKeys[key]!);
       model.ledgerLost();
@@ -176,13 +176,13 @@ export const disableUser = (user: number, disable: boolean) =>
     },
   );
 
-export const setRedis = (away: boolean) =>
+export const setRedis = (down: boolean) =>
   step(
-    away ? 'Redis goes away' : 'Redis is back',
-    (model) => model.redisAway !== away,
+    down ? 'Redis goes down' : 'Redis is back',
+    (model) => model.redisDown !== down,
     async (model, world) => {
-      await world.setRedis(away);
-      model.redisAway = away;
+      await world.setRedis(down);
+      model.redisDown = down;
       // It may never have had a ledger of this license, or only a useless one.
       model.ledgerLost();
     },

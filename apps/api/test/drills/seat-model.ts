@@ -34,7 +34,7 @@ export class SeatModel {
   tenantSuspended = false;
   readonly disabled = [false, false];
   readonly sessions: ModelSession[] = [];
-  redisAway = false;
+  redisDown = false;
   now = 0;
 
   get open(): ModelSession[] {
@@ -51,7 +51,7 @@ export class SeatModel {
   }
 
   isFree(session: ModelSession): boolean {
-    const late = this.redisAway ? UNRECORDED_BEATS_MS : 0;
+    const late = this.redisDown ? UNRECORDED_BEATS_MS : 0;
     return session.told !== undefined || this.now > session.freeFrom + late + MARGIN_MS;
   }
 

@@ -77,11 +77,11 @@ export class SeatWorld {
     return call(this.server, 'POST', `licenses/${verb}`, { body: { session_token: token } });
   }
 
-  async setRedis(away: boolean): Promise<void> {
-    this.proxy.set(away ? 'cut' : 'pass');
+  async setRedis(down: boolean): Promise<void> {
+    this.proxy.set(down ? 'cut' : 'pass');
     await eventually(async () => {
       const readiness = (await (await fetch(`${this.server.baseUrl}/readyz`)).json()) as { redis: string };
-      expect(readiness.redis).toBe(away ? 'unavailable' : 'ok');
+      expect(readiness.redis).toBe(down ? 'unavailable' : 'ok');
     });
   }
 
@@ -117,7 +117,7 @@ export class SeatWorld {
     expect(new Set(active.map((row) => row.seatNo)).size).toBe(active.length);
     expect(new Set(active.map((row) => `${row.userId} ${row.machineId}`)).size).toBe(active.length);
     this.activeBefore = active.length;
-    if (!model.redisAway) await eventually(() => this.compareLedger(active));
+    if (!model.redisDown) await eventually(() => this.compareLedger(active));
   }
 
   /** A committed holder of the ledger must have the same seat in Postgres, as soon as Redis is reachable. */

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Badge } from '#ui/badge';
 import { REFETCH_MS, useLive } from './live-updates.ts';
 
-/** Tells how fresh the page is. */
+/** Shows how fresh the page is. */
 export function LiveBadge() {
   const { t } = useTranslation();
   const live = useLive();

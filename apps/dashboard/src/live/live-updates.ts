@@ -11,7 +11,7 @@ export const REFETCH_MS = 30_000;
 export const LIVE_REFETCH_MS = 60_000;
 const SHORTEST_REFETCH_MS = 1_000;
 
-/** Answers, by the first part of their key, that must be requested again because the event has only an id. */
+/** The queries that each event makes stale, by the first part of their key. These events carry only an id. */
 const READ_AGAIN: Partial<Record<StreamEvent['type'], readonly unknown[]>> = {
   'denial.created': ['denials'],
   // The event does not say which user; it may be the viewer.

@@ -93,15 +93,15 @@ describe('a license that ends', () => {
 
   it('has no notice if it or its organization is suspended, and none to disabled users', async () => {
     const suspended = await api.factory.tenant({ validUntil: inDays(5), status: 'suspended' });
-    const away = await api.factory.tenant({ validUntil: inDays(5) });
-    await api.db.system.tenant.update({ where: { id: away.id }, data: { status: 'suspended' } });
+    const suspendedTenant = await api.factory.tenant({ validUntil: inDays(5) });
+    await api.db.system.tenant.update({ where: { id: suspendedTenant.id }, data: { status: 'suspended' } });
     const tenant = await api.factory.tenant({ validUntil: inDays(5) });
     await api.db.system.user.update({
       where: { tenantId_id: { tenantId: tenant.id, id: tenant.admin.id } },
       data: { status: 'disabled' },
     });
     await run();
-    expect([await kinds(suspended), await kinds(away)]).toEqual([[], []]);
+    expect([await kinds(suspended), await kinds(suspendedTenant)]).toEqual([[], []]);
     expect([await subjectsTo(tenant.owner), await subjectsTo(tenant.admin)]).toMatchObject([{ length: 1 }, []]);
   });
 });

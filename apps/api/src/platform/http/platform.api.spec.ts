@@ -12,7 +12,7 @@ import { Env, loadConfig } from '#config/config';
 import { DocsModule } from '#modules/docs/docs.module';
 import { createHttpApp } from './http-app.js';
 import { openKeys } from '../secrets/keys.js';
-import { isDatabaseAway } from '../problems/database-away.js';
+import { isDatabaseOutage } from '../problems/database-outage.js';
 import { PlatformModule } from '../platform.module.js';
 
 let api: TestApp;
@@ -252,7 +252,7 @@ describe('whether an error is an outage of Postgres', () => {
     [Object.assign(new Error('duplicate key'), { code: '23505' }), false],
     [new Error('bug'), false],
     ['text', false],
-  ])('%s', (error, away) => {
-    expect(isDatabaseAway(error)).toBe(away);
+  ])('%s', (error, outage) => {
+    expect(isDatabaseOutage(error)).toBe(outage);
   });
 });

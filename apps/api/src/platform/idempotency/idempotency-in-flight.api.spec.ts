@@ -89,7 +89,7 @@ describe('a request that is still running', () => {
 
   it('is not done twice if it ends with 503 after its commit', async () => {
     steps.after = () => {
-      throw temporarilyUnavailable('Signing is away.', 1);
+      throw temporarilyUnavailable('Signing is unavailable.', 1);
     };
     await send({ name: 'one' }).expect(503);
     noSteps();

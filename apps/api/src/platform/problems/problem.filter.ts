@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import { problemCodes, type Problem, type ProblemCode } from '@coditect/contracts/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseAway } from './database-away.js';
+import { isDatabaseOutage } from './database-outage.js';
 import { ProblemError, temporarilyUnavailable } from './problem.js';
 
 const codeOfStatus: Partial<Record<number, ProblemCode>> = {
@@ -54,7 +54,7 @@ export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   const code = codeOfFramework(error);
   if (code) return new ProblemError(code);
-  if (isDatabaseAway(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
+  if (isDatabaseOutage(error)) return temporarilyUnavailable('The database cannot be reached.', 2, error);
   return new ProblemError('internal_error', {
     detail: 'The error has been recorded; name the request id to support.',
   });

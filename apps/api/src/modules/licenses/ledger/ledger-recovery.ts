@@ -17,7 +17,7 @@ const RETRY_MS = 500;
 @Injectable()
 export class LedgerRecovery implements OnModuleDestroy {
   private readonly logger = new Logger('seat-ledger');
-  /** Licenses whose ledgers missed a change while Redis was away. */
+  /** Licenses whose ledgers missed a change while Redis could not be reached. */
   private readonly stale = new Map<string, LicenseRef>();
   private timer: NodeJS.Timeout | undefined;
   /** Callers that wait for another process to write the same ledger share one wait: lock → until it is released. */

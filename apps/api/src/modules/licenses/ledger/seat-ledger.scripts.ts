@@ -156,7 +156,7 @@ local s = unpack_session(packed)
 if ARGV[3] ~= '' and s.hash ~= ARGV[3] then return { 'mismatch' } end
 if now >= s.ends then return { 'ended' } end
 -- Postgres decides about an unconfirmed grant, which may have been committed. It also decides about a lapsed session: the
--- sweeper, or a grant while Redis was away, may have recorded it as expired.
+-- sweeper, or a grant while Redis could not be reached, may have recorded it as expired.
 local lease_before = redis.call('ZSCORE', LEASES, id)
 if not s.confirmed or not lease_before or tonumber(lease_before) <= now then return { 'unknown' } end
 local lease_end = math.min(now + s.lease, s.ends)

@@ -3,7 +3,7 @@ import type { HeartbeatResponse, ReleaseResponse } from '@coditect/contracts/lic
 import type { ProblemCode } from '@coditect/contracts/problem';
 import { Database } from '@coditect/db/database';
 import { Clock } from '#platform/clock';
-import { isDatabaseAway } from '#platform/problems/database-away';
+import { isDatabaseOutage } from '#platform/problems/database-outage';
 import { licenseHeartbeats } from '#platform/observability/metrics';
 import { mayDo } from '#platform/access/permissions';
 import { ProblemError, temporarilyUnavailable } from '#platform/problems/problem';
@@ -103,7 +103,7 @@ export class SeatLeasesService {
 
   private async heartbeatByLedger(target: Target): Promise<HeartbeatResponse> {
     await this.recovery.refresh(target).catch((error: unknown) => {
-      if (!isDatabaseAway(error)) throw error; // without Postgres, a stale ledger is better than none
+      if (!isDatabaseOutage(error)) throw error; // without Postgres, a stale ledger is better than none
     });
     const answer = await this.ledger.heartbeat(target, target.sessionId, target.tokenHash);
     // A cold ledger is rebuilt only for a session that exists: a forged token must write nothing to Redis.
@@ -127,7 +127,7 @@ export class SeatLeasesService {
     const [alive, any] = await this.db
       .tenantBatch([extendLease(target, postgresNow(this.clock)), readSession(target)])
       .catch((error: unknown) => {
-        if (isDatabaseAway(error))
+        if (isDatabaseOutage(error))
           throw temporarilyUnavailable('The seat cannot be checked now; it is not lost.', 2, error);
         throw error;
       });

@@ -53,13 +53,13 @@ export abstract class CodeFlowProvider extends SignInProvider {
       return this.checked(await this.identityOf(config, tokens));
     } catch (error) {
       this.log('signing in failed', error);
-      throw isAway(error) ? this.away(error) : this.failed(error);
+      throw isOutage(error) ? this.outage(error) : this.failed(error);
     }
   }
 }
 
 /** Whether the provider is unreachable, too slow, or reports a fault of its own. */
-function isAway(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof oauth.ClientError && error.code === 'OAUTH_TIMEOUT') return true;
   if (error instanceof TypeError) return error.message === 'fetch failed'; // undici's one message for every broken connection

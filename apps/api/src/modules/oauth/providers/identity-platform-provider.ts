@@ -54,7 +54,7 @@ export class IdentityPlatformProvider extends SignInProvider {
         return await published(header, token);
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-        throw this.away(error);
+        throw this.outage(error);
       }
     };
   }

@@ -26,7 +26,7 @@ export class OpenidProvider extends CodeFlowProvider {
     } catch (error) {
       this.discovered = undefined;
       this.log('discovery failed', error);
-      throw this.away(error);
+      throw this.outage(error);
     }
   }
 

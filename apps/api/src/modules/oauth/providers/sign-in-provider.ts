@@ -76,7 +76,7 @@ export abstract class SignInProvider {
     return new ProblemError('oauth_failed', { detail: `Start again at ${this.name}.`, cause });
   }
 
-  protected away(cause: unknown): ProblemError {
+  protected outage(cause: unknown): ProblemError {
     return temporarilyUnavailable(`${this.name} cannot be reached.`, RETRY_AFTER_SECONDS, cause);
   }
 
