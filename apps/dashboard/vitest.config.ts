@@ -10,7 +10,8 @@ export default mergeConfig(
       environment: 'jsdom',
       setupFiles: ['test/setup.ts'],
       ...reporting(),
-      // Each file has modules of its own: toasts and caches of pages live in modules, and would reach the next file.
+      // Files that share a process load the pages once. What a module keeps, test/setup.ts resets after each test.
+      isolate: false,
       // Code that only runs in a browser (canvas, layout) is covered by e2e/.
       coverage: {
         enabled: isFull,

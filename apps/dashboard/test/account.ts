@@ -38,9 +38,9 @@ function newAccount() {
     sent: [] as unknown[],
   };
 }
-beforeEach(() => {
-  Object.assign(account, newAccount());
-});
+
+/** Gives each test of a file a new account. Files share this module, so each says it for itself. */
+export const renewAccount = (): void => beforeEach(() => void Object.assign(account, newAccount()));
 
 /** Opens the profile page of this account. */
 export function openProfile(path = '/profile') {

@@ -84,30 +84,34 @@ export const answer = (route: string, body: (query: URLSearchParams) => JsonBody
 export const lastAsked = (route: string) => asked[route]?.at(-1);
 
 export let saved: { blob: Blob; name: string }[];
-beforeEach(() => {
-  asked = {};
-  saved = [];
-  server.use(
-    answer('auth/me', () => ({ ...me, permissions: ['analytics:read', 'license:read'] })),
-    answer('licenses', () => ({ count: 2, next: null, previous: null, results: LICENSES })),
-    answer('analytics/usage', () => ({ bucket: 'day', series: [point(3, 9, 4.5), point(1, 12, 5.5)] })),
-    answer('analytics/heatmap', () => ({ time_zone: 'UTC', cells: CELLS })),
-    answer('analytics/denials', () => DENIALS),
-    answer('analytics/forecast', () => FORECAST),
-    answer('analytics/what-if', (query) => whatIf(Number(query.get('seats')))),
-  );
-  // jsdom supports neither blob URLs nor downloads.
-  URL.createObjectURL = (blob) => {
-    saved.push({ blob: blob as Blob, name: '' });
-    return 'blob:file';
-  };
-  URL.revokeObjectURL = () => {};
-  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(new DOMRect(0, 0, 640, 280)); // no layout
-  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
-    saved.at(-1)!.name = this.download;
+
+/** Serves the analytics to each test of a file. Files share this module, so each says it for itself. */
+export function serveAnalytics(): void {
+  beforeEach(() => {
+    asked = {};
+    saved = [];
+    server.use(
+      answer('auth/me', () => ({ ...me, permissions: ['analytics:read', 'license:read'] })),
+      answer('licenses', () => ({ count: 2, next: null, previous: null, results: LICENSES })),
+      answer('analytics/usage', () => ({ bucket: 'day', series: [point(3, 9, 4.5), point(1, 12, 5.5)] })),
+      answer('analytics/heatmap', () => ({ time_zone: 'UTC', cells: CELLS })),
+      answer('analytics/denials', () => DENIALS),
+      answer('analytics/forecast', () => FORECAST),
+      answer('analytics/what-if', (query) => whatIf(Number(query.get('seats')))),
+    );
+    // jsdom supports neither blob URLs nor downloads.
+    URL.createObjectURL = (blob) => {
+      saved.push({ blob: blob as Blob, name: '' });
+      return 'blob:file';
+    };
+    URL.revokeObjectURL = () => {};
+    vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(new DOMRect(0, 0, 640, 280)); // no layout
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+      saved.at(-1)!.name = this.download;
+    });
   });
-});
-afterEach(() => vi.restoreAllMocks());
+  afterEach(() => vi.restoreAllMocks());
+}
 
 export function openAnalytics(search = ''): RouterHistory {
   const history = createMemoryHistory({ initialEntries: [`/analytics${search}`] });

@@ -1,7 +1,9 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { startI18n } from '#i18n/i18n';
+import { forgetToken } from '#session/access-token';
+import { clearToasts } from '#ui/toast';
 import { server } from './server.ts';
 
 // The first test of a file loads the code of its page, which takes long on a busy machine.
@@ -17,6 +19,10 @@ if (typeof window !== 'undefined') {
     cleanup();
     server.resetHandlers();
     localStorage.clear();
+    sessionStorage.clear();
+    clearToasts();
+    forgetToken();
+    vi.useRealTimers();
   });
   afterAll(() => server.close());
 

@@ -7,7 +7,7 @@ import { renderApp } from '#test/render-app';
 import { aLicense, aSession, everything, serveSeats } from '#test/seats';
 import { server } from '#test/server';
 import { licensesQuery } from '#seats/licenses-queries';
-import { LIVE_REFETCH_MS, REFETCH_MS, untilRefetch, useLiveUpdates } from './live-updates.ts';
+import { LIVE_REFETCH_MS, REFETCH_MS, untilRefetch, useLive, useLiveUpdates } from './live-updates.ts';
 
 afterEach(() => {
   server.events.removeAllListeners();
@@ -124,12 +124,50 @@ it('when the stream was lost and is back, all is read again', async () => {
   unmount();
 });
 
+describe('a page is no longer live', () => {
+  /** Watches the stream until it is open. */
+  function watching(stream: () => Response) {
+    server.use(
+      http.get('*/api/v1/stream', stream),
+      http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 })),
+    );
+    const client = new QueryClient();
+    return renderHook(
+      () => {
+        useLiveUpdates();
+        return useLive();
+      },
+      { wrapper: ({ children }) => <QueryClientProvider client={client}>{children}</QueryClientProvider> },
+    );
+  }
+
+  it('as soon as the user signs out, so that the next user starts without it', async () => {
+    const { result, unmount } = watching(() => new HttpResponse(new ReadableStream()));
+    await waitFor(() => expect(result.current).toBe(true));
+    unmount();
+    expect(renderHook(useLive).result.current).toBe(false);
+  });
+
+  it('when the login ends while the stream is open', async () => {
+    let end = () => {};
+    const { result } = watching(() => {
+      const { readable, writable } = new TransformStream<string, string>();
+      end = () => void writable.getWriter().write('event: end\ndata: {"reason":"token_expired"}\n\n');
+      return new HttpResponse(readable.pipeThrough(new TextEncoderStream()));
+    });
+    await waitFor(() => expect(result.current).toBe(true));
+    end();
+    await waitFor(() => expect(result.current).toBe(false));
+  });
+});
+
 describe('an answer is read again', () => {
   const now = Date.now();
   it.each([
     ['so long after it came, whatever events have written into it', now - 10_000, 0, LIVE_REFETCH_MS, 50_000],
     ['so long after it could not be read', now - 90_000, now - 10_000, REFETCH_MS, 20_000],
     ['soon when that is over', now - 90_000, 0, LIVE_REFETCH_MS, 1_000],
+    ['in a full round after the clock of the computer was set back', now + 86_400_000, 0, REFETCH_MS, REFETCH_MS],
     ['in a full round when nothing has come yet', 0, 0, REFETCH_MS, REFETCH_MS],
   ])('%s', (_, dataUpdatedAt, errorUpdatedAt, longestMs, expected) => {
     vi.useFakeTimers({ now });

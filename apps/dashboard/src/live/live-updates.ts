@@ -28,6 +28,11 @@ let connected = false;
 const listeners = new Set<() => void>();
 const eventListeners = new Set<(event: LiveEvent) => void>();
 
+function setConnected(now: boolean): void {
+  connected = now;
+  for (const listener of listeners) listener();
+}
+
 /** Calls back with each event, for lists too long to be read anew. */
 export function onLiveEvent(listener: (event: LiveEvent) => void): () => void {
   eventListeners.add(listener);
@@ -52,13 +57,14 @@ export function useRefetchInterval(): (query: Pick<Query, 'state'>) => number {
 }
 
 /** Returns the ms until the next request, counted from the last answer. TanStack Query restarts an interval with every
- *  write, so frequent events would otherwise postpone the request for ever. */
+ *  write, so frequent events would otherwise postpone the request for ever. A clock that was set back does not postpone
+ *  it either: the wait is never longer than `longestMs`. */
 export function untilRefetch(
   { dataUpdatedAt, errorUpdatedAt }: Pick<Query['state'], 'dataUpdatedAt' | 'errorUpdatedAt'>,
   longestMs: number,
 ): number {
   const answeredAt = Math.max(dataUpdatedAt, errorUpdatedAt) || Date.now();
-  return Math.max(answeredAt + longestMs - Date.now(), SHORTEST_REFETCH_MS);
+  return Math.min(Math.max(answeredAt + longestMs - Date.now(), SHORTEST_REFETCH_MS), longestMs);
 }
 
 /** Watches what happens in the tenant while the signed-in pages are open. @param allowed false: the API would refuse the stream */
@@ -69,19 +75,24 @@ export function useLiveUpdates(allowed = true): void {
     const end = new AbortController();
     const follow = answersThatFollow(client, apply, end.signal);
     let lost = false;
+    const stop = () => {
+      if (end.signal.aborted) return;
+      end.abort();
+      setConnected(false);
+    };
     void readEvents(end.signal, {
       event: (event: LiveEvent) => {
         for (const listener of eventListeners) listener(event);
         follow(event);
       },
       connected: (now) => {
+        if (end.signal.aborted) return; // the next person's stream says what holds now
         // The API sends the missed events, but an event may have been lost with the process that broke the connection.
         if (now && lost) follow({ type: 'reset', data: {} });
         lost ||= !now;
-        connected = now;
-        for (const listener of listeners) listener();
+        setConnected(now);
       },
-    });
-    return () => end.abort();
+    }).finally(stop);
+    return stop;
   }, [client, allowed]);
 }

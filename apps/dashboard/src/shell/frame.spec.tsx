@@ -6,6 +6,7 @@ import { act } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { renderApp } from '#test/render-app';
 import { server } from '#test/server';
+import { toast } from '#ui/toast';
 
 const all = [
   'license:read',
@@ -114,9 +115,11 @@ describe('the user menu', () => {
       }),
     );
     await user.click(await screen.findByRole('button', { name: 'Account of Ada Lovelace' }));
+    act(() => toast({ text: 'Ada was invited.' }));
     await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
     expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeVisible();
     expect(path(history)).toBe('/sign-in');
+    await waitFor(() => expect(screen.queryByText('Ada was invited.')).toBeNull());
     expect(ended).toBe(1);
   });
 });

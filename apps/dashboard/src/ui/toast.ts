@@ -27,6 +27,9 @@ export function toast(content: ToastContent): void {
 
 export const dismissToast = (id: number) => change(shown.filter((one) => one.id !== id));
 
+/** Removes all toasts: the next person at this browser is not told what the last one did. */
+export const clearToasts = () => change([]);
+
 /** Returns the toasts that are shown now. */
 export function useToasts(): readonly ShownToast[] {
   return useSyncExternalStore(

@@ -1,9 +1,22 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { answer, card, CELLS, day, DENIALS, lastAsked, openAnalytics, rowsOf, saved } from '#test/analytics';
+import {
+  answer,
+  card,
+  CELLS,
+  day,
+  DENIALS,
+  lastAsked,
+  openAnalytics,
+  rowsOf,
+  saved,
+  serveAnalytics,
+} from '#test/analytics';
 import { server } from '#test/server';
 import { DAY_MS } from './period.ts';
+
+serveAnalytics();
 
 describe('usage', () => {
   it('is summed up in key figures', async () => {

@@ -1,8 +1,10 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { answer, asked, card, FORECAST, lastAsked, openAnalytics, rowsOf } from '#test/analytics';
+import { answer, asked, card, FORECAST, lastAsked, openAnalytics, rowsOf, serveAnalytics } from '#test/analytics';
 import { server } from '#test/server';
+
+serveAnalytics();
 
 describe('the forecast', () => {
   it('is for one license, names its method, and says when the seats run out', async () => {

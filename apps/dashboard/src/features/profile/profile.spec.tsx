@@ -1,10 +1,12 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { account, now, openProfile } from '#test/account';
+import { account, now, openProfile, renewAccount } from '#test/account';
 import { server } from '#test/server';
 
 const dialog = async () => within(await screen.findByRole('dialog'));
+
+renewAccount();
 
 describe('the own name and e-mail address', () => {
   it('when the name is changed, then the frame shows the new one', async () => {
