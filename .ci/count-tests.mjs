@@ -32,7 +32,7 @@ function countVitest({ testResults }, project) {
   }
 }
 
-/** vitest reports a test that passed at a second try as passed, with what failed before. */
+/** vitest reports a test that passed at its second try as passed, and lists the failures of the first try. */
 const isRetried = ({ failureMessages }) => failureMessages.length > 0;
 
 function countPlaywright({ suites, errors }, project) {

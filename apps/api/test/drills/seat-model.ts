@@ -102,7 +102,8 @@ export class SeatModel {
     for (const session of sessions) session.told = told;
   }
 
-  /** A lost ledger gives every session one new lease, unless its own is over by more than a whole one. */
+  /** The ledger was lost. Its rebuild gives every session one new lease, unless its old lease ended more than a
+   *  whole lease ago. */
   ledgerLost(): void {
     for (const session of this.open) session.freeFrom = Math.min(session.endsAt, session.safeUntil + 2 * LEASE_MS);
   }

@@ -32,7 +32,7 @@ export class SeatWorld {
     readonly app: TestApp,
     private readonly server: Server,
     private readonly proxy: FaultProxy,
-    /** Not through the proxy. */
+    /** Connects to Redis directly, not through the proxy. */
     readonly redis: Redis,
     readonly tenant: TestTenant,
     /** Counts what happened, so that a run that proves nothing is noticed. */

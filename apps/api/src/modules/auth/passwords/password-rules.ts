@@ -11,7 +11,7 @@ const MAX_LENGTH = 1024;
 const MIN_WORD_LENGTH = 4;
 const PRODUCT = 'coditect';
 
-/** Names around the password, which an attacker tries first. */
+/** The names and addresses of the user, the organization and the product. An attacker tries these first. */
 export interface PasswordContext {
   email: string;
   tenant: { name: string; slug: string };

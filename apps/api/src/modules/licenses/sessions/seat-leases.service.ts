@@ -19,7 +19,7 @@ import { SeatLedger } from '../ledger/seat-ledger.js';
 import { endLease, extendLease, readSession, type Target } from './seat-lease.statements.js';
 import { parseSessionToken } from './session-token.js';
 
-/** The problems of keeping a seat: each names the state of the session. */
+/** The codes with which a heartbeat can be refused. Each names the state of the session. */
 export const leaseProblems = [
   'session_not_found',
   'lease_lost',
