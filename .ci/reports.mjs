@@ -1,4 +1,4 @@
-// Where each part of `npm test` leaves its report, by the scripts there are.
+// Finds the file in which each part of `npm test` leaves its report. The parts are the scripts in the package.json files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 

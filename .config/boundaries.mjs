@@ -1,4 +1,4 @@
-// Which part may import which: the data. `check-boundaries.mjs` compares it with the imports there are.
+// The tables that say which part may import which. `check-boundaries.mjs` compares them with the actual imports.
 
 /** Scope of a workspace (`scope:*` in the "nx" field of its package.json) -> scopes that it may depend on. */
 export const SCOPES = {
@@ -79,7 +79,7 @@ export const API_MODULES = {
     uses: ['analytics', 'audit', 'audit-archive', 'licenses', 'notices', 'tenants', 'webhooks'],
     offers: [],
   },
-  // The rule of what holds a seat: the live events count seats too, and licenses publish live events.
+  // A module of its own, because live events count seats, and licenses publish live events.
   'seats-in-use': { uses: [], offers: ['seats-in-use'] },
   stream: { uses: ['seats-in-use'], offers: ['changes', 'live-events'] },
   tenants: {

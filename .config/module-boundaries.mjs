@@ -76,7 +76,7 @@ function sourceFiles(sources) {
   return readdirSync(sources, { recursive: true })
     .map((file) => file.split(path.sep).join('/'))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
-    .toSorted((a, b) => a.localeCompare(b)); // the order of a folder differs by file system, and the report must not
+    .toSorted((a, b) => a.localeCompare(b)); // so that the report is the same on every file system
 }
 
 function listOf(folder) {

@@ -13,7 +13,7 @@ function quickSpecs(): string[] {
 }
 
 export default project({
-  include: [], // what a project adds is added to what all have
+  include: [], // the lists of the projects are added to this one
   globalSetup: ['../../libs/local-stack/src/test-setup.ts', 'test/keys-setup.ts'],
   setupFiles: ['test/setup.ts', '../../.config/seed.ts'],
   runner: 'test/runner.ts',

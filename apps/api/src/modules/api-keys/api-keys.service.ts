@@ -258,7 +258,7 @@ function withStatus(row: StoredKey, now: Date): ApiKeyRow {
   return { ...row, status: row.revokedAt ? 'revoked' : expired ? 'expired' : 'active' };
 }
 
-/** The same rule as `withStatus`, as a filter. */
+/** Returns the rule of `withStatus` as a filter for a query. */
 function ofStatus(status: ApiKeyMessage['status'], now: Date): Prisma.ApiKeyWhereInput {
   if (status === 'revoked') return { revokedAt: { not: null } };
   if (status === 'expired') return { revokedAt: null, expiresAt: { lte: now } };

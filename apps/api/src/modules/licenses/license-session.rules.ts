@@ -4,7 +4,7 @@ import type { License } from '@coditect/db/generated/prisma/client';
 /** The state that decides whether a license grants seats now. */
 export type LicenseState = Pick<License, 'status' | 'validFrom' | 'validUntil'>;
 
-/** Why the license grants no seat now. Undefined if it grants seats. */
+/** Returns why the license grants no seat now, or undefined if it does grant seats. */
 export function refusalByLicense(license: LicenseState, now: Date): ProblemCode | undefined {
   if (license.status === 'revoked') return 'license_revoked';
   if (license.status === 'suspended') return 'license_suspended';
