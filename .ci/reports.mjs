@@ -1,4 +1,4 @@
-// Finds the file in which each part of `npm test` leaves its report. The parts are the scripts in the package.json files.
+// Finds the report of each part of `npm test`. The parts are the scripts in the package.json files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -146,7 +146,7 @@ describe('names', () => {
     expect(text).not.toMatch(/^\s*(import|export .* from)\b|\bimport\(|\brequire\(/m);
   });
 
-  it.each(Object.entries(names).filter(([, value]) => Array.isArray(value)))('in %s are listed only once', (_, list) => {
+  it.each(Object.entries(names).filter(([, value]) => Array.isArray(value)))('in %s occur once', (_, list) => {
     expect(list).toEqual([...new Set(list as string[])]);
   });
 });

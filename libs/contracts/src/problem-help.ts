@@ -11,7 +11,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Send one JSON object, encoded in UTF-8.',
   },
   oauth_failed: {
-    meaning: 'The provider refused the sign-in, or its answer does not belong to the sign-in that was started in this browser.',
+    meaning:
+      'The provider refused the sign-in, or its answer belongs to a sign-in that was not started in this browser.',
     remedy:
       'Start again from the sign-in page. If it happens every time, check the client id, the secret and the redirect URI.',
   },
@@ -36,7 +37,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Send `Authorization: Bearer …` with an access token or an API key.',
   },
   invalid_credentials: {
-    meaning: 'The combination of e-mail, password and organization is wrong. The answer does not say which of the three.',
+    meaning:
+      'The combination of e-mail, password and organization is wrong. The answer does not say which of the three.',
     remedy: 'Check all three, or ask for a link to set a new password.',
   },
   invalid_token: {
@@ -81,7 +83,7 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Request fewer features, or use a license that includes them.',
   },
   quota_exceeded: {
-    meaning: 'The plan of the organization allows no more of what the request adds. `quota`, `limit` and `used` give the numbers.',
+    meaning: 'The plan has no room for what the request adds. `quota`, `limit` and `used` give the numbers.',
     remedy: 'Remove or archive something that counts, or move to a larger plan.',
   },
   license_suspended: {
@@ -92,7 +94,10 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     meaning: 'The license was revoked permanently. Its license sessions have ended.',
     remedy: 'Use another license.',
   },
-  license_expired: { meaning: 'The license was valid until `valid_until`, which has passed.', remedy: 'Renew the license.' },
+  license_expired: {
+    meaning: 'The license was valid until `valid_until`, which has passed.',
+    remedy: 'Renew the license.',
+  },
   license_not_yet_valid: {
     meaning: 'The license becomes valid at `valid_from`, which is in the future.',
     remedy: 'Wait until then, or use another license.',
@@ -196,7 +201,10 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     meaning: 'This is the only way left to sign in to the account.',
     remedy: 'Set a password or link another provider first.',
   },
-  two_factor_enabled: { meaning: 'The account has a second factor.', remedy: 'Turn off the second factor to set up another.' },
+  two_factor_enabled: {
+    meaning: 'The account has a second factor.',
+    remedy: 'Turn off the second factor to set up another.',
+  },
   two_factor_not_enabled: {
     meaning: 'The account has no second factor, or it has not been confirmed yet.',
     remedy: 'Set up the second factor and confirm it with a first code.',

@@ -10,7 +10,7 @@ import { SeatWorld, type WorldOn } from './seat-world.js';
 
 /** Histories in one round. */
 const RUNS = 10;
-/** The test fails after so many histories: every rare event happens much sooner. */
+/** The most histories of one test. Every rare event happens much sooner. */
 const MOST_HISTORIES = 1_000;
 
 let stack: TestStack;
@@ -60,8 +60,8 @@ async function proveHistories({
   return { histories, seen };
 }
 
-/** Ends a history. Sends a heartbeat for each holder whose seat is safe. Checks that other holders are told that
- *  they lost the seat, and that no seat is lost for good. */
+/** Ends a history. Every holder sends a heartbeat: holders with a safe seat keep it, and the others are told that
+ *  they have lost theirs. Then other machines acquire, and all seats must be held: none is lost for good. */
 async function settle(model: SeatModel, world: SeatWorld): Promise<void> {
   const steps = [
     commands.setRedis(false),

@@ -15,9 +15,9 @@ export interface ModelSession {
   user: number;
   machine: number;
   seatNo: number;
-  /** The end of the lease as the holder was told it. No other holder may have the seat before. */
+  /** The end of the lease that the holder was told. No other holder may have the seat before that time. */
   safeUntil: number;
-  /** Without a heartbeat, the seat must be free from then on. */
+  /** The seat must be free from this time on, unless a heartbeat comes before. */
   freeFrom: number;
   endsAt: number;
   /** The code for the holder's next heartbeat; undefined while Postgres has the session as active. */

@@ -11,9 +11,9 @@ import { type FuzzedRequest, Fuzzer } from './fuzz.js';
 const RUNS = 5;
 /** The least number of rounds, even on a slow machine. */
 const LEAST_ROUNDS = 3;
-/** The test fails after so many rounds: every operation is reached much sooner (see `silent`). */
+/** The most rounds of one test. Every operation is reached much sooner (see `silent`). */
 const MOST_ROUNDS = 200;
-/** Operations that would end the login or tenant of the caller. All later requests of that caller would be refused. */
+/** Operations that could end the login or tenant of the caller. All later requests of that caller would be refused. */
 const AFRESH = /^(logins_|tenants_|users_|passwords_)/;
 
 let api: TestApp;

@@ -62,7 +62,8 @@ describe('the stream', () => {
     vi.useRealTimers();
   });
 
-  /** Answers each request for the stream with the next of these answers. Returns the list of requests, which grows. */
+  /** Answers each request for the stream with the next of these answers. Adds each request to the list that it
+   *  returns. */
   function streams(...answers: (() => Response)[]) {
     const asked: Record<string, string | null>[] = [];
     server.use(

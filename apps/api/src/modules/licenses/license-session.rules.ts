@@ -33,8 +33,8 @@ export function heartbeatIntervalSeconds(leaseSeconds: number): number {
   return Math.max(1, Math.floor(leaseSeconds / 3));
 }
 
-/** By Postgres' record alone, a lease counts as lapsed only this long after its recorded end: heartbeats are written
- *  behind, and the last ones may be missing (docs/seats.md, rule 4). */
+/** If only Postgres is asked, a lease counts as lapsed this long after its recorded end. Heartbeats are written
+ *  behind, so the last ones may be missing in Postgres (docs/seats.md, rule 4). */
 export const UNRECORDED_HEARTBEATS_MS = 30_000;
 
 /** Why a license session ended. Clients receive these words, so they are stable. */

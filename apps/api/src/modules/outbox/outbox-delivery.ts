@@ -30,7 +30,7 @@ export function retryDelayMs(attempts: number): number {
 /** Handles one message. It claims the row in Postgres first, so that a job that runs twice handles the message once. */
 @Injectable()
 export class OutboxDelivery {
-  /** Only tests lower it. */
+  /** The time between two renewals of a claim, in ms. Only tests lower it. */
   renewEveryMs = RENEW_EVERY_MS;
   private readonly logger = new Logger('outbox');
 

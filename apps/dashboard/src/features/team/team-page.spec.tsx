@@ -164,7 +164,7 @@ describe('a member', () => {
     ['Disable', 'POST', 'disable', '2 live seats', 'Grace Hopper is disabled'],
     ['Remove', 'DELETE', undefined, '2 live seats', 'Grace Hopper is removed'],
     ['Reset second factor', 'POST', 'reset-two-factor', 'Make sure that', 'The second factor of Grace Hopper is off'],
-  ])('when the action is %s, then the page asks for confirmation first', async (action, method, verb, consequence, done) => {
+  ])('when the action is %s, then it must be confirmed first', async (action, method, verb, consequence, done) => {
     const { choose, user: person } = open([owner, user({})]);
     const lines: string[] = [];
     server.use(

@@ -90,7 +90,8 @@ export class DeviceAuthorizations {
   async approve(typed: string): Promise<void> {
     const approver = { approvedTenantId: currentTenant(), approvedUserId: currentUserId() };
     const loginId = currentRequest().actor?.loginId;
-    if (!loginId) throw new ProblemError('forbidden', { detail: 'Only a person who has signed in can approve a device.' });
+    if (!loginId)
+      throw new ProblemError('forbidden', { detail: 'Only a person who has signed in can approve a device.' });
     const data = { status: 'approved', ...approver, approvedLoginId: loginId } as const;
     await this.decide(typed, 'device.approved', data, (tx, device) => this.tell(tx, device));
   }

@@ -11,7 +11,7 @@ const MAX_LENGTH = 1024;
 const MIN_WORD_LENGTH = 4;
 const PRODUCT = 'coditect';
 
-/** The names and addresses of the user, the organization and the product. An attacker tries these first. */
+/** The user's e-mail address and the names of the organization. An attacker tries passwords with these first. */
 export interface PasswordContext {
   email: string;
   tenant: { name: string; slug: string };

@@ -24,8 +24,8 @@ export type Redeemed = Account & { sentTo: string };
 
 type UserKey = Pick<Account, 'tenantId' | 'id'>;
 
-/** Links that prove that the user reads the mail of an address. Each works once and for a short time. The address
- *  must be the one of the user, or the new one that the user has asked for. */
+/** Links that prove that the user reads the mail of an address. Each works once, for a short time, and only while
+ *  the address is the user's own, or the new one that the user has asked for. */
 @Injectable()
 export class OneTimeLinks {
   constructor(

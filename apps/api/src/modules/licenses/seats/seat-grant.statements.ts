@@ -107,7 +107,7 @@ function upsertMachine(row: GrantRow): Statement {
   );
 }
 
-/** For a holder that acquires again: records the fingerprint that its machine reports now, if it differs. */
+/** Records the fingerprint of a machine whose holder acquires again, if it differs from the stored one. */
 export function updateFingerprint(
   row: Pick<GrantRow, 'tenantId' | 'machineId'> & { hardwareFingerprint?: unknown },
 ): Statement {

@@ -150,7 +150,8 @@ export class SeatGrants {
     return state && state.seatsTotal < license.seatsTotal ? { kind: 'full' } : undefined;
   }
 
-  /** Without Redis: slower, with one grant of a license at a time, and never more seats than the license has. */
+  /** Grants a seat without Redis. This is slower, and runs one grant of a license at a time. It never grants more
+   *  seats than the license has. */
   private async grantByPostgres(license: License, request: SeatRequest): Promise<GrantOutcome> {
     this.recovery.markStale({ tenantId: license.tenantId, licenseId: license.id });
     const now = await this.databaseNow();

@@ -9,8 +9,8 @@ export const ATTEMPTS_OF_TENANT = 20;
 /** The most deliveries whose wait one statement ends. */
 const FREED_AT_ONCE = 10_000;
 
-/** SQL: whether an older delivery of the same resource to the same endpoint as `d` is pending. This decides the turn.
- *  The column `waiting` only caches it, so that an index can leave out deliveries that wait. */
+/** SQL: whether an older delivery of the same resource to the same endpoint as `d` is pending. If so, `d` must wait.
+ *  The column `waiting` only repeats the result, so that an index can leave out deliveries that wait. */
 export const HAS_OLDER = Prisma.sql`EXISTS (
   SELECT FROM webhook_deliveries older
   WHERE older.tenant_id = d.tenant_id AND older.endpoint_id = d.endpoint_id AND older.status = 'pending'
