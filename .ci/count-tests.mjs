@@ -32,7 +32,7 @@ function countVitest({ testResults }, project) {
   }
 }
 
-/** vitest reports a test that passed at a second try as passed, with what failed before. */
+/** vitest reports a test that passed at its second try as passed, and lists the failures of the first try. */
 const isRetried = ({ failureMessages }) => failureMessages.length > 0;
 
 function countPlaywright({ suites, errors }, project) {
@@ -61,7 +61,7 @@ for (const { script, project, kind, file, content } of reports()) {
 
 const [, , check = '0', tests = '0'] = process.argv;
 if (check !== '0') fail('npm run check');
-// Of no single test: coverage below its threshold, say.
+// A failure that belongs to no single test, such as coverage below its threshold.
 if (tests !== '0' && failed === 0) fail('npm test');
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// Where each part of `npm test` leaves its report, by the scripts there are.
+// Finds the report of each part of `npm test`. The parts are the scripts in the package.json files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -9,7 +9,7 @@ const REPORTS = {
   e2e: { kind: 'playwright', file: '.reports/playwright.json' },
 };
 
-/** Every report that should exist. `content` is what it says, and undefined when it does not exist. */
+/** Returns every report that should exist. `content` is the text of its file, or undefined without a file. */
 export function reports() {
   const projects = ['apps', 'libs'].flatMap((dir) => readdirSync(dir).map((name) => path.join(dir, name)));
   return [...projects, 'prisma'].flatMap((project) => {
@@ -21,7 +21,7 @@ export function reports() {
   });
 }
 
-/** A Playwright report's specs, flat. */
+/** Returns all specs of a Playwright suite and of the suites in it, as one list. */
 export function specsOf(suite) {
   return [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
 }

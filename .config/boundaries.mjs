@@ -1,4 +1,4 @@
-// Which part may import which: the data. `check-boundaries.mjs` compares it with the imports there are.
+// The tables that say which part may import which. `check-boundaries.mjs` compares them with the actual imports.
 
 /** Scope of a workspace (`scope:*` in the "nx" field of its package.json) -> scopes that it may depend on. */
 export const SCOPES = {
@@ -19,10 +19,11 @@ export const TESTS_ONLY = {
 };
 
 /**
- * Module of `apps/api/src/modules` -> the modules that it may import (`uses`), and its files that other modules may import
- * (`offers`, without `.ts`; every `*.module` in front is offered). All other files of a module are its own affair.
- * Every module may import `platform` and `config`. `platform` imports `config` only. What stands beside `modules`
- * (`app.module.ts`, `main.ts`, the commands) puts the parts together and may import all of them.
+ * The modules of `apps/api/src/modules`. `uses` lists the modules that a module may import. `offers` lists its files
+ * that other modules may import, without `.ts`. A `*.module` directly in the folder of the module is always offered.
+ * Other modules may not import any other file.
+ * Every module may import `platform` and `config`. `platform` imports `config` only. The files beside the folder
+ * `modules` (`app.module.ts`, `main.ts`, the commands) put the parts together and may import all of them.
  */
 export const API_MODULES = {
   accounts: {
@@ -78,7 +79,7 @@ export const API_MODULES = {
     uses: ['analytics', 'audit', 'audit-archive', 'licenses', 'notices', 'tenants', 'webhooks'],
     offers: [],
   },
-  // The rule of what holds a seat: the live events count seats too, and licenses publish live events.
+  // A module of its own, because live events count seats, and licenses publish live events.
   'seats-in-use': { uses: [], offers: ['seats-in-use'] },
   stream: { uses: ['seats-in-use'], offers: ['changes', 'live-events'] },
   tenants: {

@@ -1,4 +1,4 @@
-// Compares the imports there are with those that `boundaries.mjs` allows, and says so with both paths.
+// Compares all imports with those that `boundaries.mjs` allows. Prints both paths of each forbidden import.
 //   node .config/check-boundaries.mjs             workspaces, and the modules of the API
 //   node .config/check-boundaries.mjs <folder>    only the modules of an API whose sources are in this folder
 import path from 'node:path';

@@ -1,6 +1,6 @@
 // npm leaves an optional package out of package-lock.json when the registry in use does not offer it (a mirror without
 // the binaries of other platforms, say), and then refuses its own lock file in `npm ci`. This puts such entries back:
-// `os`, `cpu` and `libc` are read off the name, so that they are only ever installed where they fit.
+// `os`, `cpu` and `libc` are read from the name, so that a package is installed only on its own platform.
 //   node .config/complete-lockfile.mjs           after every change of dependencies
 //   node .config/complete-lockfile.mjs --check   fails when something is missing
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -4,11 +4,12 @@ import path from 'node:path';
 import ts from 'typescript';
 
 /**
- * Checks three rules: a module imports only the modules and files that the table allows, `platform` and `config` import
- * nothing above them, and neither modules nor the rooms inside one import each other in a circle. The files in front of a
- * module are no room: they put its rooms together, or are what its rooms share.
+ * Checks three rules. A module imports only the modules and files that the table allows. `platform` and `config` import
+ * nothing above them. Modules do not import each other in a circle, and neither do the rooms of one module. The files
+ * directly in the folder of a module belong to no room: they put its rooms together, or the rooms share them.
  * @param sources folder with `modules`, `platform` and `config`
- * @returns `{ count, forbidden, circles }`: the number of modules, a line for each forbidden import, each circle as a list
+ * @returns `{ count, forbidden, circles }`: the number of modules, a line for each forbidden import, each circle as a
+ * list
  */
 export function checkModules(sources, table) {
   const forbidden = [];
@@ -75,7 +76,7 @@ function sourceFiles(sources) {
   return readdirSync(sources, { recursive: true })
     .map((file) => file.split(path.sep).join('/'))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
-    .toSorted((a, b) => a.localeCompare(b)); // the order of a folder differs by file system, and the report must not
+    .toSorted((a, b) => a.localeCompare(b)); // so that the report is the same on every file system
 }
 
 function listOf(folder) {
@@ -92,7 +93,7 @@ class Graph {
     this.#edges.get(from).add(to);
   }
 
-  /** Returns one circle for each name that is found to lead back to itself, as the list of names on the way. */
+  /** Returns the circles that a search finds. Each is the list of names on the way from a name back to itself. */
   circles() {
     const found = [];
     const done = new Set();

@@ -12,10 +12,8 @@ interface FileTiming {
   tests: number;
 }
 
-/**
- * Writes beside the JSON report what that one leaves out, the time before the tests: `.ci/slow-tests.mjs` prints it. Says
- * the seed of the run at its start, and again when it has failed.
- */
+/** Writes a file beside the JSON report with the time that passes before the tests, which that report leaves out.
+ *  `.ci/slow-tests.mjs` prints it. Prints the seed at the start of the run, and again after a failure. */
 export class Timings implements Reporter {
   private vitest: Vitest | undefined;
 

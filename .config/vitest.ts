@@ -10,13 +10,15 @@ const conditions = ['@coditect/source', 'module', 'node', 'development|productio
 // "module" is for bundlers: Node itself cannot load what some packages put there.
 const nodeConditions = conditions.filter((condition) => condition !== 'module');
 
-/** `npm run test:full`: coverage, every story in every browser, and random proofs for minutes. */
+/** True in `npm run test:full`: coverage, every story in every browser, and minutes of tests with random inputs. */
 export const isFull = Boolean(process.env['TEST_FULL']);
 
-/** Random inputs are new in every run; TEST_SEED repeats those of another. A signed 32-bit integer, as fast-check takes it. */
+/** Random inputs are new in every run. TEST_SEED repeats those of an earlier run. fast-check takes signed 32-bit
+ *  integers. */
 const seed = process.env['TEST_SEED'] || String(randomInt(2 ** 31));
 
-/** What every vitest run of the house shares: its reports, which `.ci/run` counts, its seed and its patience. */
+/** The settings that all vitest runs share: its reports, which `.ci/run` counts, its seed, and how long a poll
+ *  waits. */
 export function reporting() {
   return {
     reporters: ['default', 'json', new Timings(seed)],

@@ -13,7 +13,7 @@ function quickSpecs(): string[] {
 }
 
 export default project({
-  include: [], // what a project adds is added to what all have
+  include: [], // the lists of the projects are added to this one
   globalSetup: ['../../libs/local-stack/src/test-setup.ts', 'test/keys-setup.ts'],
   setupFiles: ['test/setup.ts', '../../.config/seed.ts'],
   runner: 'test/runner.ts',
@@ -34,8 +34,8 @@ export default project({
     { extends: true, test: { name: 'api', include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'], exclude: [drills] } },
     // Of those in "api", what `npm run test:quick` runs.
     { extends: true, test: { name: 'quick', include: quickSpecs(), exclude: [drills], sequence: { groupOrder: 2 } } },
-    // Mostly waits, for leases and for processes to die: `npm test` runs it beside the other. A worker that alternates
-    // between projects starts anew each time, so within one run the drills come last.
+    // The drills mostly wait for leases and for processes to die, so `npm test` runs them beside the other project. A
+    // worker that alternates between projects starts anew each time. So if one run has both, the drills come last.
     { extends: true, test: { name: 'drills', include: [drills], sequence: { groupOrder: 1 } } },
   ],
 });

@@ -42,14 +42,14 @@ export class ApiProcess {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  /** Kills it without a chance to clean up. */
+  /** Kills the process without a chance to clean up. */
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }
 
-  /** Stops it as an operator would. Returns its exit code. */
+  /** Stops the process as an operator would. Returns its exit code. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill('SIGTERM');

@@ -33,7 +33,7 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
-/** Of a process in production on such a stack, which refuses what makes tests quick. */
+/** The environment of a production process on such a stack. Production refuses the settings that make tests quick. */
 export const PRODUCTION = {
   NODE_ENV: 'production',
   PASSWORD_HASH_MEMORY_KIB: undefined,

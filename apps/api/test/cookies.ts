@@ -4,7 +4,7 @@ export function cookiesSetBy({ headers }: { headers: Record<string, unknown> }):
   return set === undefined ? [] : [set].flat().map(String);
 }
 
-/** The one of that name. */
+/** Returns the cookie of that name, with its attributes. */
 export function cookieSetBy(answer: { headers: Record<string, unknown> }, name: string): string | undefined {
   return cookiesSetBy(answer).find((cookie) => cookie.startsWith(`${name}=`));
 }

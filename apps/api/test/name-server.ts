@@ -36,7 +36,7 @@ export class NameServer {
     return server;
   }
 
-  /** In the form for `Resolver.setServers`. */
+  /** The address of the server, in the form for `Resolver.setServers`. */
   get address(): string {
     return `127.0.0.1:${this.socket.address().port}`;
   }

@@ -1,5 +1,6 @@
-// An OpenID provider in a process of its own: the other end of oidc-issuer.ts, which says how it behaves. Before each answer
-// it asks there, so that what a test sets counts from its next request on. Arguments: port (0: any), redirect URIs.
+// An OpenID provider in a process of its own. oidc-issuer.ts starts it, and says how it behaves. This process asks
+// oidc-issuer.ts before each answer, so what a test sets takes effect with the next request. Arguments: port (0: any),
+// redirect URIs.
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';

@@ -3,9 +3,9 @@ import type { TestApp } from './app.js';
 let started: Promise<TestApp> | undefined;
 
 /**
- * Returns the application that the spec files of one worker share, with the rows of all of them in its database. For
- * files whose expectations hold beside other tenants. A file that counts over all tenants, empties Redis or stops a
- * server starts its own with `TestApp.start()`.
+ * Returns the application that the spec files of one worker share. Its database has the rows of all of them. Use it in
+ * files whose expectations do not depend on the tenants of other files. A file that counts over all tenants, empties
+ * Redis or stops a server starts its own application with `TestApp.start()`.
  */
 export function sharedApp(): Promise<TestApp> {
   // Loaded on demand: every file loads this one, and most unit specs need no application.

@@ -32,25 +32,25 @@ export class WorkerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Asks it to stop, as an operator would, and does not wait. */
+  /** Asks the process to stop, as an operator would. Does not wait for its end. */
   askToStop(): void {
     this.child.kill('SIGTERM');
   }
 
-  /** Waits for its end. Returns its exit code. */
+  /** Waits until the process has ended. Returns its exit code. */
   async ended(): Promise<number | null> {
     if (this.running) await once(this.child, 'exit');
     return this.child.exitCode;
   }
 
-  /** Kills it without a chance to clean up. */
+  /** Kills the process without a chance to clean up. */
   async kill(): Promise<void> {
     if (!this.running) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }
 
-  /** Stops it as an operator would. Returns its exit code. */
+  /** Stops the process as an operator would. Returns its exit code. */
   async stop(): Promise<number | null> {
     if (this.running) this.askToStop();
     return this.ended();

@@ -11,7 +11,7 @@ import type { BackgroundOptions } from './options.js';
 import { formatTable } from './report.js';
 import { root, type Server, startServer, useServer } from './server.js';
 
-/** In the order of measurement: each job finds what the one before left. */
+/** The jobs in the order of measurement. Each job starts with the rows that the one before has left. */
 export const backgroundJobs = ['ledger-rebuild', 'session-cleanup', 'ledger-reconciliation', 'usage-sample'] as const;
 export type BackgroundJob = (typeof backgroundJobs)[number];
 

@@ -35,8 +35,8 @@ export interface BenchReport {
   /** RSA-4096 signatures in libuv's pool: rate per second, and CPU time of one in ms. */
   rsa_4096: { rate: number; cpu_ms: number };
   heartbeat_over_hello: RatioReport;
-  /** CPU time of the API for a hello over that for a heartbeat. This ratio does not depend on the load generator. Null
-   *  if not readable. */
+  /** CPU time of the API for one hello, divided by that for one heartbeat. This ratio does not depend on the load
+   *  generator. It is null if CPU times cannot be read. */
   heartbeat_over_hello_by_cpu: number | null;
   acquire_over_rsa_4096: RatioReport;
   contended: ContendedOutcomes;

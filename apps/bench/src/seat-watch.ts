@@ -58,9 +58,11 @@ export async function overIssuedRows(systemDatabaseUrl: string, tenantIds: strin
   );
 }
 
-/** Returns licenses that had more sessions than seats at any moment, by the times in their rows. A session starts by
- *  the clock of Redis and ends by that of Postgres.
- *  @param clockSkewMs how far the clocks may differ; shorter overlaps are ignored */
+/**
+ * Returns licenses that had more sessions than seats at any moment, judged by the times in the rows. The start of a
+ * session is a time of Redis, and its end a time of Postgres.
+ * @param clockSkewMs how far the two clocks may differ; shorter overlaps are ignored
+ */
 export async function overIssuedIntervals(
   systemDatabaseUrl: string,
   tenantIds: string[],

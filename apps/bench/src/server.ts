@@ -19,9 +19,10 @@ export interface Server {
   url: string;
   systemDatabaseUrl: string;
   pids: ServerPids;
-  /** How far the clocks of its Redis (start of a license session) and its Postgres (end) may differ, in ms. */
+  /** How far the clocks of Redis and Postgres on this server may differ, in ms. Redis gives the start of a license
+   *  session, and Postgres its end. */
   clockSkewMs: number;
-  /** Only for a server that the benchmark started. */
+  /** Set only if the benchmark has started the server. */
   own?: {
     ownerDatabaseUrl: string;
     /** The environment of the API, for further processes on the same stores. */

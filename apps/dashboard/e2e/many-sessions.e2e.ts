@@ -9,8 +9,8 @@ const PEOPLE = 100;
 /** A screen shows about a dozen rows; a few more are rendered above and below. */
 const ROWS_IN_DOCUMENT = 60;
 
-/** A hundred users hold a hundred seats each. The rows are inserted past the seat ledger, which is rebuilt from
- *  Postgres when it is next used. */
+/** A hundred users hold a hundred seats each. The rows are inserted into Postgres only. The seat ledger is rebuilt
+ *  from them when it is next used. */
 async function fillSeats({ systemDatabaseUrl }: Product, { id, licenseId }: E2eTenant): Promise<void> {
   await withClient(systemDatabaseUrl, async (db) => {
     await db.query(`UPDATE licenses SET seats_total = $3 WHERE tenant_id = $1 AND id = $2`, [id, licenseId, SESSIONS]);

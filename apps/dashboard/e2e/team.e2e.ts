@@ -46,7 +46,7 @@ test('an invited user accepts and becomes an admin', async ({ page, product, ten
   await checkPage();
 });
 
-test('a user is disabled after a question', async ({ page, signIn, checkPage }) => {
+test('a user is disabled after a confirmation', async ({ page, signIn, checkPage }) => {
   await signIn('owner', { at: '/team' });
   const row = page.getByRole('row', { name: /Member Example/ });
   await row.getByRole('button', { name: 'Actions for Member Example' }).click();

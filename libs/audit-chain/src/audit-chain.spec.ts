@@ -42,7 +42,7 @@ function verify(entries: SealedEntry[], options?: VerifierOptions) {
   return verifier.report;
 }
 
-/** The same chain with some fields of the entry with that sequence changed. */
+/** Returns the chain with some fields changed in the entry with that sequence. */
 const changed = (entries: SealedEntry[], sequence: number, change: Partial<SealedEntry>) =>
   entries.map((entry) => (entry.sequence === sequence ? { ...entry, ...change } : entry));
 

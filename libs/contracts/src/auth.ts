@@ -48,7 +48,7 @@ export const LogoutRequest = z
   .meta({ id: 'LogoutRequest', examples: [{ refresh_token: EXAMPLE_REFRESH_TOKEN }, {}] });
 export type LogoutRequest = z.infer<typeof LogoutRequest>;
 
-/** RFC 6749, section 5.1. */
+/** The tokens of a login, named as in RFC 6749, section 5.1. */
 export const TokenResponse = z
   .object({
     access_token: z.string(),

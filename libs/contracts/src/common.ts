@@ -18,7 +18,8 @@ export const STORABLE_TEXT = /^[^\0\p{Surrogate}]*$/u;
 const VISIBLE_LINE =
   /^(?![\u200C\u200D])(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]|[\u200C\u200D])*(?<![\u200C\u200D])$/u;
 
-/** A name that other people read in lists, mails and questions. It must not contain anything that disguises it. */
+/** A name that other people read in lists, mails and confirmation dialogs. It must not contain characters that
+ *  disguise it. */
 export function displayName(maxLength: number) {
   return z
     .string()

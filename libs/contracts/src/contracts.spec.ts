@@ -141,12 +141,12 @@ describe('problem codes', () => {
 });
 
 describe('names', () => {
-  it('are without zod and all else: browsers load them', () => {
+  it('are in a file without imports, because browsers load it', () => {
     const text = readFileSync(new URL('names.ts', import.meta.url), 'utf8');
     expect(text).not.toMatch(/^\s*(import|export .* from)\b|\bimport\(|\brequire\(/m);
   });
 
-  it.each(Object.entries(names).filter(([, value]) => Array.isArray(value)))('of %s are there once each', (_, list) => {
+  it.each(Object.entries(names).filter(([, value]) => Array.isArray(value)))('in %s occur once', (_, list) => {
     expect(list).toEqual([...new Set(list as string[])]);
   });
 });

@@ -12,7 +12,7 @@ export const DeviceAuthorizationRequest = z
   .meta({ id: 'DeviceAuthorizationRequest', examples: [{ client_name: 'coditect-license on build-7' }] });
 export type DeviceAuthorizationRequest = z.infer<typeof DeviceAuthorizationRequest>;
 
-/** RFC 8628, section 3.2. */
+/** The codes of a device that wants to be signed in (RFC 8628, section 3.2). */
 export const DeviceAuthorizationResponse = z
   .object({
     device_code: z.string(),

@@ -57,7 +57,7 @@ export const LicenseContacts = z
   });
 export type LicenseContacts = z.infer<typeof LicenseContacts>;
 
-/** RFC 7517, section 5. */
+/** A set of public keys (RFC 7517, section 5). */
 export const Jwks = z
   .object({
     keys: z.array(

@@ -11,7 +11,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Send one JSON object, encoded in UTF-8.',
   },
   oauth_failed: {
-    meaning: 'The provider refused, or its answer does not belong to the sign-in that was started in this browser.',
+    meaning:
+      'The provider refused the sign-in, or its answer belongs to a sign-in that was not started in this browser.',
     remedy:
       'Start again from the sign-in page. If it happens every time, check the client id, the secret and the redirect URI.',
   },
@@ -36,12 +37,13 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Send `Authorization: Bearer …` with an access token or an API key.',
   },
   invalid_credentials: {
-    meaning: 'The combination of e-mail, password and organization is wrong. The answer does not say which of them.',
+    meaning:
+      'The combination of e-mail, password and organization is wrong. The answer does not say which of the three.',
     remedy: 'Check all three, or ask for a link to set a new password.',
   },
   invalid_token: {
     meaning: 'The token is unknown, has expired, or its login was ended by signing out, by its user, or by an admin.',
-    remedy: 'Refresh the access token. If that is refused too, sign in again. Replace an API key.',
+    remedy: 'Refresh the access token. If that is refused too, sign in again. An API key must be replaced.',
   },
   two_factor_required: {
     meaning: 'The password is correct, and the account has a second factor.',
@@ -61,7 +63,7 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   cross_site_request: {
     meaning: 'A request with the sign-in cookie came from a page of another site.',
-    remedy: 'Send it from the dashboard, or add the origin to the allow-list CORS_ORIGINS.',
+    remedy: 'Send the request from the dashboard, or add the origin of the page to the allow-list CORS_ORIGINS.',
   },
   email_unverified: {
     meaning: 'Signing in at a provider joins an existing account only if both sides have verified the e-mail address.',
@@ -81,8 +83,8 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     remedy: 'Request fewer features, or use a license that includes them.',
   },
   quota_exceeded: {
-    meaning: 'The plan of the organization allows no more of these. `quota`, `limit` and `used` give the numbers.',
-    remedy: 'Remove or archive some, or move to a larger plan.',
+    meaning: 'The plan has no room for what the request adds. `quota`, `limit` and `used` give the numbers.',
+    remedy: 'Remove or archive something that counts, or move to a larger plan.',
   },
   license_suspended: {
     meaning: 'The license is suspended. Its license sessions have ended.',
@@ -92,7 +94,10 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     meaning: 'The license was revoked permanently. Its license sessions have ended.',
     remedy: 'Use another license.',
   },
-  license_expired: { meaning: 'The license was valid until `valid_until`, which has passed.', remedy: 'Renew it.' },
+  license_expired: {
+    meaning: 'The license was valid until `valid_until`, which has passed.',
+    remedy: 'Renew the license.',
+  },
   license_not_yet_valid: {
     meaning: 'The license becomes valid at `valid_from`, which is in the future.',
     remedy: 'Wait until then, or use another license.',
@@ -143,9 +148,9 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   device_not_found: {
     meaning: 'No device waits for approval with this code. It was mistyped, was already decided, or has expired.',
-    remedy: 'Compare it with the code that the device shows.',
+    remedy: 'Compare your code with the one that the device shows.',
   },
-  export_not_found: { meaning: 'There is no such export, or it has expired.', remedy: 'Ask for a new one.' },
+  export_not_found: { meaning: 'There is no such export, or it has expired.', remedy: 'Request a new export.' },
   webhook_not_found: {
     meaning: 'The organization has no webhook endpoint with this id.',
     remedy: 'List the webhooks. It may have been deleted.',
@@ -161,7 +166,7 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   request_timeout: {
     meaning: 'The request did not arrive within 30 seconds.',
-    remedy: 'Send it again on a faster connection.',
+    remedy: 'Send the request again on a faster connection.',
   },
   tenant_required: {
     meaning: 'The e-mail address belongs to several organizations.',
@@ -181,13 +186,13 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   idempotency_result_unknown: {
     meaning: 'The request with this Idempotency-Key was carried out, but its answer was lost before it was stored.',
-    remedy: 'Check in the list whether it exists before you repeat the request with another key.',
+    remedy: 'Check in the list whether the resource exists before you repeat the request with another key.',
   },
   email_taken: {
     meaning: 'Another user of the organization has this e-mail address.',
     remedy: 'Change that user instead.',
   },
-  slug_taken: { meaning: 'Another organization has this slug.', remedy: 'Choose another.' },
+  slug_taken: { meaning: 'Another organization has this slug.', remedy: 'Choose another slug.' },
   identity_taken: {
     meaning: 'The identity is linked to another user of the organization.',
     remedy: 'Unlink it from that user first.',
@@ -196,21 +201,24 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
     meaning: 'This is the only way left to sign in to the account.',
     remedy: 'Set a password or link another provider first.',
   },
-  two_factor_enabled: { meaning: 'The account has a second factor.', remedy: 'Turn it off to set up another.' },
+  two_factor_enabled: {
+    meaning: 'The account has a second factor.',
+    remedy: 'Turn off the second factor to set up another.',
+  },
   two_factor_not_enabled: {
     meaning: 'The account has no second factor, or it has not been confirmed yet.',
-    remedy: 'Set it up and confirm it with a first code.',
+    remedy: 'Set up the second factor and confirm it with a first code.',
   },
   api_key_inactive: {
     meaning: 'Only an active API key can be rotated.',
-    remedy: 'Make a new one.',
+    remedy: 'Make a new API key.',
   },
-  project_archived: { meaning: 'An archived project cannot be changed.', remedy: 'Restore it first.' },
-  export_not_ready: { meaning: 'The export is in progress, or has failed.', remedy: 'Check its status.' },
+  project_archived: { meaning: 'An archived project cannot be changed.', remedy: 'Restore the project first.' },
+  export_not_ready: { meaning: 'The export is in progress, or has failed.', remedy: 'Check the status of the export.' },
   webhook_disabled: {
     meaning:
       'The endpoint is disabled and receives nothing. It was disabled by a user, answered 410, or failed for too long.',
-    remedy: 'Enable it first.',
+    remedy: 'Enable the endpoint first.',
   },
   lease_lost: {
     meaning:
@@ -219,11 +227,11 @@ export const problemHelp: Record<ProblemCode, { meaning: string; remedy: string 
   },
   link_invalid: {
     meaning: 'The link was used, has expired, or was replaced by a newer one. A link works once.',
-    remedy: 'Ask for a new one.',
+    remedy: 'Ask for a new link.',
   },
   precondition_failed: {
     meaning: 'The version in `If-Match` is not the current one. The resource has changed since you read it.',
-    remedy: 'Read it again and decide whether the change still makes sense.',
+    remedy: 'Read the resource again and decide whether the change still makes sense.',
   },
   payload_too_large: { meaning: 'The body is larger than 256 KiB.', remedy: 'Send less at once.' },
   uri_too_long: {

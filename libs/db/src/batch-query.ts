@@ -88,7 +88,7 @@ export class BatchQuery implements Submittable {
     public callback: (error: Error | undefined, results: QueryResult[]) => void,
   ) {
     this.results = statements.map(newResult);
-    // Mapped before anything is sent: a value that cannot be mapped must not leave half a batch on the wire.
+    // All values are mapped before anything is sent: one that cannot be mapped must not leave half a batch on the wire.
     this.values = statements.map(({ values = [] }) => values.map((value) => prepareValue(value)));
   }
 

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { OWNER_FUNCTIONS } from '../src/boot-check.js';
 
-/** At sign-in the tenant is not known yet (decision record 0012). */
+/** The only indexes of tenant tables that need not start with `tenant_id`: a sign-in looks users up before the
+ *  tenant is known (decision record 0012). */
 const SIGN_IN_INDEXES = [
   'users_email_tenant_id_idx',
   'identities_provider_subject_tenant_id_idx',

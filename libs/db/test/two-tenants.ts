@@ -2,7 +2,7 @@ import { runAsTenant, tenantStore } from '../src/tenant-context.js';
 import { openDatabase, type OpenDatabase } from './open-database.js';
 import { createTenantRows, type TenantRows } from './tenant-rows.js';
 
-/** Code outside of any request, and a request whose caller is not known yet. */
+/** Two ways to run code without a tenant: outside of any request, and in a request whose caller is not known yet. */
 export const WITHOUT_TENANT = [
   ['without a context', <T>(work: () => Promise<T>) => work()],
   ['in a context without a tenant', <T>(work: () => Promise<T>) => tenantStore.run({}, work)],
@@ -12,7 +12,7 @@ export interface TwoTenants extends OpenDatabase {
   ours: TenantRows;
   theirs: TenantRows;
   asUs: <T>(work: () => PromiseLike<T>) => Promise<T>;
-  /** Runs SQL as the tenant of the context. */
+  /** Runs SQL as the tenant of the current context (`tenantStore`). */
   sql: (text: string, ...values: unknown[]) => PromiseLike<Record<string, unknown>[]>;
   /** Returns the number of rows that the statement touched. */
   execute: (text: string, ...values: unknown[]) => Promise<number>;

@@ -29,7 +29,8 @@ export interface LicenseClientOptions {
   credentials: CredentialsOption;
   /** Pinned keys of the issuer. Without them, the client fetches the keys on first use and keeps them. */
   jwks?: JSONWebKeySet;
-  /** The only accepted `iss`. Without it, the issuer of the first license that the keys verify. */
+  /** The only accepted `iss`. If it is missing, only the issuer of the first license that the keys verify is
+   *  accepted. */
   issuer?: string;
   /** A UUID or 64 hex digits; anything else is hashed. By default `CODITECT_MACHINE_ID` or the id of this machine. */
   machineId?: string;

@@ -3,7 +3,7 @@ import type { LicenseApi } from './license-api.js';
 import { pause, type Timing } from './timing.js';
 import type { DeviceAuthorization, TokenResponse } from './wire.js';
 
-/** RFC 8628, section 3.5. */
+/** How much the interval between two polls grows when the server answers `slow_down` (RFC 8628, section 3.5). */
 const SLOW_DOWN_SECONDS = 5;
 
 /**

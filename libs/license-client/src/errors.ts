@@ -81,7 +81,7 @@ export class AuthenticationError extends LicenseClientError {
   constructor(
     message: string,
     details: ErrorDetails,
-    /** With `tenant_required`: the organizations to choose from. */
+    /** The organizations to choose from. Set only for `tenant_required`. */
     readonly tenants: readonly { slug: string; name: string }[] = [],
   ) {
     super(message, details);

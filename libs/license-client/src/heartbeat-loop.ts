@@ -134,7 +134,7 @@ export class HeartbeatLoop {
     if (renewing && now < this.#lease.sessionEndsAt) {
       this.#retryRenewalLater(error);
     } else if (!renewing && error instanceof LeaseLostError && error.endReason === 'session_ended') {
-      // by the server's clock the session is over: the next wake-up, at once, asks for another
+      // by the server's clock the session is over: the loop asks for the next one at once
       this.#lease = { ...this.#lease, sessionEndsAt: now };
       this.#restUntil = now;
     } else if (isLoss(error) || (renewing && error.isConclusive)) {

@@ -7,7 +7,7 @@ import type { LicenseLogger } from './logger.js';
 import { extended, heldSeat, type HeldSeat, type Lease, type Seat } from './seat.js';
 import type { Timing } from './timing.js';
 
-/** What a holding needs from its client. */
+/** What a `Holding` needs from its client. */
 export interface HoldingDuties {
   api: LicenseApi;
   events: EventHub;
@@ -22,7 +22,8 @@ export interface HoldingDuties {
   ended(holding: Holding): void;
 }
 
-/** One seat from acquire to release or loss. Heartbeats keep it, and events inform the host. */
+/** The time for which a client holds one seat, from the acquire to the release or loss. Heartbeats keep the seat,
+ *  and events inform the host. */
 export class Holding {
   #state: 'held' | 'degraded' = 'held';
   readonly #loop: HeartbeatLoop;

@@ -25,7 +25,7 @@ export interface ServerState {
 
 interface State {
   version: 1;
-  /** By base URL, because a refresh token must never be sent to another server than its own. */
+  /** The states by base URL, because a refresh token must never be sent to another server than its own. */
   servers: Record<string, ServerState>;
 }
 

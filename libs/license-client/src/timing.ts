@@ -2,7 +2,7 @@
 export interface Timing {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** At least 0, less than 1. */
+  /** A random number: at least 0, less than 1. */
   random(): number;
   /**
    * Calls back once after `delayMs`, unless the returned function is called before.

@@ -8,11 +8,11 @@ import { messageOf } from './errors.js';
 
 /** One connection URL per database role (docs/database.md). */
 export interface DatabaseUrls {
-  /** `license_owner`: owns the tables and runs the migrations. */
+  /** Connects as `license_owner`, which owns the tables and runs the migrations. */
   owner: string;
-  /** `license_app`: row level security applies. */
+  /** Connects as `license_app`, to which row level security applies. */
   app: string;
-  /** `license_system`: work of staff and worker across tenants. */
+  /** Connects as `license_system`, which sees all tenants: for the worker and for staff. */
   system: string;
 }
 

@@ -9,7 +9,7 @@ import { type ServerProcess, fromChild, lastOutput } from './server-process.js';
 import { systemBinary } from './system-binary.js';
 
 export interface PgBouncerOptions {
-  /** URL of the server behind it, as any of the roles. */
+  /** The URL of the PostgreSQL server behind PgBouncer, as any of the roles. */
   postgresUrl: string;
   /** The roles that may connect. They need no password, as on the local server. */
   roles: readonly string[];

@@ -11,7 +11,7 @@ import { systemBinary } from './system-binary.js';
 export interface RedisOptions {
   /** The preferred port. Any other if it is taken. */
   port?: number;
-  /** The directory of the append-only file. Without it, nothing is persisted. */
+  /** The directory of the append-only file. If it is missing, nothing is persisted. */
   dir?: string;
   /** Called once before the system's package manager installs redis-server, which takes a while. */
   onInstall?: () => void;

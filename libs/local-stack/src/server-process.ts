@@ -25,7 +25,8 @@ interface StopSignals {
   kill: NodeJS.Signals;
 }
 
-/** In characters. What Node prints when its heap is full ends with a native stack trace of some thousand. */
+/** How much output is kept, in characters. When the heap of Node is full, its output ends with a native stack trace
+ *  of some thousand characters. */
 const OUTPUT_KEPT = 16_000;
 const POLL_MS = 100;
 

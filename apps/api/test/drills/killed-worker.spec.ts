@@ -139,8 +139,8 @@ describe('given audit entries, when the worker is killed while it seals them', (
   );
 });
 
-describe('given a ledger and Postgres that differ, when the worker is killed while it heals', () => {
-  it('then another worker heals the rest, and no other holder has lost a seat', async () => {
+describe('given a ledger and Postgres that differ, when the worker is killed while it repairs the ledger', () => {
+  it('then another worker repairs the rest, and no other holder has lost a seat', async () => {
     const [missing, ghost, right] = await seatsTakenAgo(60, 3);
     const license = { tenantId: tenant.id, licenseId: tenant.license.id };
     const ledger = api.app.get(SeatLedger);

@@ -117,7 +117,7 @@ describe('the API', () => {
       const ref = { tenantId: id, licenseId: license.id };
       return api.app.get(SeatLedger).heartbeat(ref, seats[i]!.session_id, null);
     });
-    // In one turn of the event loop, with a redirect for only one half.
+    // Both commands were sent in one turn of the event loop, and Redis redirects only one of them.
     expect(await Promise.all(beats)).toMatchObject([{ verdict: 'alive' }, { verdict: 'alive' }]);
     await api.heartbeat(seats[0]!.session_token).expect(200);
     for (const { session_token } of seats) await api.release(session_token).expect(200);

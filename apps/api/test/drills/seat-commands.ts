@@ -183,7 +183,7 @@ export const setRedis = (down: boolean) =>
     async (model, world) => {
       await world.setRedis(down);
       model.redisDown = down;
-      // It may never have had a ledger of this license, or only a useless one.
+      // The ledger counts as lost: Redis may never have had it, or missed changes while it was down.
       model.ledgerLost();
     },
   );

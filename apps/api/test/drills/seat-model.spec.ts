@@ -10,7 +10,7 @@ import { SeatWorld, type WorldOn } from './seat-world.js';
 
 /** Histories in one round. */
 const RUNS = 10;
-/** Far more than it takes until every rare event has happened. */
+/** The most histories of one test. Every rare event happens much sooner. */
 const MOST_HISTORIES = 1_000;
 
 let stack: TestStack;
@@ -33,7 +33,7 @@ afterAll(async () => {
 interface Proof {
   outages: boolean;
   forMs: number;
-  /** Events that must have happened: the proof goes on until they have. */
+  /** Rare events. The test goes on until each of them has happened. */
   rare: string[];
 }
 
@@ -60,7 +60,8 @@ async function proveHistories({
   return { histories, seen };
 }
 
-/** Ends a history: safe holders send a heartbeat, losers are told, and no seat is lost for good. */
+/** Ends a history. Every holder sends a heartbeat: holders with a safe seat keep it, and the others are told that
+ *  they have lost theirs. Then other machines acquire, and all seats must be held: none is lost for good. */
 async function settle(model: SeatModel, world: SeatWorld): Promise<void> {
   const steps = [
     commands.setRedis(false),

@@ -15,9 +15,9 @@ export interface ModelSession {
   user: number;
   machine: number;
   seatNo: number;
-  /** The end of the lease as the holder was told it. No other holder may have the seat before. */
+  /** The end of the lease that the holder was told. No other holder may have the seat before that time. */
   safeUntil: number;
-  /** Without a heartbeat, the seat must be free from then on. */
+  /** The seat must be free from this time on, unless a heartbeat comes before. */
   freeFrom: number;
   endsAt: number;
   /** The code for the holder's next heartbeat; undefined while Postgres has the session as active. */
@@ -102,7 +102,8 @@ export class SeatModel {
     for (const session of sessions) session.told = told;
   }
 
-  /** A lost ledger gives every session one new lease, unless its own is over by more than a whole one. */
+  /** The ledger was lost. Its rebuild gives every session one new lease, unless its old lease ended more than a
+   *  whole lease ago. */
   ledgerLost(): void {
     for (const session of this.open) session.freeFrom = Math.min(session.endsAt, session.safeUntil + 2 * LEASE_MS);
   }

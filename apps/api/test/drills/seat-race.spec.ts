@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 describe('a tenant never gets more seats than it bought: 200 machines ask 3 processes for 3 seats at once', () => {
-  /** @param calm ends the disturbance of the race; machines that were told to try again do so after it */
+  /** @param calm ends the disturbance of the race. Afterwards the machines that were told to try again do so */
   async function race(tenant: TestTenant, calm?: () => Promise<unknown>): Promise<void> {
     const racers = machines(200, tenant.member);
     const answers = await Promise.all(racers.map((machine, i) => machine.acquire(cluster.at(i))));

@@ -32,7 +32,7 @@ export class SeatWorld {
     readonly app: TestApp,
     private readonly server: Server,
     private readonly proxy: FaultProxy,
-    /** Not through the proxy. */
+    /** Connects to Redis directly, not through the proxy. */
     readonly redis: Redis,
     readonly tenant: TestTenant,
     /** Counts what happened, so that a run that proves nothing is noticed. */
@@ -95,9 +95,10 @@ export class SeatWorld {
   }
 
   /**
-   * Runs after every step. A session that Postgres recorded as ended must not have been safe, and a session that the
-   * model has ended must have ended. There are never more seats held than were bought, or than were held when the seats
-   * were lowered.
+   * Compares Postgres and the ledger with the model after every step. Postgres may record a session as expired only if
+   * the model says that its seat was not safe any more. A session that has ended in the model must have ended in
+   * Postgres. The held seats are never more than the bought ones, or, after seats were lowered, than were held at that
+   * time.
    */
   async compare(model: SeatModel): Promise<void> {
     await this.app.app.get(HeartbeatWriter).flush();

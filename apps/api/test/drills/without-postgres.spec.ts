@@ -102,8 +102,8 @@ describe('given a request during which Postgres dies', () => {
     for (const kind of Object.keys(tally(answers)))
       expect(['201', 'no_seats_available', 'temporarily_unavailable']).toContain(kind);
     proxy.set('pass');
-    // The machines with 503 try again. In the end exactly one has the seat, by the undo of the process or by its own
-    // repetition.
+    // The machines that got 503 try again. In the end exactly one has the seat, whether the process has undone its
+    // reservation or the machine has repeated its request.
     await eventually(async () => {
       const again = await Promise.all(racers.map((machine, i) => machine.acquire(cluster.at(i))));
       expect(again.filter((answer) => answer.status < 300)).toHaveLength(1);

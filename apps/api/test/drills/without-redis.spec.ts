@@ -9,8 +9,8 @@ import { eventually } from './eventually.js';
 import { type Fault, FaultProxy } from './fault-proxy.js';
 import { call, machines, Machine, type Server, tally } from './machine.js';
 
-/** The promise: no request hangs – at most half of the SDK's timeout, on a busy machine – and only the first ones
- *  are slow. */
+/** The promise: no request hangs, and only the first requests are slow. On a busy machine, the longest may take half
+ *  of the timeout of the SDK. */
 const WORST_MS = 5_000;
 const FAST_MS = 500;
 

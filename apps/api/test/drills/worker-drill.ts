@@ -12,7 +12,8 @@ import { withLock } from './postgres-locks.js';
 /** How long another worker may take to begin, take over and finish. */
 export const WITHIN_MS = 20_000;
 
-/** The outcome of the statement in which a worker was killed: Postgres notices the death only when it responds. */
+/** What becomes of the statement during which a worker was killed. Postgres notices the death only when it answers,
+ *  so it may still commit. */
 export type Outcome = 'rolls back' | 'still commits';
 export const outcomes: Outcome[] = ['rolls back', 'still commits'];
 

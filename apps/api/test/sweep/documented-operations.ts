@@ -4,7 +4,7 @@ import type { Server } from '../drills/machine.js';
 export interface DocumentedOperation {
   operationId: string;
   method: string;
-  /** From the root of the server, with `{name}` for parameters. */
+  /** The path from the root of the server, with `{name}` for parameters. */
   path: string;
   /** The required permission; or public; or authenticated by the session token in the body. */
   access: Permission | 'public' | 'session_token';

@@ -9,11 +9,11 @@ import { type FuzzedRequest, Fuzzer } from './fuzz.js';
 
 /** Requests to one operation in one round. */
 const RUNS = 5;
-/** However slow the machine is. */
+/** The least number of rounds, even on a slow machine. */
 const LEAST_ROUNDS = 3;
-/** Far more than it takes until every operation has been reached: see `silent`. */
+/** The most rounds of one test. Every operation is reached much sooner (see `silent`). */
 const MOST_ROUNDS = 200;
-/** These would end the caller's login or tenant, and make all later requests useless. */
+/** Operations that could end the login or tenant of the caller. All later requests of that caller would be refused. */
 const AFRESH = /^(logins_|tenants_|users_|passwords_)/;
 
 let api: TestApp;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** How often each status was answered, and with which ones an operation has answered its caller. */
+/** How often each status was answered in all, and the statuses that each operation has answered to its caller. */
 const answers = new Map<number, number>();
 const seen = new Map<string, Set<number>>();
 
@@ -69,7 +69,8 @@ async function prove(fuzzer: Fuzzer, operation: DocumentedOperation, round: numb
   await fc.assert(property, { numRuns: RUNS, seed: seedOf(round) });
 }
 
-/** True while the caller has only got 401; for a list, while it has got neither the list nor a validation error. */
+/** Whether an operation has not been reached yet: its caller has got nothing but 401. A list counts as reached once
+ *  its caller has got the list or a validation error. */
 function silent({ operationId, method, params, access }: DocumentedOperation): boolean {
   if (access === 'public' || access === 'session_token') return false;
   const statuses = seen.get(operationId) ?? new Set();

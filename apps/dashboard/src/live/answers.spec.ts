@@ -45,7 +45,7 @@ function page() {
 }
 const later = () => vi.advanceTimersByTimeAsync(10_000);
 
-describe('an event that tells all', () => {
+describe('an event that contains the whole change', () => {
   it('is shown without a request', async () => {
     const { follow, answer, requests, count } = page();
     await answer(0, 1);
@@ -55,7 +55,7 @@ describe('an event that tells all', () => {
     expect([count(), requests.length]).toEqual([2, 1]);
   });
 
-  it('is not undone by an answer that was asked for before it came', async () => {
+  it('is not undone by a later answer that was requested before the event', async () => {
     const { client, follow, answer, requests, count } = page();
     await answer(0, 1);
     void client.refetchQueries();
@@ -67,7 +67,7 @@ describe('an event that tells all', () => {
     expect([count(), requests.length]).toEqual([3, 2]);
   });
 
-  it('holds for the first answer, too', async () => {
+  it('is applied to the first answer too', async () => {
     const { follow, answer, requests, count } = page();
     follow(counted(2));
     await answer(0, 1);
@@ -76,7 +76,7 @@ describe('an event that tells all', () => {
     expect(requests.length).toBe(1);
   });
 
-  it('is older than an answer that was asked for after it came', async () => {
+  it('does not change an answer that was requested after it', async () => {
     const { client, follow, answer, count } = page();
     await answer(0, 1);
     follow(counted(2));
@@ -86,7 +86,7 @@ describe('an event that tells all', () => {
     expect(count()).toBe(0);
   });
 
-  it('of which the answer knew already is put right by the event of the change in between', async () => {
+  it('that is older than the answer shows an old count until the next event', async () => {
     const { follow, answer, count } = page();
     await answer(0, 3);
     follow(counted(2));
@@ -95,8 +95,8 @@ describe('an event that tells all', () => {
   });
 });
 
-describe('an event that does not tell all', () => {
-  it('has the answer read again, once for many events', async () => {
+describe('an event that contains only a part of the change', () => {
+  it('causes a new request for the answer, one for many events', async () => {
     const { follow, answer, requests, count } = page();
     await answer(0, 1);
     for (let i = 0; i < 20; i += 1) follow(changed);
@@ -106,7 +106,7 @@ describe('an event that does not tell all', () => {
     expect([count(), requests.length]).toEqual([2, 2]);
   });
 
-  it('has an answer that was on its way followed by another', async () => {
+  it('causes another request when an earlier one is still running', async () => {
     const { follow, answer, requests, count } = page();
     follow(changed);
     await later();
@@ -118,7 +118,7 @@ describe('an event that does not tell all', () => {
     expect([count(), requests.length]).toEqual([2, 2]);
   });
 
-  it('cancels no answer: under events without end some arrive', async () => {
+  it('cancels no running request, so answers arrive although events never stop', async () => {
     const { follow, answer, requests, count } = page();
     await answer(0, 1);
     for (let i = 0; i < 20; i += 1) {
@@ -131,7 +131,7 @@ describe('an event that does not tell all', () => {
   });
 });
 
-it('events after the end change nothing', async () => {
+it('events after the end of the signal change nothing', async () => {
   const { follow, answer, requests } = page();
   await answer(0, 1);
   follow(changed);

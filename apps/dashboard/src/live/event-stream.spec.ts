@@ -40,18 +40,18 @@ describe('server-sent events', () => {
     expect((await collect(...text.split('')))[0]).toEqual(first);
   });
 
-  it('join the lines of their data by line breaks', async () => {
+  it('join several lines of data with line breaks', async () => {
     expect(await collect('data: {\ndata: "seat_no":\ndata: 1}\n\n')).toEqual([
       { id: undefined, type: 'message', data: { seat_no: 1 } },
     ]);
     await expect(collect('data: "a\ndata: b"\n\n')).rejects.toThrow(SyntaxError); // a line break within a JSON string
   });
 
-  it('have no id when it contains NUL', async () => {
+  it('have no id if the id contains NUL', async () => {
     expect(await collect('id: 1\u00000\ndata: {}\n\n')).toEqual([{ id: undefined, type: 'message', data: {} }]);
   });
 
-  it('that are not finished are none', async () => {
+  it('are ignored when they are not finished', async () => {
     expect(await collect('event: seat.acquired\ndata: {"seat_')).toEqual([]);
   });
 });
@@ -62,7 +62,8 @@ describe('the stream', () => {
     vi.useRealTimers();
   });
 
-  /** Plays one answer after the other, and keeps what was asked. */
+  /** Answers each request for the stream with the next of these answers. Adds each request to the list that it
+   *  returns. */
   function streams(...answers: (() => Response)[]) {
     const asked: Record<string, string | null>[] = [];
     server.use(
@@ -73,7 +74,7 @@ describe('the stream', () => {
     );
     return asked;
   }
-  /** Moves the clock, and lets answers arrive, until something is over. */
+  /** Moves the clock and lets answers arrive, until the promise is settled. */
   async function timePasses(until: Promise<void>): Promise<void> {
     const state = { over: false };
     void until.finally(() => (state.over = true));
@@ -89,7 +90,7 @@ describe('the stream', () => {
     () =>
       new HttpResponse(bytes(...chunks));
 
-  it('goes on after the last event when it was lost', async () => {
+  it('continues after the last event when the connection was lost', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const asked = streams(
       stream('id: 7-0\nevent: reset\ndata: {}\n\n'),
@@ -115,7 +116,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('leaves out what a newer API tells, and goes on after it', async () => {
+  it('ignores event types of a newer API, and continues after them', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const asked = streams(
       stream(
@@ -145,8 +146,8 @@ describe('the stream', () => {
   });
 
   it.each([
-    ['the person may not see it', () => new HttpResponse(null, { status: 403 })],
-    ['the session is over', () => new HttpResponse(null, { status: 401 })],
+    ['the user may not read it', () => new HttpResponse(null, { status: 403 })],
+    ['the login has ended', () => new HttpResponse(null, { status: 401 })],
   ])('ends when %s', async (_, answer) => {
     streams(answer);
     server.use(http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 401 })));
@@ -155,7 +156,7 @@ describe('the stream', () => {
     expect(connected).not.toHaveBeenCalledWith(true);
   });
 
-  it('gets a new token when the API ended it for the old one', async () => {
+  it('gets a new token when the API ended the stream because the old one had expired', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const end = new AbortController();
     const asked = streams(

@@ -15,12 +15,14 @@ export interface ReadEvent {
 
 const RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30_000;
-/** Two of the comments that the API sends every 15 s (docs/live-events.md) are missing: the connection is dead. */
+/** The API sends a comment every 15 s (docs/live-events.md). After a silence of this length two comments are
+ *  missing, so the connection counts as dead. */
 const SILENCE_MS = 40_000;
 
 /**
- * Reads the live events of the tenant until the signal ends it; opens the stream again when it is lost, from where it was
- * (docs/live-events.md). By fetch: EventSource cannot send the token in a header.
+ * Reads the live events of the tenant until the signal is aborted. When the connection is lost, opens the stream again
+ * and continues after the last event (docs/live-events.md). Uses `fetch`, because EventSource cannot send the token in
+ * a header.
  */
 export async function readEvents(
   signal: AbortSignal,
@@ -42,7 +44,7 @@ export async function readEvents(
         signal: attempt.signal,
       });
       if (response.status === 401 && !(await renewToken())) return;
-      if (response.status === 403) return; // not for this person
+      if (response.status === 403) return; // the user may not read the stream
       if (response.ok && response.body) {
         failures = 0;
         on.connected(true);
@@ -68,7 +70,8 @@ export async function readEvents(
   }
 }
 
-/** Yields the Server-Sent Events of a body. @param onSilence called when nothing, not even a comment, has come for too long */
+/** Yields the Server-Sent Events of a body.
+ *  @param onSilence called when nothing has come for too long, not even a comment */
 export async function* eventsOf(body: ReadableStream<BufferSource>, onSilence: () => void): AsyncGenerator<ReadEvent> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   const messages: EventSourceMessage[] = [];
@@ -82,7 +85,8 @@ export async function* eventsOf(body: ReadableStream<BufferSource>, onSilence: (
   }
 }
 
-/** Unknown types are ignored: a page that is older than the API does not show what they are about. */
+/** Whether this page knows the type of an event. A newer API may send other types, about things that this page does
+ *  not show. */
 const isKnown = (event: ReadEvent): event is ReadEvent & LiveEvent =>
   liveEventTypes.some((type) => type === event.type) && typeof event.data === 'object' && event.data !== null;
 

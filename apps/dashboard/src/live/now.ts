@@ -19,5 +19,5 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time in ms, every second: one timer for all that tick. */
+/** Returns the time in ms, updated every second. All components share one timer. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);

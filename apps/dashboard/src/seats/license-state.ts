@@ -2,14 +2,14 @@ import type { Tone } from '#ui/badge';
 import type { License } from './licenses-queries.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** So long before its end a license is worth a warning: owners are mailed from then on, too. */
+/** From so many days before its end on, a license is shown with a warning. Owners get a mail at that time too. */
 const EXPIRING_DAYS = 30;
-/** From this share of its seats on a license counts as nearly full; owners are mailed then, too. */
+/** A license with this share of its seats in use counts as nearly full. Owners get a mail then too. */
 const NEARLY_FULL = 0.9;
 
 export type LicenseState = 'active' | 'expiring' | 'expired' | 'not_yet_valid' | 'suspended' | 'revoked';
 
-/** What a license is good for now, as acquire decides it, and whether that ends soon. */
+/** Returns whether a license grants seats now, by the rules of acquire, and whether it ends soon. */
 export function stateOf({ status, valid_from, valid_until }: License, now = Date.now()): LicenseState {
   if (status !== 'active') return status;
   const end = valid_until === null ? Infinity : Date.parse(valid_until);

@@ -5,7 +5,7 @@ import { api, type Message } from '#session/api';
 
 export type License = Message['License'];
 
-/** All of them: an organization has a handful. */
+/** All licenses on one page: an organization has few. */
 export const licensesQuery = queryOptions({
   queryKey: ['licenses', 'all'],
   queryFn: ({ signal }) => answerOf(api.GET('/api/v1/licenses', { params: { query: { limit: 1000 } }, signal })),
@@ -17,7 +17,7 @@ export const licenseQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/licenses/{id}', { params: { path: { id } }, signal })),
   });
 
-/** Who can free a seat. */
+/** The users who can free a seat of a license. */
 export const contactsQuery = (id: string) =>
   queryOptions({
     queryKey: ['license-contacts', id],
@@ -25,15 +25,16 @@ export const contactsQuery = (id: string) =>
     staleTime: 60_000,
   });
 
-/** The signed license of a live session, made anew at each call. */
+/** Requests the signed license of a live session. The API signs it anew for each call. */
 export const signedLicense = (sessionId: string): Promise<Message['SignedLicense']> =>
   answerOf(api.GET('/api/v1/license-sessions/{id}/signed-license', { params: { path: { id: sessionId } } }));
 
-/** Licenses have no names: what they are for, and the end of their keys tells them apart. */
+/** Returns a label for a license, because licenses have no names: product, plan and the end of the key. */
 export const licenseLabel = ({ product, plan_tier, key }: License): string =>
   `${product} ${plan_tier} ···${key.slice(-4)}`;
 
-/** What a license is called by its id; its id's beginning while that is not known. */
+/** Returns a function that returns the label of a license by its id, or the beginning of the id while the licenses
+ *  are loading. */
 export function useLicenseNames(): (id: string) => string {
   const { data } = useQuery(licensesQuery);
   return useCallback(

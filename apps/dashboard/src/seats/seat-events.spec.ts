@@ -28,7 +28,8 @@ beforeEach(() => {
   client = new QueryClient();
 });
 
-/** Applies an event to one answer. @returns the answer then, and whether it has to be read again */
+/** Applies an event to one answer.
+ *  @returns the changed answer, and whether it must be requested again */
 function apply<Answer>(event: StreamEvent, queryKey: readonly unknown[], answer: Answer) {
   client.setQueryData<Answer>(queryKey, () => answer, { updatedAt: 1_000 });
   const query = client.getQueryCache().find({ queryKey, exact: true })!;
@@ -48,14 +49,14 @@ describe('the counts of an event', () => {
     expect(again).toBe(false);
   });
 
-  it('are written into what the plan allows', () => {
+  it('are written into the quota of the plan', () => {
     const quota = { licenses: [{ license_id: aLicense().id, seats_total: 5, seats_in_use: 2 }] };
     const { answer, again } = apply(acquired(), ['quota'], quota);
     expect(answer).toEqual({ licenses: [{ license_id: aLicense().id, seats_total: 5, seats_in_use: 3 }] });
     expect(again).toBe(false);
   });
 
-  it('come with denials, too, but for those of no license', () => {
+  it('come with denials too, unless the denial names no license', () => {
     const { user, machine_id } = seatData(one, 5);
     const denial = { denial_id: 'd', machine_id, user, reason: 'no_seats_available' };
     const full: StreamEvent = {
@@ -71,20 +72,20 @@ describe('the counts of an event', () => {
     expect(apply(none, ['licenses', 'all'], licenses)).toEqual({ answer: licenses, again: false });
   });
 
-  it('do not make the answer younger: the rest of it is as old as it was', () => {
+  it('do not change the time of the answer, because the rest of it is as old as before', () => {
     apply(acquired(), ['licenses', 'all'], list([aLicense()]));
     expect(client.getQueryState(['licenses', 'all'])?.dataUpdatedAt).toBe(1_000);
   });
 
-  it('are not enough for a list without the license', () => {
+  it('cause a new request if the list does not have the license', () => {
     expect(apply(acquired(), ['licenses', 'all'], list([])).again).toBe(true);
   });
 
   it.each([
-    ['no more than its counts', {}, false],
-    ['its status', { status: 'suspended' as const }, true],
-    ['how many seats were bought', { seats_total: 9 }, true],
-  ])('of a license that has changed %s', (_, change, again) => {
+    ['only the number of used seats changed, and nothing is requested', {}, false],
+    ['the status changed, and the list is requested again', { status: 'suspended' as const }, true],
+    ['the number of seats bought changed, and the list is requested again', { seats_total: 9 }, true],
+  ])('are written when %s', (_, change, again) => {
     const data = { license_id: aLicense().id, status: 'active' as const, seats_in_use: 3, seats_total: 5, ...change };
     const applied = apply({ type: 'license.changed', data }, ['licenses', 'all'], list([aLicense()]));
     expect(applied.again).toBe(again);
@@ -95,11 +96,11 @@ describe('the counts of an event', () => {
 describe('a session that has ended', () => {
   const active = (filter: object = {}) => ['license-sessions', { status: 'active', ...filter }];
 
-  it('leaves a list that is there as a whole', () => {
+  it('is removed from a list that has all sessions', () => {
     expect(apply(released(), active(), list([one, two]))).toEqual({ answer: list([two]), again: false });
   });
 
-  it('leaves a page, which has to be read again for the row that moves up', () => {
+  it('is removed from a page, which is requested again for the row that moves up', () => {
     const page = list([one], { count: 2, next: 'next' });
     expect(apply(released(), active({ limit: 1 }), page)).toMatchObject({
       answer: { count: 1, results: [] },
@@ -112,12 +113,12 @@ describe('a session that has ended', () => {
     ['another license', { license_id: 'other' }],
     ['another user', { user_id: two.user.id }],
     ['another machine', { machine_id: two.machine_id }],
-  ])('means nothing to a list of %s', (_, filter) => {
+  ])('does not change a list of %s', (_, filter) => {
     const page = list([two], { next: 'next' });
     expect(apply(released(), active(filter), page)).toEqual({ answer: page, again: false });
   });
 
-  it('has to be read where its end is shown', () => {
+  it('is requested again where its end is shown', () => {
     expect(apply(released(), ['license-sessions', one.id], one).again).toBe(true);
     expect(apply(released(), ['license-sessions', two.id], two).again).toBe(false);
     expect(apply(released(), ['license-sessions', { limit: 1 }], list([one])).again).toBe(true);
@@ -128,19 +129,19 @@ describe('a session that has ended', () => {
 });
 
 describe('a session that has begun', () => {
-  it('has to be read by the lists that will show it, and by no other', () => {
+  it('is requested by the lists that will show it, and by no others', () => {
     expect(apply(acquired(), ['license-sessions', { status: 'active' }], list([two])).again).toBe(true);
     expect(apply(acquired(), ['license-sessions', { limit: 1 }], list([two])).again).toBe(true);
     expect(apply(acquired(), ['license-sessions', { user_id: two.user.id }], list([two])).again).toBe(false);
     expect(apply(acquired(), ['license-sessions', { status: 'released' }], list([])).again).toBe(false);
   });
 
-  it('is not asked for when the list has it already', () => {
+  it('is not requested if the list has it already', () => {
     expect(apply(acquired(), ['license-sessions', { status: 'active' }], list([one])).again).toBe(false);
   });
 });
 
-it('users who are shown with their seats are read again, the others are not', () => {
+it('users who are shown with the number of their seats are requested again, other users are not', () => {
   const user = (id: string) => ({ id, seats_held: 0 });
   expect(apply(acquired(), ['users', one.user.id], user(one.user.id)).again).toBe(true);
   expect(apply(acquired(), ['users', two.user.id], user(two.user.id)).again).toBe(false);

@@ -75,7 +75,8 @@ const withUse = (license: License, use: Use): License => ({
   seats_free: Math.max(0, use.seats_total - use.seats_in_use),
 });
 
-/** Whether more than the number of used seats has changed. Then lists filtered by status change, too. */
+/** Whether the event changes more of the license than its number of used seats. Then a filter by status may have
+ *  another result. */
 const isOtherwise = (license: License, { status = license.status, seats_total }: Use): boolean =>
   license.status !== status || license.seats_total !== seats_total;
 

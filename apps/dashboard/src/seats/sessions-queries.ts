@@ -13,7 +13,7 @@ import { api, type Message } from '#session/api';
 export type Session = Message['LicenseSession'];
 type Query = NonNullable<paths['/api/v1/license-sessions']['get']['parameters']['query']>;
 
-/** The API returns at most so many rows at once. */
+/** The most rows that the API returns at once. */
 export const MOST_ROWS = 1000;
 
 export const sessionsQuery = (query: Query) =>
@@ -33,7 +33,8 @@ export const sessionQuery = (id: string) =>
 export const ownSessionsQuery = (userId: string, licenseId: string) =>
   sessionsQuery({ status: 'active', user_id: userId, license_id: licenseId, limit: 100 });
 
-/** Sessions that ended since the page was opened: an answer that was on its way then may still hold them. */
+/** The ids of sessions that have ended since the page was opened. An answer that was requested before such an end
+ *  may still contain the session. */
 export const endedQuery = queryOptions({
   queryKey: ['ended-session-ids'],
   queryFn: () => new Set<string>(),
@@ -46,7 +47,8 @@ export function noteEnded(client: QueryClient, id: string): void {
   client.setQueryData(endedQuery.queryKey, (ids) => new Set([...(ids ?? []), id]));
 }
 
-/** Ends a session: gives one's own seat back, or takes a colleague's. Shown once the API has done it, not before. */
+/** Ends a session: the own one, or with permission that of a colleague. The page changes only after the API has
+ *  ended it. */
 export function useEndSession(): UseMutationResult<Message['ReleaseResponse'], unknown, string> {
   const client = useQueryClient();
   return useMutation({

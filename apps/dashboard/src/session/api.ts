@@ -5,7 +5,7 @@ import { currentToken, renewToken } from './access-token.ts';
 /** The schemas of the API by name. */
 export type Message = components['schemas'];
 
-/** The client is typed by the OpenAPI document: `answerOf(api.GET('/api/v1/users', { params: { query } }))`. */
+/** The client, typed by the OpenAPI document: `answerOf(api.GET('/api/v1/users', { params: { query } }))`. */
 export const api = createApiClient({
   baseUrl: window.location.origin,
   token: currentToken,

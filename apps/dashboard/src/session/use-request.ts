@@ -18,8 +18,8 @@ interface State<Answer> {
   answer?: Answer;
 }
 
-/** Sends a request of a public page on demand. Public pages do without the query library, a tenth of what they load.
- *  The answer to an older request is ignored. */
+/** Sends a request of a public page on demand. Public pages do not load the query library, which would be a tenth of
+ *  their size. The answer to an older request is ignored. */
 export function useRequest<Input, Answer>(
   ask: (input: Input) => Promise<Answer>,
   on: { answer?: (answer: Answer) => unknown; error?: (error: unknown) => void } = {},
@@ -56,8 +56,8 @@ export function useRequest<Input, Answer>(
   };
 }
 
-/** Reads what a public page shows, and repeats a read that failed on the way. @param key of what is read; undefined
- *  reads nothing */
+/** Requests the data of a public page. Repeats a request that failed because of the network.
+ *  @param key names the data; without a key nothing is requested */
 export function useAnswer<Answer>(key: string | undefined, read: (key: string) => Promise<Answer>) {
   const { answer, error, send } = useRequest(async (wanted: string) => {
     for (let failures = 0; ; failures += 1)

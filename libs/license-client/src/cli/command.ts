@@ -55,8 +55,8 @@ export function command<const Own extends Options>(spec: {
   };
 }
 
-/** Joins an option and its value if the value begins with a dash, as one hash in 64 does. A known option of the command is
- *  never taken for a value. */
+/** Joins an option and its value if the value begins with a dash. A base64url hash does so in one of 64 cases. An
+ *  argument that is an option of the command is never taken for a value. */
 function withDashedValues(args: readonly string[], options: Options): string[] {
   const isOption = (arg: string) => arg === '-h' || options[arg.slice(2).split('=', 1)[0]!] !== undefined;
   const joined: string[] = [];

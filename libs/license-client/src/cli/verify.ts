@@ -53,7 +53,7 @@ async function readLicense({ io, state }: Context, file: string | undefined): Pr
   return isSignedLicense(license) ? license : content.trim();
 }
 
-/** Enough of a check to call the verification, which decides about the rest. */
+/** Whether a value can be given to the verification, which checks everything else. */
 function isSignedLicense(value: unknown): value is SignedLicense {
   return isRecord(value) && typeof value['token'] === 'string';
 }

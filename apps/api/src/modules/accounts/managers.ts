@@ -67,8 +67,11 @@ export function assertMayHandle(role: User['role'], actor: Pick<Manager, 'role'>
     throw new ProblemError('forbidden', { detail: 'Only an owner can make, invite or change an owner.' });
 }
 
-/** Call it before an active owner loses the role or the status. `lockManagers` must have locked all owners.
- *  @throws ProblemError last_owner */
+/**
+ * Call it before an active owner gets another role, is disabled or is removed. `lockManagers` must have locked all
+ * owners.
+ * @throws ProblemError last_owner
+ */
 export async function assertAnotherOwner(tx: Tx, { tenantId, id, role, status }: User): Promise<void> {
   if (role !== 'owner' || status !== 'active') return;
   const others = await tx.user.count({ where: { tenantId, role: 'owner', status: 'active', id: { not: id } } });

@@ -114,7 +114,7 @@ export class ApiKeysService {
     return this.db.tenantTx(async (tx) => {
       const role = await this.lockUser(tx);
       const old = own(await this.lock(tx, id));
-      if (old.status !== 'active') throw new ProblemError('api_key_inactive', { detail: 'Make a new one.' });
+      if (old.status !== 'active') throw new ProblemError('api_key_inactive', { detail: 'Make a new API key.' });
       const now = this.clock.now();
       const expiresAt = new Date(Math.min(now.getTime() + overlapSeconds * 1000, old.expiresAt?.getTime() ?? Infinity));
       await this.end(tx, id, overlapSeconds === 0 ? { revokedAt: now } : { expiresAt });
@@ -187,7 +187,7 @@ export class ApiKeysService {
     const used = await tx.apiKey.count({ where });
     if (used >= MAX_API_KEYS)
       throw new ProblemError('quota_exceeded', {
-        detail: `A user has at most ${MAX_API_KEYS} API keys that work; revoke one that is not needed.`,
+        detail: `A user has at most ${MAX_API_KEYS} working API keys; revoke one that is not needed.`,
         members: { quota: 'max_api_keys', limit: MAX_API_KEYS, used },
       });
   }
@@ -216,7 +216,7 @@ function whoseKeys({ user_id: userId, scope }: ApiKeyQuery): string | undefined 
   const whose = userId ?? (scope === 'own' ? currentUserId() : undefined);
   if (whose !== currentUserId() && !mayManageAny())
     throw new ProblemError('forbidden', {
-      detail: 'The API keys of others need api_key:manage_any.',
+      detail: 'Seeing the API keys of other users needs the permission api_key:manage_any.',
       members: { permission: 'api_key:manage_any' },
     });
   return whose;
@@ -231,7 +231,7 @@ function visible(row: StoredKey | null): StoredKey {
 /** A key acts as its user, so only that user may rotate it: a manager could otherwise become that user. */
 function own(row: ApiKeyRow): ApiKeyRow {
   if (row.userId !== currentUserId())
-    throw new ProblemError('forbidden', { detail: 'The API key belongs to somebody else; you can only revoke it.' });
+    throw new ProblemError('forbidden', { detail: 'The API key belongs to another user; you can only revoke it.' });
   return row;
 }
 
@@ -246,7 +246,8 @@ function assertWithinRole(role: UserRole, { scopes, expires_in_days: days }: Cre
   if (errors.length > 0) throw validationFailed(errors);
 }
 
-/** Keeps the lifetime. A key without an expiry gets a successor without one only if the role still allows it. */
+/** Returns the lifetime of the successor: that of the old key. If the old key never expires and the role no longer
+ *  allows such keys, returns the default lifetime. */
 function successorLifeMs({ createdAt, expiresAt }: ApiKeyRow, role: UserRole): number | null {
   if (expiresAt) return expiresAt.getTime() - createdAt.getTime();
   return isAllowed(role, 'api_key:manage_any') ? null : DEFAULT_API_KEY_DAYS * DAY_MS;
@@ -257,7 +258,7 @@ function withStatus(row: StoredKey, now: Date): ApiKeyRow {
   return { ...row, status: row.revokedAt ? 'revoked' : expired ? 'expired' : 'active' };
 }
 
-/** The same rule as `withStatus`, as a filter. */
+/** Returns the rule of `withStatus` as a filter for a query. */
 function ofStatus(status: ApiKeyMessage['status'], now: Date): Prisma.ApiKeyWhereInput {
   if (status === 'revoked') return { revokedAt: { not: null } };
   if (status === 'expired') return { revokedAt: null, expiresAt: { lte: now } };

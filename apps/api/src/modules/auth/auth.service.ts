@@ -70,8 +70,8 @@ export class AuthService {
     return user;
   }
 
-  /** Begins the login if password and second factor are still the ones just checked. They change under the same
-   *  lock. */
+  /** Begins the login only if password and second factor have not changed since they were checked. A change of
+   *  either takes the same lock, so none can happen in between. */
   private async begin(user: Account, code: string | undefined): Promise<TokenResponse> {
     try {
       return await this.logins.start(user, 'password', async (tx) => {

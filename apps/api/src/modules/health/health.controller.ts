@@ -9,7 +9,8 @@ import { HealthService } from './health.service.js';
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** Always 200. It checks nothing else, so that a database outage does not restart every replica. */
+  /** Always answers 200. It does not check Postgres or Redis, so that an outage of them does not restart every
+   *  replica. */
   @Get('healthz')
   @Public('liveness probe', 'unlimited')
   @Header('cache-control', 'no-store')

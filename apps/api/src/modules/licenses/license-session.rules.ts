@@ -4,7 +4,7 @@ import type { License } from '@coditect/db/generated/prisma/client';
 /** The state that decides whether a license grants seats now. */
 export type LicenseState = Pick<License, 'status' | 'validFrom' | 'validUntil'>;
 
-/** Why the license grants no seat now. Undefined if it grants seats. */
+/** Returns why the license grants no seat now, or undefined if it does grant seats. */
 export function refusalByLicense(license: LicenseState, now: Date): ProblemCode | undefined {
   if (license.status === 'revoked') return 'license_revoked';
   if (license.status === 'suspended') return 'license_suspended';
@@ -33,8 +33,8 @@ export function heartbeatIntervalSeconds(leaseSeconds: number): number {
   return Math.max(1, Math.floor(leaseSeconds / 3));
 }
 
-/** By Postgres' record alone, a lease counts as lapsed only this long after its recorded end: heartbeats are written
- *  behind, and the last ones may be missing (docs/seats.md, rule 4). */
+/** If only Postgres is asked, a lease counts as lapsed this long after its recorded end. Heartbeats are written
+ *  behind, so the last ones may be missing in Postgres (docs/seats.md, rule 4). */
 export const UNRECORDED_HEARTBEATS_MS = 30_000;
 
 /** Why a license session ended. Clients receive these words, so they are stable. */

@@ -7,7 +7,7 @@ import { Operation } from '#platform/operation';
 import { presentContacts } from './licenses.presenter.js';
 import { SeatRequests } from './seat-requests.js';
 
-/** For users who want a seat when none is free. */
+/** The endpoints for users who want a seat when none is free. */
 @ApiController('licenses')
 export class SeatRequestsController {
   constructor(private readonly requests: SeatRequests) {}

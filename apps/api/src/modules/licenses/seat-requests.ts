@@ -14,7 +14,7 @@ import { LicensesService, type LicenseWithUse } from './licenses.service.js';
 /** The time between two requests of one user for a seat of one license. */
 const INTERVAL_MS = 60 * 60 * 1000;
 
-/** For a user who finds all seats taken: reads who can free one, and asks them by e-mail. */
+/** Helps a user who finds all seats taken: reads who can free a seat, and asks them by e-mail. */
 @Injectable()
 export class SeatRequests {
   constructor(

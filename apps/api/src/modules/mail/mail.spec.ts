@@ -195,7 +195,7 @@ describe('a message delivered several times', () => {
   });
 
   it('is found again if Redis has lost its job', async () => {
-    await worker.get(OutboxRelay).onModuleDestroy(); // stops looking by itself
+    await worker.get(OutboxRelay).onModuleDestroy(); // from now on it does not look for messages by itself
     await send(invitation('olivia@example.test'));
     await worker.get(OutboxRelay).relay();
     await api.redis.flushall();

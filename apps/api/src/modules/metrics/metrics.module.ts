@@ -8,10 +8,10 @@ import { StoredMetrics } from './stored-metrics.js';
 
 const providers = [MetricsService, QueueMetrics, StoredMetrics];
 
-/** For the API: a route. */
+/** The metrics of the API, at a route. */
 @Module({ imports: [DiscoveryModule], controllers: [MetricsController], providers })
 export class MetricsModule {}
 
-/** For the worker: a port of its own. */
+/** The metrics of the worker, at a port of their own. */
 @Module({ imports: [DiscoveryModule], providers: [...providers, MetricsServer] })
 export class WorkerMetricsModule {}

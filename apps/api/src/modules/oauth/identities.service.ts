@@ -50,7 +50,8 @@ export class IdentitiesService {
   async caller(): Promise<LinkOwner & { slug: string }> {
     const [tenantId, userId] = [currentTenant(), currentUserId()];
     const loginId = currentRequest().actor?.loginId;
-    if (!loginId) throw new ProblemError('forbidden', { detail: 'Only a person who signed in links an identity.' });
+    if (!loginId)
+      throw new ProblemError('forbidden', { detail: 'Only a person who has signed in can link an identity.' });
     const { slug } = await this.db.tenant.tenant.findUniqueOrThrow({ where: { id: tenantId }, select: { slug: true } });
     return { tenantId, userId, loginId, slug };
   }

@@ -57,7 +57,7 @@ export class OAuthService {
     const provider = this.providers.get(CodeFlowProvider, providerId);
     if (checks?.provider !== provider.id)
       throw new ProblemError('oauth_failed', {
-        detail: 'This browser did not begin this sign-in, or too long ago. Start again.',
+        detail: 'The sign-in did not begin in this browser, or began more than ten minutes ago. Start again.',
       });
     const callback = this.redirectUri(provider);
     callback.search = query;

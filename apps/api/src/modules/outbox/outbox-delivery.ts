@@ -30,7 +30,7 @@ export function retryDelayMs(attempts: number): number {
 /** Handles one message. It claims the row in Postgres first, so that a job that runs twice handles the message once. */
 @Injectable()
 export class OutboxDelivery {
-  /** Only tests lower it. */
+  /** The time between two renewals of a claim, in ms. Only tests lower it. */
   renewEveryMs = RENEW_EVERY_MS;
   private readonly logger = new Logger('outbox');
 
@@ -45,8 +45,8 @@ export class OutboxDelivery {
     const message = await this.claim(tenantId, id);
     if (!message) return 'taken';
     if (message.attempts > MAX_ATTEMPTS) {
-      // A failure ends a message at its last attempt. To get here, the worker must have died in that attempt: do not
-      // risk another.
+      // All attempts have been used up. If the last one had failed, the message would be a dead letter already. So its
+      // worker died during the attempt, and another attempt could kill this worker too.
       await this.failed(message, new Error('the workers that tried have died'));
       return 'failed';
     }

@@ -90,7 +90,8 @@ export class ProjectsService {
       if (request.owner_id !== undefined && !mayManage())
         throw needsManage('Giving a project to another owner needs project:manage.');
       checkVersion(project.version);
-      if (project.status === 'archived') throw new ProblemError('project_archived', { detail: 'Restore it first.' });
+      if (project.status === 'archived')
+        throw new ProblemError('project_archived', { detail: 'Restore the project first.' });
       const { before, after } = changes(project, request);
       if (Object.keys(after).length === 0) return project;
       if ('owner_id' in after && !ownerIsActive)

@@ -1,8 +1,9 @@
 import { Prisma } from '@coditect/db/generated/prisma/client';
 
-// The rule of what holds a seat, in both languages that queries are written in. A lapsed session that is not recorded as
-// expired yet holds none: its seat is free for the next acquire at once (docs/seats.md, rule 6). The file stands below all
-// other modules, because the live events count seats too, and the licenses publish live events.
+// The rule that decides which license sessions hold a seat, once as a filter for Prisma and once as SQL. A lapsed
+// session that is not recorded as expired yet holds no seat: the next acquire may take its seat at once (docs/seats.md,
+// rule 6). The rule has a module of its own because live events count seats, and licenses publish live events. If the
+// rule were in `licenses`, the two modules would import each other in a circle.
 
 /** A filter for the license sessions that hold a seat.
  *  @param now the time of the clock */

@@ -24,8 +24,8 @@ async function watch(accessToken: string): Promise<WatchedStream> {
   await stream.expect('reset');
   return stream;
 }
-/** The events of a stream so far, without the first. An acquire marks the end, so that all earlier events have
- *  arrived. */
+/** Returns the events of a stream so far, without the first one. Acquires a seat and waits for its event, so that
+ *  all earlier events have arrived. */
 async function toldTo(stream: WatchedStream): Promise<string[]> {
   const { session_token } = await api.takeSeat(tenant.admin);
   const seen = stream.types().length;

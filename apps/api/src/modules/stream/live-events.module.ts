@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LiveEvents } from './live-events.js';
 
-/** For modules that publish live events. */
+/** Provides LiveEvents to the modules that publish live events. */
 @Module({ providers: [LiveEvents], exports: [LiveEvents] })
 export class LiveEventsModule {}

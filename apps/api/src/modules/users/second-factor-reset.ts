@@ -32,7 +32,7 @@ export class SecondFactorReset {
   async reset(id: string): Promise<PresentUser> {
     const tenantId = currentTenant();
     if (id === currentUserId())
-      throw new ProblemError('forbidden', { detail: 'Turn off your own second factor with a code of it.' });
+      throw new ProblemError('forbidden', { detail: 'Turn off your own second factor with one of its codes.' });
     const user = await this.db.tenantTx(async (tx) => {
       const actor = await lockManagers(tx, tenantId, id, 'user:reset_two_factor');
       const before = await findChangeable(tx, tenantId, id, actor);

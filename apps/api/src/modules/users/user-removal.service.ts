@@ -18,8 +18,7 @@ import { type PresentUser, UserPresence } from './user-presence.js';
 
 const ERASED_NAME = 'Erased user';
 
-/** Removes users for good. A tombstone stays, so that projects and audit entries still name the user
- * . */
+/** Removes users for good. A tombstone stays, so that projects and audit entries still name the user. */
 @Injectable()
 export class UserRemovalService {
   constructor(

@@ -85,7 +85,7 @@ export class UsersService {
     return this.presence.ofOne(user);
   }
 
-  /** Writes only changed fields. Without one there is no new version and no audit entry. */
+  /** Writes only changed fields. If no field has changed, it creates no new version and no audit entry. */
   private async change(tx: Tx, before: User, wanted: UpdateUserRequest): Promise<User> {
     const { tenantId, id } = before;
     const fields = (['name', 'role'] as const).filter(

@@ -10,7 +10,7 @@ import { ProblemError } from '../problems/problem.js';
 import { currentRequest } from '../request-context.js';
 import { Throttle } from './throttle.js';
 
-/** RFC 9110, section 9.2.1. */
+/** The methods that change nothing (RFC 9110, section 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
 /** Authenticates the caller, counts the call and checks the permission. Refuses to boot if a route does not state
@@ -86,7 +86,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     const operation = this.reflector.get<OperationOptions | undefined>(OPERATION, context.getHandler());
     if (operation?.allowedWhenClosed) return;
     if (tenantStatus === 'suspended') throw new ProblemError('tenant_suspended');
-    throw new ProblemError('tenant_closed', { detail: 'Until it is deleted, an owner can reopen it.' });
+    throw new ProblemError('tenant_closed', { detail: 'An owner can reopen the organization until it is deleted.' });
   }
 
   private async authenticate(request: FastifyRequest, access: Access & { kind: 'permission' }): Promise<void> {
@@ -96,7 +96,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
   }
 }
 
-/** RFC 6750, section 2.1. */
+/** Returns the token of an `Authorization: Bearer` header (RFC 6750, section 2.1). */
 function bearerToken(request: FastifyRequest, access: Access): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;

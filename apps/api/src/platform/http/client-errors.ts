@@ -9,8 +9,8 @@ const codeOf: Partial<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Responds to bytes that are not HTTP, too long or too slow. They never reach the router, so the response is written by
- *  hand. */
+/** Responds to requests that are not valid HTTP, are too long, or arrive too slowly. They never reach the router, so
+ *  the response is written by hand. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -128,11 +128,11 @@ class HttpAdapter extends FastifyAdapter {
   }
 }
 
-/** RFC 9112, section 3.2. */
+/** Refuses requests of HTTP/1.1 without a Host header (RFC 9112, section 3.2). */
 function refuseRequestsWithoutHost(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.raw.httpVersion === '1.0' || request.headers.host !== undefined) return done();
-    sendProblem(new ProblemError('bad_request', { detail: 'There is no Host.' }), request, reply);
+    sendProblem(new ProblemError('bad_request', { detail: 'The request has no Host header.' }), request, reply);
   });
 }
 
@@ -161,8 +161,11 @@ function closeConnectionsWhenStopping(fastify: FastifyInstance, adapter: HttpAda
   });
 }
 
-/** Counts proxies by hand, because Fastify takes no number here: a client that reaches the API past the proxies
- *  could then name any address. Counting is for deployments where nothing else works (docs/http.md). */
+/**
+ * Returns the setting for Fastify. Fastify does not accept a number of proxies here, because a client that bypasses the
+ * proxies could then claim any address. So a function counts them. The number is for deployments where nothing else
+ * works (docs/http.md).
+ */
 function trustOf(proxies: TrustProxy): Exclude<TrustProxy, number> | ((address: string, hop: number) => boolean) {
   return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
 }

@@ -1,4 +1,4 @@
-/** Returns the `code` that tells errors of Node and of libraries apart, or undefined. */
+/** Returns the `code` by which errors of Node and of libraries can be distinguished, or undefined. */
 export function errorCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }

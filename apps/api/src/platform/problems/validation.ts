@@ -37,7 +37,7 @@ class RequestValidation extends StandardSchemaValidationPipe {
 
 export const validationPipe = new RequestValidation();
 
-/** The same problem for rules that only the use case can check. */
+/** Returns validation_failed for rules that only the use case can check. */
 export function validationFailed(errors: FieldError[]): ProblemError {
   return new ProblemError('validation_failed', {
     detail: 'See errors for the fields that are missing or wrong.',

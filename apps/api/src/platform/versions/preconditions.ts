@@ -8,5 +8,5 @@ import { currentRequest } from '../request-context.js';
 export function checkVersion(version: number): void {
   const { ifMatch } = currentRequest();
   if (ifMatch && !ifMatch.includes(version))
-    throw new ProblemError('precondition_failed', { detail: 'Read it again, then repeat the change.' });
+    throw new ProblemError('precondition_failed', { detail: 'Read the resource again, then repeat the change.' });
 }

@@ -44,7 +44,7 @@ export interface UsageDatum extends At {
 }
 export interface DenialsDatum extends At {
   denials: number;
-  /** For the tooltip. */
+  /** The number of refused attempts. Only the tooltip shows it. */
   attempts: number;
 }
 export interface ForecastDatum extends At {

@@ -20,7 +20,7 @@ export function timeFormat(language: string, bucket: Bucket, lengthMs: number) {
     /** Whether an axis may label it: every day, every full hour, or every local midnight. */
     isTick: (at: string) =>
       bucket === 'day' || (new Date(at).getMinutes() === 0 && (isShort || new Date(at).getHours() === 0)),
-    /** For an axis. */
+    /** Formats a time as the label of an axis. */
     tick: (at: string) => formats[0].format(new Date(at)),
     full: (at: string) => formats[1].format(new Date(at)),
   };

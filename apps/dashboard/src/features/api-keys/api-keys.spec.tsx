@@ -178,7 +178,7 @@ describe('API keys', () => {
     expect(body).toEqual({ overlap_seconds: 86_400 });
   });
 
-  it('when a key is revoked, then a question comes first, which also shows a refusal', async () => {
+  it('when a key is revoked, then the page asks for confirmation first, and shows a refusal there', async () => {
     const { user } = renderKeys();
     server.use(http.delete(`*/api/v1/auth/api-keys/${key.id}`, () => new HttpResponse(null, { status: 204 })));
     server.use(

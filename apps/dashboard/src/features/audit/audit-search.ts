@@ -56,7 +56,8 @@ export function auditFilterQuery(search: AuditSearch): Partial<Record<AuditFilte
   return query;
 }
 
-/** In the time zone of the browser. Days differ in length, so a day later is not always 24 hours later. */
+/** Returns the moment at which a day starts in the time zone of the browser. Days differ in length, so a day later
+ *  is not always 24 hours later. */
 function startOfDay(day: string, daysLater: number): string {
   const moment = new Date(`${day}T00:00`);
   moment.setDate(moment.getDate() + daysLater);

@@ -104,7 +104,7 @@ const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
   </div>
 );
 
-/** For users who can take a seat: how to take one, and the signed licenses of the seats they hold. */
+/** Shows users who can take a seat how to take one, and the signed licenses of the seats they hold. */
 function Own({ license }: { license: License }) {
   const { t } = useTranslation('licenses');
   const may = useMay();

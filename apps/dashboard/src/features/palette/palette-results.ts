@@ -7,7 +7,7 @@ import { api } from '#session/api';
 import { useMay } from '#session/me';
 import type { Target } from './open-id.ts';
 
-/** At most so many results of each kind. The page of the kind lists them all. */
+/** The most results of each kind. The page of the kind lists all of them. */
 const MOST = 5;
 const SHORTEST = 2;
 const PAUSE_MS = 200;

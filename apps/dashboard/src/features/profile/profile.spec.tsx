@@ -179,7 +179,7 @@ describe('logins', () => {
     expect(screen.getByText('This one')).toBeVisible();
   });
 
-  it('when all others are ended, then a question comes first', async () => {
+  it('when all others are ended, then the page asks for confirmation first', async () => {
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Sign out everywhere else' }));
     const question = await dialog();
@@ -202,7 +202,7 @@ describe('linked identities', () => {
     expect(await screen.findByText('This account at the provider belongs to somebody else here.')).toBeVisible();
   });
 
-  it('when one is unlinked, then a question comes first', async () => {
+  it('when one is unlinked, then the page asks for confirmation first', async () => {
     account.identities = [{ id: '9', provider: 'company', email: 'ada@company.example', created_at: now }];
     const { user } = openProfile();
     await user.click(await screen.findByRole('button', { name: 'Unlink Company' }));

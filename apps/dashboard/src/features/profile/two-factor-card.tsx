@@ -16,7 +16,7 @@ import { secondFactorQuery } from './profile-queries.ts';
 import { RecoveryCodesDialog } from './recovery-codes-dialog.tsx';
 import { SetUpDialog } from './set-up-dialog.tsx';
 
-/** From so few recovery codes on, the card warns. */
+/** The card warns when this many recovery codes or fewer are left. */
 const FEW_CODES = 3;
 
 type Open = 'set-up' | 'renew' | 'disable';

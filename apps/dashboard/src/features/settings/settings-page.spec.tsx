@@ -86,7 +86,7 @@ describe('the organization settings', () => {
     expect(changes).toEqual([['"v5"', { name: 'Acme Aerospace', contact_email: 'it@acme.example' }]]);
   });
 
-  it('when the slug is changed, then a question explains the consequences first', async () => {
+  it('when the slug is changed, then the page explains the consequences and asks for confirmation first', async () => {
     const { user, changes, type } = open();
     await type('Short name', 'acme-two');
     await user.click(screen.getByRole('button', { name: 'Save' }));
@@ -134,7 +134,7 @@ describe('the required second factor', () => {
     expect(screen.getByRole('link', { name: 'Set up yours' })).toHaveAttribute('href', '/profile');
   });
 
-  it('when it is turned on, then a question comes first', async () => {
+  it('when it is turned on, then the page asks for confirmation first', async () => {
     const { user, changes } = open({ person: { two_factor_enabled: true } });
     await user.click(await screen.findByLabelText('Require a second factor from everybody'));
     await user.click(await screen.findByRole('button', { name: 'Require it' }));
@@ -142,7 +142,7 @@ describe('the required second factor', () => {
     expect(changes).toEqual([['"v5"', { require_two_factor: true }]]);
   });
 
-  it('when it is turned off, then no question comes first', async () => {
+  it('when it is turned off, then the page asks for no confirmation', async () => {
     const { user, changes } = open({ now: tenant({ require_two_factor: true }) });
     await user.click(await screen.findByLabelText('Require a second factor from everybody'));
     await waitFor(() => expect(changes).toEqual([['"v5"', { require_two_factor: false }]]));

@@ -5,7 +5,7 @@ import { Notice } from '#ui/notice';
 
 const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - Date.now()) / 1000));
 
-/** After too many attempts: counts down to the next one. Screen readers announce it once, not every second.
+/** Counts down to the next attempt after too many. Screen readers announce it once, not every second.
  *  @param until ms since 1970 */
 export function Wait({ until, onOver }: { until: number; onOver: () => void }) {
   const { t } = useTranslation('sign-in');

@@ -133,7 +133,7 @@ describe('the list of invitations', () => {
     expect(await screen.findByText(/Try again in 42 seconds/)).toBeVisible();
   });
 
-  it('when one is revoked, then a question comes first', async () => {
+  it('when one is revoked, then the page asks for confirmation first', async () => {
     const { user } = open('/team?tab=invitations');
     let revoked = 0;
     server.use(

@@ -164,7 +164,7 @@ describe('a member', () => {
     ['Disable', 'POST', 'disable', '2 live seats', 'Grace Hopper is disabled'],
     ['Remove', 'DELETE', undefined, '2 live seats', 'Grace Hopper is removed'],
     ['Reset second factor', 'POST', 'reset-two-factor', 'Make sure that', 'The second factor of Grace Hopper is off'],
-  ])('when the action is %s, then a question comes first', async (action, method, verb, consequence, done) => {
+  ])('when the action is %s, then it must be confirmed first', async (action, method, verb, consequence, done) => {
     const { choose, user: person } = open([owner, user({})]);
     const lines: string[] = [];
     server.use(
@@ -183,7 +183,7 @@ describe('a member', () => {
     expect(lines).toEqual([`${method} ${verb} "v7"`]);
   });
 
-  it('when a disabled one is enabled, then no question comes first', async () => {
+  it('when a disabled one is enabled, then the page asks for no confirmation', async () => {
     const { choose } = open([owner, user({ status: 'disabled' })]);
     server.use(http.post('*/api/v1/users/:id/enable', () => HttpResponse.json(user({}))));
     await choose('Grace Hopper', 'menuitem', 'Enable');

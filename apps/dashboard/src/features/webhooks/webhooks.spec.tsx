@@ -165,7 +165,7 @@ describe('a webhook', () => {
   it.each([
     ['Disable', 'Disable', 'The webhook is disabled', `POST ${webhook.id}/disable`],
     ['Delete', 'Delete', 'The webhook is deleted', `DELETE ${webhook.id}`],
-  ])('when the action is %s, then a question comes first', async (item, action, told, path) => {
+  ])('when the action is %s, then the page asks for confirmation first', async (item, action, told, path) => {
     const { user, asked } = renderWebhook();
     await user.click(await screen.findByRole('button', { name: 'More actions' }));
     await user.click(await screen.findByRole('menuitem', { name: item }));

@@ -23,7 +23,7 @@ export type HoltWinters = (origin: number, steps: number) => number[];
 interface State {
   level: number;
   trend: number;
-  /** By day of the season. The first value of the series is day 0. */
+  /** The seasonal part for each day of the season. The first value of the series is of day 0. */
   season: number[];
 }
 

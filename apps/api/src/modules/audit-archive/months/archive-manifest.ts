@@ -10,7 +10,7 @@ const Count = z.int().min(0);
 /** One gzip file of NDJSON lines, ordered by tenant and sequence. */
 const ArchiveObject = z.strictObject({
   name: ObjectName,
-  /** Of the stored (compressed) object, in hex. */
+  /** The SHA-256 of the stored (compressed) object, in hex. */
   sha256: Sha256,
   /** Bytes of the stored (compressed) object. */
   size: Count,

@@ -2,8 +2,8 @@ import { ChainVerifier } from '@coditect/audit-chain/chain-verifier';
 import type { SealedEntry } from '@coditect/audit-chain/entry';
 import type { TenantChain } from './archive-manifest.js';
 
-/** Archived entries, or entries to be archived, are not as they should be. Nothing may be dropped that depends on
- *  them. */
+/** Archived entries, or entries to be archived, are missing, damaged or changed. Their month must not be dropped
+ *  from the database. */
 export class ArchiveDamagedError extends Error {
   override readonly name = 'ArchiveDamagedError';
 }

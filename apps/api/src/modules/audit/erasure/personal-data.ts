@@ -15,7 +15,7 @@ export interface HeldAddress {
 export interface Person {
   tenantId: string;
   userId: string;
-  /** All addresses that the person ever had. Without one, only the id finds entries. */
+  /** All addresses that the person ever had. If the list is empty, entries are found by the id only. */
   addresses: readonly HeldAddress[];
 }
 

@@ -16,7 +16,7 @@ import { lockUser } from '#modules/accounts/account-lock';
 
 const LIFE_SECONDS = 600;
 const INTERVAL_SECONDS = 5;
-/** RFC 8628, section 3.5. */
+/** How much the interval between two polls grows when a device polls too soon (RFC 8628, section 3.5). */
 const SLOW_DOWN_SECONDS = 5;
 
 /** The reasons why a device gets no tokens (RFC 8628, section 3.5). */
@@ -90,7 +90,8 @@ export class DeviceAuthorizations {
   async approve(typed: string): Promise<void> {
     const approver = { approvedTenantId: currentTenant(), approvedUserId: currentUserId() };
     const loginId = currentRequest().actor?.loginId;
-    if (!loginId) throw new ProblemError('forbidden', { detail: 'Only a person who signed in approves a device.' });
+    if (!loginId)
+      throw new ProblemError('forbidden', { detail: 'Only a person who has signed in can approve a device.' });
     const data = { status: 'approved', ...approver, approvedLoginId: loginId } as const;
     await this.decide(typed, 'device.approved', data, (tx, device) => this.tell(tx, device));
   }

@@ -40,7 +40,7 @@ export class EmailChange {
     const sent = await this.db.tenantTx((tx) => this.sendLink(tx, account, email));
     if (!sent)
       throw new ProblemError('too_many_attempts', {
-        detail: 'Several mails were sent already; look for them, also among spam.',
+        detail: 'Several mails were sent already; look for them in your mailbox and among spam.',
         headers: { 'retry-after': '3600' },
       });
   }

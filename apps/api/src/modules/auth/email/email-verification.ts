@@ -37,7 +37,7 @@ export class EmailVerification {
     });
     if (!sent)
       throw new ProblemError('too_many_attempts', {
-        detail: 'Several mails were sent already; look for them, also among spam.',
+        detail: 'Several mails were sent already; look for them in your mailbox and among spam.',
         headers: { 'retry-after': '3600' },
       });
   }

@@ -17,8 +17,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * How long, in ms, a client that lost the response may use a refresh token again, so that a dropped connection does not
- * cost it its login. RFC 9700, section 4.14.2, allows this. The successor must be unused. So a thief is still noticed:
- * when client and thief hold tokens of different branches, the next use of the other branch ends the login.
+ * cost it its login. RFC 9700, section 4.14.2, allows this. It works only while the successor is unused, and it revokes
+ * that successor. So a thief is still noticed: if client and thief hold different successors of one token, the login
+ * ends when the revoked one is used.
  */
 export const REFRESH_LEEWAY_MS = 30_000;
 

@@ -11,7 +11,7 @@ const MAX_LENGTH = 1024;
 const MIN_WORD_LENGTH = 4;
 const PRODUCT = 'coditect';
 
-/** Names around the password, which an attacker tries first. */
+/** The user's e-mail address and the names of the organization. An attacker tries passwords with these first. */
 export interface PasswordContext {
   email: string;
   tenant: { name: string; slug: string };

@@ -21,7 +21,7 @@ export interface Attempt {
   id: string;
   /** The wait before the attempt can begin, in ms. 0 if it is running. */
   waitMs: number;
-  /** The counter as this attempt has stored it: most likely what settling it finds. */
+  /** The counter as this attempt has stored it. When the attempt ends, the counter most likely still has this value. */
   stored: string;
 }
 

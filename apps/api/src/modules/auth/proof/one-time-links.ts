@@ -24,8 +24,8 @@ export type Redeemed = Account & { sentTo: string };
 
 type UserKey = Pick<Account, 'tenantId' | 'id'>;
 
-/** Links that prove that the user reads the mail of an address. Each works once and for a short time, and only while
- *  the address is the user's, or the one to change to. */
+/** Links that prove that the user reads the mail of an address. Each works once, for a short time, and only while
+ *  the address is the user's own, or the new one that the user has asked for. */
 @Injectable()
 export class OneTimeLinks {
   constructor(
@@ -114,5 +114,5 @@ export class OneTimeLinks {
 }
 
 function linkInvalid(): ProblemError {
-  return new ProblemError('link_invalid', { detail: 'Ask for a new one.' });
+  return new ProblemError('link_invalid', { detail: 'Ask for a new link.' });
 }

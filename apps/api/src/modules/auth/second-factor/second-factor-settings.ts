@@ -58,7 +58,8 @@ export class SecondFactorSettings {
   async confirm(code: string): Promise<string[]> {
     return this.withCode(async (tx, user) => {
       if (user.totpEnabledAt) throw new ProblemError('two_factor_enabled');
-      if (!user.totpSecret) throw new ProblemError('two_factor_not_enabled', { detail: 'Set it up first.' });
+      if (!user.totpSecret)
+        throw new ProblemError('two_factor_not_enabled', { detail: 'Set up the second factor first.' });
       const totpLastStep = this.factor.stepOf(user, code);
       const codes = await this.factor.replaceRecoveryCodes(tx, user);
       await this.changes.write(tx, user, 'user.two_factor_enabled', (now) => ({ totpEnabledAt: now, totpLastStep }));

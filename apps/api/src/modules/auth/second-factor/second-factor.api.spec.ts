@@ -158,7 +158,7 @@ describe('signing in with the second factor', () => {
   it('accepts the present code, the one before and the one after, and no other', async () => {
     for (const steps of [-1, 0, 1]) {
       const { user, secret } = await guarded();
-      api.advance(STEP_SECONDS); // past the code that turned it on
+      api.advance(STEP_SECONDS); // the code that turned it on cannot be used again
       await login(user, codeOf(api, secret, steps)).expect(200);
     }
     const { user, secret } = await guarded();

@@ -1,7 +1,7 @@
 import { type LicenseSessionStatus, Prisma } from '@coditect/db/generated/prisma/client';
 import type { PlanTier } from '@coditect/contracts/common';
 
-/** A license session together with what its license says about it, as Postgres has it. */
+/** A license session with fields of its license, as Postgres has them. */
 export interface HeldSession {
   tenantId: string;
   licenseId: string;

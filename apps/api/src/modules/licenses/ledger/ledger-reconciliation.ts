@@ -11,7 +11,8 @@ import { type LicenseRef, SeatLedger } from './seat-ledger.js';
 /** Limits of one chunk, so that memory does not grow with the number of licenses or seats. */
 const LICENSES_AT_ONCE = 500;
 const SEATS_AT_ONCE = 10_000;
-/** A grant, release or heartbeat reaches one store a moment before the other. */
+/** A grant, release or heartbeat reaches one of the two stores a moment earlier than the other. A difference younger
+ *  than this does not count. */
 const GRACE_SECONDS = 5;
 const IDS_IN_LOG = 20;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
@@ -23,10 +24,10 @@ interface ActiveSession {
   tenantId: string;
   licenseId: string;
   id: string;
-  /** Started before the grace, and its lease goes on beyond it. */
+  /** Whether the session started more than GRACE_SECONDS ago, and its lease ends later than GRACE_SECONDS from now. */
   settled: boolean;
 }
-/** The sessions of one license that are live in one store only. */
+/** The sessions of one license that only the ledger or only Postgres has as live. */
 interface Drift {
   license: LicenseRef;
   /** Sessions in Postgres but not in the ledger: their seats could be proposed again. */
@@ -36,7 +37,7 @@ interface Drift {
 }
 export interface Reconciliation {
   licenses: number;
-  /** Active in Postgres. */
+  /** The number of sessions that are active in Postgres. */
   sessions: number;
   missing: number;
   ghosts: number;
@@ -141,7 +142,7 @@ export class LedgerReconciliation {
     return rows;
   }
 
-  /** Leaves out sessions that ended within the grace: their ends are about to reach the ledger. */
+  /** Leaves out sessions that ended less than GRACE_SECONDS ago: the ledger is about to learn of their end. */
   private async endedBefore({ tenantId }: LicenseRef, ids: string[]): Promise<string[]> {
     if (ids.length === 0) return [];
     const { text, values } = Prisma.sql`

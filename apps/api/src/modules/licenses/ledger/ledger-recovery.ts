@@ -20,7 +20,8 @@ export class LedgerRecovery implements OnModuleDestroy {
   /** Licenses whose ledgers missed a change while Redis could not be reached. */
   private readonly stale = new Map<string, LicenseRef>();
   private timer: NodeJS.Timeout | undefined;
-  /** Callers that wait for another process to write the same ledger share one wait: lock → until it is released. */
+  /** While another process writes a ledger, all callers of this process that wait for it share one promise. Maps the
+   *  key of the lock to that promise. */
   private readonly waits = new Map<string, Promise<void>>();
 
   constructor(

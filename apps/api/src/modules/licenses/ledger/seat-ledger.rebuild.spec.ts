@@ -99,8 +99,8 @@ describe('a rebuild of a cold ledger', () => {
     const [first, second, third, fourth] = [seat(1), seat(2), seat(3), seat(4)];
     await ledger.rebuild(license, 'cold', [
       await recorded(first, 1000), // room: one seat above it is held
-      await recorded(second, 1000), // no room: with the one above it, that would be three
-      await recorded(third, -1000), // its lease runs: a lowering cuts no holder
+      await recorded(second, 1000), // no room: with the seat above it, three seats would be held
+      await recorded(third, -1000), // its lease still runs, so it keeps its seat
       await recorded(fourth, 1000),
     ]);
     const verdicts = [];

@@ -107,8 +107,8 @@ export class SeatLedger {
     };
   }
 
-  /** After the commit: gives the grant its full lease, and drops the sessions that the commit recorded as expired. Does
-   *  nothing for a session that the ledger no longer knows, because it may have ended. */
+  /** Call it after the commit of a grant. Gives the grant its full lease, and drops the sessions that the commit
+   *  recorded as expired. Does nothing for a session that the ledger no longer knows, because it may have ended. */
   async confirm(
     license: LicenseRef,
     sessionId: string,
@@ -144,13 +144,13 @@ export class SeatLedger {
     await this.redis.use(keys[0]!, (client) => client.del(...keys));
   }
 
-  /** For the sweeper: the lease end of each session (ms), 0 for a lapsed one. */
+  /** Returns the lease end of each session in ms, and 0 for a lapsed one. The sweeper calls it. */
   async leaseEnds(license: LicenseRef, sessionIds: string[]): Promise<{ now: number; leaseEnds: number[] } | 'cold'> {
     const [first, ...rest] = await this.run(license, scripts.LAPSED_OF, sessionIds);
     return first === 'cold' ? 'cold' : { now: Number(first), leaseEnds: rest.map(Number) };
   }
 
-  /** For the reconciliation: the sessions with a running lease, and whether each is confirmed. */
+  /** Returns the sessions with a running lease, and whether each is confirmed. The reconciliation calls it. */
   async live(license: LicenseRef): Promise<Map<string, boolean> | 'cold'> {
     const reply = await this.run(license, scripts.LIVE, []);
     if (reply[0] === 'cold') return 'cold';

@@ -6,8 +6,9 @@ import { newMachine, type TestTenant } from '#test/factory';
 import { HeartbeatWriter } from '../sessions/heartbeat-writer.js';
 import { LicensesService } from '../licenses.service.js';
 
-// Two transactions that lock the same rows in different orders wait for each other until Postgres aborts one of them.
-// Here both wait for the same two rows. If the second one started at the other row, they would be such a pair.
+// Two transactions that lock the same rows in different orders can wait for each other until Postgres aborts one of
+// them. In each test, two transactions need the same two rows. The test fails if they lock the rows in different
+// orders.
 let api: TestApp;
 let tenant: TestTenant;
 let seats: [AcquireResponse, AcquireResponse];
@@ -16,15 +17,15 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   tenant = await api.factory.tenant({ seatsTotal: 2 });
-  // Sorted by age and by machine, the sessions come in opposite orders. A statement without an order of its own finds them
-  // in that of the index it uses.
+  // Sorting the sessions by age gives the opposite of sorting them by machine. A statement without ORDER BY finds rows
+  // in the order of the index that it uses.
   seats = [
     await api.takeSeat(tenant.member, { machine_id: 'f'.repeat(64) }),
     await api.takeSeat(tenant.member, { machine_id: '0'.repeat(64) }),
   ];
 });
 
-/** Starts one after the other while both rows are locked, then unlocks the rows. */
+/** Starts the two transactions one after the other while both rows are locked, then unlocks the rows. */
 async function startTogether<First, Second>(
   first: () => Promise<First>,
   second: () => Promise<Second>,

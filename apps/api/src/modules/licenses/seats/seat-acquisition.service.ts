@@ -14,7 +14,7 @@ import { LicenseCatalog } from './license-catalog.js';
 import { missingFeatures, refusalByLicense } from '../license-session.rules.js';
 import { type GrantOutcome, SeatGrants } from './seat-grants.js';
 
-/** The problems of taking a seat. */
+/** The codes with which an acquire can be refused. */
 export const acquireProblems = [
   'no_seats_available',
   'entitlement_missing',

@@ -18,7 +18,7 @@ interface Holder extends LicenseRef {
 export interface GrantRow extends Holder {
   hardwareFingerprint: unknown;
   sessionId: string;
-  /** Undefined: Postgres chooses the lowest free seat (without the ledger, under `exclusive`). */
+  /** Undefined if there is no ledger. Postgres then chooses the lowest free seat, and `exclusive` must be true. */
   seatNo: number | undefined;
   tokenSalt: Buffer;
   tokenHash: Buffer;
@@ -27,9 +27,9 @@ export interface GrantRow extends Holder {
   endsAt: Date;
   /** Sessions that the ledger has seen lapse. */
   lapsed: string[];
-  /** Without the ledger: every lease that ended before this time counts as lapsed. */
+  /** Set if there is no ledger: every lease that ended before this time counts as lapsed. */
   lapsedBefore: Date | null;
-  /** Serialises the grants of this license; needed when Postgres chooses the seat. */
+  /** Whether only one grant of this license may run at a time. Needed when Postgres chooses the seat. */
   exclusive: boolean;
   machineRowId: string;
   auditId: string;
@@ -47,8 +47,8 @@ export interface LockedState {
   userRole: UserRole;
 }
 
-/** The statements of a grant, in their order. No row of a result means: no such license, nothing expired, no session
- *  inserted, no session held. */
+/** The statements of a grant, in their order. A result without a row means, in the same order: no such license, no
+ *  lapsed session to record, no session inserted, no session held by the caller. */
 export function grantStatements(
   row: GrantRow,
 ): [
@@ -61,7 +61,8 @@ export function grantStatements(
   return [lockState(row), recordLapsed(row), upsertMachine(row), insertSession(row), readHolder(row)];
 }
 
-/** Locks the rows that a suspension would change, so that it either sees this grant or is seen by it. */
+/** Locks the rows that a suspension would change. So the grant sees the suspension, or the suspension sees the
+ *  granted session and ends it. */
 function lockState(row: GrantRow): Statement<LockedState> {
   return named(
     row.exclusive ? 'grant_lock_exclusive' : 'grant_lock',
@@ -106,7 +107,7 @@ function upsertMachine(row: GrantRow): Statement {
   );
 }
 
-/** For a holder that acquires again: records the fingerprint that its machine reports now, if it differs. */
+/** Records the fingerprint of a machine whose holder acquires again, if it differs from the stored one. */
 export function updateFingerprint(
   row: Pick<GrantRow, 'tenantId' | 'machineId'> & { hardwareFingerprint?: unknown },
 ): Statement {
@@ -120,10 +121,10 @@ export function updateFingerprint(
 }
 
 /**
- * Writes the row that makes a grant true, and its audit entry. After `seats_total` was lowered, seats above it may still
- * be held. Seat n is granted only if n plus the number of held seats above n stays within the total. At most n seats are
- * held up to n, so never more than the total are held, also when several grants do not see each other. A conflict in one
- * of the two partial unique indexes returns no row.
+ * Inserts the row of the license session, with which the seat is granted, and its audit entry. After `seats_total` was
+ * lowered, seats above it may still be held. Seat n is granted only if n plus the number of held seats above n stays
+ * within the total. At most n seats are held up to n, so never more than the total are held, also when several grants
+ * do not see each other. A conflict in one of the two partial unique indexes returns no row.
  */
 function insertSession(row: GrantRow): Statement {
   const { tenantId, licenseId, now } = row;
@@ -173,7 +174,7 @@ function insertSession(row: GrantRow): Statement {
   );
 }
 
-/** The holder's active session after all that: the new one, one that another request created, or none. */
+/** The holder's active session after the other statements: the new one, one that another request created, or none. */
 export function readHolder({ tenantId, licenseId, userId, machineId }: Holder): Statement<HeldSession> {
   return named(
     'grant_read_holder',

@@ -91,7 +91,8 @@ export class SeatGrants {
     throw temporarilyUnavailable('The seats of this license are being recounted.', 1);
   }
 
-  /** A held session that is committed according to the ledger. Undefined if Postgres disagrees: acquire again. */
+  /** Reads a session that the ledger says is held and committed. Returns undefined if Postgres disagrees. The caller
+   *  must then acquire again. */
   private async readConfirmed(
     ref: LicenseRef,
     { sessionId, leaseEnd }: LedgerGrant,
@@ -149,7 +150,8 @@ export class SeatGrants {
     return state && state.seatsTotal < license.seatsTotal ? { kind: 'full' } : undefined;
   }
 
-  /** Without Redis: slower, with one grant of a license at a time, and never more seats than the license has. */
+  /** Grants a seat without Redis. This is slower, and runs one grant of a license at a time. It never grants more
+   *  seats than the license has. */
   private async grantByPostgres(license: License, request: SeatRequest): Promise<GrantOutcome> {
     this.recovery.markStale({ tenantId: license.tenantId, licenseId: license.id });
     const now = await this.databaseNow();
@@ -222,7 +224,8 @@ function renewed(session: HeldSession, now: number): HeldSession {
   return { ...session, leaseExpiresAt: new Date(leaseEnd) };
 }
 
-/** Why the insert wrote no row, by the state it had locked. Undefined: the state allows it, so the ledger is wrong. */
+/** Returns why the insert wrote no row, judged by the state that it had locked. Undefined if that state allows the
+ *  grant: then the ledger is wrong. */
 function refusalByState(state: LockedState | undefined, now: Date): ProblemCode | undefined {
   if (!state) return 'license_not_found';
   if (state.tenantStatus === 'suspended') return 'tenant_suspended';

@@ -20,8 +20,9 @@ import { leaseProblems, SeatLeasesService } from '../sessions/seat-leases.servic
 import { formatSessionToken } from '../sessions/session-token.js';
 
 /**
- * The endpoints that client programs call: take a seat, keep it, give it back. This is the hot path, so its answers are not
- * checked against their schemas on every request: that would cost a third of a heartbeat. The specs check them.
+ * The endpoints that client programs call: take a seat, keep it, give it back. Most requests are heartbeats, so these
+ * answers are not checked against their schemas at run time: the check would take a third of the time of a heartbeat.
+ * The specs check the answers.
  */
 @Controller('licenses')
 export class SeatsController {

@@ -12,17 +12,18 @@ export interface EntryOrigin {
   requestId: string | null;
 }
 
-/** The actor of the request. Without one it is the session's own user: the session token was the credential. */
+/** The actor of the request. If the request has none, the session token was its credential, and the actor is the
+ *  user of the session. */
 export function byCallerOrHolder(): EntryOrigin {
   return byCaller('user', Prisma.sql`e.user_id`);
 }
 
-/** The actor of the request or job. Without one it is the system. */
+/** The actor of the request or job, or the system if it has none. */
 export function byCallerOrSystem(): EntryOrigin {
   return byCaller('system', Prisma.sql`NULL`);
 }
 
-/** The system, no matter in which request: a lease has ended by itself. */
+/** The system, whatever the request: a lease has ended by itself, not by an action. */
 export function bySystem(requestId: string | null): EntryOrigin {
   const none = Prisma.sql`NULL`;
   return { actorType: 'system', actorId: none, userId: none, ip: null, userAgent: null, requestId };

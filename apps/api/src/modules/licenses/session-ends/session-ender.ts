@@ -43,8 +43,8 @@ export class SessionEnder {
     );
   }
 
-  /** After the commit: publishes the ends, and takes the sessions out of the ledger, so that their next heartbeats ask
-   *  Postgres and learn why they have ended. */
+  /** Call it after the commit. Publishes the ends, and takes the sessions out of the ledger. So their next
+   *  heartbeats ask Postgres and learn why the sessions have ended. */
   async forgetEnded(tenantId: string, ended: EndedSession[]): Promise<void> {
     for (const session of ended) this.live.publish(tenantId, { type: 'seat.revoked', ...session });
     for (const licenseId of new Set(ended.map((session) => session.licenseId)))

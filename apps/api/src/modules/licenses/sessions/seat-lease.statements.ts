@@ -7,7 +7,8 @@ import type { LicenseRef } from '../ledger/seat-ledger.js';
 import { byCallerOrHolder } from '../session-ends/session-audit.js';
 import { type EndedSession, endSession } from '../session-ends/session-end.statements.js';
 
-/** A license session, and the hash of the token that authorises the caller. Null: the caller's role authorises it. */
+/** A license session, and the hash of the token that authorises the caller. The hash is null if the role of the
+ *  caller authorises it. */
 export interface Target extends LicenseRef {
   sessionId: string;
   tokenHash: Buffer | null;

@@ -19,7 +19,7 @@ import { SeatLedger } from '../ledger/seat-ledger.js';
 import { endLease, extendLease, readSession, type Target } from './seat-lease.statements.js';
 import { parseSessionToken } from './session-token.js';
 
-/** The problems of keeping a seat: each names the state of the session. */
+/** The codes with which a heartbeat can be refused. Each names the state of the session. */
 export const leaseProblems = [
   'session_not_found',
   'lease_lost',
@@ -33,7 +33,8 @@ export const leaseProblems = [
   'temporarily_unavailable',
 ] as const satisfies ProblemCode[];
 
-/** Keeps seats and gives them back. A heartbeat is one Redis script; Postgres is asked only if the ledger cannot tell. */
+/** Keeps seats and gives them back. A heartbeat is one Redis script. Postgres is asked only if the ledger cannot
+ *  answer. */
 @Injectable()
 export class SeatLeasesService {
   constructor(
@@ -54,7 +55,7 @@ export class SeatLeasesService {
     return this.end(this.enterByToken(token), 'released');
   }
 
-  /** For the caller's own session, or any session of the tenant with the permission to end it.
+  /** Extends the lease of the caller's own session or, with the permission to end it, of any session of the tenant.
    *  @throws ProblemError session_not_found, forbidden */
   async heartbeatById(sessionId: string): Promise<HeartbeatResponse> {
     const { target } = await this.ownOrManaged(sessionId);

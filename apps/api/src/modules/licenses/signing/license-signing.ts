@@ -41,7 +41,8 @@ export class LicenseSigning implements OnModuleInit, OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
-  /** Publishes a key version that another process has added within a minute, and signs with it from then on. */
+  /** Looks regularly for key versions that other processes have added. Within a minute a new version is published
+   *  and signs. */
   onModuleInit(): void {
     this.timer = setInterval(() => {
       this.signer

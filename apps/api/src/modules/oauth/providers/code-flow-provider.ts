@@ -1,7 +1,8 @@
 import * as oauth from 'openid-client';
 import { type ClaimedIdentity, type ExternalIdentity, SignInProvider } from './sign-in-provider.js';
 
-/** Ties the returning browser to the one that was sent, and the code to this server. */
+/** Values that are checked when the browser returns. They prove that it is the browser that was sent to the
+ *  provider, and that the provider issued the code for this server. */
 export interface ProviderChecks {
   state: string;
   nonce: string;

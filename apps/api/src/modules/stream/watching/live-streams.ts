@@ -23,7 +23,7 @@ export const MAX_STREAMS_PER_USER = 10;
 const KEEP_ALIVE_MS = 15_000;
 const RECHECK_MS = 30_000;
 const RECHECKS_AT_ONCE = 20;
-/** When the process stops: how long clients have to read what was written. */
+/** How long clients have to read the rest of their streams when the process stops. */
 const DRAIN_MS = 1_000;
 
 interface Connection {

@@ -45,7 +45,7 @@ export class TenantClosure {
       const before = await lockTenant(tx, tenantId);
       if (before.status === 'closed') throw new ProblemError('tenant_closed');
       if (before.status === 'suspended')
-        throw new ProblemError('tenant_suspended', { detail: 'Ask our support to close it.' });
+        throw new ProblemError('tenant_suspended', { detail: 'Ask our support to close the organization.' });
       checkVersion(before.version);
       if (confirmSlug !== before.slug)
         throw validationFailed([
@@ -74,7 +74,7 @@ export class TenantClosure {
         SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid AND delete_after > clock_timestamp()`;
       if (inTime.length === 0)
         throw new ProblemError('tenant_closed', {
-          detail: 'It can no longer be reopened: its data is being deleted.',
+          detail: 'The organization can no longer be reopened: its data is being deleted.',
         });
       return this.write(tx, before, { status: 'active', deleteAfter: null });
     });

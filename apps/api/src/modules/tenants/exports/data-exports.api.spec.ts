@@ -177,7 +177,7 @@ describe('when making an export fails', () => {
     const { body } = await download(made.id).expect(409);
     expect(problem(body as Buffer)).toMatchObject({
       code: 'export_not_ready',
-      detail: 'It failed. Request a new one.',
+      detail: 'The export failed. Request a new one.',
     });
     await rm(folder());
     await run(made);
@@ -254,7 +254,7 @@ describe('when seven days have passed', () => {
     const { body } = await download(made.id).expect(404);
     expect(problem(body as Buffer)).toMatchObject({
       code: 'export_not_found',
-      detail: 'It has expired. Request a new one.',
+      detail: 'The export has expired. Request a new one.',
     });
     expect(await filesLeft()).toHaveLength(1);
     await Promise.all([1, 2].map(() => exports.cleanUp()));

@@ -72,7 +72,8 @@ export class DataExportsService {
     const tenantId = currentTenant();
     const { status, fileName, sizeBytes, expiresAt, createdAt } = await this.get(id);
     if (status === 'pending' || status === 'running') throw new ProblemError('export_not_ready');
-    if (status === 'failed') throw new ProblemError('export_not_ready', { detail: 'It failed. Request a new one.' });
+    if (status === 'failed')
+      throw new ProblemError('export_not_ready', { detail: 'The export failed. Request a new one.' });
     if (status === 'expired' || !fileName || !expiresAt || expiresAt <= this.clock.now()) throw expired();
     const file = await this.files.open(tenantId, fileName);
     if (!file) throw expired();
@@ -94,5 +95,5 @@ export class DataExportsService {
 }
 
 function expired(): ProblemError {
-  return new ProblemError('export_not_found', { detail: 'It has expired. Request a new one.' });
+  return new ProblemError('export_not_found', { detail: 'The export has expired. Request a new one.' });
 }

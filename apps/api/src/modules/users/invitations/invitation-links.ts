@@ -99,5 +99,5 @@ function assertTenantActive(status: Tenant['status']): void {
 }
 
 function linkInvalid(): ProblemError {
-  return new ProblemError('link_invalid', { detail: 'Ask who invited you for a new one.' });
+  return new ProblemError('link_invalid', { detail: 'Ask the person who invited you for a new invitation.' });
 }

@@ -20,7 +20,7 @@ export function openAt(now: Date): Prisma.InvitationWhereInput {
   return { acceptedAt: null, revokedAt: null, expiresAt: { gt: now } };
 }
 
-/** The same rule as `invitationStatus`, for a query. */
+/** Returns the rule of `invitationStatus` as a filter for a query. */
 export function havingStatus(status: InvitationStatus, now: Date): Prisma.InvitationWhereInput {
   const conditions: Record<InvitationStatus, Prisma.InvitationWhereInput> = {
     accepted: { acceptedAt: { not: null } },

@@ -116,7 +116,8 @@ export class WebhookDeliveriesService {
   /** @throws ProblemError webhook_not_found, webhook_disabled */
   private async lockEnabled(tx: Tx, id: string): Promise<WebhookEndpoint> {
     const endpoint = found(await lockEndpoint(tx, currentTenant(), id));
-    if (endpoint.status === 'disabled') throw new ProblemError('webhook_disabled', { detail: 'Enable it first.' });
+    if (endpoint.status === 'disabled')
+      throw new ProblemError('webhook_disabled', { detail: 'Enable the webhook first.' });
     return endpoint;
   }
 

@@ -20,7 +20,7 @@ export class EventCleanup {
     private readonly clock: Clock,
   ) {}
 
-  /** Also frees deliveries that waited for a deleted one. Returns the number of deleted events. */
+  /** Also lets deliveries go on that waited for a deleted one. Returns the number of deleted events. */
   async run(): Promise<number> {
     const deleted = await this.deleteOld();
     await this.deleteOfDeletedEndpoints();

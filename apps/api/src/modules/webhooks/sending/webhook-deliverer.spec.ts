@@ -206,7 +206,7 @@ describe('a delivery whose job runs twice', () => {
 
   it('is found again if Redis lost its job or the worker died', async () => {
     const jobs = world.worker.get(WebhookJobs);
-    await jobs.onModuleDestroy(); // stops looking by itself
+    await jobs.onModuleDestroy(); // from now on it does not look for deliveries by itself
     const hook = await world.webhook(tenant);
     await world.happen(tenant, randomUUID(), 'user.created');
     const [delivery] = await world.deliveries(tenant, hook.id);

@@ -6,11 +6,11 @@ export const ATTEMPTS_OF_ENDPOINT = 10;
 /** Limit of attempts in progress per tenant, over all workers and again in each worker. A tenant whose endpoints are
  *  all slow must not delay other tenants, so this is less than a worker's concurrency. */
 export const ATTEMPTS_OF_TENANT = 20;
-/** Deliveries freed by one statement. */
+/** The most deliveries whose wait one statement ends. */
 const FREED_AT_ONCE = 10_000;
 
-/** SQL: whether an older delivery of the same resource to the same endpoint as `d` is pending. This decides the turn.
- *  The column `waiting` only caches it, so that an index can leave out deliveries that wait. */
+/** SQL: whether an older delivery of the same resource to the same endpoint as `d` is pending. If so, `d` must wait.
+ *  The column `waiting` only repeats the result, so that an index can leave out deliveries that wait. */
 export const HAS_OLDER = Prisma.sql`EXISTS (
   SELECT FROM webhook_deliveries older
   WHERE older.tenant_id = d.tenant_id AND older.endpoint_id = d.endpoint_id AND older.status = 'pending'
@@ -59,8 +59,11 @@ export const DUE = `
   SELECT due.tenant_id, due.id, due.attempts FROM due LEFT JOIN busy_tenant b USING (tenant_id)
   WHERE due.turn + coalesce(b.attempts, 0) <= $3 ORDER BY due.turn LIMIT $4`;
 
-/** Gives the next pending delivery of a resource its turn after one has ended. The transaction must hold the lock of
- *  the endpoint (lockEndpoint): all that make deliveries pending take it too, so none is added meanwhile. */
+/**
+ * Call it when a delivery has ended: ends the wait of the next pending delivery of the same resource. The transaction
+ * must hold the lock of the endpoint (lockEndpoint). Whatever makes deliveries pending takes that lock too, so none is
+ * added meanwhile.
+ */
 export async function freeNext(
   tx: Tx,
   done: { tenantId: string; endpointId: string; resourceType: string; resourceId: string },
@@ -73,9 +76,11 @@ export async function freeNext(
       ORDER BY d.sequence LIMIT 1)`;
 }
 
-/** Frees deliveries that are marked as waiting although no older one is pending. That happens when the older one was
- *  deleted with its event, or was sent by a worker of an earlier release that did not know `waiting`.
- *  @returns the number freed */
+/**
+ * Ends the wait of deliveries that are marked as waiting although no older one is pending. That happens when the older
+ * one was deleted with its event, or was sent by a worker of an earlier release that did not know `waiting`.
+ * @returns the number of deliveries that no longer wait
+ */
 export async function freeForgotten(db: Pick<Database, 'systemQuery'>): Promise<number> {
   const { rowCount } = await db.systemQuery(FREE_FORGOTTEN, [FREED_AT_ONCE]);
   return rowCount ?? 0;
