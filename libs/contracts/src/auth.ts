@@ -37,7 +37,7 @@ export const RefreshRequest = z
   .strictObject({
     refresh_token: RefreshToken,
     token_delivery: TokenDelivery.optional().meta({
-      description: 'By default, the way the used token came. A token from the cookie is never returned in the body.',
+      description: 'Default: as the used token was sent. A token from the cookie is never returned in the body.',
     }),
   })
   .meta({ id: 'RefreshRequest', examples: [{ refresh_token: EXAMPLE_REFRESH_TOKEN }, {}] });

@@ -22,7 +22,7 @@ export const UpdateTenantRequest = z
   .strictObject({
     name: DisplayName.optional(),
     slug: ChosenTenantSlug.optional().meta({
-      description: 'Users name it when they sign in. The old slug is free at once',
+      description: 'Users enter it when they sign in. The old slug stays reserved for the organization for 90 days',
     }),
     contact_email: EmailAddress.nullable().optional(),
     require_two_factor: z

@@ -190,7 +190,7 @@ export interface paths {
         put?: never;
         /**
          * End all of your own logins
-         * @description This one too, unless `except_current` is true. API keys and license sessions stay.
+         * @description Ends the login of this request too, unless `except_current` is true. API keys and license sessions stay.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -232,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Ask whether the device has been approved
-         * @description Once it has, the response is its login, one time. Until then the problem has an OAuth `error` equal to its `code`: for `authorization_pending` poll again; for `slow_down` too, 5 seconds slower from then on.
+         * @description Returns the tokens of the device once its user has approved it. The tokens are returned one time. Until then the problem has an OAuth `error` equal to its `code`. For `authorization_pending`, ask again after the interval. For `slow_down`, wait 5 seconds longer before each request from then on.
          */
         post: operations["deviceAuthorizations_exchange"];
         delete?: never;
@@ -274,7 +274,7 @@ export interface paths {
         put?: never;
         /**
          * Approve a device
-         * @description It is signed in as you with its next poll.
+         * @description The next request of the device for its token signs it in as you.
          *
          *     Needs `self:update`: owner, admin, member, viewer.
          */
@@ -887,7 +887,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a user
-         * @description Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its name stays, so that projects and audit entries stay true; its e-mail can be invited again. Its open invitations of owners and admins are revoked.
+         * @description Ends the license sessions and logins of the user at once, and deletes the API keys and linked identities. The name stays, so that projects and audit entries still name the user. The e-mail address can be invited again. Open invitations of owners and admins that the user sent are revoked.
          *
          *     Needs `user:remove`: owner, admin.
          */
@@ -1227,7 +1227,7 @@ export interface paths {
         };
         /**
          * List license sessions
-         * @description A member sees its own only.
+         * @description A member sees only the sessions of its own.
          *
          *     Needs `license_session:read`: owner, admin, member, viewer.
          */
@@ -1269,7 +1269,7 @@ export interface paths {
         };
         /**
          * Read the signed license of a live license session
-         * @description Signed anew; it tells the same grant as the one that acquire answered, and verifies offline.
+         * @description Signs the license again, for the same grant that acquire returned. It can be verified offline.
          *
          *     Needs `license_session:read`: owner, admin, member, viewer.
          */
@@ -1355,7 +1355,7 @@ export interface paths {
         put?: never;
         /**
          * Ask owners and admins for a seat
-         * @description They get an e-mail that names who asks. Once an hour for each person and license. Answers who was asked: nobody, where the caller is the only one.
+         * @description Sends them an e-mail that names the caller. A user may ask once an hour for each license. Returns the users who were asked. The list is empty if the caller is the only owner or admin.
          *
          *     Needs `license_session:acquire`: owner, admin, member.
          */
@@ -1954,7 +1954,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description Sends it as soon as possible, whatever its status. The receiver recognizes it by its `webhook-id`.
+         * @description Sends the delivery as soon as possible, whatever its status. It keeps its `webhook-id`, by which the receiver recognizes it.
          *
          *     Needs `webhook:manage`: owner, admin.
          */
@@ -2106,7 +2106,7 @@ export interface components {
         RefreshRequest: {
             /** @description Without it, the cookie is read */
             refresh_token?: string;
-            /** @description By default, the way the used token came. A token from the cookie is never returned in the body. */
+            /** @description Default: as the used token was sent. A token from the cookie is never returned in the body. */
             token_delivery?: components["schemas"]["TokenDelivery"];
         };
         /**
@@ -2587,7 +2587,7 @@ export interface components {
          */
         UpdateTenantRequest: {
             name?: string;
-            /** @description Users name it when they sign in. The old slug is free at once */
+            /** @description Users enter it when they sign in. The old slug stays reserved for the organization for 90 days */
             slug?: string;
             contact_email?: string | null;
             /** @description The user who turns this on must already have a second factor */

@@ -29,8 +29,8 @@ export class SeatRequestsController {
   @Operation({
     summary: 'Ask owners and admins for a seat',
     description:
-      'They get an e-mail that names who asks. Once an hour for each person and license. Answers who was asked: nobody, ' +
-      'where the caller is the only one.',
+      'Sends them an e-mail that names the caller. A user may ask once an hour for each license. Returns the users who ' +
+      'were asked. The list is empty if the caller is the only owner or admin.',
     status: 202,
     response: LicenseContacts,
     problems: [

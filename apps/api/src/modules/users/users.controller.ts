@@ -63,9 +63,9 @@ export class UsersController {
   @Operation({
     summary: 'Remove a user',
     description:
-      'Ends its license sessions and logins at once and deletes its API keys and linked identities. A tombstone with its ' +
-      'name stays, so that projects and audit entries stay true; its e-mail can be invited again. ' +
-      'Its open invitations of owners and admins are revoked.',
+      'Ends the license sessions and logins of the user at once, and deletes the API keys and linked identities. The ' +
+      'name stays, so that projects and audit entries still name the user. The e-mail address can be invited again. ' +
+      'Open invitations of owners and admins that the user sent are revoked.',
     problems: ['user_not_found', 'last_owner'],
     versioned: true,
   })

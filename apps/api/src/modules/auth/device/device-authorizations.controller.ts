@@ -37,8 +37,9 @@ export class DeviceAuthorizationsController {
   @Operation({
     summary: 'Ask whether the device has been approved',
     description:
-      'Once it has, the response is its login, one time. Until then the problem has an OAuth `error` equal to its ' +
-      '`code`: for `authorization_pending` poll again; for `slow_down` too, 5 seconds slower from then on.',
+      'Returns the tokens of the device once its user has approved it. The tokens are returned one time. Until then the ' +
+      'problem has an OAuth `error` equal to its `code`. For `authorization_pending`, ask again after the interval. For ' +
+      '`slow_down`, wait 5 seconds longer before each request from then on.',
     response: TokenResponse,
     problems: ['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'user_disabled'],
   })
@@ -62,7 +63,7 @@ export class DeviceAuthorizationsController {
   @RequirePermission('self:update')
   @Operation({
     summary: 'Approve a device',
-    description: 'It is signed in as you with its next poll.',
+    description: 'The next request of the device for its token signs it in as you.',
     problems: ['device_not_found'],
   })
   approve(@Param('user_code', { schema: UserCode }) userCode: string): Promise<void> {

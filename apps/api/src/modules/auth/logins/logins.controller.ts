@@ -37,7 +37,8 @@ export class LoginsController {
   @RequirePermission('self:update')
   @Operation({
     summary: 'End all of your own logins',
-    description: 'This one too, unless `except_current` is true. API keys and license sessions stay.',
+    description:
+      'Ends the login of this request too, unless `except_current` is true. API keys and license sessions stay.',
   })
   endAll(@Body({ schema: LogoutEverywhereRequest }) body: LogoutEverywhereRequest): Promise<void> {
     return this.logins.endAll({ exceptCurrent: body.except_current });

@@ -31,7 +31,7 @@ export class LicenseSessionsController {
   @RequirePermission('license_session:read')
   @Operation({
     summary: 'List license sessions',
-    description: 'A member sees its own only.',
+    description: 'A member sees only the sessions of its own.',
     response: LicenseSessionPage,
   })
   async list(@Query({ schema: LicenseSessionQuery }) query: LicenseSessionQuery, @Req() request: FastifyRequest) {
@@ -49,7 +49,7 @@ export class LicenseSessionsController {
   @RequirePermission('license_session:read')
   @Operation({
     summary: 'Read the signed license of a live license session',
-    description: 'Signed anew; it tells the same grant as the one that acquire answered, and verifies offline.',
+    description: 'Signs the license again, for the same grant that acquire returned. It can be verified offline.',
     response: SignedLicense,
     problems: leaseProblems,
   })

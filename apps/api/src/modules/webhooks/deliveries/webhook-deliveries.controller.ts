@@ -51,7 +51,9 @@ export class WebhookDeliveriesController {
   @RequirePermission('webhook:manage')
   @Operation({
     summary: 'Send a delivery again',
-    description: 'Sends it as soon as possible, whatever its status. The receiver recognizes it by its `webhook-id`.',
+    description:
+      'Sends the delivery as soon as possible, whatever its status. It keeps its `webhook-id`, by which the receiver ' +
+      'recognizes it.',
     response: WebhookDelivery,
     problems: ['delivery_not_found', 'webhook_disabled'],
   })
