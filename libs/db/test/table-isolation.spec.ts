@@ -40,7 +40,7 @@ async function insertCopy(table: string, tenantId: string): Promise<number> {
 }
 
 it('both tenants have a row in every tenant table', () => {
-  expect(TENANT_TABLES).toHaveLength(30);
+  expect(TENANT_TABLES.length).toBeGreaterThanOrEqual(30); // fewer: the catalogue was not read
   const both = [ours.id, theirs.id].toSorted();
   expect(atFirst.map(({ name, tenant }) => [name, tenant])).toEqual(
     TENANT_TABLES.flatMap((name) => both.map((tenant) => [name, tenant])),

@@ -204,7 +204,7 @@ describe('keys', () => {
       expect(keys.sessionTokenSecret).toEqual(next.sessionTokenSecret);
       expect(keys.accessTokenKey.equals(next.accessTokenKey)).toBe(true);
     }
-    expect((await readdir(dir)).sort()).toEqual(['DEVELOPMENT-KEYS', 'access-token.pem', 'session-token.secret']);
+    expect((await readdir(dir)).toSorted()).toEqual(['DEVELOPMENT-KEYS', 'access-token.pem', 'session-token.secret']);
     for (const file of ['access-token.pem', 'session-token.secret'])
       expect((await stat(path.join(dir, file))).mode & 0o777).toBe(0o600);
   });

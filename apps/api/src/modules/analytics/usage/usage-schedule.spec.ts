@@ -9,6 +9,7 @@ import { processLogger } from '#platform/observability/process';
 import { WorkerModule } from '#worker.module';
 import { JobQueues } from '#platform/queues/job-queues';
 import { JobSchedules } from '#modules/schedules/job-schedules';
+import { schedules as planned } from '#modules/schedules/schedules';
 
 const HOUR_MS = 3_600_000;
 const SAMPLE_MS = 300_000;
@@ -44,6 +45,10 @@ describe('given two workers that start an hour after the last sample', () => {
       const { body } = await api.get(route, viewer.accessToken).expect(200);
       expect((body as { series: { peak: number }[] }).series.map(({ peak }) => peak)).toEqual(Array(12).fill(1));
     }, 15_000);
+  });
+
+  it.each(planned)('then a worker has the service of $name', ({ service }) => {
+    expect(workers[0]!.get(service, { strict: false })).toBeInstanceOf(service);
   });
 
   it('then both share the schedules, and they are restored after Redis has lost them', async () => {
