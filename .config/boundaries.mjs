@@ -92,3 +92,17 @@ export const API_MODULES = {
   },
   webhooks: { uses: ['audit', 'mail'], offers: ['recording/event-cleanup', 'recording/event-recorder'] },
 };
+
+/** The folders of `apps/dashboard/src`, from the lowest. A folder imports only folders that stand before it. */
+export const DASHBOARD_LAYERS = ['theme', 'i18n', 'ui', 'session', 'seats', 'live', 'shell', 'features', 'routes'];
+
+/** The features of the dashboard that use other features. Every other import between features is forbidden. */
+export const FEATURES = {
+  developers: ['api-keys', 'events', 'quick-start', 'webhooks'],
+  licenses: ['sessions'],
+  overview: ['licenses', 'sessions'],
+  profile: ['sign-in'],
+  projects: ['billing'],
+  settings: ['billing'],
+  team: ['billing'],
+};

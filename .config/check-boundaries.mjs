@@ -1,20 +1,23 @@
 // Compares all imports with those that `boundaries.mjs` allows. Prints both paths of each forbidden import.
-//   node .config/check-boundaries.mjs             workspaces, and the modules of the API
-//   node .config/check-boundaries.mjs <folder>    only the modules of an API whose sources are in this folder
+//   node .config/check-boundaries.mjs             workspaces, modules of the API, features of the dashboard
+//   node .config/check-boundaries.mjs <folder>    only API and dashboard, whose sources are in this folder
 import path from 'node:path';
-import { SCOPES, TESTS_ONLY, API_MODULES } from './boundaries.mjs';
+import { API_MODULES, DASHBOARD_LAYERS, FEATURES, SCOPES, TESTS_ONLY } from './boundaries.mjs';
+import { checkDashboard } from './dashboard-boundaries.mjs';
 import { checkModules } from './module-boundaries.mjs';
 import { checkWorkspaces } from './workspace-boundaries.mjs';
 
-const [sources] = process.argv.slice(2);
-const modules = checkModules(sources ?? path.join(import.meta.dirname, '../apps/api/src'), API_MODULES);
-const workspaces = sources === undefined ? checkWorkspaces(SCOPES, TESTS_ONLY) : { count: 0, wrong: [] };
+const [folder] = process.argv.slice(2);
+const sourcesOf = (app) => path.join(folder ?? path.join(import.meta.dirname, '../apps'), app, 'src');
+const workspaces = folder === undefined ? checkWorkspaces(SCOPES, TESTS_ONLY) : { count: 0, wrong: [] };
+const modules = checkModules(sourcesOf('api'), API_MODULES);
+const dashboard = checkDashboard(sourcesOf('dashboard'), DASHBOARD_LAYERS, FEATURES);
 
-const wrong = [...workspaces.wrong, ...modules.forbidden];
-for (const circle of modules.circles) wrong.push(`circle: ${circle.join(' -> ')}`);
-if (wrong.length > 0) console.error(wrong.join('\n'));
+const forbidden = [...workspaces.wrong, ...modules.forbidden, ...dashboard.forbidden];
+const circles = [...modules.circles, ...dashboard.circles].map((circle) => `circle: ${circle.join(' -> ')}`);
+if (forbidden.length + circles.length > 0) console.error([...forbidden, ...circles].join('\n'));
 console.log(
-  `boundaries: ${workspaces.count} workspaces, ${modules.count} modules, ${modules.circles.length} circles, ` +
-    `${workspaces.wrong.length + modules.forbidden.length} forbidden imports`,
+  `boundaries: ${workspaces.count} workspaces, ${modules.count} modules of the API, ${dashboard.count} features of the ` +
+    `dashboard, ${circles.length} circles, ${forbidden.length} forbidden imports`,
 );
-process.exitCode = wrong.length > 0 ? 1 : 0;
+process.exitCode = forbidden.length + circles.length > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 // The modules of the API, from the imports of their source files. Specs may import everything.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import ts from 'typescript';
+import { Graph, importsOf, sourceFiles } from './source-imports.mjs';
 
 /**
  * Checks three rules. A module imports only the modules and files that the table allows. `platform` and `config` import
@@ -60,53 +60,6 @@ function isInRoom(file) {
   return file.split('/').length > (file.startsWith('modules/') ? 3 : 2);
 }
 
-/** Returns the files that a source file imports, relative to `sources`, without those of other packages. */
-function importsOf(sources, file) {
-  const { importedFiles } = ts.preProcessFile(readFileSync(path.join(sources, file), 'utf8'), true, true);
-  return importedFiles
-    .map(({ fileName }) => {
-      if (fileName.startsWith('#')) return `${fileName.slice(1)}.ts`;
-      if (fileName.startsWith('.')) return path.join(path.dirname(file), fileName).replace(/\.js$/, '.ts');
-      return undefined;
-    })
-    .filter((target) => target !== undefined && !target.startsWith('..'));
-}
-
-function sourceFiles(sources) {
-  return readdirSync(sources, { recursive: true })
-    .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
-    .toSorted((a, b) => a.localeCompare(b)); // so that the report is the same on every file system
-}
-
 function listOf(folder) {
   return existsSync(folder) ? readdirSync(folder).toSorted() : [];
-}
-
-/** A directed graph of names that knows its circles. */
-class Graph {
-  #edges = new Map();
-
-  add(from, to) {
-    if (from === to) return;
-    if (!this.#edges.has(from)) this.#edges.set(from, new Set());
-    this.#edges.get(from).add(to);
-  }
-
-  /** Returns the circles that a search finds. Each is the list of names on the way from a name back to itself. */
-  circles() {
-    const found = [];
-    const done = new Set();
-    const visit = (name, way) => {
-      if (way.includes(name)) {
-        found.push([...way.slice(way.indexOf(name)), name]);
-        return;
-      }
-      if (done.has(name)) return;
-      for (const next of this.#edges.get(name) ?? []) visit(next, [...way, name]);
-      done.add(name);
-    };
-    for (const name of this.#edges.keys()) visit(name, []);
-    return found;
-  }
 }

@@ -1,6 +1,11 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
+import { lazy } from 'react';
 import { currentToken, renewToken } from '#session/access-token';
 import { AppFrame } from '#shell/app-frame';
+
+const CommandPalette = lazy(async () => ({
+  default: (await import('#features/palette/command-palette')).CommandPalette,
+}));
 
 /** The pages for signed-in users. All others are sent to the sign-in page, and return here after signing in. */
 export const Route = createFileRoute('/_app')({
@@ -13,5 +18,5 @@ export const Route = createFileRoute('/_app')({
     const { meQuery } = await import('#session/me');
     await context.queryClient.ensureQueryData(meQuery);
   },
-  component: AppFrame,
+  component: () => <AppFrame palette={CommandPalette} />,
 });

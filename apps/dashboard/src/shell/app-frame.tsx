@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { type ComponentType, lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLiveUpdates } from '#live/live-updates';
 import { useLoginEnd } from '#session/sign-out';
@@ -12,23 +12,22 @@ import { PageLoading } from './page-states.tsx';
 import { SecondFactorNotice, useSecondFactorMissing } from './second-factor-notice.tsx';
 import { useShortcuts } from './shortcuts.ts';
 
-// Both load when they are first opened.
-const CommandPalette = lazy(async () => ({
-  default: (await import('#features/palette/command-palette')).CommandPalette,
-}));
+// It loads when it is first opened.
 const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help.tsx')).ShortcutHelp }));
 
-/** The frame around every page for signed-in users. */
-export function AppFrame() {
+type Palette = ComponentType<{ open: boolean; onOpenChange: (open: boolean) => void }>;
+
+/** The frame around every page for signed-in users. @param palette opened by its shortcut and in the header */
+export function AppFrame({ palette }: { palette: Palette }) {
   const { queryClient } = useRouteContext({ from: '/_app' });
   return (
     <QueryClientProvider client={queryClient}>
-      <Frame />
+      <Frame palette={palette} />
     </QueryClientProvider>
   );
 }
 
-function Frame() {
+function Frame({ palette: CommandPalette }: { palette: Palette }) {
   const { t } = useTranslation();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
