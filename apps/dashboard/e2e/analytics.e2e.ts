@@ -3,6 +3,7 @@ import type { Download, Page } from '@playwright/test';
 import { withClient } from '@coditect/local-stack/database';
 import { expect, test } from './fixtures.js';
 import type { Product } from './product.js';
+import { showTheme } from './show-theme.js';
 import type { E2eTenant } from './tenants.js';
 
 /** Forty days with daily peaks of 2 to 5, and samples of the last ten days. In one hour yesterday, five users held all
@@ -105,7 +106,7 @@ test('seats in use are shown as a chart, and exported as CSV and PNG', async ({
 
   const grounds = new Set<string>();
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await showTheme(page, colorScheme);
     const surface = await usage.evaluate((element) => getComputedStyle(element).backgroundColor);
     for (const [title, fields] of [
       ['Seats in use', 3],

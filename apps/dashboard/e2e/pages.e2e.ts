@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.js';
+import { showTheme } from './show-theme.js';
 
 /** The pages of the navigation: path and main heading. */
 const PAGES = [
@@ -25,23 +26,18 @@ test('every page passes the accessibility checks, fits the screen, and logs no e
   colorScheme,
 }) => {
   test.slow();
-  const own = colorScheme === 'dark' ? 'dark' : 'light';
-  const other = own === 'dark' ? 'light' : 'dark';
+  const own: 'light' | 'dark' = colorScheme === 'dark' ? 'dark' : 'light';
+  const other: 'light' | 'dark' = own === 'dark' ? 'light' : 'dark';
   const themes = [own, other] as const;
   let looked = 0;
   const checkThemes = async () => {
-    const alone = themes[looked % 2];
+    const alone = looked % 2 === 0 ? own : other;
     looked += 1;
     for (const theme of BOTH_THEMES ? themes : [alone]) {
-      await page.emulateMedia({ colorScheme: theme });
-      await expect(page.locator('html')).toHaveClass(theme === 'dark' ? /dark/ : /^(?!.*dark)/);
-      await page.evaluate(async () => {
-        const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-        await Promise.allSettled(fading.map(({ finished }) => finished));
-      });
+      await showTheme(page, theme);
       await checkPage();
     }
-    await page.emulateMedia({ colorScheme: own });
+    await showTheme(page, own);
   };
   await page.goto('/sign-in');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
