@@ -37,6 +37,7 @@ export const acquire = (user: number, machine: number) =>
     const unwelcome = model.tenantSuspended ? 'tenant_suspended' : model.disabled[user] ? 'user_disabled' : undefined;
     if (unwelcome) return expect([unwelcome, 'no_seats_available']).toContain(code);
 
+    if (!model.redisDown) model.ledgerDamaged = false;
     const grant = body as AcquireResponse;
     if (own && model.isSafe(own)) {
       expect({ status, ...grant }).toMatchObject({ status: 200, session_id: own.id, session_token: own.token });
@@ -122,7 +123,7 @@ export const evict = (key: number) =>
     (model) => !model.redisDown,
     async (model, world) => {
       await world.redis.del(world.ledgerKeys[key]!);
-      model.ledgerLost();
+      model.ledgerLost(key === 0 ? 'whole' : 'part'); // the first key has the epoch
     },
   );
 
@@ -184,7 +185,7 @@ export const setRedis = (down: boolean) =>
       await world.setRedis(down);
       model.redisDown = down;
       // The ledger counts as lost: Redis may never have had it, or missed changes while it was down.
-      model.ledgerLost();
+      model.ledgerLost(model.ledgerDamaged ? 'part' : 'whole');
     },
   );
 

@@ -78,6 +78,26 @@ async function settle(model: SeatModel, world: SeatWorld): Promise<void> {
   expect(model.open.filter((session) => model.isSafe(session))).toHaveLength(3);
 }
 
+/** Histories in which model and application once disagreed. */
+it.each([
+  [
+    'a heartbeat does not notice that the holders of the ledger were evicted',
+    [
+      commands.acquire(0, 0),
+      commands.acquire(0, 2),
+      commands.acquire(1, 0),
+      commands.evict(3),
+      commands.heartbeat(0),
+      commands.advance(375),
+      commands.acquire(0, 1),
+    ],
+  ],
+])('given a history in which %s, then model and application agree', async (_, history) => {
+  const [model, world] = [new SeatModel(), await SeatWorld.create(on, new Map())];
+  for (const step of history) if (step.check(model)) await step.run(model, world);
+  await settle(model, world);
+});
+
 it(
   'given any history of holders, operators and accidents, then model and application agree after every step',
   async () => {

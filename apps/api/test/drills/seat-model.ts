@@ -35,6 +35,8 @@ export class SeatModel {
   readonly disabled = [false, false];
   readonly sessions: ModelSession[] = [];
   redisDown = false;
+  /** Whether the ledger lost a part of itself. The next acquire notices it, and has the ledger rebuilt. */
+  ledgerDamaged = false;
   now = 0;
 
   get open(): ModelSession[] {
@@ -95,17 +97,22 @@ export class SeatModel {
     if (Math.abs(end - whole) > MARGIN_MS)
       throw new Error(`a lease of ${(end - this.now) / 1000} s was told instead of ${(whole - this.now) / 1000} s`);
     session.safeUntil = end;
-    session.freeFrom = end;
+    session.freeFrom = this.ledgerDamaged ? this.freeAfterRebuild(session) : end;
   }
 
   end(sessions: ModelSession[], told: ProblemCode): void {
     for (const session of sessions) session.told = told;
   }
 
-  /** The ledger was lost. Its rebuild gives every session one new lease, unless its old lease ended more than a
-   *  whole lease ago. */
-  ledgerLost(): void {
-    for (const session of this.open) session.freeFrom = Math.min(session.endsAt, session.safeUntil + 2 * LEASE_MS);
+  /** The ledger was lost, or a part of it: then heartbeats do not notice the damage. */
+  ledgerLost(damage: 'whole' | 'part' = 'whole'): void {
+    this.ledgerDamaged = damage === 'part';
+    for (const session of this.open) session.freeFrom = this.freeAfterRebuild(session);
+  }
+
+  /** A rebuild gives every session one new lease, unless its old lease ended more than a whole lease ago. */
+  private freeAfterRebuild(session: ModelSession): number {
+    return Math.min(session.endsAt, session.safeUntil + 2 * LEASE_MS);
   }
 
   /** Whether a heartbeat must find that the session has reached its end ('reached'), may ('near'), or must not
