@@ -48,7 +48,9 @@ export const acquire = (user: number, machine: number) =>
       world.saw('denied');
       return expect(room).not.toBe('yes');
     }
-    expect({ status, code, room }).not.toMatchObject({ room: 'no' });
+    // After the loss of a ledger, the rebuild may have prolonged the lease. Then the holder comes back to a held seat.
+    const isKept = status === 200 && own !== undefined && !model.isFree(own);
+    if (!isKept) expect({ status, code, room }).not.toMatchObject({ room: 'no' });
     if (status === 200) {
       expect(grant).toMatchObject({ session_id: own?.id, session_token: own?.token });
       return model.renewed(own!, grant.lease_expires_at);

@@ -92,6 +92,17 @@ it.each([
       commands.acquire(0, 1),
     ],
   ],
+  [
+    'a rebuild prolongs a lease, seats are lowered, and its holder comes back',
+    [
+      commands.acquire(1, 2),
+      commands.evict(0),
+      commands.advance(400),
+      commands.acquire(0, 0),
+      commands.changeSeats(1),
+      commands.acquire(1, 2),
+    ],
+  ],
 ])('given a history in which %s, then model and application agree', async (_, history) => {
   const [model, world] = [new SeatModel(), await SeatWorld.create(on, new Map())];
   for (const step of history) if (step.check(model)) await step.run(model, world);
