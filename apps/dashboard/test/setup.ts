@@ -12,6 +12,8 @@ configure({ asyncUtilTimeout: 15_000 });
 // The specs of the server run without a window, and call a real server.
 if (typeof window !== 'undefined') {
   beforeAll(async () => {
+    // The testing library sets it once, when it is loaded. The files of a process load it once.
+    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
     server.listen({ onUnhandledRequest: 'error' });
     await startI18n('en');
   });
