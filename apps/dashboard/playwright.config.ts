@@ -12,6 +12,8 @@ export default defineConfig({
   testMatch: '**/*.e2e.ts',
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
+  // As in vitest: `.only` would hide all other stories from `.ci/run`.
+  forbidOnly: Boolean(process.env['CI']),
   // A story that fails once counts as failed.
   retries: 0,
   workers: 2,

@@ -77,6 +77,41 @@ describe('a forbidden import fails the check with both paths', () => {
   });
 });
 
+describe('an import is found, however it is written:', () => {
+  /** Returns the folder `src` of a package with one source file. */
+  function sourcesOf(name: string, file: string, text: string): string {
+    const sources = path.join(sourcesWith({}), 'src');
+    mkdirSync(path.dirname(path.join(sources, file)), { recursive: true });
+    writeFileSync(path.join(sources, '../package.json'), JSON.stringify({ name }));
+    writeFileSync(path.join(sources, file), text);
+    return sources;
+  }
+
+  it.each([
+    ['by the name of its own package', "import '@coditect/api/modules/users/x';"],
+    ['by a path out of the sources and back', "import '../../../src/modules/users/x.js';"],
+    ['by an alias with a detour', "import '#platform/../modules/users/x';"],
+    ['as export … from', "export { x } from '#modules/users/x';"],
+    ['as a type', "type X = import('#modules/users/x').X;"],
+    ['with require', "require('#modules/users/x');"],
+    ['with import.meta.resolve', "import.meta.resolve('#modules/users/x');"],
+    ['behind a backtick in a regular expression', "/`/.test(''); await import('#modules/users/x');"],
+  ])('%s', (_, text) => {
+    const sources = sourcesOf('@coditect/api', 'modules/audit/late.ts', text);
+    expect(checkModules(sources, API_MODULES).forbidden).toEqual([
+      'modules/audit/late.ts imports modules/users/x.ts: audit may not use users',
+    ]);
+  });
+
+  it('behind an apostrophe in the text of a page', () => {
+    const text = "const page = <p>Don't {lazy(() => import('#session/me'))}</p>;";
+    const sources = sourcesOf('@coditect/dashboard', 'ui/button.tsx', text);
+    expect(checkDashboard(sources, DASHBOARD_LAYERS, FEATURES).forbidden).toEqual([
+      'ui/button.tsx imports session/me.ts: session stands above ui',
+    ]);
+  });
+});
+
 it('a module that is missing in the table fails the check', () => {
   expect(check({ 'modules/novelty/novelty.ts': [] }).forbidden).toEqual([
     'modules/novelty is not in .config/boundaries.mjs',

@@ -156,6 +156,22 @@ describe('the stream', () => {
     expect(connected).not.toHaveBeenCalledWith(true);
   });
 
+  it.each([
+    ['the API refused the old one', () => new HttpResponse(null, { status: 401 })],
+    [
+      'the API ended the stream because the old one had expired',
+      stream('event: end\ndata: {"reason":"token_expired"}\n\n'),
+    ],
+  ])('is opened again when %s and the new one could not be had yet', async (_, answer) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const end = new AbortController();
+    const asked = streams(answer, stream('event: reset\ndata: {}\n\n'));
+    server.use(http.post('*/api/v1/auth/refresh', () => HttpResponse.json({}, { status: 503 })));
+    keepToken({ access_token: 'old', token_type: 'Bearer', expires_in: 900, refresh_token_expires_in: 900 });
+    await timePasses(readEvents(end.signal, { event: () => end.abort(), connected: () => {} }));
+    expect(asked).toHaveLength(2);
+  });
+
   it('gets a new token when the API ended the stream because the old one had expired', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const end = new AbortController();

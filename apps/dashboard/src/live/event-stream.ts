@@ -43,7 +43,7 @@ export async function readEvents(
         },
         signal: attempt.signal,
       });
-      if (response.status === 401 && !(await renewToken())) return;
+      if (response.status === 401 && !(await staysSignedIn())) return;
       if (response.status === 403) return; // the user may not read the stream
       if (response.ok && response.body) {
         failures = 0;
@@ -52,7 +52,7 @@ export async function readEvents(
           lastId = event.id ?? lastId;
           if (!isKnown(event)) continue;
           if (event.type === 'end') {
-            if (event.data.reason === 'token_expired' && !(await renewToken())) return;
+            if (event.data.reason === 'token_expired' && !(await staysSignedIn())) return;
             break;
           }
           on.event(event);
@@ -69,6 +69,9 @@ export async function readEvents(
     failures += 1;
   }
 }
+
+/** Renews the token. If the API cannot be reached, the login goes on, and the token is renewed later. */
+const staysSignedIn = async (): Promise<boolean> => (await renewToken()) || currentToken() !== undefined;
 
 /** Yields the Server-Sent Events of a body.
  *  @param onSilence called when nothing has come for too long, not even a comment */

@@ -1,5 +1,5 @@
 import { http, HttpResponse } from 'msw';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { server } from '#test/server';
 import { currentToken, forgetToken, keepToken, onLoginEnd, renewToken } from './access-token.ts';
 
@@ -44,6 +44,53 @@ describe('the access token', () => {
     expect(ended).toHaveBeenCalledOnce();
     expect(currentToken()).toBeUndefined();
     stop();
+  });
+
+  describe('of user A', () => {
+    const of = (sub: string, n = 1) => tokens(`header.${btoa(JSON.stringify({ sub, n }))}.signature`);
+    const ended = vi.fn<() => void>();
+    beforeEach(() => {
+      keepToken(of('a'));
+      onTestFinished(onLoginEnd(ended.mockReset()));
+    });
+    /** Answers the renewal only after `meanwhile`. */
+    async function renewDuring(answer: () => Response, meanwhile: () => void): Promise<boolean> {
+      server.use(
+        http.post(REFRESH, () => {
+          meanwhile();
+          return answer();
+        }),
+      );
+      return renewToken();
+    }
+
+    it('is renewed for the same user', async () => {
+      expect(await renewDuring(() => HttpResponse.json(of('a', 2)), vi.fn())).toBe(true);
+      expect([currentToken(), ended.mock.calls.length]).toEqual([of('a', 2).access_token, 0]);
+    });
+
+    it('when B has signed in in another tab, then the login ends here: the page shows data of A', async () => {
+      expect(await renewDuring(() => HttpResponse.json(of('b')), vi.fn())).toBe(false);
+      expect([currentToken(), ended.mock.calls.length]).toEqual([undefined, 1]);
+    });
+
+    it('when A signs out while it is renewed, then A stays signed out', async () => {
+      expect(await renewDuring(() => HttpResponse.json(of('a', 2)), forgetToken)).toBe(false);
+      expect([currentToken(), ended.mock.calls.length]).toEqual([undefined, 0]);
+    });
+
+    it.each([
+      ['succeeds', () => HttpResponse.json(of('a', 2))],
+      ['is refused', () => HttpResponse.json({ code: 'invalid_token' }, { status: 401 })],
+      ['fails', () => HttpResponse.error()],
+    ])('when B signs in while it is renewed, and that %s, then B stays signed in', async (_, answer) => {
+      const signIn = () => {
+        forgetToken();
+        keepToken(of('b'));
+      };
+      expect(await renewDuring(answer, signIn)).toBe(false); // B must not send again what A has sent
+      expect([currentToken(), ended.mock.calls.length]).toEqual([of('b').access_token, 0]);
+    });
   });
 
   it.each([

@@ -35,7 +35,8 @@ export function forgetToken(): void {
  *  except after the return from a sign-in provider. */
 export const mayBeSignedIn = (): boolean => localStorage.getItem(MARK) !== null;
 
-/** Calls back when the login has ended: revoked, expired, or signed out in another tab. */
+/** Calls back when the login has ended in this tab: revoked, expired, or ended in another tab, by a sign-out or by the
+ *  sign-in of another user. */
 export function onLoginEnd(callback: () => void): () => void {
   endings.add(callback);
   return () => endings.delete(callback);
@@ -43,7 +44,7 @@ export function onLoginEnd(callback: () => void): () => void {
 
 /** Gets an access token with the refresh cookie. All tabs together send one request at a time: the API treats a refresh
  *  token that is sent twice as stolen.
- *  @returns whether the user is signed in; an unreachable API does not end the login */
+ *  @returns whether the caller may go on with a new token; an unreachable API does not end the login */
 export function renewToken(): Promise<boolean> {
   renewing ??= locked(requestToken).finally(() => {
     renewing = undefined;
@@ -56,7 +57,26 @@ async function locked(work: () => Promise<boolean>): Promise<boolean> {
 }
 
 async function requestToken(): Promise<boolean> {
-  const had = accessToken !== undefined;
+  const before = accessToken;
+  const answer = await refresh();
+  // Meanwhile this user has signed out in this tab, or another one has signed in: the answer belongs to an earlier login,
+  // and so does what waits for it.
+  if (accessToken !== before) return before === undefined;
+  if (answer === 'later') return retryLater(before !== undefined);
+  if (answer === 'ended') forgetToken();
+  else if (before === undefined || userOf(answer.access_token) === userOf(before)) {
+    keepToken(answer);
+    return true;
+  } else {
+    // Another user has signed in in another tab. The pages of this tab still show the data of the first one.
+    accessToken = undefined;
+    clearTimeout(renewal);
+  }
+  if (before !== undefined) for (const ended of endings) ended();
+  return false;
+}
+
+async function refresh(): Promise<TokenResponse | 'ended' | 'later'> {
   let response: Response;
   try {
     response = await fetch('/api/v1/auth/refresh', {
@@ -66,17 +86,21 @@ async function requestToken(): Promise<boolean> {
       body: '{}',
     });
   } catch {
-    return retryLater(had);
+    return 'later';
   }
-  if (response.ok) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of our own API
-    keepToken((await response.json()) as TokenResponse);
-    return true;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of our own API
+  if (response.ok) return (await response.json()) as TokenResponse;
+  return response.status >= 500 || response.status === 429 ? 'later' : 'ended';
+}
+
+/** Returns the claim of an access token that names its user. */
+function userOf(token: string): unknown {
+  try {
+    const claims: unknown = JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')));
+    return typeof claims === 'object' && claims !== null && 'sub' in claims ? claims.sub : undefined;
+  } catch {
+    return undefined;
   }
-  if (response.status >= 500 || response.status === 429) return retryLater(had);
-  forgetToken();
-  if (had) for (const ended of endings) ended();
-  return false;
 }
 
 /** The current token may still be valid: the next request shows. */
