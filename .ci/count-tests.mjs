@@ -54,7 +54,7 @@ function countPlaywright({ suites, errors }, project) {
 }
 
 for (const { script, project, kind, file, content } of reports()) {
-  if (!content) fail(`${project}: "${script}" left no report (${file})`);
+  if (!content) fail(`${project}: "${script}" left no report that can be read (${file})`);
   else if (kind === 'vitest') countVitest(content, project);
   else countPlaywright(content, project);
 }

@@ -9,7 +9,7 @@ const REPORTS = {
   e2e: { kind: 'playwright', file: '.reports/playwright.json' },
 };
 
-/** Returns every report that should exist. `content` is the text of its file, or undefined without a file. */
+/** Returns every report that should exist. `content` is that of its file, or undefined without one that can be read. */
 export function reports() {
   const projects = ['apps', 'libs'].flatMap((dir) => readdirSync(dir).map((name) => path.join(dir, name)));
   return [...projects, 'prisma'].flatMap((project) => {
@@ -31,6 +31,11 @@ function read(file) {
   return { file, content: json(file), timings: json(timings) };
 }
 
+/** Returns the content of a file, or undefined if it is missing or was cut off because its process died. */
 function json(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }

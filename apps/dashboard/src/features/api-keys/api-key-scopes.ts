@@ -26,7 +26,6 @@ export const scopeGroups = {
   ],
 } as const satisfies Record<string, readonly Scope[]>;
 
-export type ScopeGroup = keyof typeof scopeGroups;
 export const scopeGroupNames = keysOf(scopeGroups);
 
 /** The usual sets of scopes (docs/api-keys.md). */
@@ -38,7 +37,6 @@ export const scopePresets = {
   audit: ['audit:read', 'audit:export'],
 } as const satisfies Record<string, readonly Scope[]>;
 
-export type ScopePreset = keyof typeof scopePresets;
 export const scopePresetNames = keysOf(scopePresets);
 
 export const isSameScopes = (one: readonly Scope[], other: readonly Scope[]): boolean =>

@@ -1,7 +1,6 @@
-import { endedSessionStatuses, licenseSessionStatuses, MAX_SEARCH_LENGTH } from '@coditect/contracts/names';
+import { endedSessionStatuses, MAX_SEARCH_LENGTH } from '@coditect/contracts/names';
 import { given, oneOf, someId, someOffset, someText } from '#shell/search-params';
 
-export type SessionStatus = (typeof licenseSessionStatuses)[number];
 export const sortColumns = ['who', 'machine', 'license', 'seat', 'started', 'heartbeat', 'lease'] as const;
 export type SortColumn = (typeof sortColumns)[number];
 /** `started` is ascending, `-started` descending. */
