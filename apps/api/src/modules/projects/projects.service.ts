@@ -117,7 +117,8 @@ export class ProjectsService {
   async restore(id: string): Promise<ProjectRow> {
     const tenantId = currentTenant();
     return this.db.tenantTx(async (tx) => {
-      // Locked before the project, because of the order of locks. Whether room is needed is known only after that.
+      // The quota is always locked before a project. The lock may turn out unneeded: only the locked project shows
+      // whether it is archived, and so needs room in the quota.
       await lockQuota(tx, tenantId, 'max_projects');
       const project = await this.lock(tx, id);
       return this.changeStatus(tx, project, 'active', () => assertRoomFor(tx, tenantId, 'max_projects'));

@@ -21,7 +21,7 @@ export interface DeadLetter {
   failedAt: Date;
 }
 
-/** No dead letter has this id: it never had, or it was retried already. */
+/** No dead letter has this id: there never was one, or it was retried already. */
 export class NoSuchDeadLetter extends Error {
   constructor(id: string) {
     super(`there is no dead letter ${id}`);

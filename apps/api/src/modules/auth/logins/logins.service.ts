@@ -162,7 +162,8 @@ export class LoginsService {
     return tx.refreshToken.findUnique({ where, include: { user: true, login: true } });
   }
 
-  /** Whether the token may be used now. A repeated refresh revokes the successor of the first. */
+  /** Whether the token may be used now. A used token may be used again for a short time, if the token that replaced it
+   *  is still unused. That token is then revoked. */
   private async takes(tx: Tx, { tenantId, familyId, id, usedAt, revokedAt }: RefreshToken, now: Date) {
     if (revokedAt) return false; // a successor that a repeated refresh has revoked
     if (!usedAt) return true;
